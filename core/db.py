@@ -1,0 +1,116 @@
+"""Postgres: one engine a process, and short transactions that obey the deadline of a click."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from psycopg import errors as pg
+from psycopg.pq import ExecStatus
+from sqlalchemy.engine import Connection, Engine, make_url
+
+from core.deadline import Deadline, current_deadline
+from core.errors import CommitInDoubt, DatabaseAway, SignoffError
+from core.settings import settings
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+#: Milliseconds. A statement or a lock that takes longer is ended by the server; a forgotten transaction too.
+SERVER_LIMITS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+
+#: The server answered, and refused this statement for the moment: it is not away.
+SERVER_ANSWERED = (pg.LockNotAvailable, pg.QueryCanceled, pg.DeadlockDetected, pg.SerializationFailure)
+
+
+def engine_for(url: str, *, pool_size: int = 10) -> Engine:
+    """An engine for a plain `postgresql://` URL. Raises `SignoffError` when the URL is empty."""
+    if not url:
+        raise SignoffError("DATABASE_URL is not set, and no embedded server was started.")
+    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    return sa.create_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=20,
+        pool_timeout=2,
+        connect_args={"connect_timeout": 2, "application_name": "signoff", "options": SERVER_LIMITS},
+    )
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """The engine of this process, on `DATABASE_URL`."""
+    return engine_for(settings().database_url)
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """A transaction that commits at the end of the block and rolls back on any error. Never held open across I/O.
+
+    Raises `DatabaseAway` when Postgres cannot be reached: nothing was recorded. Raises `CommitInDoubt` when the
+    connection broke during COMMIT itself.
+    """
+    deadline = current_deadline() or Deadline()
+    committing = False
+    try:
+        with _connected(deadline) as connection, connection.begin() as begun:
+            yield connection
+            committing = True
+            begun.commit()
+            committing = False
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, psycopg.OperationalError) as error:
+        if not _is_away(error):
+            raise
+        if committing:
+            raise CommitInDoubt("The database went away while it was recording this.") from error
+        raise DatabaseAway("The database does not answer.") from error
+    finally:
+        deadline.release()
+
+
+def _connected(deadline: Deadline) -> Connection:
+    """A connection with BEGIN sent. BEGIN doubles as the check that the pooled connection is alive: no extra round trip.
+
+    A connection that died in the pool (a restarted server) takes its siblings with it, and one fresh try is made.
+    """
+    for last_try in (False, True):
+        connection = engine().connect()
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        deadline.guard(driver)
+        if _begin(driver):
+            return connection
+        deadline.release()
+        connection.invalidate()
+        connection.close()
+        if last_try or deadline.passed:
+            break
+        engine().dispose()
+    raise DatabaseAway("The database does not answer.")
+
+
+def _begin(driver: psycopg.Connection[object]) -> bool:
+    try:
+        return driver.pgconn.exec_(b"BEGIN").status == ExecStatus.COMMAND_OK
+    except psycopg.OperationalError:
+        return False
+
+
+def _is_away(error: Exception) -> bool:
+    cause = getattr(error, "orig", error)
+    if isinstance(cause, SERVER_ANSWERED):
+        return False
+    return isinstance(error, sa.exc.TimeoutError) or isinstance(
+        cause, psycopg.OperationalError | psycopg.InterfaceError
+    )
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision`. Safe to call from several processes at once: they take turns."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    command.upgrade(config, revision)

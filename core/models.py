@@ -1,0 +1,419 @@
+"""Every table (DESIGN §7). Rules that the database can hold stand here or in the triggers of `migrations/`."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core import taxonomy as words
+from core.ids import UUID, new_id
+from core.states import LIVE_DELIVERY
+
+
+class Base(DeclarativeBase):
+    """Ids are UUIDv7, times are `timestamptz`, constraints have names that read well in an error."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy's own way of declaring it
+        str: sa.Text,
+        datetime: sa.DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[str]: ARRAY(sa.Text),
+    }
+
+
+def one_of(column: str, words_: type[StrEnum]) -> sa.CheckConstraint:
+    """A check that `column` holds a word of the taxonomy."""
+    listed = ", ".join(f"'{word}'" for word in words_)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def in_state(*states: StrEnum) -> str:
+    """`'a', 'b'` for an SQL `IN (…)`."""
+    return ", ".join(f"'{state}'" for state in states)
+
+
+def primary_key() -> Mapped[UUID]:
+    return mapped_column(sa.Uuid, primary_key=True, default=new_id)
+
+
+def belongs_to(target: str, **kwargs: Any) -> Mapped[Any]:
+    return mapped_column(sa.Uuid, sa.ForeignKey(target), **kwargs)
+
+
+def now_by_default() -> Mapped[datetime]:
+    return mapped_column(server_default=sa.func.now())
+
+
+class Workspace(Base):
+    __tablename__ = "workspaces"
+    id: Mapped[UUID] = primary_key()
+    name: Mapped[str]
+    slack_team_id: Mapped[str] = mapped_column(unique=True)
+    timezone: Mapped[str] = mapped_column(server_default="UTC")
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class Member(Base):
+    __tablename__ = "members"
+    __table_args__ = (sa.UniqueConstraint("workspace_id", "slack_user_id"), one_of("role", words.Role))
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    slack_user_id: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str | None]
+    role: Mapped[str]
+    #: False once Slack says that the member was deactivated: no cards go there any more.
+    active: Mapped[bool] = mapped_column(server_default=sa.true())
+    #: The DM between the bot and this member, once it was opened, and when Slack last confirmed the member.
+    dm_channel: Mapped[str | None]
+    checked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class Account(Base):
+    __tablename__ = "accounts"
+    __table_args__ = (
+        sa.UniqueConstraint("workspace_id", "address"),
+        one_of("channel", words.Channel),
+        one_of("status", words.AccountStatus),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    channel: Mapped[str] = mapped_column(server_default=words.Channel.EMAIL)
+    address: Mapped[str]
+    name: Mapped[str]
+    #: `smtp://…`, `smtps://…` without a password, or `env:NAME` for a URL that holds one.
+    smtp_url: Mapped[str]
+    timezone: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=words.AccountStatus.ACTIVE)
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class Offer(Base):
+    __tablename__ = "offers"
+    __table_args__ = (sa.UniqueConstraint("workspace_id", "slug"),)
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    slug: Mapped[str]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class Campaign(Base):
+    __tablename__ = "campaigns"
+    __table_args__ = (
+        sa.UniqueConstraint("workspace_id", "slug"),
+        one_of("mode", words.CampaignMode),
+        one_of("status", words.CampaignStatus),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    offer_id: Mapped[UUID] = belongs_to("offers.id")
+    account_id: Mapped[UUID] = belongs_to("accounts.id")
+    slug: Mapped[str]
+    name: Mapped[str]
+    mode: Mapped[str] = mapped_column(server_default=words.CampaignMode.REVIEW)
+    status: Mapped[str] = mapped_column(server_default=words.CampaignStatus.ACTIVE)
+    #: A Slack channel that gets a card as well as the reviewers' DMs.
+    slack_channel: Mapped[str | None]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class CampaignReviewer(Base):
+    __tablename__ = "campaign_reviewers"
+    campaign_id: Mapped[UUID] = belongs_to("campaigns.id", primary_key=True)
+    member_id: Mapped[UUID] = belongs_to("members.id", primary_key=True)
+
+
+class Contact(Base):
+    __tablename__ = "contacts"
+    __table_args__ = (
+        sa.UniqueConstraint("offer_id", "email_folded"),
+        one_of("status", words.ContactStatus),
+        sa.Index("ix_contacts_email_folded", "workspace_id", "email_folded"),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    offer_id: Mapped[UUID] = belongs_to("offers.id")
+    email: Mapped[str]
+    #: The same person whatever the case they typed.
+    email_folded: Mapped[str] = mapped_column(sa.Text, sa.Computed("lower(email)", persisted=True))
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    company: Mapped[str | None]
+    title: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default=words.ContactStatus.AVAILABLE)
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class InboundMessage(Base):
+    """What a contact wrote to us: the message that a `reply` answers."""
+
+    __tablename__ = "inbound_messages"
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    contact_id: Mapped[UUID] = belongs_to("contacts.id")
+    message_id: Mapped[str | None]
+    subject: Mapped[str]
+    body: Mapped[str]
+    received_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class Draft(Base):
+    """A message to one contact, not yet sent. Its text lives in `draft_versions`; `version` says which is the latest."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (
+        sa.UniqueConstraint("workspace_id", "key"),
+        sa.ForeignKeyConstraint(
+            ["id", "version"],
+            ["draft_versions.draft_id", "draft_versions.version"],
+            name="fk_drafts_current_version",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
+        one_of("kind", words.DraftKind),
+        one_of("status", words.DraftStatus),
+        one_of("risk", words.Risk),
+        one_of("decided_surface", words.Surface),
+        sa.CheckConstraint("version >= 1", name="version_from_one"),
+        sa.CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence_is_a_share"),
+        sa.CheckConstraint(
+            "(status IN ('approved', 'rejected')) = (decided_at IS NOT NULL)", name="decided_when_decision"
+        ),
+        sa.Index("ix_drafts_cards_behind", "sync_after", postgresql_where=sa.text("drawn_revision < revision")),
+        sa.Index("ix_drafts_campaign", "campaign_id", "status"),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    #: The author's own key: the same key again is the same draft.
+    key: Mapped[str]
+    #: SHA-256 of all that was ingested under the key, to tell "again" from "other content".
+    content_hash: Mapped[str]
+    campaign_id: Mapped[UUID] = belongs_to("campaigns.id")
+    contact_id: Mapped[UUID] = belongs_to("contacts.id")
+    inbound_message_id: Mapped[UUID | None] = belongs_to("inbound_messages.id")
+    kind: Mapped[str] = mapped_column(server_default=words.DraftKind.INTRO)
+    status: Mapped[str] = mapped_column(server_default=words.DraftStatus.PENDING)
+    version: Mapped[int] = mapped_column(server_default="1")
+    risk: Mapped[str | None]
+    risk_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
+    confidence: Mapped[float | None]
+    #: Who decided, from where, and the words they gave with it.
+    decided_by: Mapped[UUID | None] = belongs_to("members.id")
+    decided_at: Mapped[datetime | None]
+    decided_surface: Mapped[str | None]
+    decision_note: Mapped[str | None]
+    #: Why an approved draft came back to review.
+    return_reason: Mapped[str | None]
+    #: Grows with every change that a card shows (a trigger sees to it); cards are true when `drawn_revision` has caught up.
+    revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
+    drawn_revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    #: The clock does not ring for this draft's cards before then.
+    sync_after: Mapped[datetime] = now_by_default()
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class DraftVersion(Base):
+    """One text of a draft. Never changed, never removed (a trigger sees to it)."""
+
+    __tablename__ = "draft_versions"
+    __table_args__ = (
+        one_of("surface", words.Surface),
+        sa.CheckConstraint("subject !~ '[\\x01-\\x1f\\x7f]'", name="subject_is_one_line"),
+    )
+    draft_id: Mapped[UUID] = belongs_to("drafts.id", primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    subject: Mapped[str]
+    body: Mapped[str]
+    #: Empty for the text that was ingested.
+    edited_by: Mapped[UUID | None] = belongs_to("members.id")
+    surface: Mapped[str]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class Delivery(Base):
+    """One approved draft's row in the queue (P1: one live one a draft)."""
+
+    __tablename__ = "send_queue"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["draft_id", "content_version"],
+            ["draft_versions.draft_id", "draft_versions.version"],
+            name="fk_send_queue_approved_version",
+        ),
+        sa.UniqueConstraint("id", "draft_id"),
+        sa.Index(
+            "uq_send_queue_one_live_delivery",
+            "draft_id",
+            unique=True,
+            postgresql_where=sa.text(f"status IN ({in_state(*LIVE_DELIVERY)})"),
+        ),
+        sa.Index(
+            "ix_send_queue_head", "account_id", "priority", "due_at", postgresql_where=sa.text("status = 'queued'")
+        ),
+        sa.Index("ix_send_queue_leases", "lease_until", postgresql_where=sa.text("status IN ('claimed', 'sending')")),
+        sa.Index("ix_send_queue_draft", "draft_id"),
+        one_of("status", words.DeliveryStatus),
+        one_of("timing", words.Timing),
+        sa.CheckConstraint("(status IN ('claimed', 'sending')) = (lease_until IS NOT NULL)", name="lease_while_held"),
+        sa.CheckConstraint(
+            "status IN ('queued', 'cancelled', 'skipped') OR attempt_id IS NOT NULL", name="attempt_once_claimed"
+        ),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    draft_id: Mapped[UUID] = belongs_to("drafts.id")
+    #: The version that the approval saw (P3).
+    content_version: Mapped[int]
+    campaign_id: Mapped[UUID] = belongs_to("campaigns.id")
+    account_id: Mapped[UUID] = belongs_to("accounts.id")
+    contact_id: Mapped[UUID] = belongs_to("contacts.id")
+    status: Mapped[str] = mapped_column(server_default=words.DeliveryStatus.QUEUED)
+    timing: Mapped[str] = mapped_column(server_default=words.Timing.EARLIEST)
+    #: Lower goes first.
+    priority: Mapped[int] = mapped_column(sa.SmallInteger, server_default="100")
+    due_at: Mapped[datetime] = now_by_default()
+    #: Tries that came to nothing. A release by a pause is not one.
+    tries: Mapped[int] = mapped_column(server_default="0")
+    #: The attempt that holds, or last held, this delivery: the fence of `start` and `finish`.
+    attempt_id: Mapped[UUID | None] = mapped_column(sa.Uuid)
+    lease_until: Mapped[datetime | None]
+    #: Why it waits, failed or is unknown, in one sentence.
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime] = now_by_default()
+    changed_at: Mapped[datetime] = now_by_default()
+
+
+class Attempt(Base):
+    """One try to hand a delivery over, written before any I/O."""
+
+    __tablename__ = "send_attempts"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["delivery_id", "draft_id"], ["send_queue.id", "send_queue.draft_id"], name="fk_send_attempts_delivery"
+        ),
+        # P1, the last wall: of all attempts of a draft, at most one may ever have started and not provably been refused.
+        sa.Index(
+            "uq_send_attempts_one_that_may_have_left",
+            "draft_id",
+            unique=True,
+            postgresql_where=sa.text("started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent'"),
+        ),
+        one_of("outcome", words.AttemptOutcome),
+        one_of("phase", words.Phase),
+        sa.CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished_with_outcome"),
+        sa.CheckConstraint(
+            "outcome IS NULL OR outcome = 'not_sent' OR started_at IS NOT NULL", name="sent_only_if_started"
+        ),
+        sa.Index("ix_send_attempts_delivery", "delivery_id"),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    delivery_id: Mapped[UUID] = mapped_column(sa.Uuid)
+    draft_id: Mapped[UUID] = mapped_column(sa.Uuid)
+    message_id: Mapped[str] = mapped_column(unique=True)
+    #: The mail as it leaves, frozen; and the SHA-256 of it.
+    mime: Mapped[bytes]
+    mime_sha256: Mapped[str]
+    created_at: Mapped[datetime] = now_by_default()
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    phase: Mapped[str | None]
+    code: Mapped[int | None]
+    #: A short code of ours for what happened, and the server's own words.
+    reason: Mapped[str | None]
+    reply: Mapped[str | None]
+
+
+class Event(Base):
+    """One line in the history of everything (P10). Holds ids, counts and codes only (P11). Append-only."""
+
+    __tablename__ = "message_events"
+    __table_args__ = (
+        one_of("verb", words.Verb),
+        one_of("surface", words.Surface),
+        one_of("code", words.RefusalCode),
+        sa.Index("ix_message_events_draft", "draft_id", "id"),
+        sa.Index("ix_message_events_workspace", "workspace_id", "id"),
+    )
+    id: Mapped[UUID] = primary_key()
+    #: Empty only for a refused click of somebody whom no workspace knows.
+    workspace_id: Mapped[UUID | None] = belongs_to("workspaces.id")
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    verb: Mapped[str]
+    surface: Mapped[str]
+    #: A member, an API key, or neither: then a job of Signoff itself.
+    member_id: Mapped[UUID | None] = belongs_to("members.id")
+    api_key_id: Mapped[UUID | None] = belongs_to("api_keys.id")
+    draft_id: Mapped[UUID | None] = belongs_to("drafts.id")
+    delivery_id: Mapped[UUID | None] = belongs_to("send_queue.id")
+    attempt_id: Mapped[UUID | None] = belongs_to("send_attempts.id")
+    campaign_id: Mapped[UUID | None] = belongs_to("campaigns.id")
+    from_status: Mapped[str | None]
+    to_status: Mapped[str | None]
+    #: Why a refused act was refused.
+    code: Mapped[str | None]
+    data: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'::jsonb"))
+
+
+class Card(Base):
+    """One Slack message that shows a draft."""
+
+    __tablename__ = "cards"
+    __table_args__ = (
+        sa.UniqueConstraint("draft_id", "member_id"),
+        sa.UniqueConstraint("channel", "ts"),
+        sa.Index("uq_cards_one_per_channel", "draft_id", unique=True, postgresql_where=sa.text("place = 'channel'")),
+        one_of("place", words.CardPlace),
+        sa.CheckConstraint("(place = 'dm') = (member_id IS NOT NULL)", name="dm_has_member"),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    draft_id: Mapped[UUID] = belongs_to("drafts.id")
+    place: Mapped[str]
+    member_id: Mapped[UUID | None] = belongs_to("members.id")
+    #: Slack's names for the message; empty until it was posted.
+    channel: Mapped[str | None]
+    ts: Mapped[str | None]
+    #: The revision of the draft that the message shows.
+    drawn_revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    #: Who draws this card holds it until then, so that two jobs never draw it at once.
+    held_until: Mapped[datetime | None]
+    #: When a first post was tried: if no `ts` came back, the message may exist, and is looked for before posting again.
+    tried_at: Mapped[datetime | None]
+    #: Closed for good: the member left, or Slack refuses this place.
+    gone_reason: Mapped[str | None]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class ApiKey(Base):
+    """A bearer key of the HTTP API. Only its SHA-256 is kept: the key itself has 256 random bits."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        sa.Index(
+            "uq_api_keys_name", "workspace_id", "name", unique=True, postgresql_where=sa.text("revoked_at IS NULL")
+        ),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    name: Mapped[str]
+    key_sha256: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = now_by_default()
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

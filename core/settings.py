@@ -1,0 +1,56 @@
+"""What the environment says. DESIGN §10 fixes the names."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _with_trailing_slash(url: str) -> str:
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _without_trailing_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """One field for each variable of the environment, in lower case. Empty counts as not set."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+
+    database_url: str = ""
+    redis_url: str = ""
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_api_url: Annotated[str, AfterValidator(_with_trailing_slash)] = "https://slack.com/api/"
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_openid_url: Annotated[str, AfterValidator(_without_trailing_slash)] = "https://slack.com"
+
+    public_url: Annotated[str, AfterValidator(_without_trailing_slash)] = "http://127.0.0.1:8080"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    secret_key: SecretStr = SecretStr("")
+    smtp_url: SecretStr = SecretStr("")
+
+    auto_send_disabled: bool = False
+    auto_send_revision_disabled: bool = False
+    signoff_home: Path = Path(".signoff")
+
+    #: Seconds that one attempt may take from connecting to RCPT, and from DATA to the reply to the final dot.
+    delivery_connect_seconds: float = Field(default=60, gt=0)
+    delivery_data_seconds: float = Field(default=120, gt=0)
+    #: Seconds by which a lease outlasts the attempt's own deadlines (DESIGN §5: lease > all socket timeouts together).
+    delivery_lease_margin_seconds: float = Field(default=15, gt=0)
+    #: Tries before a delivery that is refused for the moment goes back to review.
+    delivery_tries: int = Field(default=5, ge=1)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,75 @@
+"""The two machines of DESIGN §3, as data. `docs/states.md` draws them; the database's triggers hold the same table."""
+
+from dataclasses import dataclass
+
+from core.taxonomy import DeliveryStatus as Q
+from core.taxonomy import DraftStatus as D
+from core.taxonomy import Verb as V
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A status column: where a row may begin, and each `(from, verb, to)` that it may take."""
+
+    name: str
+    initial: frozenset[str]
+    transitions: tuple[tuple[str, V, str], ...]
+
+    def sources(self, verb: V, to: str | None = None) -> tuple[str, ...]:
+        """The states that `verb` may leave, in the order of the table; only those that lead to `to`, if it is given."""
+        return tuple(dict.fromkeys(a for a, v, b in self.transitions if v == verb and to in (None, b)))
+
+    def moves(self) -> frozenset[tuple[str, str]]:
+        """Every `(from, to)` that changes the state: what the database's trigger lets through."""
+        return frozenset((a, b) for a, _, b in self.transitions if a != b)
+
+    def final(self) -> frozenset[str]:
+        """The states that nothing leaves."""
+        states = {a for a, _, _ in self.transitions} | {b for _, _, b in self.transitions} | self.initial
+        return frozenset(states - {a for a, _, _ in self.transitions})
+
+
+DRAFT = Machine(
+    name="draft",
+    initial=frozenset({D.PENDING, D.NEEDS_REVIEW, D.MANUAL_REVIEW}),
+    transitions=(
+        (D.PENDING, V.SUBMIT, D.NEEDS_REVIEW),
+        (D.PENDING, V.BLOCK, D.MANUAL_REVIEW),
+        (D.NEEDS_REVIEW, V.BLOCK, D.MANUAL_REVIEW),
+        (D.NEEDS_REVIEW, V.EDIT, D.NEEDS_REVIEW),
+        (D.NEEDS_REVIEW, V.EDIT, D.MANUAL_REVIEW),
+        (D.MANUAL_REVIEW, V.EDIT, D.NEEDS_REVIEW),
+        (D.MANUAL_REVIEW, V.EDIT, D.MANUAL_REVIEW),
+        (D.NEEDS_REVIEW, V.APPROVE, D.APPROVED),
+        (D.NEEDS_REVIEW, V.REJECT, D.REJECTED),
+        (D.MANUAL_REVIEW, V.REJECT, D.REJECTED),
+        (D.NEEDS_REVIEW, V.EXPIRE, D.EXPIRED),
+        (D.APPROVED, V.RETURN, D.NEEDS_REVIEW),
+    ),
+)
+
+DELIVERY = Machine(
+    name="delivery",
+    initial=frozenset({Q.QUEUED}),
+    transitions=(
+        (Q.QUEUED, V.CLAIM, Q.CLAIMED),
+        (Q.QUEUED, V.CANCEL, Q.CANCELLED),
+        (Q.QUEUED, V.SKIP, Q.SKIPPED),
+        # Nothing has left while `claimed`: every way back is safe.
+        (Q.CLAIMED, V.RELEASE, Q.QUEUED),
+        (Q.CLAIMED, V.RETRY, Q.QUEUED),
+        (Q.CLAIMED, V.FAIL, Q.FAILED),
+        (Q.CLAIMED, V.START, Q.SENDING),
+        # Only a server's refusal, or a body that was never ended, leads from `sending` back.
+        (Q.SENDING, V.RETRY, Q.QUEUED),
+        (Q.SENDING, V.FAIL, Q.FAILED),
+        (Q.SENDING, V.DELIVER, Q.SENT),
+        (Q.SENDING, V.LOSE, Q.OUTCOME_UNKNOWN),
+        # A late result of the same attempt, or evidence. Never back to `queued`.
+        (Q.OUTCOME_UNKNOWN, V.CONFIRM, Q.SENT),
+        (Q.OUTCOME_UNKNOWN, V.FAIL, Q.FAILED),
+    ),
+)
+
+#: A draft has at most one delivery in these states, ever: `sent` and `outcome_unknown` are live for good (P1).
+LIVE_DELIVERY = (Q.QUEUED, Q.CLAIMED, Q.SENDING, Q.SENT, Q.OUTCOME_UNKNOWN)

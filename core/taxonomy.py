@@ -1,0 +1,180 @@
+"""One word for one thing (DESIGN §2). The check constraints of the database are made from these enumerations."""
+
+from enum import StrEnum
+
+
+class Surface(StrEnum):
+    """Where an act came from."""
+
+    SLACK = "slack"
+    WEB = "web"
+    API = "api"
+    CLI = "cli"
+    JOB = "job"
+    PROVIDER = "provider"
+
+
+class Role(StrEnum):
+    """What a member may do. Each role may do all that the one before it may."""
+
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+    def covers(self, needed: "Role") -> bool:
+        """Whether this role may do what `needed` may."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+class Channel(StrEnum):
+    """The way a message travels."""
+
+    EMAIL = "email"
+    LINKEDIN = "linkedin"
+
+
+class AccountStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class CampaignMode(StrEnum):
+    REVIEW = "review"
+    AUTO_SEND = "auto_send"
+
+
+class CampaignStatus(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class ContactStatus(StrEnum):
+    AVAILABLE = "available"
+    COOLING_OFF = "cooling_off"
+    DO_NOT_CONTACT = "do_not_contact"
+    REPLIED = "replied"
+
+
+class DraftKind(StrEnum):
+    INTRO = "intro"
+    FOLLOW_UP = "follow_up"
+    REPLY = "reply"
+
+
+class Risk(StrEnum):
+    LOW = "low"
+    REVIEW = "review"
+    BLOCKED = "blocked"
+
+
+class DraftStatus(StrEnum):
+    PENDING = "pending"
+    NEEDS_REVIEW = "needs_review"
+    MANUAL_REVIEW = "manual_review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class DeliveryStatus(StrEnum):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+class Timing(StrEnum):
+    """When an approved draft may leave: at the earliest safe moment, or in the account's next free slot."""
+
+    EARLIEST = "earliest"
+    NEXT_SLOT = "next_slot"
+
+
+class AttemptOutcome(StrEnum):
+    """What an attempt came to (DESIGN §5)."""
+
+    NOT_SENT = "not_sent"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+class Phase(StrEnum):
+    """The step of the SMTP conversation (RFC 5321 §3) at which an attempt stopped. `start` is our own, right before DATA."""
+
+    CONNECT = "connect"
+    GREETING = "greeting"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    START = "start"
+    DATA = "data"
+    BODY = "body"
+    DOT = "dot"
+    QUIT = "quit"
+
+
+class CardPlace(StrEnum):
+    """Where a card lives: a member's DM, the campaign's channel, or a message that we adopted after a click on it."""
+
+    DM = "dm"
+    CHANNEL = "channel"
+    STRAY = "stray"
+
+
+class Verb(StrEnum):
+    """What happened: the name of every event. Most are inputs of the machines in `core/states.py`."""
+
+    # drafts
+    INGEST = "ingest"
+    SUBMIT = "submit"
+    BLOCK = "block"
+    EDIT = "edit"
+    APPROVE = "approve"
+    REJECT = "reject"
+    EXPIRE = "expire"
+    RETURN = "return"
+    # deliveries
+    CLAIM = "claim"
+    RELEASE = "release"
+    START = "start"
+    DELIVER = "deliver"
+    RETRY = "retry"
+    FAIL = "fail"
+    LOSE = "lose"
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+    SKIP = "skip"
+    # a click or a command that changed nothing
+    REFUSE = "refuse"
+    # campaigns
+    PAUSE = "pause"
+    RESUME = "resume"
+    # what `signoff apply` and `signoff keys` declared
+    DECLARE = "declare"
+
+
+class RefusalCode(StrEnum):
+    """Why an act changed nothing. Kept with the event."""
+
+    UNKNOWN_MEMBER = "unknown_member"
+    ROLE_TOO_LOW = "role_too_low"
+    NOT_FOUND = "not_found"
+    STALE_VERSION = "stale_version"
+    ALREADY_DECIDED = "already_decided"
+    DRAFT_ALREADY_SENDING = "draft_already_sending"
+    SEND_OUTCOME_UNKNOWN = "send_outcome_unknown"
+    BLOCKED = "blocked"
+    BAD_CONTENT = "bad_content"
+    UNKNOWN_CAMPAIGN = "unknown_campaign"
+    UNCLEAR_CAMPAIGN = "unclear_campaign"
+    NOTHING_TO_DO = "nothing_to_do"
