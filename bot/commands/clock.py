@@ -1,0 +1,15 @@
+"""`signoff clock`."""
+
+import importlib
+
+from bot.commands import command_app
+from bot.embedded import prepare_environment
+
+app = command_app()
+
+
+@app.command()
+def clock() -> None:
+    """Find due deliveries, cards behind their draft and expired leases. Of several clocks, one leads."""
+    prepare_environment()
+    importlib.import_module("jobs.clock").run()

@@ -1,0 +1,1 @@
+"""`signoff up`: everything on one machine, started, watched and ended together."""
