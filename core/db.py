@@ -72,7 +72,7 @@ def transaction() -> Iterator[Connection]:
 
 
 def _connected(deadline: Deadline) -> Connection:
-    """A connection with BEGIN sent. BEGIN doubles as the check that the pooled connection is alive: no extra round trip.
+    """A connection with BEGIN sent, which doubles as the check that the pooled connection is alive.
 
     A connection that died in the pool (a restarted server) takes its siblings with it, and one fresh try is made.
     """

@@ -172,7 +172,7 @@ class InboundMessage(Base):
 
 
 class Draft(Base):
-    """A message to one contact, not yet sent. Its text lives in `draft_versions`; `version` says which is the latest."""
+    """A message to one contact, not yet sent. Its text is in `draft_versions`; `version` names the latest."""
 
     __tablename__ = "drafts"
     __table_args__ = (
@@ -219,7 +219,7 @@ class Draft(Base):
     decision_note: Mapped[str | None]
     #: Why an approved draft came back to review.
     return_reason: Mapped[str | None]
-    #: Grows with every change that a card shows (a trigger sees to it); cards are true when `drawn_revision` has caught up.
+    #: Grows with every change that a card shows (by trigger); cards are true when `drawn_revision` has caught up.
     revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
     drawn_revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     #: The clock does not ring for this draft's cards before then.
@@ -306,7 +306,7 @@ class Attempt(Base):
         sa.ForeignKeyConstraint(
             ["delivery_id", "draft_id"], ["send_queue.id", "send_queue.draft_id"], name="fk_send_attempts_delivery"
         ),
-        # P1, the last wall: of all attempts of a draft, at most one may ever have started and not provably been refused.
+        # P1, the last wall: of all attempts of a draft, at most one has ever started without being provably refused.
         sa.Index(
             "uq_send_attempts_one_that_may_have_left",
             "draft_id",

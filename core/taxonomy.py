@@ -107,7 +107,7 @@ class AttemptOutcome(StrEnum):
 
 
 class Phase(StrEnum):
-    """The step of the SMTP conversation (RFC 5321 §3) at which an attempt stopped. `start` is our own, right before DATA."""
+    """The step of the SMTP conversation (RFC 5321 §3) at which an attempt stopped. `start` is ours, before DATA."""
 
     CONNECT = "connect"
     GREETING = "greeting"
@@ -174,7 +174,6 @@ class RefusalCode(StrEnum):
     DRAFT_ALREADY_SENDING = "draft_already_sending"
     SEND_OUTCOME_UNKNOWN = "send_outcome_unknown"
     BLOCKED = "blocked"
-    BAD_CONTENT = "bad_content"
     UNKNOWN_CAMPAIGN = "unknown_campaign"
     UNCLEAR_CAMPAIGN = "unclear_campaign"
     NOTHING_TO_DO = "nothing_to_do"

@@ -387,7 +387,7 @@ def upgrade() -> None:
             "data", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.CheckConstraint(
-            "code IN ('unknown_member', 'role_too_low', 'not_found', 'stale_version', 'already_decided', 'draft_already_sending', 'send_outcome_unknown', 'blocked', 'bad_content', 'unknown_campaign', 'unclear_campaign', 'nothing_to_do')",
+            "code IN ('unknown_member', 'role_too_low', 'not_found', 'stale_version', 'already_decided', 'draft_already_sending', 'send_outcome_unknown', 'blocked', 'unknown_campaign', 'unclear_campaign', 'nothing_to_do')",
             name=op.f("ck_message_events_code_known"),
         ),
         sa.CheckConstraint(

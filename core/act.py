@@ -1,0 +1,43 @@
+"""One act of one person: who they are, whether they may, what it does, and the event when it is refused."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.db import transaction
+from core.errors import Refusal
+from core.ids import UUID
+from core.taxonomy import RefusalCode, Role, Verb
+
+Result = TypeVar("Result")
+Identify = Callable[[Connection], Actor]
+
+
+def act(
+    identify: Identify,
+    needs: Role,
+    verb: Verb,
+    do: Callable[[Connection, Actor], Result],
+    *,
+    draft_id: UUID | None = None,
+) -> Result:
+    """Run `do` in one transaction as the person whom `identify` finds, if their role covers `needs`.
+
+    A `Refusal` rolls everything back, becomes an event of its own, and is raised again for the surface to tell.
+    """
+    by: Actor | None = None
+    try:
+        with transaction() as tx:
+            by = identify(tx)
+            by.require(needs)
+            return do(tx, by)
+    except Refusal as refusal:
+        assert by is not None
+        # An id that we do not know, or that another workspace owns, is not tied to the event.
+        known = None if refusal.code in (RefusalCode.NOT_FOUND, RefusalCode.UNKNOWN_MEMBER) else draft_id
+        with transaction() as tx:
+            events.write(tx, by, Verb.REFUSE, draft_id=known, code=refusal.code, data={"wanted": verb})
+        raise

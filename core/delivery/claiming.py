@@ -1,0 +1,127 @@
+"""Claim: take the head of an account's queue, and freeze what will leave, before any I/O."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import SIGNOFF
+from core.delivery.finishing import move
+from core.delivery.held import FREE_TO_SEND, HELD, Claimed, Row, claim_lease
+from core.delivery.outcomes import Next
+from core.ids import UUID, new_id
+from core.mime import Mail, build, make_message_id
+from core.models import Account, Attempt, Campaign, Contact, Delivery, Draft, DraftVersion, InboundMessage
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Verb
+from core.transports.outcome import Outcome, Reason
+
+
+def claim(tx: Connection, account_id: UUID) -> Claimed | None:
+    """Take the head of the account's queue that may go now: lease, frozen mail and attempt, before any I/O.
+
+    None when nothing is due, or what is due is held or paused. Two claims at once never get the same delivery.
+    """
+    attempt_id = new_id()
+    held = tx.execute(_TAKE_HEAD, {"account": account_id, "attempt": attempt_id, "lease": claim_lease()}).first()
+    if held is None:
+        return None
+    text = tx.execute(_TEXT, {"draft": held.draft_id, "version": held.content_version, "account": account_id}).one()
+    message_id = make_message_id(attempt_id, text.address.rpartition("@")[2])
+    try:
+        mime, mime_sha256 = _freeze(text, message_id)
+    except ValueError:
+        outcome = Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE)
+        move(tx, held, Next(Verb.FAIL, DeliveryStatus.FAILED, counts=1), outcome)
+        return None
+    tx.execute(
+        sa.insert(Attempt).values(
+            id=attempt_id,
+            workspace_id=held.workspace_id,
+            delivery_id=held.id,
+            draft_id=held.draft_id,
+            message_id=message_id,
+            mime=mime,
+            mime_sha256=mime_sha256,
+        )
+    )
+    events.write(
+        tx,
+        SIGNOFF,
+        Verb.CLAIM,
+        workspace_id=held.workspace_id,
+        draft_id=held.draft_id,
+        delivery_id=held.id,
+        attempt_id=attempt_id,
+        moved=(DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED),
+        data={"try": held.tries + 1},
+    )
+    return Claimed(attempt_id, held.id, held.draft_id, account_id, text.smtp_url, text.address, text.email, mime)
+
+
+def _freeze(text: Row, message_id: str) -> tuple[bytes, str]:
+    """The mail as it will leave, and its SHA-256. Raises ValueError when an address or a header cannot be sent."""
+    mime = build(
+        Mail(
+            from_name=text.from_name,
+            from_address=text.address,
+            to_name=" ".join(filter(None, (text.first_name, text.last_name))),
+            to_address=text.email,
+            subject=text.subject,
+            body=text.body,
+            message_id=message_id,
+            date=datetime.now(UTC),
+            in_reply_to=text.answers,
+        )
+    )
+    return mime.content, mime.sha256
+
+
+_DUE = (
+    sa.select(Delivery.id)
+    .join(Campaign, Campaign.id == Delivery.campaign_id)
+    .join(Account, Account.id == Delivery.account_id)
+    .join(Contact, Contact.id == Delivery.contact_id)
+    .where(
+        Delivery.account_id == sa.bindparam("account"),
+        Delivery.status == DeliveryStatus.QUEUED,
+        Delivery.due_at <= sa.func.now(),
+        *FREE_TO_SEND,
+    )
+    .order_by(Delivery.priority, Delivery.due_at)
+    .limit(1)
+    .with_for_update(of=Delivery, skip_locked=True)
+    .cte("due")
+    .prefix_with("MATERIALIZED", dialect="postgresql")
+)
+
+_TAKE_HEAD = (
+    sa.update(Delivery)
+    .where(Delivery.id == _DUE.c.id)
+    .values(
+        status=DeliveryStatus.CLAIMED,
+        attempt_id=sa.bindparam("attempt"),
+        lease_until=sa.func.clock_timestamp() + sa.bindparam("lease", type_=sa.Interval),
+    )
+    .returning(*HELD, Delivery.content_version)
+)
+
+_TEXT = (
+    sa.select(
+        DraftVersion.subject,
+        DraftVersion.body,
+        Contact.email,
+        Contact.first_name,
+        Contact.last_name,
+        Account.address,
+        Account.name.label("from_name"),
+        Account.smtp_url,
+        InboundMessage.message_id.label("answers"),
+    )
+    .select_from(Draft)
+    .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == sa.bindparam("version")))
+    .join(Contact, Contact.id == Draft.contact_id)
+    .join(Account, Account.id == sa.bindparam("account"))
+    .outerjoin(InboundMessage, InboundMessage.id == Draft.inbound_message_id)
+    .where(Draft.id == sa.bindparam("draft"))
+)

@@ -1,0 +1,75 @@
+"""Finish: record what became of an attempt, and take its delivery where that leads."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import SIGNOFF
+from core.delivery.held import HELD, Row, from_now
+from core.delivery.outcomes import Next, sentence_for, what_next
+from core.ids import UUID
+from core.models import Attempt, Delivery
+from core.review import bring_back
+from core.settings import settings
+from core.taxonomy import AttemptOutcome, DeliveryStatus
+from core.transports.outcome import Outcome
+
+
+def finish(tx: Connection, attempt_id: UUID, outcome: Outcome) -> None:
+    """Record what became of an attempt. Running it twice changes nothing; an outcome that is certain is never replaced.
+
+    A late result of an attempt whose lease ran out still closes it, if it is the one that the delivery is waiting for.
+    """
+    attempt = tx.execute(sa.select(Attempt.delivery_id).where(Attempt.id == attempt_id)).first()
+    if attempt is None:
+        return
+    held = tx.execute(sa.select(*HELD).where(Delivery.id == attempt.delivery_id).with_for_update()).one()
+    closed = tx.execute(
+        sa.update(Attempt)
+        .where(
+            Attempt.id == attempt_id,
+            Attempt.outcome.is_(None) | (Attempt.outcome == AttemptOutcome.UNKNOWN),
+            Attempt.outcome.is_distinct_from(outcome.kind),
+        )
+        .values(
+            outcome=outcome.kind,
+            finished_at=sa.func.clock_timestamp(),
+            phase=outcome.phase,
+            code=outcome.code,
+            reason=outcome.reason,
+            reply=outcome.reply or None,
+        )
+        .returning(Attempt.id)
+    ).first()
+    if closed is None or held.attempt_id != attempt_id:
+        return
+    next_ = what_next(held.status, outcome, tries=held.tries, limit=settings().delivery_tries)
+    if next_ is not None:
+        move(tx, held, next_, outcome)
+
+
+def move(tx: Connection, held: Row, next_: Next, outcome: Outcome) -> None:
+    """Take the delivery where its attempt's outcome leads, with the event; a failed one brings its draft back."""
+    reason = sentence_for(outcome)
+    values: dict[str, object] = {
+        "status": next_.to,
+        "lease_until": None,
+        "tries": held.tries + next_.counts,
+        "reason": None if next_.to == DeliveryStatus.SENT else reason,
+    }
+    if next_.to == DeliveryStatus.QUEUED:
+        values["due_at"] = from_now(next_.wait)
+    tx.execute(sa.update(Delivery).where(Delivery.id == held.id).values(values))
+    events.write(
+        tx,
+        SIGNOFF,
+        next_.verb,
+        workspace_id=held.workspace_id,
+        draft_id=held.draft_id,
+        delivery_id=held.id,
+        attempt_id=held.attempt_id,
+        moved=(held.status, next_.to),
+        data={"phase": outcome.phase, "reason": outcome.reason, "smtp_code": outcome.code},
+    )
+    if next_.to == DeliveryStatus.FAILED:
+        bring_back(tx, held.draft_id, reason)

@@ -1,0 +1,60 @@
+"""What the verbs of delivery share: the delivery that is held, what lets it go, and how long it may be held."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.ids import UUID
+from core.models import Account, Campaign, Contact, Delivery
+from core.settings import settings
+from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus
+
+Row = sa.Row[*tuple[Any, ...]]
+
+#: The rows of campaign, account and contact that let a mail go. Checked by `claim`, and once more by `start` (P8).
+FREE_TO_SEND = (
+    Campaign.status == CampaignStatus.ACTIVE,
+    Account.status == AccountStatus.ACTIVE,
+    Contact.status != ContactStatus.DO_NOT_CONTACT,
+)
+
+#: What a verb needs to know of the delivery that it holds.
+HELD = (
+    Delivery.id,
+    Delivery.workspace_id,
+    Delivery.draft_id,
+    Delivery.status,
+    Delivery.attempt_id,
+    Delivery.tries,
+)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A delivery that this attempt holds, with all that a transport needs. No personal data in its repr (P11)."""
+
+    attempt_id: UUID
+    delivery_id: UUID
+    draft_id: UUID
+    account_id: UUID
+    smtp_url: str = field(repr=False)
+    mail_from: str = field(repr=False)
+    rcpt_to: str = field(repr=False)
+    mime: bytes = field(repr=False)
+
+
+def from_now(wait: timedelta) -> sa.ColumnElement[datetime]:
+    """The database's own clock, plus `wait`."""
+    return sa.func.clock_timestamp() + sa.cast(wait, sa.Interval)
+
+
+def claim_lease() -> timedelta:
+    """Longer than all that an attempt may wait for up to RCPT (DESIGN §5)."""
+    return timedelta(seconds=settings().delivery_connect_seconds + settings().delivery_lease_margin_seconds)
+
+
+def start_lease() -> timedelta:
+    """Longer than all that an attempt may wait for from DATA to the reply to the final dot."""
+    return timedelta(seconds=settings().delivery_data_seconds + settings().delivery_lease_margin_seconds)

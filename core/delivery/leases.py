@@ -1,0 +1,37 @@
+"""Leases that ran out: the worker died, or stood still for longer than it may (P2: nothing rests for ever)."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.delivery.finishing import finish
+from core.ids import UUID
+from core.models import Delivery
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase
+from core.transports.outcome import Outcome, Reason
+
+#: From `claimed` nothing can have left: back to the queue, and it counts as a try. From `sending` it may have.
+_OUTCOMES: dict[str, Outcome] = {
+    DeliveryStatus.CLAIMED: Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.LEASE_EXPIRED, transient=True),
+    DeliveryStatus.SENDING: Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, Reason.LEASE_EXPIRED),
+}
+
+
+def expire_some(tx: Connection, limit: int = 100) -> list[UUID]:
+    """Close up to `limit` attempts whose lease ran out, oldest first; returns their drafts.
+
+    The attempt itself is fenced: should its worker wake, `start` refuses it, and a late result may still close an
+    unknown one.
+    """
+    expired = tx.execute(
+        sa.select(Delivery.draft_id, Delivery.attempt_id, Delivery.status)
+        .where(
+            Delivery.status.in_([DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]),
+            Delivery.lease_until < sa.func.clock_timestamp(),
+        )
+        .order_by(Delivery.lease_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in expired:
+        finish(tx, row.attempt_id, _OUTCOMES[row.status])
+    return [row.draft_id for row in expired]

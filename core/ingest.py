@@ -1,0 +1,219 @@
+"""Ingest: a draft arrives, from the API, a file or a model. The same key again is the same draft."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.errors import BadInput, KeyTaken
+from core.ids import UUID, new_id
+from core.models import Campaign, Contact, Draft, DraftVersion, InboundMessage
+from core.risk import assess
+from core.taxonomy import CampaignStatus, DraftKind, DraftStatus, Risk, Verb
+from core.text import clean_body, clean_subject
+
+
+def address(value: str) -> str:
+    """A deliverable form of the address (RFC 5321, RFC 6531), or ValueError. Nothing is looked up in the DNS."""
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+
+
+def _subject(value: str) -> str:
+    try:
+        return clean_subject(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+
+
+def _body(value: str) -> str:
+    try:
+        return clean_body(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a line break or a control character")
+    return value
+
+
+Email = Annotated[str, Field(max_length=320), AfterValidator(address)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+MessageId = Annotated[str, StringConstraints(pattern=r"^<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>$", max_length=500)]
+
+
+class Strict(BaseModel):
+    """Unknown fields are an error: a misspelt one must not be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ContactIn(Strict):
+    """The person written to."""
+
+    email: Email
+    first_name: Line | None = None
+    last_name: Line | None = None
+    company: Line | None = None
+    title: Line | None = None
+
+
+class InboundIn(Strict):
+    """The message of theirs that a `reply` answers. `message_id` threads the answer (RFC 5322 §3.6.4)."""
+
+    subject: Annotated[str, AfterValidator(_subject)]
+    body: Annotated[str, AfterValidator(_body)]
+    message_id: MessageId | None = None
+    received_at: datetime | None = None
+
+
+class DraftIn(Strict):
+    """One line of `signoff ingest`, or the body of `POST /api/drafts`."""
+
+    key: Line
+    campaign: Line
+    to: ContactIn
+    subject: Annotated[str, AfterValidator(_subject)]
+    body: Annotated[str, AfterValidator(_body)]
+    kind: Literal["intro", "follow_up", "reply"] = DraftKind.INTRO.value
+    inbound: InboundIn | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+
+    def fingerprint(self) -> str:
+        """SHA-256 of all of it, to tell "the same again" from "the same key with other content"."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The draft of this key, and whether this call made it."""
+
+    draft_id: UUID
+    created: bool
+
+
+def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ingested:
+    """Make the draft, its contact and its first version; or find the one that this key made before.
+
+    Raises `KeyTaken` when the key has other content, and `BadInput` when the campaign cannot take drafts.
+    """
+    fingerprint = draft.fingerprint()
+    before = _of_key(tx, workspace_id, draft.key, fingerprint)
+    if before:
+        return before
+    campaign = tx.execute(
+        sa.select(Campaign.id, Campaign.offer_id, Campaign.status).where(
+            Campaign.workspace_id == workspace_id, Campaign.slug == draft.campaign
+        )
+    ).first()
+    if campaign is None:
+        raise BadInput(f"campaign: there is no campaign {draft.campaign!r}. `signoff apply` declares campaigns.")
+    if campaign.status == CampaignStatus.ENDED:
+        raise BadInput(f"campaign: {draft.campaign!r} has ended and takes no more drafts.")
+    contact = _upsert_contact(tx, workspace_id, campaign.offer_id, draft.to)
+    assessment = assess(
+        email=draft.to.email,
+        first_name=contact.first_name,
+        contact_status=contact.status,
+        subject=draft.subject,
+        body=draft.body,
+    )
+    status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
+    draft_id = tx.execute(
+        insert(Draft)
+        .values(
+            id=new_id(),
+            workspace_id=workspace_id,
+            key=draft.key,
+            content_hash=fingerprint,
+            campaign_id=campaign.id,
+            contact_id=contact.id,
+            kind=draft.kind,
+            status=status,
+            risk=assessment.risk,
+            risk_reasons=list(assessment.reasons),
+            confidence=draft.confidence,
+        )
+        .on_conflict_do_nothing(index_elements=[Draft.workspace_id, Draft.key])
+        .returning(Draft.id)
+    ).scalar()
+    if draft_id is None:  # somebody ingested the same key while we looked
+        return _of_key(tx, workspace_id, draft.key, fingerprint) or _vanished()
+    tx.execute(
+        sa.insert(DraftVersion).values(
+            draft_id=draft_id, version=1, subject=draft.subject, body=draft.body, surface=by.surface
+        )
+    )
+    if draft.inbound:
+        _answer(tx, workspace_id, draft_id, contact.id, draft.inbound)
+    events.write(
+        tx, by, Verb.INGEST, workspace_id=workspace_id, draft_id=draft_id, moved=(None, status), data={"version": 1}
+    )
+    return Ingested(draft_id, created=True)
+
+
+def _of_key(tx: Connection, workspace_id: UUID, key: str, fingerprint: str) -> Ingested | None:
+    found = tx.execute(
+        sa.select(Draft.id, Draft.content_hash).where(Draft.workspace_id == workspace_id, Draft.key == key)
+    ).first()
+    if found is None:
+        return None
+    if found.content_hash != fingerprint:
+        raise KeyTaken(f"key: {key!r} is taken by a draft with other content. Use a new key for a new draft.")
+    return Ingested(found.id, created=False)
+
+
+def _vanished() -> Ingested:
+    raise AssertionError("a draft is never deleted: a trigger sees to it")
+
+
+def _upsert_contact(tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn) -> sa.Row[UUID, str | None, str]:
+    """The contact of this offer with this address, whatever its case; what we know newly is filled in."""
+    new = insert(Contact).values(
+        id=new_id(),
+        workspace_id=workspace_id,
+        offer_id=offer_id,
+        email=to.email,
+        first_name=to.first_name,
+        last_name=to.last_name,
+        company=to.company,
+        title=to.title,
+    )
+    kept = {
+        name: sa.func.coalesce(getattr(new.excluded, name), getattr(Contact, name))
+        for name in ("first_name", "last_name", "company", "title")
+    }
+    return tx.execute(
+        new.on_conflict_do_update(index_elements=[Contact.offer_id, Contact.email_folded], set_=kept).returning(
+            Contact.id, Contact.first_name, Contact.status
+        )
+    ).one()
+
+
+def _answer(tx: Connection, workspace_id: UUID, draft_id: UUID, contact_id: UUID, inbound: InboundIn) -> None:
+    """Keep the contact's message, and tie the draft that answers it to it."""
+    inbound_id = new_id()
+    tx.execute(
+        sa.insert(InboundMessage).values(
+            id=inbound_id,
+            workspace_id=workspace_id,
+            contact_id=contact_id,
+            message_id=inbound.message_id,
+            subject=inbound.subject,
+            body=inbound.body,
+            received_at=inbound.received_at,
+        )
+    )
+    tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(inbound_message_id=inbound_id))

@@ -1,0 +1,38 @@
+"""What a subject and a body may hold. One place, for ingest and for edits alike."""
+
+import re
+
+from core.errors import BadInput
+
+#: Characters. RFC 5322 §2.1.1 allows lines of 998; a longer subject is unreadable long before that.
+SUBJECT_LIMIT = 250
+#: Characters of plain text. Slack's modal holds 3,000 in one field; longer bodies are edited at their source.
+BODY_LIMIT = 100_000
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LINE_BREAKS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def clean_subject(subject: str) -> str:
+    """The subject without outer spaces. Raises `BadInput` when it is empty, too long, or more than one line."""
+    subject = subject.strip()
+    if not subject:
+        raise BadInput("The subject is empty.")
+    if len(subject) > SUBJECT_LIMIT:
+        raise BadInput(f"The subject has {len(subject)} characters; at most {SUBJECT_LIMIT} are allowed.")
+    if not subject.isprintable() and re.search(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]", subject):
+        raise BadInput("The subject holds a line break or a control character.")
+    return subject
+
+
+def clean_body(body: str) -> str:
+    """The body with `\\n` for line breaks. Raises `BadInput` when it is empty, too long, or has control characters."""
+    body = _LINE_BREAKS.sub("\n", body)
+    if not body.strip():
+        raise BadInput("The body is empty.")
+    if len(body) > BODY_LIMIT:
+        raise BadInput(f"The body has {len(body):,} characters; at most {BODY_LIMIT:,} are allowed.")
+    if _CONTROLS.search(body) or _SURROGATES.search(body):
+        raise BadInput("The body holds a control character.")
+    return body
