@@ -2,32 +2,43 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MAKEFLAGS += --no-print-directory
 
-.PHONY: env up test check bench clean
+.PHONY: env up test lint check bench clean
 
 env: $(VENV)/.made
 
+# pip comes with the venv; else from virtualenv; else a pip of the machine installs into the venv from outside.
 $(VENV)/.made: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Signoff needs Python 3.11 or newer; set PYTHON=python3.x"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@command -v $(PYTHON) >/dev/null || { echo "Signoff needs Python 3.11 or newer: there is no $(PYTHON)." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Signoff needs Python 3.11 or newer; set PYTHON=python3.x" >&2; exit 1; }
+	@echo "Making the environment in $(VENV): a minute or so the first time."
+	@if $(BIN)/python -c '' 2>/dev/null; then :; \
+	elif $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv --clear $(VENV); \
+	elif $(PYTHON) -m virtualenv --version >/dev/null 2>&1; then $(PYTHON) -m virtualenv --quiet --clear $(VENV); \
+	elif $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PYTHON) -m venv --clear --without-pip $(VENV); \
+	else echo "This Python cannot make environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; fi
+	@pip="$(BIN)/python -m pip"; $$pip --version >/dev/null 2>&1 || pip="$(PYTHON) -m pip --python $(BIN)/python"; \
+	$$pip install --quiet --no-input --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 up: env
-	@$(BIN)/signoff up
+	@$(BIN)/python -m bot.cli up
 
 test: env
-	$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest
 
-check: env
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(MAKE) test
+lint: env
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check: lint test
 
 bench: env
-	$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	@rm -rf $(VENV) build dist *.egg-info

@@ -67,7 +67,7 @@ def _invoke(app: object, name: str, arguments: list[str]) -> int:
         sentence = _sentence(error)
         if sentence is None:
             raise
-        return _fail(f"{name}: {sentence}", 1)
+        return _fail(sentence, 1)
     return code if isinstance(code, int) else 0
 
 

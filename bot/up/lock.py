@@ -45,7 +45,7 @@ def _who(file: TextIO, home: Path) -> str:
     try:
         noted = json.loads(file.read())
     except ValueError:
-        return f"signoff up is already running for {home}."
+        return f"`signoff up` is already running for {home}."
     since = datetime.fromisoformat(noted["since"])
     where = f", at {noted['address']}" if noted["address"] else ", still starting"
-    return f"signoff up is already running for {home}: process {noted['pid']}, since {since:%d %b %H:%M}{where}."
+    return f"`signoff up` is already running for {home}: process {noted['pid']}, since {since:%d %b %H:%M}{where}."
