@@ -1,0 +1,183 @@
+"""What a person does: click, submit, close, command. Each is built, signed, sent, and its answer shown as Slack would.
+
+With `dry` nothing is sent: the signed request is returned, for a test to send as often as it likes.
+"""
+
+import json
+import sqlite3
+from urllib.parse import urlencode
+
+from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, views
+from bot.sandbox.errors import SlackError
+from bot.sandbox.outgoing import Reply
+from bot.sandbox.signing import SignedRequest, signed
+from bot.sandbox.state import Json, Sandbox
+
+FORM = "application/x-www-form-urlencoded"
+SLACKBOT = "USLACKBOT"
+NO_ANSWER = "This app did not respond. Try again, or ask whoever runs it."
+TROUBLE = "We had some trouble connecting. Try again?"
+
+
+async def click(sandbox: Sandbox, ask: Json) -> Json:
+    """Presses a button (or picks from a menu) in a message or an open view.
+
+    `ask`: member, action_id, and channel and ts, or view_id; optionally block_id, value (instead of the button's
+    own, or the choice in a menu), edit (the version of the message that the person still sees), dry, url.
+    """
+    member = _present(sandbox, ask["member"])
+    if "view_id" in ask:
+        return await _view_click(sandbox, member, ask)
+    channel = conversations.find(sandbox, ask["channel"])
+    row = messages.find(sandbox, channel["id"], ask["ts"])
+    edit = ask.get("edit")
+    seen = messages.version(sandbox, channel["id"], ask["ts"], row["edits"] if edit is None else edit)
+    found = elements.find(seen.get("blocks", []), ask["action_id"], ask.get("block_id"))
+    hidden = row["ephemeral_to"] is not None
+    payload = payloads.message_action(sandbox, member, channel, seen, found, ask.get("value"), hidden=hidden)
+    request = _interaction(sandbox, payload, ask)
+    if ask.get("dry"):
+        return request.described()
+    reply = await outgoing.send(sandbox, request)
+    warning = NO_ANSWER if reply.failure else None
+    messages.notice(sandbox, channel["id"], ask["ts"], member["id"], warning)
+    return reply.described() | {"warning": warning}
+
+
+async def _view_click(sandbox: Sandbox, member: sqlite3.Row, ask: Json) -> Json:
+    row = views.find(sandbox, ask["view_id"])
+    blocks = json.loads(row["body"])["blocks"]
+    found = elements.find(blocks, ask["action_id"], ask.get("block_id"))
+    values, _ = elements.filled_in(blocks, ask.get("values", {}))
+    request = _interaction(sandbox, payloads.view_action(sandbox, member, row, found, ask.get("value"), values), ask)
+    if ask.get("dry"):
+        return request.described()
+    reply = await outgoing.send(sandbox, request)
+    return reply.described() | {"warning": NO_ANSWER if reply.failure else None}
+
+
+async def submit(sandbox: Sandbox, ask: Json) -> Json:
+    """Submits a modal. `ask`: member, view_id, values ({action_id: …} or {block_id: {action_id: …}}), dry, url.
+
+    The result names the `action` that followed (close, clear, update, push, errors, none) and `errors` by block_id.
+    """
+    member = _present(sandbox, ask["member"])
+    row = views.find(sandbox, ask["view_id"])
+    view = json.loads(row["body"])
+    values, complaints = elements.filled_in(view["blocks"], ask.get("values", {}))
+    if complaints:
+        return {"ok": False, "sent": False, "action": "errors", "errors": complaints, "warning": None}
+    request = _interaction(sandbox, payloads.submission(sandbox, member, row, values), ask)
+    if ask.get("dry"):
+        return request.described()
+    reply = await outgoing.send(sandbox, request)
+    return reply.described() | {"sent": True} | _after_submit(sandbox, member["id"], row, reply)
+
+
+def _after_submit(sandbox: Sandbox, member: str, row: sqlite3.Row, reply: Reply) -> Json:
+    trouble = {"action": "none", "errors": {}, "warning": TROUBLE}
+    if reply.failure:
+        return trouble
+    if not reply.body.strip():
+        views.close(sandbox, row)
+        return {"action": "close", "errors": {}, "warning": None}
+    try:
+        answer = json.loads(reply.body)
+        action = answer["response_action"]
+        _obey(sandbox, member, row, action, answer)
+    except (ValueError, TypeError, KeyError) as error:
+        return trouble | {"reason": f"response_action: {type(error).__name__}"}
+    except SlackError as error:
+        return trouble | {"reason": error.code, **error.more}
+    return {"action": action, "errors": answer.get("errors", {}), "warning": None}
+
+
+def _obey(sandbox: Sandbox, member: str, row: sqlite3.Row, action: str, answer: Json) -> None:
+    if action == "clear":
+        views.close(sandbox, row, clear=True)
+    elif action == "update":
+        views.update(sandbox, row, views.checked(answer["view"], "modal"))
+    elif action == "push":
+        views.open_modal(sandbox, member, views.checked(answer["view"], "modal"), on=row)
+    elif action == "errors":
+        known = {b["block_id"] for b in json.loads(row["body"])["blocks"] if b["type"] == "input"}
+        if not answer["errors"] or not set(answer["errors"]) <= known:
+            raise SlackError("invalid_error_blocks")
+    else:
+        raise SlackError("invalid_response_action")
+
+
+async def close(sandbox: Sandbox, ask: Json) -> Json:
+    """Closes a modal with its Close button, or with `clear` the whole stack; tells the app if the view asks for it."""
+    member = _present(sandbox, ask["member"])
+    row = views.find(sandbox, ask["view_id"])
+    view = json.loads(row["body"])
+    clear = bool(ask.get("clear") or view.get("clear_on_close"))
+    views.close(sandbox, row, clear=clear)
+    if not view.get("notify_on_close"):
+        return {"ok": True, "sent": False}
+    payload = payloads.closing(sandbox, member, row, cleared=clear)
+    reply = await outgoing.send(sandbox, _interaction(sandbox, payload, ask))
+    return reply.described() | {"sent": True}
+
+
+async def command(sandbox: Sandbox, ask: Json) -> Json:
+    """Runs a slash command. `ask`: member, text (with the command), channel (default: the DM), dry, url."""
+    member = _present(sandbox, ask["member"])
+    channel = conversations.find(sandbox, ask["channel"]) if "channel" in ask else None
+    if channel is None:
+        channel = conversations.open_dm(sandbox, member["id"])[0]
+    name, _, text = ask["text"].strip().partition(" ")
+    fields = payloads.command(sandbox, member, channel, name, text.strip())
+    request = signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), urlencode(fields), FORM)
+    if ask.get("dry"):
+        return request.described()
+    reply = await outgoing.send(sandbox, request)
+    warning = _show_answer(sandbox, member["id"], channel["id"], name, reply)
+    return reply.described() | {"warning": warning}
+
+
+def _show_answer(sandbox: Sandbox, member: str, channel: str, name: str, reply: Reply) -> str | None:
+    """The immediate answer to a command: nothing, plain text (ephemeral), or JSON with response_type."""
+    code = None
+    if reply.failure:
+        code = "operation_timeout" if reply.failure == outgoing.TIMEOUT else "dispatch_failed"
+    elif reply.body.strip():
+        code = _show_body(sandbox, member, channel, reply)
+    if code is None:
+        return None
+    warning = f'{name} failed with the error "{code}"'
+    messages.post(sandbox, channel, {"text": warning}, author=SLACKBOT, only_for=member)
+    return warning
+
+
+def _show_body(sandbox: Sandbox, member: str, channel: str, reply: Reply) -> str | None:
+    """Shows what the app answered; returns the error code where it cannot be shown."""
+    try:
+        answer = json.loads(reply.body) if reply.content_type.startswith("application/json") else {"text": reply.body}
+        response_urls.deliver(sandbox, member, channel, None, answer)
+    except (ValueError, AttributeError):
+        return "invalid_command_response"
+    except SlackError as error:
+        return error.code
+    return None
+
+
+def say(sandbox: Sandbox, ask: Json) -> Json:
+    """A member writes a message. `ask`: member, text, channel (default: the DM)."""
+    member = _present(sandbox, ask["member"])
+    channel = ask.get("channel") or conversations.open_dm(sandbox, member["id"])[0]["id"]
+    conversations.find(sandbox, channel)
+    return messages.post(sandbox, channel, {"text": ask["text"]}, author=member["id"])
+
+
+def _present(sandbox: Sandbox, member: str) -> sqlite3.Row:
+    row = members.find(sandbox, member)
+    if row["deleted"]:
+        raise SlackError("account_inactive")
+    return row
+
+
+def _interaction(sandbox: Sandbox, payload: Json, ask: Json) -> SignedRequest:
+    body = urlencode({"payload": json.dumps(payload, separators=(",", ":"))})
+    return signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), body, FORM)

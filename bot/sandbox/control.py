@@ -1,0 +1,229 @@
+"""The control API: what a test (and the page) does with the sandbox. JSON in, JSON out, loopback only.
+
+A mistake in the ask is a 400 with `error`; the answer of the app under test is a result, never an HTTP error here.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.sandbox import acts, conversations, events, faults, mailbox, members, messages, state, views
+from bot.sandbox.errors import SlackError
+from bot.sandbox.state import Json, Sandbox
+
+Order = Callable[[Sandbox, Json], Awaitable[Json]]
+
+
+async def say(sandbox: Sandbox, ask: Json) -> Json:
+    """A member writes: {member, text, channel?}"""
+    return {"message": acts.say(sandbox, ask)}
+
+
+async def event(sandbox: Sandbox, ask: Json) -> Json:
+    """An event: {type: url_verification | app_home_opened | user_change, member} or {event: {…}}; dry, url."""
+    kind = ask.get("type")
+    if kind == "url_verification":
+        return await events.verify_url(sandbox, ask)
+    if kind == "app_home_opened":
+        body = events.app_home_opened(sandbox, ask["member"], ask.get("tab", "home"))
+    elif kind == "user_change":
+        body = events.user_change(sandbox, ask["member"])
+    else:
+        body = ask["event"]
+    return {"tries": await events.send(sandbox, body, ask)}
+
+
+async def fault(sandbox: Sandbox, ask: Json) -> Json:
+    """Orders a fault: {method, kind, times, …}, see faults.py; {clear: true} takes all back."""
+    if ask.get("clear"):
+        sandbox.faults.clear()
+    else:
+        sandbox.faults.append(faults.ordered(ask))
+    return {"faults": list(faults.described(sandbox.faults))}
+
+
+async def member(sandbox: Sandbox, ask: Json) -> Json:
+    """An admin changes a member: {member, deleted}. Announce it with the user_change event."""
+    members.deactivate(sandbox, ask["member"], bool(ask["deleted"]))
+    return {}
+
+
+async def dm(sandbox: Sandbox, ask: Json) -> Json:
+    """Closes or opens a DM: {member, open}"""
+    if ask["open"]:
+        conversations.open_dm(sandbox, ask["member"])
+    else:
+        conversations.close_dm(sandbox, ask["member"])
+    return {"channel": conversations.dm_id(ask["member"])}
+
+
+async def archive(sandbox: Sandbox, ask: Json) -> Json:
+    """Archives a channel or takes the bot out of it: {channel, archived?, has_bot?}"""
+    row = conversations.find(sandbox, ask["channel"])
+    sandbox.store.write(
+        "UPDATE conversations SET archived = ?, has_bot = ? WHERE id = ?",
+        *(ask.get("archived", row["archived"]), ask.get("has_bot", row["has_bot"]), row["id"]),
+    )
+    return {}
+
+
+async def delete(sandbox: Sandbox, ask: Json) -> Json:
+    """Someone deletes a message: {channel, ts}"""
+    messages.delete(sandbox, ask["channel"], ask["ts"])
+    return {}
+
+
+async def read(sandbox: Sandbox, ask: Json) -> Json:
+    """A member has seen a channel up to a message: {member, channel, ts}"""
+    sandbox.store.write(
+        "INSERT INTO reads VALUES (?, ?, ?) ON CONFLICT (member, channel) DO UPDATE SET ts = max(ts, excluded.ts)",
+        *(ask["member"], ask["channel"], ask["ts"]),
+    )
+    return {}
+
+
+async def clock(sandbox: Sandbox, ask: Json) -> Json:
+    """Moves the clock that trigger ids, response urls and codes expire by: {advance: seconds}"""
+    sandbox.skew += float(ask["advance"])
+    return {"skew": sandbox.skew}
+
+
+async def target(sandbox: Sandbox, ask: Json) -> Json:
+    """Says where the app listens: {events_url}"""
+    sandbox.events_url = ask["events_url"]
+    return {"events_url": sandbox.events_url}
+
+
+async def reset(sandbox: Sandbox, _ask: Json) -> Json:
+    """Forgets messages, views, mails, faults and calls."""
+    sandbox.store.clear()
+    sandbox.faults.clear()
+    sandbox.calls.clear()
+    sandbox.skew = 0.0
+    state.populate(sandbox)
+    return {}
+
+
+ORDERS: dict[str, Order] = {
+    "click": acts.click,
+    "submit": acts.submit,
+    "close": acts.close,
+    "command": acts.command,
+    "say": say,
+    "event": event,
+    "faults": fault,
+    "member": member,
+    "dm": dm,
+    "channel": archive,
+    "delete": delete,
+    "read": read,
+    "clock": clock,
+    "target": target,
+    "reset": reset,
+}
+
+
+async def order(request: Request) -> Response:
+    """POST /control/{order}: JSON only, so that no form on some web page can give orders."""
+    sandbox: Sandbox = request.app.state.sandbox
+    name = request.path_params["order"]
+    if name not in ORDERS:
+        return _mistake("unknown_order", 404)
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return _mistake("json_only", 415)
+    try:
+        ask = json.loads(await request.body() or b"{}")
+        result = await ORDERS[name](sandbox, ask)
+    except SlackError as error:
+        return _mistake(error.code, 400)
+    except KeyError as error:
+        return _mistake(f"missing {error.args[0]}", 400)
+    except (ValueError, TypeError) as error:
+        return _mistake(str(error), 400)
+    return JSONResponse({"ok": True} | result)
+
+
+async def dms(request: Request) -> Response:
+    """GET /control/dms/{member}: what the member sees, oldest first; ?channel= for another channel than the DM."""
+    sandbox: Sandbox = request.app.state.sandbox
+    who = request.path_params["member"]
+    channel = request.query_params.get("channel") or conversations.dm_id(who)
+    seen = [
+        json.loads(row["body"])
+        | {"channel": channel, "edits": row["edits"], "ephemeral": row["ephemeral_to"] is not None}
+        | {"notice": row["notice"]}
+        for row in messages.seen_by(sandbox, who, channel)
+    ]
+    return JSONResponse({"ok": True, "messages": seen})
+
+
+async def message_versions(request: Request) -> Response:
+    """GET /control/versions/{channel}/{ts}: every version that a message had, oldest first."""
+    sandbox: Sandbox = request.app.state.sandbox
+    at = request.path_params
+    return JSONResponse({"ok": True, "versions": messages.versions(sandbox, at["channel"], at["ts"])})
+
+
+async def open_views(request: Request) -> Response:
+    """GET /control/views?member=: open modals, the one in front last; ?kind=home for the Home."""
+    sandbox: Sandbox = request.app.state.sandbox
+    who = request.query_params.get("member", "")
+    home = views.home(sandbox, who)
+    rows = ([home] if home else []) if request.query_params.get("kind") == "home" else views.stack(sandbox, who)
+    return JSONResponse({"ok": True, "views": [views.as_slack_shows(sandbox, row) for row in rows]})
+
+
+async def mail(request: Request) -> Response:
+    """GET /control/mail: every accepted mail, oldest first; ?after=id for later ones only."""
+    sandbox: Sandbox = request.app.state.sandbox
+    after = int(request.query_params.get("after", "0"))
+    rows = sandbox.store.all("SELECT * FROM mails WHERE id > ? ORDER BY id", after)
+    return JSONResponse({"ok": True, "mails": [mailbox.read(row).described() for row in rows]})
+
+
+async def calls(request: Request) -> Response:
+    """GET /control/calls?method=: the Web API calls since the start, oldest first."""
+    sandbox: Sandbox = request.app.state.sandbox
+    method = request.query_params.get("method")
+    return JSONResponse({"ok": True, "calls": [c for c in sandbox.calls if method in {None, c["method"]}]})
+
+
+async def health(request: Request) -> Response:
+    """GET /control/health: the addresses, as in the line printed at the start."""
+    return JSONResponse({"ok": True, **addresses(request.app.state.sandbox)})
+
+
+def addresses(sandbox: Sandbox) -> Json:
+    """Everything that an app needs to use this sandbox instead of Slack and a mail server."""
+    c, base = sandbox.config, sandbox.base_url
+    return {
+        "url": base,
+        "api_url": f"{base}/api/",
+        "openid_url": base,
+        "mailbox_url": f"{base}/mailbox",
+        "smtp_url": f"smtp://{c.host}:{sandbox.smtp_port}",
+        "events_url": sandbox.events_url,
+        "team_id": c.team_id,
+        "bot_token": c.bot_token,
+        "signing_secret": c.signing_secret,
+        "client_id": c.client_id,
+        "client_secret": c.client_secret,
+    }
+
+
+def _mistake(code: str, status: int) -> JSONResponse:
+    return JSONResponse({"ok": False, "error": code}, status_code=status)
+
+
+routes = [
+    Route("/control/dms/{member}", dms),
+    Route("/control/versions/{channel}/{ts}", message_versions),
+    Route("/control/views", open_views),
+    Route("/control/mail", mail),
+    Route("/control/calls", calls),
+    Route("/control/health", health),
+    Route("/control/{order}", order, methods=["POST"]),
+]

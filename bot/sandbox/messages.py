@@ -1,0 +1,135 @@
+"""Messages: posted, updated, deleted, shown to one member only. Every version that stood there is kept."""
+
+import json
+import sqlite3
+from typing import Any
+
+from bot.sandbox.config import APP_ID, BOT_ID, BOT_USER_ID
+from bot.sandbox.errors import SlackError, refused_blocks
+from bot.sandbox.state import Json, Sandbox
+from core.cards import lint
+
+
+def content(args: Json) -> Json:
+    """The text and blocks of a call, checked; raises no_text, msg_too_long, invalid_blocks, msg_blocks_too_long."""
+    blocks = args.get("blocks")
+    if blocks is not None:
+        if isinstance(blocks, list) and len(blocks) > lint.MESSAGE_BLOCKS:
+            raise refused_blocks("invalid_blocks", list(lint.block_faults(blocks)))
+        if faults := list(lint.block_faults(blocks)):
+            raise refused_blocks("invalid_blocks", faults)
+        if faults := list(lint.total_faults(blocks)):
+            raise refused_blocks("msg_blocks_too_long", faults)
+    for fault in lint.text_faults(args):
+        raise SlackError("msg_too_long" if fault.startswith("msg_too_long") else "no_text")
+    return {"text": args["text"]} | ({"blocks": with_ids(blocks)} if blocks is not None else {})
+
+
+def post(sandbox: Sandbox, channel: str, body: Json, *, author: str = BOT_USER_ID, only_for: str | None = None) -> Json:
+    """Puts a message into a channel and returns it as Slack shows it. `only_for` makes it ephemeral."""
+    ts = sandbox.next_ts()
+    message: Json = {"type": "message", "user": author, "ts": ts, "team": sandbox.config.team_id} | body
+    if author == BOT_USER_ID:
+        message |= {"bot_id": BOT_ID, "app_id": APP_ID, "bot_profile": bot_profile(sandbox)}
+    stored = json.dumps(message)
+    sandbox.store.write(
+        "INSERT INTO messages (channel, ts, author, ephemeral_to, body) VALUES (?, ?, ?, ?, ?)",
+        *(channel, ts, author, only_for, stored),
+    )
+    sandbox.store.write("INSERT INTO versions VALUES (?, ?, 0, ?)", channel, ts, stored)
+    return message
+
+
+def update(sandbox: Sandbox, channel: str, ts: str, body: Json) -> Json:
+    """Replaces what a message says. Blocks go when only text is given; "(edited)" shows only then.
+
+    Source: the `blocks` argument on https://docs.slack.dev/reference/methods/chat.update
+    """
+    row = find(sandbox, channel, ts)
+    message: Json = json.loads(row["body"])
+    for key in ("blocks", "edited"):
+        message.pop(key, None)
+    message |= body
+    if "blocks" not in body:
+        message["edited"] = {"user": row["author"], "ts": sandbox.next_ts()}
+    stored = json.dumps(message)
+    sandbox.store.write(
+        "UPDATE messages SET body = ?, edits = edits + 1 WHERE channel = ? AND ts = ?", stored, channel, ts
+    )
+    sandbox.store.write("INSERT INTO versions VALUES (?, ?, ?, ?)", channel, ts, row["edits"] + 1, stored)
+    return message
+
+
+def delete(sandbox: Sandbox, channel: str, ts: str) -> None:
+    """Takes a message away; raises message_not_found."""
+    find(sandbox, channel, ts)
+    sandbox.store.write("UPDATE messages SET deleted = 1 WHERE channel = ? AND ts = ?", channel, ts)
+
+
+def find(sandbox: Sandbox, channel: str, ts: str) -> sqlite3.Row:
+    """One message that still stands; raises message_not_found."""
+    row = sandbox.store.one("SELECT * FROM messages WHERE channel = ? AND ts = ? AND NOT deleted", channel, ts)
+    if row is None:
+        raise SlackError("message_not_found")
+    return row
+
+
+def version(sandbox: Sandbox, channel: str, ts: str, edit: int) -> Json:
+    """The message as it stood after that many updates: what a slow client still shows."""
+    row = sandbox.store.one("SELECT body FROM versions WHERE channel = ? AND ts = ? AND edit = ?", channel, ts, edit)
+    if row is None:
+        raise SlackError("message_not_found")
+    message: Json = json.loads(row["body"])
+    return message
+
+
+def versions(sandbox: Sandbox, channel: str, ts: str) -> list[Json]:
+    """Every version of a message, oldest first."""
+    rows = sandbox.store.all("SELECT body FROM versions WHERE channel = ? AND ts = ? ORDER BY edit", channel, ts)
+    return [json.loads(row["body"]) for row in rows]
+
+
+def seen_by(sandbox: Sandbox, member: str, channel: str) -> list[sqlite3.Row]:
+    """What a member sees in a channel, oldest first, ephemeral messages to them among it, with notices as `notice`."""
+    return sandbox.store.all(
+        "SELECT m.*, n.text AS notice FROM messages m LEFT JOIN notices n"
+        " ON n.channel = m.channel AND n.ts = m.ts AND n.member = ?1"
+        " WHERE m.channel = ?2 AND NOT m.deleted AND (m.ephemeral_to IS NULL OR m.ephemeral_to = ?1) ORDER BY m.ts",
+        *(member, channel),
+    )
+
+
+def notice(sandbox: Sandbox, channel: str, ts: str, member: str, text: str | None) -> None:
+    """What Slack writes under a message when the app did not answer; None takes it away."""
+    sandbox.store.write("DELETE FROM notices WHERE channel = ? AND ts = ? AND member = ?", channel, ts, member)
+    if text:
+        sandbox.store.write("INSERT INTO notices VALUES (?, ?, ?, ?)", channel, ts, member, text)
+
+
+def bot_profile(sandbox: Sandbox) -> Json:
+    """The bot as it stands beside its messages."""
+    return {
+        "id": BOT_ID,
+        "app_id": APP_ID,
+        "name": sandbox.config.bot_name,
+        "deleted": False,
+        "team_id": sandbox.config.team_id,
+        "updated": 1700000000,
+    }
+
+
+def with_ids(blocks: list[Json]) -> list[Json]:
+    """Slack gives a block_id or action_id to what has none."""
+    return [_with_id(block, index) for index, block in enumerate(blocks)]
+
+
+def _with_id(block: Json, index: int) -> Json:
+    filled: dict[str, Any] = {"block_id": f"b{index:02d}sandbox"} | block
+    if "elements" in block and block["type"] == "actions":
+        filled["elements"] = [
+            {"action_id": f"a{n:02d}sandbox"} | element for n, element in enumerate(block["elements"])
+        ]
+    for key in ("accessory", "element"):
+        if key in block and block[key]["type"] != "image":
+            filled[key] = {"action_id": "a00sandbox"} | block[key]
+    return filled

@@ -1,0 +1,43 @@
+"""users.* of the Web API. https://docs.slack.dev/reference/methods?family=users"""
+
+import time
+
+from bot.sandbox import members
+from bot.sandbox.config import BOT_USER_ID
+from bot.sandbox.errors import SlackError
+from bot.sandbox.state import Json, Sandbox
+
+
+def info(sandbox: Sandbox, args: Json) -> Json:
+    """users.info"""
+    user = str(args.get("user", ""))
+    if user == BOT_USER_ID:
+        return {"user": members.bot_object(sandbox)}
+    return {"user": members.user_object(sandbox, members.find(sandbox, user))}
+
+
+def list_(sandbox: Sandbox, args: Json) -> Json:
+    """users.list, in pages when `limit` is given."""
+    everyone = [members.user_object(sandbox, row) for row in members.everyone(sandbox)] + [members.bot_object(sandbox)]
+    cursor, limit = str(args.get("cursor") or "0"), str(args.get("limit") or "0")
+    if not cursor.isdecimal():
+        raise SlackError("invalid_cursor")
+    if not limit.isdecimal() or int(limit) > 1000:
+        raise SlackError("invalid_limit")
+    start = int(cursor)
+    end = start + int(limit) if int(limit) else len(everyone)
+    return {
+        "members": everyone[start:end],
+        "cache_ts": int(time.time()),
+        "response_metadata": {"next_cursor": str(end) if end < len(everyone) else ""},
+    }
+
+
+def lookup_by_email(sandbox: Sandbox, args: Json) -> Json:
+    """users.lookupByEmail: finds nobody whose account is deactivated."""
+    row = sandbox.store.one(
+        "SELECT * FROM members WHERE lower(email) = lower(?) AND NOT deleted", str(args.get("email", ""))
+    )
+    if row is None:
+        raise SlackError("users_not_found")
+    return {"user": members.user_object(sandbox, row)}

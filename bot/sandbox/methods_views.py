@@ -1,0 +1,34 @@
+"""views.* of the Web API. https://docs.slack.dev/reference/methods?family=views"""
+
+from bot.sandbox import members, triggers, views
+from bot.sandbox.errors import SlackError
+from bot.sandbox.state import Json, Sandbox
+
+
+def open_(sandbox: Sandbox, args: Json) -> Json:
+    """views.open: the view is checked first, so a broken one does not spend the trigger id."""
+    view = views.checked(args.get("view"), "modal")
+    trigger = args.get("trigger_id")
+    if not isinstance(trigger, str):
+        raise SlackError("invalid_arguments")
+    return {"view": views.open_modal(sandbox, triggers.exchange(sandbox, trigger), view)}
+
+
+def update(sandbox: Sandbox, args: Json) -> Json:
+    """views.update, by view_id or external_id."""
+    view = args.get("view")
+    if args.get("view_id"):
+        row = views.find(sandbox, str(args["view_id"]))
+    elif args.get("external_id"):
+        row = views.find_external(sandbox, str(args["external_id"]))
+    else:
+        raise SlackError("invalid_arguments")
+    return {"view": views.update(sandbox, row, views.checked(view, row["kind"]), args.get("hash"))}
+
+
+def publish(sandbox: Sandbox, args: Json) -> Json:
+    """views.publish: a member's Home."""
+    view = views.checked(args.get("view"), "home")
+    user = str(args.get("user_id", ""))
+    members.find(sandbox, user)
+    return {"view": views.publish(sandbox, user, view, args.get("hash"))}

@@ -1,0 +1,75 @@
+"""One running sandbox: its config, its memory, its faults, and its clock."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from joserfc.jwk import RSAKey
+
+from bot.sandbox.config import Config
+from bot.sandbox.faults import Fault
+from bot.sandbox.store import Store
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Sandbox:
+    """Everything a handler needs. `base_url` has no slash at its end."""
+
+    config: Config
+    store: Store
+    http: httpx.AsyncClient
+    key: RSAKey
+    events_url: str | None = None
+    base_url: str = ""
+    smtp_port: int = 0
+    skew: float = 0.0  # seconds that a test moved the clock ahead
+    faults: list[Fault] = field(default_factory=list)
+    calls: deque[Json] = field(default_factory=lambda: deque(maxlen=20_000))
+    counter: int = 0
+    last_ts: int = 0
+
+    def now(self) -> float:
+        """Seconds since the epoch on the sandbox's clock: what expiry is measured with."""
+        return time.time() + self.skew
+
+    def next_ts(self) -> str:
+        """A message's timestamp, like 1700000000.000100: unique, growing, also over a restart."""
+        self.last_ts = max(self.last_ts + 1, int(time.time() * 1_000_000))
+        return f"{self.last_ts // 1_000_000}.{self.last_ts % 1_000_000:06d}"
+
+    def next_number(self) -> int:
+        """A number that this process gave to nobody else."""
+        self.counter += 1
+        return self.counter
+
+
+def create(config: Config) -> Sandbox:
+    """A sandbox with its members and channels in place; what an earlier run left in `config.state` stays."""
+    sandbox = Sandbox(
+        config=config,
+        events_url=config.events_url,
+        store=Store(config.state),
+        http=httpx.AsyncClient(follow_redirects=False, trust_env=False, limits=httpx.Limits(max_connections=200)),
+        key=RSAKey.generate_key(2048, parameters={"alg": "RS256", "use": "sig"}, auto_kid=True),
+    )
+    populate(sandbox)
+    return sandbox
+
+
+def populate(sandbox: Sandbox) -> None:
+    """Writes the members and channels of the config, and the bot's user, where they are not there yet."""
+    for m in sandbox.config.members:
+        sandbox.store.write(
+            "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET handle = excluded.handle,"
+            " name = excluded.name, email = excluded.email, tz = excluded.tz",
+            *(m.id, m.handle, m.name, m.email, m.tz, m.deleted),
+        )
+    for c in sandbox.config.channels:
+        sandbox.store.write(
+            "INSERT INTO conversations VALUES (?, 'channel', ?, NULL, 1, ?, ?) ON CONFLICT (id) DO NOTHING",
+            *(c.id, c.name, c.archived, c.has_bot),
+        )
