@@ -1,0 +1,113 @@
+"""The address of an outgoing mail server: what `smtp://…` and `smtps://…` mean.
+
+    smtp://[user:password@]host[:587][?cafile=/path/ca.pem]     STARTTLS, required; plain text only to loopback
+    smtps://[user:password@]host[:465][?cafile=/path/ca.pem]    TLS from the first byte (RFC 8314)
+
+User and password are percent-decoded. `cafile` names a private certificate authority (PEM) to trust instead of the
+system's; giving it asks for TLS, on loopback too. `env:NAME` is resolved to such an address before it comes here.
+"""
+
+import ipaddress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+
+class Security(StrEnum):
+    """How the connection is protected."""
+
+    PLAIN = "plain"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpUrl:
+    """One mail server and how to log in to it. Neither `repr` nor `str` shows the user or the password."""
+
+    host: str
+    port: int
+    security: Security
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    cafile: str | None = None
+
+
+DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
+
+
+def parse_smtp_url(text: str) -> SmtpUrl:
+    """Read an address of the form above. Raises ValueError with a sentence that never contains the password."""
+    parts, port = _split(text)
+    if parts.scheme not in DEFAULT_PORTS:
+        raise ValueError("an SMTP address starts with smtp:// or smtps://")
+    if not parts.hostname:
+        raise ValueError("an SMTP address needs a host")
+    if parts.path not in ("", "/") or parts.fragment:
+        raise ValueError("an SMTP address has no path; percent-encode '/', '?', '#' and '@' in the password")
+    host = _host(parts.hostname)
+    user, password = _credential(parts.username, "user"), _credential(parts.password, "password")
+    if (user is None) != (password is None):
+        raise ValueError("an SMTP address has both a user and a password, or neither")
+    cafile = _cafile(parts.query)
+    return SmtpUrl(
+        host, port or DEFAULT_PORTS[parts.scheme], _security(parts.scheme, host, cafile), user, password, cafile
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or literal address means this machine: `localhost`, 127.0.0.0/8, ::1."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(text: str) -> tuple[SplitResult, int | None]:
+    if any(ord(char) <= 32 or ord(char) == 127 for char in text):
+        raise ValueError("an SMTP address has no spaces or control characters")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # its own words quote parts of the address, so they are not passed on
+        raise ValueError("the host or port of the SMTP address is malformed") from None
+    if port == 0:
+        raise ValueError("the port of an SMTP address is between 1 and 65535")
+    return parts, port
+
+
+def _host(hostname: str) -> str:
+    if "%" in hostname or "\\" in hostname:
+        raise ValueError("the host of the SMTP address is malformed")
+    return hostname
+
+
+def _credential(quoted: str | None, what: str) -> str | None:
+    if quoted is None:
+        return None
+    try:
+        value = unquote(quoted, errors="strict")
+    except UnicodeDecodeError:
+        raise ValueError(f"the {what} of the SMTP address is not percent-encoded UTF-8") from None
+    if not value:
+        raise ValueError(f"the {what} of the SMTP address is empty")
+    if "\0" in value:  # NUL separates the fields of AUTH PLAIN (RFC 4616)
+        raise ValueError(f"the {what} of the SMTP address contains a NUL")
+    return value
+
+
+def _cafile(query: str) -> str | None:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    if options.keys() - {"cafile"}:
+        raise ValueError("the only option of an SMTP address is cafile")
+    if options.get("cafile") == "":
+        raise ValueError("cafile names a file")
+    return options.get("cafile")
+
+
+def _security(scheme: str, host: str, cafile: str | None) -> Security:
+    if scheme == "smtps":
+        return Security.IMPLICIT
+    return Security.PLAIN if is_loopback(host) and cafile is None else Security.STARTTLS

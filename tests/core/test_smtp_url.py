@@ -1,0 +1,83 @@
+"""What an SMTP address means, and that no fault of it shows the password."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.smtp_url import Security, SmtpUrl, is_loopback, parse_smtp_url
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("smtp://127.0.0.1:1025", SmtpUrl("127.0.0.1", 1025, Security.PLAIN)),
+        ("smtp://localhost", SmtpUrl("localhost", 587, Security.PLAIN)),
+        ("smtp://[::1]:25", SmtpUrl("::1", 25, Security.PLAIN)),
+        ("smtp://mail.example.com", SmtpUrl("mail.example.com", 587, Security.STARTTLS)),
+        ("smtps://mail.example.com", SmtpUrl("mail.example.com", 465, Security.IMPLICIT)),
+        ("SMTPS://MAIL.example.com:2465/", SmtpUrl("mail.example.com", 2465, Security.IMPLICIT)),
+        ("smtp://localhost?cafile=/ca.pem", SmtpUrl("localhost", 587, Security.STARTTLS, cafile="/ca.pem")),
+        ("smtp://u%40x:p%2F%3F%23@h.test", SmtpUrl("h.test", 587, Security.STARTTLS, "u@x", "p/?#")),
+    ],
+)
+def test_an_address_is_read_with_its_defaults(text: str, expected: SmtpUrl) -> None:
+    assert parse_smtp_url(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "mail.example.com",
+        "http://user:hunter2@mail.example.com",
+        "smtp://user:hunter2@",
+        "smtp://user:hunter2@mail.example.com:0",
+        "smtp://user:hunter2@mail.example.com:99999",
+        "smtp://user:hunter2@mail.example.com:port",
+        "smtp://user:hunter2@[::1",
+        "smtp://user:hunter2@mail.example.com/path",
+        "smtp://user:hunter2#more@mail.example.com",
+        "smtp://user:hunter2/more@mail.example.com",
+        "smtp://user:hunter2@mail.example.com?timeout=3",
+        "smtp://user:hunter2@mail.example.com?cafile=",
+        "smtp://user@mail.example.com",
+        "smtp://:hunter2@mail.example.com",
+        "smtp://user:hunter2%00@mail.example.com",
+        "smtp://user:hunter2%ff@mail.example.com",
+        "smtp://user:hunter2@mail example.com",
+        "smtp://user:hunter2@mail.example.com\r\nX: y",
+    ],
+)
+def test_a_malformed_address_is_refused_without_showing_the_password(text: str) -> None:
+    with pytest.raises(ValueError) as refusal:
+        parse_smtp_url(text)
+    fault: BaseException | None = refusal.value
+    assert "SMTP" in str(fault) or "cafile" in str(fault)
+    while fault is not None:
+        assert "hunter2" not in repr(fault)
+        fault = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)
+
+
+def test_no_way_of_printing_an_address_shows_user_or_password() -> None:
+    url = parse_smtp_url("smtps://sam:hunter2@mail.example.com")
+    assert (url.user, url.password) == ("sam", "hunter2")
+    for shown in (repr(url), str(url), f"{url}", f"{url!r}"):
+        assert "hunter2" not in shown
+        assert "sam" not in shown
+
+
+@given(st.text())
+def test_any_text_is_an_address_or_a_value_error(text: str) -> None:
+    for address in (text, f"smtp://{text}", f"smtps://u:p@h{text}"):
+        try:
+            url = parse_smtp_url(address)
+        except ValueError:
+            continue
+        assert 0 < url.port < 65536
+
+
+def test_only_this_machine_is_loopback() -> None:
+    assert [h for h in ("localhost", "127.9.9.9", "::1", "LOCALHOST") if not is_loopback(h)] == []
+    assert [
+        h for h in ("localhost.example.com", "10.0.0.1", "::2", "example.com", "127.0.0.1.x") if is_loopback(h)
+    ] == []
