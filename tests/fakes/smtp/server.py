@@ -1,0 +1,113 @@
+"""The listening sockets and the HTTP door through which tests tell the server what to do."""
+
+import json
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.smtp.accepted import AcceptanceLog
+from tests.fakes.smtp.certificates import make_certificates, server_context
+from tests.fakes.smtp.plan import Conduct, Plan, Rule
+from tests.fakes.smtp.session import Session
+
+
+class Server:
+    """Listens for SMTP on `port`, for SMTP over TLS on `tls_port`, and for orders on `control_port`; 127.0.0.1 only."""
+
+    def __init__(self, port: int, log: Path, certificates: Path) -> None:
+        self.plan, self.log, self.certificates = Plan(), AcceptanceLog(log), certificates
+        self.ca = make_certificates(certificates)
+        self.listener: socket.socket | None = None
+        self.port = self.listen(port)
+        self.tls_port = self._serve(_listening(0), implicit=True)
+        self.control = ThreadingHTTPServer(("127.0.0.1", 0), _door(self))
+        self.control.daemon_threads = True
+        self.control_port: int = self.control.server_address[1]
+
+    def listen(self, port: int) -> int:
+        """Open the plain port (again)."""
+        self.listener = _listening(port)
+        return self._serve(self.listener, implicit=False)
+
+    def refuse(self) -> None:
+        """Close the plain port: connections are refused until `listen`."""
+        if self.listener:
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+            self.listener.close()
+
+    def _serve(self, listener: socket.socket, *, implicit: bool) -> int:
+        threading.Thread(target=self._accept, args=(listener, implicit), daemon=True).start()
+        port: int = listener.getsockname()[1]
+        return port
+
+    def _accept(self, listener: socket.socket, implicit: bool) -> None:
+        while True:
+            try:
+                sock, _ = listener.accept()
+            except OSError:
+                return
+            session = Session(sock, self.plan, self.log, self._context, implicit)
+            threading.Thread(target=session.serve, daemon=True).start()
+
+    def _context(self) -> ssl.SSLContext:
+        return server_context(self.certificates / f"{self.plan.conduct.certificate}.pem")
+
+    def order(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Do what a test asks. Every answer is a JSON object."""
+        plan = self.plan
+        match path:
+            case "/plan":
+                with plan.changed:
+                    plan.rules += [Rule(**rule) for rule in body["rules"]]
+            case "/conduct":
+                plan.conduct = Conduct(**body)
+            case "/reset":
+                plan.reset()
+            case "/release":
+                return {"released": plan.release(body["phase"], body.get("count"))}
+            case "/held":
+                return {"held": plan.wait_held(body["phase"], body["count"], body["seconds"])}
+            case "/quiet":
+                return {"quiet": plan.wait_quiet(body["seconds"])}
+            case "/refuse":
+                self.refuse()
+            case "/listen":
+                self.listen(self.port)
+            case "/state":
+                return {**plan.as_json(), "accepted": self.log.count}
+            case _:
+                raise ValueError(f"no such order: {path}")
+        return {}
+
+
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(512)
+    return listener
+
+
+def _door(server: Server) -> type[BaseHTTPRequestHandler]:
+    class Door(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            try:
+                status, answer = 200, server.order(self.path, body)
+            except (ValueError, TypeError, KeyError) as fault:
+                status, answer = 400, {"error": str(fault)}
+            data = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
+            pass
+
+    return Door
