@@ -79,7 +79,8 @@ def find(tx: Connection, named: str, by: Actor) -> UUID:
         [row for row in rows if row.name.casefold().startswith(folded) or row.slug.casefold().startswith(folded)],
     ):
         if len(fits) == 1:
-            return fits[0].id
+            campaign_id: UUID = fits[0].id
+            return campaign_id
         if fits:
             slugs = ", ".join(row.slug for row in fits[:10])
             raise Refusal(RefusalCode.UNCLEAR_CAMPAIGN, f"More than one campaign fits. Say which: {slugs}.")

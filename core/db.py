@@ -22,8 +22,10 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 #: Milliseconds. A statement or a lock that takes longer is ended by the server; a forgotten transaction too.
 SERVER_LIMITS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
 
-#: The server answered, and refused this statement for the moment: it is not away.
-SERVER_ANSWERED = (pg.LockNotAvailable, pg.QueryCanceled, pg.DeadlockDetected, pg.SerializationFailure)
+#: No connection, a broken one, or a server too busy to answer in time: nothing was recorded, and a retry may pass.
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, sa.exc.TimeoutError)
+#: Of these, the ones that the server answered itself: it rolled back for certain, even during COMMIT.
+ROLLED_BACK = (pg.LockNotAvailable, pg.QueryCanceled, pg.DeadlockDetected, pg.SerializationFailure)
 
 
 def engine_for(url: str, *, pool_size: int = 10) -> Engine:
@@ -36,6 +38,7 @@ def engine_for(url: str, *, pool_size: int = 10) -> Engine:
         pool_size=pool_size,
         max_overflow=20,
         pool_timeout=2,
+        hide_parameters=True,  # they hold addresses and texts (P11)
         connect_args={"connect_timeout": 2, "application_name": "signoff", "options": SERVER_LIMITS},
     )
 
@@ -62,9 +65,10 @@ def transaction() -> Iterator[Connection]:
             begun.commit()
             committing = False
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, psycopg.OperationalError) as error:
-        if not _is_away(error):
+        cause = getattr(error, "orig", error)
+        if not isinstance(cause, AWAY):
             raise
-        if committing:
+        if committing and not isinstance(cause, ROLLED_BACK):
             raise CommitInDoubt("The database went away while it was recording this.") from error
         raise DatabaseAway("The database does not answer.") from error
     finally:
@@ -97,15 +101,6 @@ def _begin(driver: psycopg.Connection[object]) -> bool:
         return driver.pgconn.exec_(b"BEGIN").status == ExecStatus.COMMAND_OK
     except psycopg.OperationalError:
         return False
-
-
-def _is_away(error: Exception) -> bool:
-    cause = getattr(error, "orig", error)
-    if isinstance(cause, SERVER_ANSWERED):
-        return False
-    return isinstance(error, sa.exc.TimeoutError) or isinstance(
-        cause, psycopg.OperationalError | psycopg.InterfaceError
-    )
 
 
 def migrate(url: str, revision: str = "head") -> None:

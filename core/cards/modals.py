@@ -1,0 +1,111 @@
+"""The modals of a draft: loading, edit, reject, read all, and a notice. Pure Block Kit views."""
+
+from typing import Any
+
+from core.cards.facts import Facts
+from core.cards.mrkdwn import cut, escape, length, mrkdwn, pieces, plain
+from core.review import REASON_LIMIT
+from core.text import SUBJECT_LIMIT
+
+View = dict[str, Any]
+
+#: Characters that Slack's text field holds. A longer body cannot be edited here without losing its end.
+FIELD_LIMIT = 3_000
+#: Characters on one page of "Read all", well under what a view may weigh.
+PAGE = 9_000
+
+
+def loading(title: str) -> View:
+    """Opened at once, because a trigger lives for three seconds; filled by `views.update`."""
+    return _modal(title, [{"type": "section", "text": mrkdwn(":hourglass_flowing_sand: One moment …")}])
+
+
+def notice(title: str, sentence: str) -> View:
+    """Nothing to fill in: something to know."""
+    return _modal(title, [{"type": "section", "text": mrkdwn(escape(cut(sentence, 2_900)))}])
+
+
+def edit(facts: Facts) -> View:
+    """Subject and body to edit, or a notice where the body is longer than Slack's field."""
+    if length(facts.body) > FIELD_LIMIT:
+        return notice(
+            "Edit draft",
+            f"This text has {len(facts.body):,} characters; Slack's editor holds {FIELD_LIMIT:,}. "
+            "Ask whoever wrote it for a new draft, or reject it with a note.",
+        )
+    return edit_form(f"{facts.draft_id}:{facts.version}", facts.subject, facts.body)
+
+
+def edit_form(seen: str, subject: str, body: str, news: str | None = None) -> View:
+    """The form itself. `seen` is `draft_id:version`; `news` is what changed while its reader was typing."""
+    told = [{"type": "section", "block_id": "news", "text": mrkdwn(escape(cut(news, 2_900)))}] if news else []
+    return {
+        **_modal("Edit draft", told),
+        "callback_id": "edit_draft",
+        "private_metadata": seen,
+        "submit": plain("Save"),
+        "blocks": [
+            *told,
+            _input("subject", "Subject", subject, multiline=False, most=SUBJECT_LIMIT),
+            _input("body", "Text", body, multiline=True, most=FIELD_LIMIT),
+            {"type": "context", "elements": [mrkdwn("Saving shows the new text on every card. It does not send it.")]},
+        ],
+    }
+
+
+def reject_form(seen: str, title: str) -> View:
+    """Asks for the reason of a rejection. `seen` is `draft_id:version`."""
+    return {
+        **_modal("Reject draft", []),
+        "callback_id": "reject_draft",
+        "private_metadata": seen,
+        "submit": plain("Reject"),
+        "blocks": [
+            {"type": "section", "text": mrkdwn(escape(cut(title, 2_900)))},
+            _input("reason", "Reason", "", multiline=True, most=REASON_LIMIT),
+            {"type": "context", "elements": [mrkdwn("A rejected draft is never sent.")]},
+        ],
+    }
+
+
+def read_all(facts: Facts, page: int) -> View:
+    """One page of the whole text, with buttons to the next and the one before."""
+    pages = pieces(facts.body, PAGE)
+    page = max(0, min(page, len(pages) - 1))
+    sections = [{"type": "section", "text": plain(piece)} for piece in pieces(pages[page], 3_000) if piece.strip()]
+    turns = [
+        {
+            "type": "button",
+            "action_id": f"read_page_{to}",
+            "text": plain(label),
+            "value": f"{facts.draft_id}:{facts.version}:{to}",
+        }
+        for to, label in ((page - 1, "Back"), (page + 1, "Next"))
+        if 0 <= to < len(pages)
+    ]
+    foot = [{"type": "context", "elements": [mrkdwn(f"Page {page + 1} of {len(pages)}")]}] if len(pages) > 1 else []
+    return _modal(
+        "The whole text",
+        [
+            {"type": "section", "text": mrkdwn(f"*{escape(facts.subject)}*")},
+            *sections,
+            *foot,
+            *([{"type": "actions", "elements": turns}] if turns else []),
+        ],
+    )
+
+
+def _modal(title: str, blocks: list[dict[str, Any]]) -> View:
+    return {"type": "modal", "title": plain(title), "close": plain("Close"), "blocks": blocks}
+
+
+def _input(block_id: str, label: str, value: str, *, multiline: bool, most: int) -> dict[str, Any]:
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": block_id,
+        "multiline": multiline,
+        "max_length": most,
+    }
+    if value:
+        element["initial_value"] = value
+    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}

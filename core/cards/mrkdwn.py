@@ -1,0 +1,70 @@
+"""Text as Slack wants it (https://docs.slack.dev/messaging/formatting-message-text)."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+
+def escape(text: str) -> str:
+    """Text of a person, so that nothing in it is a mention, a link or a channel-wide ping."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def plain(text: str) -> dict[str, object]:
+    """A plain_text object: shown letter by letter, nothing in it is markup."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def mrkdwn(text: str) -> dict[str, object]:
+    """A mrkdwn object. Whatever a person wrote must have gone through `escape`. URLs in it are not unfurled."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def mention(slack_user_id: str | None) -> str:
+    """A member by name, drawn by Slack in each reader's own way."""
+    return f"<@{slack_user_id}>" if slack_user_id else "Somebody"
+
+
+def clock_time(at: datetime | None, timezone: str) -> str:
+    """A time in each reader's own zone, with the workspace's for whoever cannot see that."""
+    if at is None:
+        return "an unknown time"
+    return f"<!date^{int(at.timestamp())}^{{time}}|{at.astimezone(ZoneInfo(timezone)):%H:%M}>"
+
+
+def length(text: str) -> int:
+    """Characters as Slack may count them: an emoji outside the basic plane is two (UTF-16 units, to be safe)."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or its beginning with an ellipsis, at most `limit` units long."""
+    if length(text) <= limit:
+        return text
+    return f"{take(text, limit - 1)[0].rstrip()}…"
+
+
+def take(text: str, limit: int) -> tuple[str, str]:
+    """The longest beginning of at most `limit` units, and the rest. No character is split."""
+    if length(text) <= limit:
+        return text, ""
+    end, units = 0, 0
+    for character in text:
+        units += 2 if ord(character) > 0xFFFF else 1
+        if units > limit:
+            break
+        end += 1
+    return text[:end], text[end:]
+
+
+def pieces(text: str, limit: int) -> list[str]:
+    """The whole text in pieces of at most `limit` units, broken at a line or a space where that is near."""
+    found = []
+    while text:
+        piece, rest = take(text, limit)
+        if rest:
+            at = max(piece.rfind("\n"), piece.rfind(" "))
+            if at > limit // 2:
+                piece, rest = piece[: at + 1], piece[at + 1 :] + rest
+        found.append(piece)
+        text = rest
+    return found

@@ -1,0 +1,220 @@
+"""The rows of cards: which there must be, who draws one now, and what it shows (P9)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from core.cards.facts import Facts
+from core.ids import UUID, new_id
+from core.models import Campaign, CampaignReviewer, Card, Draft, Member, Workspace
+from core.shown import OPEN
+from core.taxonomy import CardPlace, Role
+
+#: Longer than Slack takes to answer the calls that draw one card. Then somebody else may try.
+HOLD = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One card to draw: where it is, or for whom it is to be posted."""
+
+    card_id: UUID
+    draft_id: UUID
+    channel: str | None
+    ts: str | None
+    member_id: UUID | None
+    slack_user_id: str | None
+    dm_channel: str | None
+    #: Adopted after a click: not a place where we would post anew.
+    is_stray: bool
+    #: A first post was tried and nobody knows whether it arrived.
+    in_doubt: bool
+
+
+def ensure(tx: Connection, facts: Facts) -> None:
+    """Make the rows that an open draft needs: one a reviewer, one for the campaign's channel.
+
+    Without an active reviewer the workspace's admins and owners get it, so that no draft waits unseen.
+    """
+    if facts.state not in OPEN:
+        return
+    campaign = tx.execute(
+        sa.select(Campaign.id, Campaign.slack_channel)
+        .join(Draft, Draft.campaign_id == Campaign.id)
+        .where(Draft.id == facts.draft_id)
+    ).one()
+    members = list(
+        tx.scalars(
+            sa.select(Member.id)
+            .join(CampaignReviewer, CampaignReviewer.member_id == Member.id)
+            .where(CampaignReviewer.campaign_id == campaign.id, Member.active)
+        )
+    ) or list(
+        tx.scalars(
+            sa.select(Member.id).where(
+                Member.workspace_id == facts.workspace_id, Member.active, Member.role.in_([Role.ADMIN, Role.OWNER])
+            )
+        )
+    )
+    rows = [_row(facts, CardPlace.DM, member_id=member) for member in members]
+    if campaign.slack_channel:
+        rows.append(_row(facts, CardPlace.CHANNEL, channel=campaign.slack_channel))
+    if rows:
+        tx.execute(insert(Card).values(rows).on_conflict_do_nothing())
+
+
+def _row(
+    facts: Facts, place: CardPlace, member_id: UUID | None = None, channel: str | None = None
+) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "workspace_id": facts.workspace_id,
+        "draft_id": facts.draft_id,
+        "place": place,
+        "member_id": member_id,
+        "channel": channel,
+    }
+
+
+def behind(tx: Connection, draft_id: UUID, revision: int) -> list[UUID]:
+    """The cards that show less than `revision`."""
+    return list(
+        tx.scalars(
+            sa.select(Card.id).where(
+                Card.draft_id == draft_id, Card.drawn_revision < revision, Card.gone_reason.is_(None)
+            )
+        )
+    )
+
+
+def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
+    """Take a card to draw `revision` on it. None when somebody else draws it, or it shows that already."""
+    held = tx.execute(
+        sa.update(Card)
+        .where(
+            Card.id == card_id,
+            Card.drawn_revision < revision,
+            Card.gone_reason.is_(None),
+            Card.held_until.is_(None) | (Card.held_until < sa.func.clock_timestamp()),
+        )
+        .values(held_until=sa.func.clock_timestamp() + sa.cast(HOLD, sa.Interval))
+        .returning(Card.id, Card.draft_id, Card.channel, Card.ts, Card.member_id, Card.tried_at, Card.place)
+    ).first()
+    if held is None:
+        return None
+    member = tx.execute(sa.select(Member.slack_user_id, Member.dm_channel).where(Member.id == held.member_id)).first()
+    return Place(
+        card_id=held.id,
+        draft_id=held.draft_id,
+        channel=held.channel,
+        ts=held.ts,
+        member_id=held.member_id,
+        slack_user_id=member.slack_user_id if member else None,
+        dm_channel=member.dm_channel if member else None,
+        is_stray=held.place == CardPlace.STRAY,
+        in_doubt=held.ts is None and held.tried_at is not None,
+    )
+
+
+def trying(tx: Connection, card_id: UUID) -> None:
+    """A first post leaves now: until its `ts` is recorded, the message may exist without our knowing."""
+    tx.execute(sa.update(Card).where(Card.id == card_id).values(tried_at=sa.func.clock_timestamp()))
+
+
+def drawn(tx: Connection, card_id: UUID, revision: int, channel: str, ts: str) -> None:
+    """The message shows `revision` now. A late record never takes a card back to an older one."""
+    tx.execute(
+        sa.update(Card)
+        .where(Card.id == card_id)
+        .values(
+            channel=channel,
+            ts=ts,
+            drawn_revision=sa.func.greatest(Card.drawn_revision, revision),
+            held_until=None,
+        )
+    )
+
+
+def let_go(tx: Connection, card_id: UUID) -> None:
+    """Not drawn this time: anybody may try again."""
+    tx.execute(sa.update(Card).where(Card.id == card_id).values(held_until=None))
+
+
+def forget_message(tx: Connection, card_id: UUID) -> None:
+    """The message is gone from Slack: the next draw posts a new one."""
+    tx.execute(sa.update(Card).where(Card.id == card_id).values(ts=None, tried_at=None, held_until=None))
+
+
+def give_up(tx: Connection, card_id: UUID, reason: str) -> None:
+    """No message can be had in this place."""
+    tx.execute(sa.update(Card).where(Card.id == card_id).values(gone_reason=reason, held_until=None))
+
+
+def settle(tx: Connection, draft_id: UUID, revision: int) -> bool:
+    """Note that all cards show `revision`, if they do; returns whether the draft has moved on, or cards are left."""
+    left = tx.execute(
+        sa.select(sa.func.count())
+        .select_from(Card)
+        .where(Card.draft_id == draft_id, Card.drawn_revision < revision, Card.gone_reason.is_(None))
+    ).scalar_one()
+    if left:
+        return True
+    latest = tx.execute(
+        sa.update(Draft)
+        .where(Draft.id == draft_id)
+        .values(drawn_revision=sa.func.greatest(Draft.drawn_revision, revision))
+        .returning(Draft.revision)
+    ).scalar_one()
+    return bool(latest > revision)
+
+
+def postpone(tx: Connection, draft_id: UUID, seconds: float) -> None:
+    """Let the clock ring for this draft's cards again, but not before."""
+    later = sa.func.clock_timestamp() + sa.cast(timedelta(seconds=seconds), sa.Interval)
+    tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(sync_after=later))
+
+
+def adopt(tx: Connection, team_id: str, draft_id: UUID, slack_user_id: str, channel: str, ts: str) -> bool:
+    """Take a message that was clicked, and that we have no row for, as a card of this draft (DESIGN §6).
+
+    It becomes the member's own card where that one was lost, and a stray one otherwise. True if it was adopted.
+    """
+    if tx.execute(sa.select(Card.id).where(Card.channel == channel, Card.ts == ts)).first():
+        return False
+    draft = tx.execute(
+        sa.select(Draft.workspace_id)
+        .join(Workspace, Workspace.id == Draft.workspace_id)
+        .where(Draft.id == draft_id, Workspace.slack_team_id == team_id)
+    ).first()
+    if draft is None:
+        return False
+    own = tx.execute(
+        sa.update(Card)
+        .where(
+            Card.draft_id == draft_id,
+            Card.ts.is_(None),
+            Card.member_id
+            == sa.select(Member.id)
+            .where(Member.workspace_id == draft.workspace_id, Member.slack_user_id == slack_user_id)
+            .scalar_subquery(),
+        )
+        .values(channel=channel, ts=ts, drawn_revision=0, gone_reason=None)
+    )
+    if own.rowcount == 0:
+        tx.execute(
+            insert(Card)
+            .values(
+                id=new_id(),
+                workspace_id=draft.workspace_id,
+                draft_id=draft_id,
+                place=CardPlace.STRAY,
+                channel=channel,
+                ts=ts,
+            )
+            .on_conflict_do_nothing()
+        )
+    tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(revision=Draft.revision + 1))
+    return True

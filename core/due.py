@@ -1,0 +1,55 @@
+"""What the clock finds: cards behind their draft, and accounts with mail that is due. Bounded, and by index."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.delivery.held import FREE_TO_SEND
+from core.ids import UUID
+from core.models import Account, Campaign, Contact, Delivery, Draft
+from core.taxonomy import DeliveryStatus
+
+#: After a ring the clock leaves a draft's cards to the jobs for this long.
+RING_AGAIN = timedelta(seconds=10)
+
+
+def take_cards_behind(tx: Connection, limit: int = 100) -> list[UUID]:
+    """Drafts whose cards show less than the latest revision, longest first; each is returned once per `RING_AGAIN`."""
+    behind = (
+        sa.select(Draft.id)
+        .where(Draft.drawn_revision < Draft.revision, Draft.sync_after <= sa.func.now())
+        .order_by(Draft.sync_after)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("behind")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    return list(
+        tx.scalars(
+            sa.update(Draft)
+            .where(Draft.id == behind.c.id)
+            .values(sync_after=sa.func.now() + sa.cast(RING_AGAIN, sa.Interval))
+            .returning(Draft.id)
+        )
+    )
+
+
+def accounts_with_mail_due(tx: Connection) -> list[UUID]:
+    """Accounts whose queue has something that may go now."""
+    return list(
+        tx.scalars(
+            sa.select(Account.id).where(
+                sa.exists()
+                .where(
+                    Delivery.account_id == Account.id,
+                    Delivery.status == DeliveryStatus.QUEUED,
+                    Delivery.due_at <= sa.func.now(),
+                    Campaign.id == Delivery.campaign_id,
+                    Contact.id == Delivery.contact_id,
+                    *FREE_TO_SEND,
+                )
+                .correlate(Account)
+            )
+        )
+    )

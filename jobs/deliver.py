@@ -1,0 +1,108 @@
+"""The job that delivers: claim the head of an account's queue, hand it over once, record what became of it."""
+
+import os
+import time
+
+import dramatiq
+import structlog
+
+from core import delivery
+from core.db import transaction
+from core.delivery import Claimed
+from core.errors import DatabaseAway
+from core.ids import UUID
+from core.settings import settings
+from core.smtp_url import SmtpUrl, parse_smtp_url
+from core.taxonomy import AttemptOutcome, Phase
+from core.transports.envelope import Envelope
+from core.transports.outcome import Interrupted, Outcome, Reason
+from core.transports.smtp import Deadlines, send
+from jobs.broker import DELIVER_QUEUE
+from jobs.ring import ring_cards, ring_deliver
+
+log = structlog.get_logger("jobs.deliver")
+
+#: Recording a result is retried, sending is not. After this the lease runs out and says what can be said.
+RECORD_SECONDS = 600.0
+
+
+@dramatiq.actor(queue_name=DELIVER_QUEUE, max_retries=0)
+def deliver(account_id: str) -> None:
+    """Deliver one mail of this account, if one is due, and ring for the next."""
+    deliver_next(UUID(account_id))
+
+
+def deliver_next(account_id: UUID) -> bool:
+    """Deliver the head of the account's queue; False when nothing could be claimed. Safe to run twice, or at once."""
+    with transaction() as tx:
+        claimed = delivery.claim(tx, account_id)
+    if claimed is None:
+        return False
+    try:
+        _record(claimed, _hand_over(claimed))
+    except Interrupted as interrupted:
+        _record(claimed, interrupted.outcome)
+        raise (interrupted.__cause__ or interrupted) from None
+    finally:
+        ring_cards([claimed.draft_id])
+        ring_deliver(account_id)
+    return True
+
+
+def _hand_over(claimed: Claimed) -> Outcome:
+    """One conversation with the account's mail server. Nothing is open in the database meanwhile."""
+
+    def start() -> bool:
+        with transaction() as tx:
+            return delivery.start(tx, claimed)
+
+    began = time.monotonic()
+    try:
+        server = _server(claimed.smtp_url)
+        envelope = Envelope.of(claimed.mail_from, [claimed.rcpt_to], claimed.mime)
+    except ValueError:
+        return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE)
+    limits = Deadlines(
+        before_start=settings().delivery_connect_seconds,
+        after_start=settings().delivery_data_seconds,
+    )
+    outcome = send(server, envelope, start, limits)
+    log.info(
+        "attempt ended",
+        attempt_id=str(claimed.attempt_id),
+        draft_id=str(claimed.draft_id),
+        outcome=outcome.kind,
+        phase=outcome.phase,
+        reason=outcome.reason,
+        smtp_code=outcome.code,
+        ms=round((time.monotonic() - began) * 1000),
+    )
+    return outcome
+
+
+def _server(smtp_url: str) -> SmtpUrl:
+    """The account's mail server; `env:NAME` names a variable that holds its address and secret. Raises ValueError."""
+    if smtp_url.startswith("env:"):
+        name = smtp_url.removeprefix("env:")
+        smtp_url = os.environ.get(name, "")
+        if not smtp_url:
+            raise ValueError(f"the environment has no {name}")
+    return parse_smtp_url(smtp_url)
+
+
+def _record(claimed: Claimed, outcome: Outcome) -> None:
+    """Record the outcome, and go on trying while Postgres is away: what left must not look as if it had not."""
+    until = time.monotonic() + RECORD_SECONDS
+    pause = 0.1
+    while True:
+        try:
+            with transaction() as tx:
+                delivery.finish(tx, claimed.attempt_id, outcome)
+        except DatabaseAway:
+            if time.monotonic() > until:
+                log.exception("outcome not recorded", attempt_id=str(claimed.attempt_id), outcome=outcome.kind)
+                raise
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
+        else:
+            return

@@ -1,0 +1,120 @@
+"""Draw one card: post it, or update the message that is there, whatever became of that message meanwhile."""
+
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from core.cards import rows
+from core.cards.rows import Place
+from core.db import transaction
+from core.members import is_fresh, remember_dm, remember_gone, remember_seen
+from jobs.slack_client import SlackTrouble, call
+
+log = structlog.get_logger("jobs.draw")
+
+#: The message is not there any more, or not ours to change: post anew.
+LOST_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+#: The conversation is closed or was never opened: open it again.
+CLOSED = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
+#: The person is not there any more.
+GONE_MEMBER = frozenset({"account_inactive", "user_disabled", "user_not_found", "cannot_dm_bot", "users_not_found"})
+
+
+def draw(place: Place, payload: dict[str, Any], revision: int) -> bool:
+    """Make this card show `payload`. False when its member has left, so that others must be asked.
+
+    Raises `SlackTrouble` for what may pass: rate limits, an outage. The hold is let go in either case.
+    """
+    try:
+        channel, ts = _update_or_post(place, payload)
+    except SlackTrouble as trouble:
+        with transaction() as tx:
+            if trouble.code in GONE_MEMBER and place.member_id:
+                remember_gone(tx, place.member_id)
+                rows.give_up(tx, place.card_id, trouble.code)
+                return False
+            if trouble.code in CLOSED:
+                rows.give_up(tx, place.card_id, trouble.code)
+                log.warning("no card can be posted here", card_id=str(place.card_id), code=trouble.code)
+                return False
+            rows.let_go(tx, place.card_id)
+        raise
+    with transaction() as tx:
+        rows.drawn(tx, place.card_id, revision, channel, ts)
+    return True
+
+
+def _update_or_post(place: Place, payload: dict[str, Any]) -> tuple[str, str]:
+    if place.channel and place.ts:
+        try:
+            call("chat.update", channel=place.channel, ts=place.ts, **payload)
+        except SlackTrouble as trouble:
+            if trouble.code not in LOST_MESSAGE | CLOSED:
+                raise
+            if place.is_stray:
+                raise SlackTrouble("is_archived") from trouble
+            with transaction() as tx:
+                rows.forget_message(tx, place.card_id)
+            place = replace(place, ts=None, in_doubt=False)
+        else:
+            return str(place.channel), str(place.ts)
+    return _post(place, payload)
+
+
+def _post(place: Place, payload: dict[str, Any]) -> tuple[str, str]:
+    if place.slack_user_id is None:
+        if place.channel is None:
+            raise SlackTrouble("channel_not_found")
+        return _post_in(place, place.channel, payload)
+    _check_member(place)
+    channel = place.dm_channel or _open_dm(place)
+    try:
+        return _post_in(place, channel, payload)
+    except SlackTrouble as trouble:
+        if trouble.code not in CLOSED:
+            raise
+        return _post_in(place, _open_dm(place), payload)
+
+
+def _post_in(place: Place, channel: str, payload: dict[str, Any]) -> tuple[str, str]:
+    """Post once. Where an earlier post may have arrived without our knowing, that message is taken instead."""
+    if place.in_doubt:
+        found = _find(channel, str(place.draft_id))
+        if found:
+            call("chat.update", channel=channel, ts=found, **payload)
+            return channel, found
+    with transaction() as tx:
+        rows.trying(tx, place.card_id)
+    answer = call("chat.postMessage", channel=channel, **payload)
+    return str(answer["channel"]), str(answer["ts"])
+
+
+def _find(channel: str, draft_id: str) -> str | None:
+    """The latest message of ours in this conversation that shows this draft."""
+    history = call("conversations.history", channel=channel, limit=200, include_all_metadata=True)
+    for message in history.get("messages", []):
+        if message.get("metadata", {}).get("event_payload", {}).get("draft_id") == draft_id:
+            return str(message["ts"])
+    return None
+
+
+def _check_member(place: Place) -> None:
+    """A deactivated member's DM still accepts posts, and nobody reads them: ask Slack, now and then."""
+    assert place.member_id is not None
+    with transaction() as tx:
+        if is_fresh(tx, place.member_id):
+            return
+    user = call("users.info", user=place.slack_user_id)["user"]
+    if user.get("deleted"):
+        raise SlackTrouble("account_inactive")
+    with transaction() as tx:
+        remember_seen(tx, place.member_id)
+
+
+def _open_dm(place: Place) -> str:
+    assert place.member_id is not None
+    channel = str(call("conversations.open", users=place.slack_user_id)["channel"]["id"])
+    with transaction() as tx:
+        remember_dm(tx, place.member_id, channel)
+    return channel

@@ -1,0 +1,70 @@
+"""The job that draws cards: always the latest state that Postgres has, on every card of the draft (P9).
+
+Level-triggered: it does not matter which change rang, how often, or in which order. What it could not draw stays behind
+its draft, and the clock rings again.
+"""
+
+import dramatiq
+import structlog
+
+from core.cards import rows
+from core.cards.draft_card import draft_card
+from core.cards.facts import Facts, read
+from core.db import transaction
+from core.ids import UUID
+from core.settings import settings
+from jobs.broker import CARDS_QUEUE
+from jobs.draw import draw
+from jobs.slack_client import SlackTrouble
+
+log = structlog.get_logger("jobs.sync_cards")
+
+#: Rounds in one job: the draft may change while its cards are drawn.
+ROUNDS = 5
+#: Seconds until the clock rings again after an outage of Slack's, and for a card that somebody else is drawing.
+AFTER_TROUBLE = 5.0
+AFTER_HOLD = 1.0
+
+
+@dramatiq.actor(queue_name=CARDS_QUEUE, max_retries=0)
+def sync_cards(draft_id: str) -> None:
+    """Bring all cards of this draft to its latest state."""
+    sync(UUID(draft_id))
+
+
+def sync(draft_id: UUID) -> bool:
+    """Bring all cards of a draft to its latest state; False if some are left for later."""
+    for _ in range(ROUNDS):
+        with transaction() as tx:
+            facts = read(tx, draft_id)
+            if facts is None:
+                return True
+            rows.ensure(tx, facts)
+            cards = rows.behind(tx, draft_id, facts.revision)
+        wait = _draw_all(cards, facts)
+        with transaction() as tx:
+            if wait is not None:
+                rows.postpone(tx, draft_id, wait)
+                return False
+            if not rows.settle(tx, draft_id, facts.revision):
+                return True
+    return False
+
+
+def _draw_all(cards: list[UUID], facts: Facts) -> float | None:
+    """Draw these cards; returns the seconds to wait when some could not be drawn now."""
+    payload = draft_card(facts, f"{settings().public_url}/drafts/{facts.draft_id}")
+    wait: float | None = None
+    for card_id in cards:
+        with transaction() as tx:
+            place = rows.hold(tx, card_id, facts.revision)
+        if place is None:
+            wait = max(wait or 0, AFTER_HOLD)
+            continue
+        try:
+            draw(place, payload, facts.revision)
+        except SlackTrouble as trouble:
+            wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
+            if trouble.code == "ratelimited":
+                break
+    return wait
