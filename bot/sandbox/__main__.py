@@ -27,6 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
         state=options.home / "sandbox.sqlite3" if options.home else None,
         ack_deadline=options.ack_deadline,
     )
+    # Both sides read the same names; without them the sandbox has well-known ones of its own.
+    config = replace(
+        config,
+        signing_secret=os.environ.get("SLACK_SIGNING_SECRET") or config.signing_secret,
+        client_id=os.environ.get("SLACK_CLIENT_ID") or config.client_id,
+        client_secret=os.environ.get("SLACK_CLIENT_SECRET") or config.client_secret,
+    )
     if options.redirect_uri:
         config = replace(config, redirect_uris=tuple(options.redirect_uri))
     try:

@@ -124,9 +124,7 @@ async def close(sandbox: Sandbox, ask: Json) -> Json:
 async def command(sandbox: Sandbox, ask: Json) -> Json:
     """Runs a slash command. `ask`: member, text (with the command), channel (default: the DM), dry, url."""
     member = _present(sandbox, ask["member"])
-    channel = conversations.find(sandbox, ask["channel"]) if "channel" in ask else None
-    if channel is None:
-        channel = conversations.open_dm(sandbox, member["id"])[0]
+    channel = _place(sandbox, member["id"], ask)
     name, _, text = ask["text"].strip().partition(" ")
     fields = payloads.command(sandbox, member, channel, name, text.strip())
     request = signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), urlencode(fields), FORM)
@@ -166,9 +164,16 @@ def _show_body(sandbox: Sandbox, member: str, channel: str, reply: Reply) -> str
 def say(sandbox: Sandbox, ask: Json) -> Json:
     """A member writes a message. `ask`: member, text, channel (default: the DM)."""
     member = _present(sandbox, ask["member"])
-    channel = ask.get("channel") or conversations.open_dm(sandbox, member["id"])[0]["id"]
-    conversations.find(sandbox, channel)
-    return messages.post(sandbox, channel, {"text": ask["text"]}, author=member["id"])
+    channel = _place(sandbox, member["id"], ask)
+    return messages.post(sandbox, channel["id"], {"text": ask["text"]}, author=member["id"])
+
+
+def _place(sandbox: Sandbox, member: str, ask: Json) -> sqlite3.Row:
+    """The conversation that a member writes in: the DM opens when they do."""
+    dm = conversations.dm_id(member)
+    if ask.get("channel", dm) == dm:
+        return conversations.open_dm(sandbox, member)[0]
+    return conversations.find(sandbox, ask["channel"])
 
 
 def _present(sandbox: Sandbox, member: str) -> sqlite3.Row:

@@ -1,5 +1,235 @@
-"""Pages."""
+"""The pages: a member's conversations with the bot, and the mailbox. All drawing of blocks is in draw.py."""
 
-from starlette.routing import BaseRoute
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
 
-routes: list[BaseRoute] = []
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.sandbox import conversations, draw, mailbox, members, messages, mrkdwn, views
+from bot.sandbox.acts import SLACKBOT
+from bot.sandbox.config import BOT_USER_ID
+from bot.sandbox.errors import SlackError
+from bot.sandbox.mrkdwn import Reader
+from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.templates import templates
+
+POLICY = "default-src 'self'; img-src http: https: data:; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+SHOWN = 200  # messages of a conversation on the page
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message as the page shows it."""
+
+    ts: str
+    author: str
+    initials: str
+    colour: int
+    kind: str  # app, member, slackbot
+    at: datetime
+    new_day: bool
+    text: str
+    content: Markup
+    ephemeral: bool
+    edited: bool
+    notice: str | None
+
+
+async def start(request: Request) -> Response:
+    """GET /: who are you?"""
+    return _page(request, "start.html", {"as_member": None})
+
+
+async def conversation(request: Request) -> Response:
+    """GET /m/{member} and /m/{member}/{channel}: the DM with the bot, or a channel, as that member sees it."""
+    sandbox: Sandbox = request.app.state.sandbox
+    try:
+        member = members.find(sandbox, request.path_params["member"])
+    except SlackError:
+        return RedirectResponse("/")
+    channel = request.path_params.get("channel") or conversations.dm_id(member["id"])
+    open_here = sandbox.store.one("SELECT * FROM conversations WHERE id = ?", channel)
+    is_dm = channel == conversations.dm_id(member["id"])
+    if not is_dm and (open_here is None or open_here["kind"] != "channel"):
+        return RedirectResponse(f"/m/{member['id']}")
+    reader = Reader(_names(sandbox), mrkdwn.zone(member["tz"]))
+    tab = "home" if is_dm and request.query_params.get("tab") == "home" else "messages"
+    home = views.home(sandbox, member["id"]) if tab == "home" else None
+    stacked = views.stack(sandbox, member["id"])
+    return _page(
+        request,
+        "conversation.html",
+        {
+            "as_member": member,
+            "channel": channel,
+            "title": sandbox.config.bot_name if is_dm else f"#{open_here['name']}" if open_here else "",
+            "is_dm": is_dm,
+            "is_open": bool(open_here["is_open"]) if open_here else False,
+            "tab": tab,
+            "home": _view(home, reader) if home else None,
+            "lines": lines(sandbox, member["id"], channel, reader) if tab == "messages" else [],
+            "modal": _view(stacked[-1], reader) if stacked else None,
+        },
+    )
+
+
+async def mail_list(request: Request) -> Response:
+    """GET /mailbox"""
+    return _page(request, "mailbox.html", {"mails": mailbox.newest_first(request.app.state.sandbox)})
+
+
+async def mail(request: Request) -> Response:
+    """GET /mailbox/{id}: one mail; ?view= text, html, headers or raw."""
+    found = mailbox.find(request.app.state.sandbox, request.path_params["id"])
+    if found is None:
+        return RedirectResponse("/mailbox")
+    view = request.query_params.get("view") or ("html" if found.html else "text")
+    raw = found.raw.decode("utf-8", "replace")
+    return _page(request, "mail.html", {"mail": found, "view": view, "raw": raw})
+
+
+async def mail_html(request: Request) -> Response:
+    """GET /mailbox/{id}/html: the HTML part alone, where nothing in it can run or load."""
+    found = mailbox.find(request.app.state.sandbox, request.path_params["id"])
+    headers = {"Content-Security-Policy": MAIL_POLICY, "X-Content-Type-Options": "nosniff"}
+    return HTMLResponse(found.html if found else "", headers=headers)
+
+
+async def revision(request: Request) -> Response:
+    """GET /revision: a number that changes when anything here does."""
+    return JSONResponse({"revision": request.app.state.sandbox.store.revision})
+
+
+def lines(sandbox: Sandbox, member: str, channel: str, reader: Reader) -> list[Line]:
+    """The newest messages of a conversation, oldest first."""
+    shown: list[Line] = []
+    day: date | None = None
+    for row in messages.seen_by(sandbox, member, channel)[-SHOWN:]:
+        line = _line(sandbox, row, reader, day)
+        day = line.at.date()
+        shown.append(line)
+    return shown
+
+
+def _line(sandbox: Sandbox, row: sqlite3.Row, reader: Reader, day: date | None) -> Line:
+    message: Json = json.loads(row["body"])
+    author = "Slackbot" if row["author"] == SLACKBOT else reader.names.get(row["author"], row["author"])
+    at = datetime.fromtimestamp(float(row["ts"]), reader.zone)
+    blocks = message.get("blocks")
+    return Line(
+        ts=row["ts"],
+        author=author,
+        initials=initials(author),
+        colour=colour(row["author"]),
+        kind={BOT_USER_ID: "app", SLACKBOT: "slackbot"}.get(row["author"], "member"),
+        at=at,
+        new_day=at.date() != day,
+        text=message["text"],
+        content=draw.blocks(blocks, reader) if blocks else _said(message["text"], reader),
+        ephemeral=row["ephemeral_to"] is not None,
+        edited="edited" in message,
+        notice=row["notice"],
+    )
+
+
+def _said(text: str, reader: Reader) -> Markup:
+    return Markup('<div class="b-text">{}</div>').format(mrkdwn.draw(text, reader))
+
+
+def _view(row: sqlite3.Row, reader: Reader) -> Json:
+    view: Json = json.loads(row["body"])
+    return {
+        "id": row["id"],
+        "hash": row["hash"],
+        "title": view.get("title", {}).get("text", ""),
+        "submit": view.get("submit", {}).get("text"),
+        "close": view.get("close", {}).get("text", "Cancel"),
+        "content": draw.blocks(view["blocks"], reader),
+    }
+
+
+def _page(request: Request, template: str, context: Json) -> Response:
+    sandbox: Sandbox = request.app.state.sandbox
+    chosen = context.get("as_member")
+    everything = {
+        "sandbox": sandbox,
+        "team": sandbox.config.team_name,
+        "bot": sandbox.config.bot_name,
+        "as_member": chosen,
+        "people": [_person(sandbox, row, context.get("channel")) for row in members.everyone(sandbox)],
+        "channels": _channels(sandbox, chosen["id"]) if chosen else [],
+        "mail_count": mailbox.count(sandbox),
+        "revision": sandbox.store.revision,
+        "initials": initials,
+        "colour": colour,
+        "clock": _clock,
+        "day": _day,
+    }
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return templates.TemplateResponse(request, template, everything | context, headers=headers)
+
+
+def _person(sandbox: Sandbox, row: sqlite3.Row, open_channel: str | None) -> Json:
+    dm = conversations.dm_id(row["id"])
+    count = 0 if dm == open_channel else _unread(sandbox, row["id"], dm)
+    return {**dict(row), "unread": count}
+
+
+def _channels(sandbox: Sandbox, member: str) -> list[Json]:
+    rows = [row for row in conversations.seen_by(sandbox, member) if row["kind"] == "channel"]
+    return [{**dict(row), "unread": _unread(sandbox, member, row["id"])} for row in rows]
+
+
+def _unread(sandbox: Sandbox, member: str, channel: str) -> int:
+    row = sandbox.store.one(
+        "SELECT count(*) AS n FROM messages WHERE channel = ?1 AND NOT deleted AND author <> ?2"
+        " AND (ephemeral_to IS NULL OR ephemeral_to = ?2)"
+        " AND ts > coalesce((SELECT ts FROM reads WHERE member = ?2 AND channel = ?1), '')",
+        *(channel, member),
+    )
+    return int(row["n"]) if row is not None else 0
+
+
+def _names(sandbox: Sandbox) -> dict[str, str]:
+    rows = sandbox.store.all("SELECT id, name FROM conversations WHERE kind = 'channel'")
+    return members.names(sandbox) | {row["id"]: row["name"] for row in rows}
+
+
+def initials(name: str) -> str:
+    """Alice Anderson is AA."""
+    return "".join(word[0] for word in name.split()[:2]).upper()
+
+
+def colour(member: str) -> int:
+    """One of eight colours, always the same for one member."""
+    return sum(member.encode()) % 8
+
+
+def _clock(at: datetime | float, zone: tzinfo | None = None) -> str:
+    moment = at if isinstance(at, datetime) else datetime.fromtimestamp(at, zone or UTC).astimezone()
+    return f"{moment:%H:%M}"
+
+
+def _day(at: datetime | float) -> str:
+    moment = at if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC).astimezone()
+    today = datetime.now(moment.tzinfo).date()
+    if moment.date() == today:
+        return "Today"
+    return f"{moment:%A}, {moment.day} {moment:%B}"
+
+
+routes: list[BaseRoute] = [
+    Route("/", start),
+    Route("/m/{member}", conversation),
+    Route("/m/{member}/{channel}", conversation),
+    Route("/mailbox", mail_list),
+    Route("/mailbox/{id:int}", mail),
+    Route("/mailbox/{id:int}/html", mail_html),
+    Route("/revision", revision),
+]

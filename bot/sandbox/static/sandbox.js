@@ -1,0 +1,247 @@
+// The page's hands: clicks, modals, commands; and its eyes: it draws itself again when the sandbox's revision changes.
+"use strict";
+
+const { member, channel } = document.body.dataset;
+const busy = new Set(); // what was pressed and is not answered yet, so that a redraw keeps its spinner
+let revision = document.body.dataset.revision;
+
+const $ = (selector, root = document) => root.querySelector(selector);
+
+async function order(name, ask) {
+  const response = await fetch(`/control/${name}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ member, ...ask }),
+  });
+  return response.json();
+}
+
+let toastTimer;
+function toast(text) {
+  $("#toast").textContent = text;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { $("#toast").textContent = ""; }, 5000);
+}
+
+// --- drawing again ---
+
+async function look() {
+  try {
+    const now = String((await (await fetch("/revision")).json()).revision);
+    if (now !== revision) {
+      revision = now;
+      await redraw();
+    }
+  } catch {
+    // The sandbox is away for a moment; the next look finds it again.
+  }
+  setTimeout(look, document.hidden ? 2000 : 300);
+}
+
+async function redraw() {
+  const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const next = fresh.getElementById(part.id);
+    if (!next) continue;
+    if (part.id === "modal") swapModal(part, next);
+    else if (part.innerHTML !== next.innerHTML) swap(part, next);
+  }
+}
+
+function swap(part, next) {
+  const scroll = $("#scroll");
+  const atEnd = scroll && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+  part.replaceChildren(...next.childNodes);
+  for (const button of part.querySelectorAll("[data-action]")) {
+    if (busy.has(keyOf(button))) button.classList.add("busy");
+    if (focused && keyOf(button) === focused) button.focus();
+  }
+  if (atEnd) toEnd();
+  seen();
+}
+
+const keyOf = (element) => [
+  element.closest("[data-ts]")?.dataset.ts ?? element.closest("[data-view]")?.dataset.view,
+  element.dataset.block, element.dataset.action, element.getAttribute("href"),
+].join("|");
+
+function toEnd() {
+  const scroll = $("#scroll");
+  if (scroll && $("[data-ts]")) scroll.scrollTop = scroll.scrollHeight;
+}
+
+let lastSeen = "";
+function seen() {
+  const last = [...document.querySelectorAll("[data-ts]")].at(-1)?.dataset.ts;
+  if (!last || last === lastSeen || document.hidden) return;
+  lastSeen = last;
+  order("read", { channel, ts: last });
+}
+
+// --- modals ---
+
+function swapModal(part, next) {
+  const [old, fresh] = [$("dialog", part), $("dialog", next)];
+  const same = old && fresh && old.dataset.view === fresh.dataset.view;
+  if (same && old.dataset.hash === fresh.dataset.hash) return;
+  const typed = same ? valuesOf(old) : {};
+  old?.close();
+  part.replaceChildren(...next.childNodes);
+  showModal(typed);
+}
+
+function showModal(typed = {}) {
+  const dialog = $("#modal dialog");
+  if (!dialog) return;
+  for (const [block, fields] of Object.entries(typed)) {
+    for (const [action, value] of Object.entries(fields)) {
+      const field = dialog.querySelector(`[name="${CSS.escape(`${block}/${action}`)}"]`);
+      if (field && !Array.isArray(value) && field.type !== "radio") field.value = value ?? "";
+    }
+  }
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); closeModal(); });
+  dialog.showModal();
+  $("input, textarea, select", dialog)?.focus();
+}
+
+function closeModal() {
+  const dialog = $("#modal dialog");
+  if (!dialog) return;
+  order("close", { view_id: dialog.dataset.view });
+  dialog.remove();
+}
+
+function valuesOf(root) {
+  const values = {};
+  for (const field of root.querySelectorAll("[name][data-action]")) {
+    const { block, action } = field.dataset;
+    values[block] ??= {};
+    if (field.type === "checkbox") {
+      values[block][action] ??= [];
+      if (field.checked) values[block][action].push(field.value);
+    } else if (field.type === "radio") {
+      if (field.checked) values[block][action] = field.value;
+      else values[block][action] ??= null;
+    } else {
+      values[block][action] = field.value;
+    }
+  }
+  return values;
+}
+
+async function submitModal(dialog) {
+  const button = $('[data-testid="modal-submit"]', dialog);
+  if (!button || button.disabled) return;
+  button.disabled = true;
+  button.classList.add("busy");
+  complain(dialog, {}, null);
+  const result = await order("submit", { view_id: dialog.dataset.view, values: valuesOf(dialog) });
+  button.disabled = false;
+  button.classList.remove("busy");
+  complain(dialog, result.errors ?? {}, result.warning ?? (result.error ? `Slack says: ${result.error}` : null));
+  if (["close", "clear"].includes(result.action)) dialog.remove();
+  await redraw();
+}
+
+function complain(dialog, errors, warning) {
+  for (const block of dialog.querySelectorAll(".b-input")) {
+    const sentence = errors[block.dataset.block];
+    const place = $(".b-error", block);
+    place.textContent = sentence ?? "";
+    place.hidden = !sentence;
+    block.classList.toggle("wrong", Boolean(sentence));
+  }
+  const place = $('[data-testid="modal-warning"]', dialog);
+  place.textContent = warning ?? "";
+  place.hidden = !warning;
+}
+
+// --- buttons and menus ---
+
+function confirmed(text) {
+  const dialog = $("#confirm");
+  $("#confirm-title").textContent = text.title.text;
+  $("#confirm-text").textContent = text.text.text;
+  $("#confirm-no").textContent = text.deny.text;
+  const yes = $("#confirm-yes");
+  yes.textContent = text.confirm.text;
+  yes.className = text.style === "danger" ? "btn btn-danger solid" : "btn btn-primary";
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((done) => {
+    dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+async function use(element, value) {
+  const key = keyOf(element);
+  if (busy.has(key)) return;
+  if (element.dataset.confirm && !(await confirmed(JSON.parse(element.dataset.confirm)))) return;
+  const view = element.closest("[data-view]");
+  const ts = element.closest("[data-ts]")?.dataset.ts;
+  busy.add(key);
+  element.classList.add("busy");
+  const where = view ? { view_id: view.dataset.view, values: valuesOf(view) } : { channel, ts };
+  const { action, block } = element.dataset;
+  const result = await order("click", { ...where, action_id: action, block_id: block, value });
+  busy.delete(key);
+  document.querySelectorAll(".busy").forEach((other) => { if (keyOf(other) === key) other.classList.remove("busy"); });
+  if (result.error) toast(`Slack says: ${result.error}`);
+  else if (view && result.warning) toast(result.warning);
+  await redraw();
+}
+
+function chosen(field) {
+  if (field.type !== "checkbox") return field.value || null;
+  const ticked = document.querySelectorAll(`[name="${CSS.escape(field.name)}"]:checked`);
+  return [...ticked].map((other) => other.value);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-action], a[data-action]");
+  if (button) use(button);
+  else if (event.target.closest("[data-close]")) closeModal();
+});
+
+document.addEventListener("change", (event) => {
+  const field = event.target.closest("select[data-action], input[data-action]");
+  if (field && !field.closest(".b-input")) use(field, chosen(field));
+});
+
+document.addEventListener("submit", (event) => {
+  const dialog = event.target.closest("#modal dialog");
+  if (dialog) {
+    event.preventDefault();
+    submitModal(dialog);
+  } else if (event.target.id === "composer") {
+    event.preventDefault();
+    send();
+  }
+});
+
+// --- the composer ---
+
+async function send() {
+  const field = $("#say");
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = "";
+  const known = text.startsWith("/") ? await order("command", { text, channel }) : await order("say", { text, channel });
+  if (known.error) toast(`Slack says: ${known.error}`);
+  await redraw();
+  toEnd();
+}
+
+$("#say")?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    send();
+  }
+});
+
+toEnd();
+seen();
+showModal();
+if (member && location.search.includes("tab=home")) order("event", { type: "app_home_opened" });
+look();
