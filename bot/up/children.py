@@ -49,7 +49,7 @@ def start(program: Program, env: dict[str, str], log_directory: Path) -> Child:
 def watch(children: Iterable[Child], say: Callable[[str], None]) -> None:
     """Say what children complain about, start the dead again after a while.
 
-    Raises SignoffError, with the end of its log, for one that died three times in a row soon after its start.
+    Raises SignoffError for one that died three times in a row soon after its start, once the end of its log is said.
     """
     for child in children:
         for complaint in child.tail.complaints():
@@ -81,8 +81,9 @@ def _note_death(child: Child, now: float, say: Callable[[str], None]) -> None:
     child.deaths = child.deaths + 1 if now - child.began < FAST_DEATH_SECONDS else 1
     name, how = child.program.name, _how(child.process.returncode)
     if child.deaths >= FAST_DEATHS:
-        last = "\n".join(child.tail.last(LAST_LINES))
-        raise SignoffError(f"{name} {how}, {child.deaths} times in a row. The end of {child.log}:\n{last}")
+        for line in child.tail.last(LAST_LINES):
+            say(f"{name} | {line}")
+        raise SignoffError(f"{name} {how}, {child.deaths} times in a row; above is the end of {child.log}")
     wait = 0.5 * 2 ** (child.deaths - 1)
     child.due = now + wait
     say(f"{name} {how}; it starts again in {wait:g} s. Its log: {child.log}")

@@ -125,9 +125,9 @@ def _call(plan: Plan, command: str) -> None:
 
 
 def _wait_until_ready(plan: Plan, running: list[children.Child], signals: _Signals, say: Callable[[str], None]) -> None:
-    """Wait for the web's /readyz and the sandbox's page."""
+    """Wait for the web and the sandbox to say that they are ready."""
     deadline = time.monotonic() + READY_SECONDS
-    waiting = [url for url in (f"{plan.web}/readyz", plan.sandbox) if url]
+    waiting = [f"{plan.web}/readyz"] + [f"{plan.sandbox}/control/health"] * bool(plan.sandbox)
     while waiting and not signals.stop.wait(0.05):
         children.watch(running, say)
         waiting = [url for url in waiting if not _answers(url)]

@@ -1,0 +1,112 @@
+"""`signoff up` for real: everything starts, a second one is told off, and the end leaves nothing behind."""
+
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from bot.embedded import postgres, redis
+from tests.fixtures.databases import remove_home
+from tests.fixtures.processes import Processes, Running
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture
+def env(process_env: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment of a person who set nothing at all."""
+    base = Path(tempfile.mkdtemp(prefix="signoff-up-"))
+    base.chmod(0o711)
+    yield {"PATH": process_env["PATH"], "HOME": str(base), "SIGNOFF_HOME": str(base / "home")}
+    remove_home(base / "home")
+    shutil.rmtree(base)
+
+
+@pytest.fixture
+def starter(env: dict[str, str], processes: Processes) -> Processes:
+    processes.env = env
+    return processes
+
+
+def ready(up: Running) -> str:
+    """The address of the sandbox, once everything runs."""
+    up.wait_for_line("Ctrl-C ends everything", seconds=90)
+    found = re.search(r"Slack, to try\s+(http://\S+)", up.output())
+    assert found
+    return found[1]
+
+
+def begun_by(up: Running) -> list[psutil.Process]:
+    return psutil.Process(up.pid).children(recursive=True)
+
+
+def all_gone(begun: list[psutil.Process]) -> bool:
+    return all(not child.is_running() or child.status() == psutil.STATUS_ZOMBIE for child in begun)
+
+
+def test_it_starts_everything_and_ctrl_c_ends_all_that_it_began(starter: Processes, env: dict[str, str]) -> None:
+    home = Path(env["SIGNOFF_HOME"])
+    up = starter.start("up", "--no-open")
+    address = ready(up)
+    assert httpx.get(f"{address}control/health", trust_env=False).status_code == 200
+    begun = begun_by(up)
+    names = {" ".join(child.cmdline()) for child in begun}
+    for part in ("bot.sandbox", "bot.cli web", "bot.cli worker", "bot.cli clock"):
+        assert any(part in name for name in names), names
+
+    second = starter.start("up")
+    assert second.process.wait(20) == 1
+    (line,) = second.output().splitlines()
+    assert f"process {up.pid}, since " in line
+    assert line.endswith(f"at {address.rstrip('/')}.")
+    stop = starter.start("stop")
+    assert stop.process.wait(20) == 1
+    assert "already running" in stop.output()
+
+    os.kill(up.pid, signal.SIGINT)
+    assert up.process.wait(30) == 0
+    assert all_gone(begun)
+    assert postgres.server_pid(home) is None
+    assert redis.server_pid(home) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_after_a_kill_nothing_is_left_but_servers_that_the_next_one_finds(
+    starter: Processes, env: dict[str, str]
+) -> None:
+    home = Path(env["SIGNOFF_HOME"])
+    up = starter.start("up", "--no-open", "--no-demo")
+    ready(up)
+    begun = begun_by(up)
+    os.kill(up.pid, signal.SIGKILL)
+    wait_until(lambda: all_gone(begun), seconds=20, what="the end of all that it began")
+    server = postgres.server_pid(home)
+    assert server is not None
+
+    again = starter.start("up", "--no-open", "--no-demo")
+    ready(again)
+    assert postgres.server_pid(home) == server
+    assert again.stop(seconds=30) == 0
+
+
+def test_a_server_and_a_process_that_die_are_started_again(starter: Processes, env: dict[str, str]) -> None:
+    home = Path(env["SIGNOFF_HOME"])
+    up = starter.start("up", "--no-open", "--no-demo")
+    ready(up)
+    (clock,) = [child for child in begun_by(up) if "clock" in child.cmdline()]
+    clock.kill()
+    up.wait_for_line("clock was killed by SIGKILL; it starts again")
+    server = redis.server_pid(home)
+    assert server is not None
+    os.kill(server, signal.SIGKILL)
+    up.wait_for_line("Redis is gone; starting it again")
+    wait_until(lambda: redis.server_pid(home) not in (None, server), what="a new Redis")
+    wait_until(lambda: any("clock" in child.cmdline() for child in begun_by(up)), what="a new clock")
+    assert up.stop(seconds=30) == 0
