@@ -91,31 +91,29 @@ def message(record: logging.LogRecord) -> str:
     trusted = record.name.partition(".")[0] in TRUSTED
     if not record.args:
         return str(record.msg) if trusted else f"[withheld] {record.module}:{record.lineno} {record.funcName}"
-    arguments = record.args if isinstance(record.args, tuple) else (record.args,)
+    shown: Any
+    if isinstance(record.args, Mapping):
+        shown = {name: _harmless(argument, trusted) for name, argument in record.args.items()}
+    else:
+        shown = tuple(_harmless(argument, trusted) for argument in record.args)
     try:
-        return str(record.msg) % tuple(_Argument(a, trusted) if _withheld(a, trusted) else a for a in arguments)
+        return str(record.msg) % shown
     except (TypeError, ValueError, KeyError):
         return str(record.msg)
 
 
-class _Argument(dict[str, Any]):
-    """Stands for an argument that is not printed, in `%s`, `%r` and `%(key)s` alike."""
+class _Something:
+    """Stands for an argument that is not printed."""
 
-    def __init__(self, argument: object, trusted: bool) -> None:
-        super().__init__()
-        if isinstance(argument, Mapping):
-            self.update({k: "…" if _withheld(v, trusted) else v for k, v in argument.items()})
-
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return "…"
 
-    __repr__ = __str__
 
-
-def _withheld(argument: object, trusted: bool) -> bool:
+def _harmless(argument: object, trusted: bool) -> object:
+    """A number; a single word of a trusted library; or else a sign that there was something."""
     if isinstance(argument, bool | int | float) or argument is None:
-        return False
-    return not (trusted and isinstance(argument, str) and _WORD.fullmatch(argument))
+        return argument
+    return argument if trusted and isinstance(argument, str) and _WORD.fullmatch(argument) else _Something()
 
 
 def _exception(exc_info: object) -> BaseException | None:
