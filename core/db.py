@@ -81,6 +81,8 @@ def _connected(deadline: Deadline) -> Connection:
     A connection that died in the pool (a restarted server) takes its siblings with it, and one fresh try is made.
     """
     for last_try in (False, True):
+        if deadline.passed:
+            break
         connection = engine().connect()
         driver = connection.connection.driver_connection
         assert driver is not None

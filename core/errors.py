@@ -10,7 +10,11 @@ class SignoffError(Exception):
 
 
 class BadInput(SignoffError):
-    """What was given cannot be taken: the sentence names the field and the remedy."""
+    """What was given cannot be taken: the sentence names the remedy, and `field` the field where there is one."""
+
+    def __init__(self, sentence: str, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class KeyTaken(SignoffError):

@@ -154,6 +154,8 @@ class Verb(StrEnum):
     CONFIRM = "confirm"
     CANCEL = "cancel"
     SKIP = "skip"
+    # somebody asked to see a draft: recorded when it is refused
+    READ = "read"
     # a click or a command that changed nothing
     REFUSE = "refuse"
     # campaigns

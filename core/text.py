@@ -18,11 +18,11 @@ def clean_subject(subject: str) -> str:
     """The subject without outer spaces. Raises `BadInput` when it is empty, too long, or more than one line."""
     subject = subject.strip()
     if not subject:
-        raise BadInput("The subject is empty.")
+        raise BadInput("The subject is empty.", "subject")
     if len(subject) > SUBJECT_LIMIT:
-        raise BadInput(f"The subject has {len(subject)} characters; at most {SUBJECT_LIMIT} are allowed.")
+        raise BadInput(f"The subject has {len(subject)} characters; at most {SUBJECT_LIMIT} are allowed.", "subject")
     if not subject.isprintable() and re.search(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]", subject):
-        raise BadInput("The subject holds a line break or a control character.")
+        raise BadInput("The subject holds a line break or a control character.", "subject")
     return subject
 
 
@@ -30,9 +30,9 @@ def clean_body(body: str) -> str:
     """The body with `\\n` for line breaks. Raises `BadInput` when it is empty, too long, or has control characters."""
     body = _LINE_BREAKS.sub("\n", body)
     if not body.strip():
-        raise BadInput("The body is empty.")
+        raise BadInput("The body is empty.", "body")
     if len(body) > BODY_LIMIT:
-        raise BadInput(f"The body has {len(body):,} characters; at most {BODY_LIMIT:,} are allowed.")
+        raise BadInput(f"The body has {len(body):,} characters; at most {BODY_LIMIT:,} are allowed.", "body")
     if _CONTROLS.search(body) or _SURROGATES.search(body):
-        raise BadInput("The body holds a control character.")
+        raise BadInput("The body holds a control character.", "body")
     return body

@@ -25,22 +25,22 @@ class SlackTrouble(Exception):
         self.retry_after = retry_after
 
 
-@lru_cache(maxsize=1)
-def web_client() -> WebClient:
-    """One client a process: threads may share it. It never sleeps and never retries: the jobs do that."""
+@lru_cache(maxsize=4)
+def web_client(timeout: int = TIMEOUT) -> WebClient:
+    """One client a process and timeout: threads may share it. It never sleeps and never retries: the jobs do that."""
     return WebClient(
         token=settings().slack_bot_token.get_secret_value(),
         base_url=settings().slack_api_url,
-        timeout=TIMEOUT,
+        timeout=timeout,
         retry_handlers=[],
     )
 
 
-def call(method: str, **arguments: Any) -> dict[str, Any]:
+def call(method: str, *, timeout: int = TIMEOUT, **arguments: Any) -> dict[str, Any]:
     """Call a Web API method. Raises `SlackTrouble`, or ValueError when our own payload breaks a limit of Slack's."""
     _lint(method, arguments)
     try:
-        answer = web_client().api_call(method, json=arguments)
+        answer = web_client(timeout).api_call(method, json=arguments)
     except SlackApiError as error:
         response = error.response
         retry_after = response.headers.get("Retry-After") or response.headers.get("retry-after")

@@ -53,7 +53,13 @@ def edit_form(seen: str, subject: str, body: str, news: str | None = None) -> Vi
     }
 
 
-def reject_form(seen: str, title: str) -> View:
+def kept(title: str, sentence: str, text: str) -> View:
+    """Something to know, and what its reader had typed, so that nothing is lost."""
+    typed = [{"type": "section", "text": plain(piece)} for piece in pieces(text, FIELD_LIMIT) if piece.strip()]
+    return {**notice(title, sentence), "blocks": [*notice(title, sentence)["blocks"], *typed[:20]]}
+
+
+def reject_form(seen: str) -> View:
     """Asks for the reason of a rejection. `seen` is `draft_id:version`."""
     return {
         **_modal("Reject draft", []),
@@ -61,7 +67,6 @@ def reject_form(seen: str, title: str) -> View:
         "private_metadata": seen,
         "submit": plain("Reject"),
         "blocks": [
-            {"type": "section", "text": mrkdwn(escape(cut(title, 2_900)))},
             _input("reason", "Reason", "", multiline=True, most=REASON_LIMIT),
             {"type": "context", "elements": [mrkdwn("A rejected draft is never sent.")]},
         ],

@@ -177,6 +177,16 @@ def postpone(tx: Connection, draft_id: UUID, seconds: float) -> None:
     tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(sync_after=later))
 
 
+def mistrust(tx: Connection, draft_id: UUID, channel: str, ts: str) -> None:
+    """Draw this card again whatever we believe that it shows."""
+    tx.execute(
+        sa.update(Card)
+        .where(Card.draft_id == draft_id, Card.channel == channel, Card.ts == ts)
+        .values(drawn_revision=0)
+    )
+    tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(drawn_revision=0))
+
+
 def adopt(tx: Connection, team_id: str, draft_id: UUID, slack_user_id: str, channel: str, ts: str) -> bool:
     """Take a message that was clicked, and that we have no row for, as a card of this draft (DESIGN §6).
 

@@ -394,7 +394,7 @@ def upgrade() -> None:
             "surface IN ('slack', 'web', 'api', 'cli', 'job', 'provider')", name=op.f("ck_message_events_surface_known")
         ),
         sa.CheckConstraint(
-            "verb IN ('ingest', 'submit', 'block', 'edit', 'approve', 'reject', 'expire', 'return', 'claim', 'release', 'start', 'deliver', 'retry', 'fail', 'lose', 'confirm', 'cancel', 'skip', 'refuse', 'pause', 'resume', 'declare')",
+            "verb IN ('ingest', 'submit', 'block', 'edit', 'approve', 'reject', 'expire', 'return', 'claim', 'release', 'start', 'deliver', 'retry', 'fail', 'lose', 'confirm', 'cancel', 'skip', 'read', 'refuse', 'pause', 'resume', 'declare')",
             name=op.f("ck_message_events_verb_known"),
         ),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name=op.f("fk_message_events_api_key_id")),

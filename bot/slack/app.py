@@ -1,0 +1,79 @@
+"""The Bolt app: which payload goes to which handler. Listeners run on the calling thread, before the response (§6)."""
+
+import logging
+import re
+
+import structlog
+from slack_bolt import App, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.slack import commands, deciding, editing, reading, rejecting
+from bot.slack.answers import Click, on_click
+from bot.slack.submitting import on_submit
+from core.settings import settings
+from jobs.slack_client import web_client
+
+log = structlog.get_logger("bot.slack")
+
+ACTIONS = {
+    "approve_send": deciding.approve_send,
+    "approve_schedule": deciding.approve_schedule,
+    "edit_draft": editing.edit_draft,
+    "reject_draft": rejecting.reject_draft,
+    "read_all": reading.read_all,
+}
+SUBMISSIONS = {
+    "edit_draft": (editing.save, "body"),
+    "reject_draft": (rejecting.save, "reason"),
+}
+
+
+def make_app() -> App:
+    """A Bolt app that calls nothing of Slack's while it starts or acks, and logs no bodies."""
+    app = App(
+        client=web_client(),
+        authorize=_authorize,
+        process_before_response=True,
+        request_verification_enabled=False,  # the endpoint has done it, more strictly
+        ignoring_self_events_enabled=False,
+        attaching_function_token_enabled=False,
+        logger=_silent(),
+    )
+    for action, do in ACTIONS.items():
+        app.action(action)(on_click(action, do))
+    app.action(re.compile(r"read_page_\d+"))(on_click("read_page", reading.read_page))
+    app.action(re.compile(r".*"))(on_click("other", _nothing))
+    for callback_id, (save, field) in SUBMISSIONS.items():
+        app.view(callback_id)(on_submit(callback_id, save, field))
+    app.command("/outreach")(commands.outreach)
+    app.event(re.compile(r".*"))(_heard)
+    app.error(_failed)
+    return app
+
+
+def _authorize() -> AuthorizeResult:
+    """One workspace, one token; nothing to ask Slack."""
+    return AuthorizeResult(
+        enterprise_id=None, team_id=None, bot_token=settings().slack_bot_token.get_secret_value(), bot_user_id=None
+    )
+
+
+def _nothing(_click: Click) -> None:
+    """A link button, or one that a later version may know: there is nothing to record."""
+
+
+def _heard() -> BoltResponse:
+    return BoltResponse(status=200)
+
+
+def _failed(error: Exception) -> BoltResponse:
+    """A defect of ours: Slack shows the person that nothing happened."""
+    log.error("handler failed", exc_info=error)
+    return BoltResponse(status=500)
+
+
+def _silent() -> logging.Logger:
+    """Bolt's own lines quote whole payloads (P11)."""
+    logger = logging.getLogger("signoff.bolt")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger

@@ -1,0 +1,111 @@
+"""`POST /slack/events`: the one door for all of Slack."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+import structlog
+from anyio import CapacityLimiter, to_thread
+from slack_bolt import App, BoltRequest, BoltResponse
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.body import TooLarge, read_body
+from bot.slack.app import make_app
+from bot.slack.signature import is_signed
+from core import metrics
+from core.deadline import Deadline
+from core.settings import settings
+
+log = structlog.get_logger("bot.slack")
+
+#: Slack waits three seconds for the ack. At this point the database is cut off, and the person told (P6).
+DEADLINE_SECONDS = 2.2
+#: Slack's largest payload is a view of 250 kB, form-encoded.
+LARGEST = 2 * 1024 * 1024
+#: Clicks at a time. More wait their turn: the database would be no faster.
+THREADS = 64
+
+UNAUTHORIZED = 401
+
+
+@lru_cache(maxsize=1)
+def _bolt() -> App:
+    return make_app()
+
+
+@lru_cache(maxsize=1)
+def _threads() -> CapacityLimiter:
+    return CapacityLimiter(THREADS)
+
+
+async def slack_events(request: Request) -> Response:
+    """Verify, hand to Bolt on a thread, answer; what can wait happens after the answer."""
+    began = time.perf_counter()
+    try:
+        body = await read_body(request, LARGEST)
+    except TooLarge:
+        return Response(status_code=UNAUTHORIZED)  # nothing that Slack signs is as large
+    if not is_signed(settings().slack_signing_secret.get_secret_value(), body, request.headers):
+        return Response(status_code=UNAUTHORIZED)
+    kind = _kind(body)
+    if kind is None:
+        return Response(status_code=400)
+    tasks: list[Callable[[], object]] = []
+    bolt_request = BoltRequest(
+        body=body.decode(), headers=dict(request.headers.items()), context={"later": tasks.append}
+    )
+    answer = await _in_time(bolt_request)
+    metrics.ack(kind, time.perf_counter() - began)
+    return Response(
+        content=answer.body,
+        status_code=answer.status,
+        media_type=answer.first_headers().get("content-type"),
+        background=BackgroundTask(_run_all, tasks) if tasks else None,
+    )
+
+
+async def _in_time(request: BoltRequest) -> BoltResponse:
+    """Run Bolt on a thread; when time is up, cut its database connection, so that it can still answer."""
+    with Deadline() as deadline:
+        timer = asyncio.get_running_loop().call_later(DEADLINE_SECONDS, deadline.cut)
+        try:
+            answer: BoltResponse = await to_thread.run_sync(_bolt().dispatch, request, limiter=_threads())
+            return answer
+        finally:
+            timer.cancel()
+
+
+def _run_all(tasks: list[Callable[[], object]]) -> None:
+    """After the answer, on a thread. One that fails does not keep the others from running."""
+    for task in tasks:
+        try:
+            task()
+        except Exception as error:
+            log.exception("after the ack", error=type(error).__name__)
+
+
+def _kind(body: bytes) -> str | None:
+    """What sort of payload this is; None for one that no Slack sends, which Bolt must not see."""
+    try:
+        text = body.decode()
+        if text.startswith("{"):
+            return "event" if isinstance(json.loads(text), dict) else None
+        form = dict(parse_qsl(text, keep_blank_values=True))
+        if "payload" in form:
+            payload = json.loads(form["payload"])
+            if not isinstance(payload, dict):
+                return None
+            kind = payload.get("type")
+            return kind if kind in ("block_actions", "view_submission", "view_closed") else "other"
+    except (ValueError, RecursionError):
+        return None
+    return "command" if "command" in form else "other"
+
+
+routes = [Route("/slack/events", slack_events, methods=["POST"])]

@@ -1,0 +1,68 @@
+"""Open a modal while its trigger lives (three seconds), and fill it after the ack."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from bot.slack.answers import Click
+from bot.slack.payload import Seen, clicked, person, response_url
+from bot.slack.tell import NOTHING_HAPPENED, tell
+from core.act import act
+from core.cards import modals
+from core.cards.facts import Facts, read
+from core.errors import DatabaseAway, Refusal
+from core.taxonomy import RefusalCode, Role, Verb
+from jobs.slack_client import SlackTrouble, call
+
+log = structlog.get_logger("bot.slack.modals")
+
+Fill = Callable[[Facts, Seen], modals.View]
+
+
+def open_then_fill(click: Click, title: str, needs: Role, verb: Verb, fill: Fill) -> None:
+    """Open a loading modal at once; read the draft as this person, and show what `fill` makes of it."""
+    view_id = show(click, modals.loading(title))
+    if view_id:
+        click.later(lambda: fill_view(click, view_id, title, needs, verb, fill))
+
+
+def show(click: Click, view: modals.View) -> str | None:
+    """Open a modal; None when Slack refused, and then the person is told."""
+    try:
+        opened = call("views.open", timeout=2, trigger_id=str(click.body.get("trigger_id", "")), view=view)
+    except SlackTrouble as trouble:
+        log.warning("modal not opened", code=trouble.code)
+        url = response_url(click.body)
+        click.later(lambda: tell(url, "Slack did not open the window in time. Nothing happened; please click again."))
+        return None
+    return str(opened["view"]["id"])
+
+
+def fill_view(click: Click, view_id: str, title: str, needs: Role, verb: Verb, fill: Fill) -> None:
+    """Replace what the modal shows."""
+    what = clicked(click.body)
+    view: dict[str, Any]
+    try:
+        facts = act(
+            person(click.body).identify,
+            needs,
+            verb,
+            lambda tx, by: _own(read(tx, what.draft()), by.workspace_id),
+            draft_id=what.draft_id,
+        )
+        view = fill(facts, what)
+    except Refusal as refusal:
+        view = modals.notice(title, str(refusal))
+    except DatabaseAway:
+        view = modals.notice(title, NOTHING_HAPPENED)
+    try:
+        call("views.update", view_id=view_id, view=view)
+    except SlackTrouble as trouble:
+        log.warning("modal not filled", code=trouble.code)
+
+
+def _own(facts: Facts | None, workspace_id: object) -> Facts:
+    if facts is None or facts.workspace_id != workspace_id:
+        raise Refusal(RefusalCode.NOT_FOUND, "There is no such draft in your workspace.")
+    return facts

@@ -1,0 +1,99 @@
+"""What a payload of Slack's says, read with suspicion: it is signed, but its shape may change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from core.actor import Actor, slack_user
+from core.errors import Refusal
+from core.ids import UUID
+from core.taxonomy import RefusalCode
+
+Body = dict[str, Any]
+Later = Callable[[Callable[[], object]], None]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who clicked, in Slack's names."""
+
+    team_id: str
+    user_id: str
+
+    def identify(self, tx: Connection) -> Actor:
+        """The member behind them."""
+        return slack_user(tx, self.team_id, self.user_id)
+
+
+def person(body: Body) -> Person:
+    """The author of a click or a modal. A click from a shared channel carries the user's own team, too."""
+    user = _dict(body.get("user"))
+    team = _dict(body.get("team"))
+    return Person(_text(team.get("id") or user.get("team_id")), _text(user.get("id")))
+
+
+def commander(body: Body) -> Person:
+    """The author of a slash command."""
+    return Person(_text(body.get("team_id")), _text(body.get("user_id")))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The draft that a button or a modal showed, and the version that its reader saw (P3)."""
+
+    draft_id: UUID | None
+    version: int
+    page: int = 0
+
+    def draft(self) -> UUID:
+        """The draft's id. Raises `Refusal` when the button carried none of ours."""
+        if self.draft_id is None:
+            raise Refusal(RefusalCode.NOT_FOUND, "This button does not belong to any draft. Nothing happened.")
+        return self.draft_id
+
+
+def seen(value: object) -> Seen:
+    """Read `draft_id:version[:page]`."""
+    try:
+        draft_id, version, *page = _text(value).split(":")
+        numbers = [int(number) for number in (version, *page)]
+        if not all(0 <= number < 2**31 for number in numbers):
+            return Seen(None, 0)
+        return Seen(UUID(draft_id), numbers[0], numbers[1] if page else 0)
+    except ValueError:
+        return Seen(None, 0)
+
+
+def clicked(body: Body) -> Seen:
+    """What the clicked button carried."""
+    actions = body.get("actions")
+    first = _dict(actions[0]) if isinstance(actions, list) and actions else {}
+    return seen(first.get("value"))
+
+
+def place(body: Body) -> tuple[str, str] | None:
+    """Channel and ts of the message that holds the clicked button."""
+    container = _dict(body.get("container"))
+    channel = _text(container.get("channel_id") or _dict(body.get("channel")).get("id"))
+    ts = _text(container.get("message_ts") or _dict(body.get("message")).get("ts"))
+    return (channel, ts) if channel and ts else None
+
+
+def response_url(body: Body) -> str:
+    return _text(body.get("response_url"))
+
+
+def field(view: Body, block_id: str) -> str:
+    """What was typed into a field of a modal; empty when nothing was."""
+    values = _dict(_dict(view.get("state")).get("values"))
+    return _text(_dict(_dict(values.get(block_id)).get(block_id)).get("value"))
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

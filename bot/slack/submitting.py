@@ -1,0 +1,39 @@
+"""The answers to a submitted modal (https://docs.slack.dev/surfaces/modals#updating_views)."""
+
+from collections.abc import Callable
+
+from slack_bolt import BoltResponse
+
+from bot.slack.payload import Body, Later
+from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
+from core import metrics
+from core.cards.modals import View
+from core.errors import CommitInDoubt, DatabaseAway
+
+Save = Callable[[Body, Body, Later], BoltResponse | None]
+
+
+def errors(block_id: str, sentence: str) -> BoltResponse:
+    """Keep the modal open, with a sentence under one of its fields."""
+    return BoltResponse(status=200, body={"response_action": "errors", "errors": {block_id: sentence}})
+
+
+def replace(view: View) -> BoltResponse:
+    """Show another view in the modal's place."""
+    return BoltResponse(status=200, body={"response_action": "update", "view": view})
+
+
+def on_submit(action: str, save: Save, field_for_trouble: str) -> Callable[..., BoltResponse]:
+    """A Bolt listener that saves before the ack. With Postgres away the modal stays open, and nothing typed is lost."""
+
+    def listener(body: Body, view: Body, context: dict[str, object]) -> BoltResponse:
+        later: Later = context["later"]  # type: ignore[assignment]  # put there by the endpoint
+        try:
+            answer = save(body, view, later)
+        except DatabaseAway as away:
+            metrics.click(action, "away")
+            return errors(field_for_trouble, IN_DOUBT if isinstance(away, CommitInDoubt) else NOTHING_HAPPENED)
+        metrics.click(action, "done" if answer is None else "refused")
+        return answer or BoltResponse(status=200)
+
+    return listener

@@ -1,0 +1,40 @@
+"""Tell a person something that only they see."""
+
+from urllib.parse import urlsplit
+
+import structlog
+from slack_sdk.webhook import WebhookClient
+
+from core.cards.lint import lint_message
+from core.cards.mrkdwn import cut, escape
+from core.settings import settings
+
+log = structlog.get_logger("bot.tell")
+
+#: Seconds. The person has been acked already; this must not hold a thread for long.
+TIMEOUT = 3
+
+NOTHING_HAPPENED = "Nothing happened: Signoff's database does not answer. Please try again in a minute."
+IN_DOUBT = "Signoff's database went away while it recorded this. The card will show what counts, as soon as it is back."
+
+
+def tell(response_url: str, sentence: str) -> None:
+    """Post an ephemeral sentence to the `response_url` of a click. Never raises: the card is what counts."""
+    if not _is_slack(response_url):
+        return
+    payload = {"text": cut(escape(sentence), 2_900), "response_type": "ephemeral", "replace_original": False}
+    if lint_message(payload):
+        return
+    try:
+        answer = WebhookClient(response_url, timeout=TIMEOUT).send_dict(payload)
+    except Exception as error:  # noqa: BLE001  whatever the network does, the act itself is done and recorded
+        log.warning("could not tell", error=type(error).__name__)
+        return
+    if answer.status_code != 200:
+        log.warning("could not tell", status=answer.status_code)
+
+
+def _is_slack(url: str) -> bool:
+    """Only Slack's own hosts, or the host of SLACK_API_URL (the sandbox), are written to."""
+    host = urlsplit(url).hostname or ""
+    return host == "hooks.slack.com" or host == urlsplit(settings().slack_api_url).hostname
