@@ -35,6 +35,9 @@ def worker(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
 
+    from core import logs
+
+    logs.configure("worker")
     importlib.import_module("jobs.worker")
     from dramatiq import Worker, get_broker
 
