@@ -77,7 +77,7 @@ def tick(own: ThreadPoolExecutor) -> None:
         log.warning("leases expired", count=len(expired))
     waiting = _waiting()
     _ring_or_work(own, behind, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), sync)
-    _ring_or_work(own, accounts, waiting.get(DELIVER_QUEUE), ring_deliver, deliver_next)
+    _ring_or_work(own, accounts, waiting.get(DELIVER_QUEUE), ring_deliver, _deliver_all)
 
 
 def _ring_or_work(
@@ -85,21 +85,34 @@ def _ring_or_work(
     ids: list[UUID],
     waiting: int | None,
     ring: Callable[[UUID], bool],
-    work: Callable[[UUID], bool],
+    work: Callable[[UUID], object],
 ) -> None:
     """Ring for each id; where Redis is away (`waiting` is None), do the work here. Claims and holds keep it single."""
     if waiting is not None and waiting > PILE:
         return
     for id_ in ids:
-        if waiting is None or not ring(id_):
+        if (waiting is None or not ring(id_)) and id_ not in _under_way:
+            _under_way.add(id_)
             own.submit(_work, work, id_)
 
 
-def _work(work: Callable[[UUID], bool], id_: UUID) -> None:
+#: What the leader's own threads are at: a long outage must not pile up the same work.
+_under_way: set[UUID] = set()
+
+
+def _work(work: Callable[[UUID], object], id_: UUID) -> None:
     try:
         work(id_)
     except Exception as error:
         log.exception("own work failed", error=type(error).__name__)
+    finally:
+        _under_way.discard(id_)
+
+
+def _deliver_all(account_id: UUID) -> None:
+    """Nobody rings for the next one: go on until nothing of this account is due."""
+    while deliver_next(account_id):
+        pass
 
 
 _redis = redis_client()
