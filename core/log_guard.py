@@ -97,9 +97,10 @@ def message(record: logging.LogRecord) -> str:
     else:
         shown = tuple(_harmless(argument, trusted) for argument in record.args)
     try:
-        return str(record.msg) % shown
+        said: str = str(record.msg) % shown
     except (TypeError, ValueError, KeyError):
         return str(record.msg)
+    return said
 
 
 class _Something:
