@@ -18,7 +18,7 @@ from core.errors import SignoffError
 FAST_DEATH_SECONDS = 10.0
 FAST_DEATHS = 3
 LOG_BYTES = 5_000_000
-LAST_LINES = 15
+LAST_LINES = 6
 PR_SET_PDEATHSIG = 1  # prctl(2)
 LINUX = sys.platform == "linux"
 

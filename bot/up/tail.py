@@ -5,6 +5,7 @@ from pathlib import Path
 
 SERIOUS = {"warning", "error", "critical"}
 READ_BYTES = 1_000_000
+LONGEST = 300  # characters of a line on the screen
 
 
 class Tail:
@@ -30,8 +31,10 @@ class Tail:
         return [line for line in found if line]
 
     def last(self, lines: int) -> list[str]:
-        """The last lines of the file."""
-        return self.path.read_text(errors="replace").splitlines()[-lines:] if self.path.exists() else []
+        """The last lines of the file, the long ones shortened."""
+        if not self.path.exists():
+            return []
+        return [line[:LONGEST] for line in self.path.read_text(errors="replace").splitlines()[-lines:]]
 
 
 def complaint(line: str) -> str:
@@ -44,7 +47,7 @@ def complaint(line: str) -> str:
         if not isinstance(entry, dict) or str(entry.get("level", "")).lower() not in SERIOUS:
             return ""
         error = f" ({entry['error']})" if entry.get("error") else ""
-        return f"{entry['level']}: {entry.get('event', '')}{error}"[:300]
+        return f"{entry['level']}: {entry.get('event', '')}{error}"[:LONGEST]
     if line.startswith(("Traceback", "signoff:", "ERROR", "CRITICAL", "WARNING")) or " [ERROR] " in line:
-        return line[:300]
+        return line[:LONGEST]
     return ""
