@@ -7,8 +7,6 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from psycopg import errors as pg
 from psycopg.pq import ExecStatus
 from sqlalchemy.engine import Connection, Engine, make_url
@@ -107,6 +105,9 @@ def _begin(driver: psycopg.Connection[object]) -> bool:
 
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the database to `revision`. Safe to call from several processes at once: they take turns."""
+    from alembic import command  # only here: every process starts faster without it
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url

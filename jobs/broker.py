@@ -31,16 +31,21 @@ def redis_client() -> redis.Redis:
     )
 
 
-broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq leaves it untyped
-    client=redis_client(),
-    # No retries and no limits of time or age: what is due is in Postgres, and the clock rings again.
-    middleware=[JobLog()],
-    heartbeat_timeout=15_000,
-    maintenance_chance=50_000,  # of a million commands
-    dead_message_ttl=3_600_000,
-)
-dramatiq.set_broker(broker)
+def make_broker() -> RedisBroker:
+    """A broker on `REDIS_URL`. Connects when it is used, not before."""
+    return RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq leaves it untyped
+        client=redis_client(),
+        # No retries and no limits of time or age: what is due is in Postgres, and the clock rings again.
+        middleware=[JobLog()],
+        heartbeat_timeout=15_000,
+        maintenance_chance=50_000,  # of a million commands
+        dead_message_ttl=3_600_000,
+    )
+
 
 #: Slow mail servers must not keep cards waiting, nor Slack's limits the mail: each has a queue and threads of its own.
 DELIVER_QUEUE = "deliver"
 CARDS_QUEUE = "cards"
+
+broker = make_broker()
+dramatiq.set_broker(broker)

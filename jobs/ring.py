@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import redis
 import structlog
 from dramatiq import Message
-from dramatiq.errors import ConnectionError as BrokerAway
+from dramatiq.errors import BrokerConnectionError
 
 from core.ids import UUID
-from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, broker
+from jobs import broker
+from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE
 
 log = structlog.get_logger("jobs.ring")
 
@@ -26,8 +27,8 @@ def ring_deliver(account_id: UUID) -> bool:
 
 def _ring(job: str, queue: str, argument: str) -> bool:
     try:
-        broker.enqueue(Message(queue_name=queue, actor_name=job, args=(argument,), kwargs={}, options={}))
-    except (redis.RedisError, BrokerAway, OSError) as error:
+        broker.broker.enqueue(Message(queue_name=queue, actor_name=job, args=(argument,), kwargs={}, options={}))
+    except (redis.RedisError, BrokerConnectionError, OSError) as error:
         log.warning("doorbell silent", rings=job, error=type(error).__name__)
         return False
     return True

@@ -40,7 +40,8 @@ def call(method: str, *, timeout: int = TIMEOUT, **arguments: Any) -> dict[str, 
     """Call a Web API method. Raises `SlackTrouble`, or ValueError when our own payload breaks a limit of Slack's."""
     _lint(method, arguments)
     try:
-        answer = web_client(timeout).api_call(method, json=arguments)
+        # slack_sdk knows which methods take JSON, and which (users.info and other reads) only a form.
+        answer = getattr(web_client(timeout), method.replace(".", "_"))(**arguments)
     except SlackApiError as error:
         response = error.response
         retry_after = response.headers.get("Retry-After") or response.headers.get("retry-after")
@@ -50,7 +51,7 @@ def call(method: str, *, timeout: int = TIMEOUT, **arguments: Any) -> dict[str, 
     except (OSError, TimeoutError) as error:
         log.warning("slack unreachable", method=method, error=type(error).__name__)
         raise SlackTrouble("unreachable") from error
-    data: dict[str, Any] = answer.data  # type: ignore[assignment]  # bytes only for file downloads
+    data: dict[str, Any] = answer.data
     return data
 
 

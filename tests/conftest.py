@@ -1,3 +1,3 @@
 """Fixtures that every test can ask for; each file of tests/fixtures says what it offers."""
 
-pytest_plugins = ["tests.fixtures.databases", "tests.fixtures.processes"]
+pytest_plugins = ["tests.fixtures.databases", "tests.fixtures.processes", "tests.fixtures.town"]
