@@ -1,0 +1,50 @@
+"""`signoff apply FILE.toml`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands import command_app
+from bot.embedded import prepare_environment
+
+app = command_app()
+
+
+@app.command()
+def apply(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="What to declare; see examples/workspace.toml.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+) -> None:
+    """Declare the workspace, its members, accounts and campaigns.
+
+    Run it as often as you like: only what differs is changed, and what the file does not name is left alone. All of
+    the file is applied, or, if anything in it is wrong, nothing.
+    """
+    raw = file.read_bytes()
+    prepare_environment()
+    from rich.console import Console
+
+    from bot.commands.apply_screen import show, show_faults
+    from core import declare
+    from core.actor import Actor
+    from core.db import transaction
+    from core.faults import Faulty
+    from core.taxonomy import Surface
+
+    try:
+        declaration = declare.read(raw, os.environ)
+        with transaction() as tx:
+            whole = tx.begin_nested()
+            applied = declare.apply(tx, declaration, Actor(Surface.CLI))
+            if dry_run:
+                whole.rollback()
+            else:
+                whole.commit()
+    except Faulty as error:
+        show_faults(Console(stderr=True, highlight=False), file, declare.located(error.faults, raw))
+        raise typer.Exit(1) from None
+    show(Console(highlight=False), applied, dry_run=dry_run)
+    for name in declare.unset_variables(declaration, os.environ):
+        print(f"Warning: {name} is not set here. It must be set where the worker runs, or nothing can be sent.")

@@ -1,0 +1,206 @@
+"""Make the database agree with a declaration. What the file does not name is left alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.actor import Actor
+from core.declare.change import Change, Field, Row, Turn, settle
+from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
+from core.faults import Fault, Faulty
+from core.ids import UUID, new_id
+from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
+from core.taxonomy import DraftStatus, Role
+
+#: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
+LOCK = "signoff apply"
+
+Known = dict[str, Row]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A change for everything that was declared, and what the workspace has besides (kind and name)."""
+
+    workspace_id: UUID
+    changes: Sequence[Change]
+    not_named: Sequence[tuple[str, str]]
+
+
+def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
+    """Create and change what `declaration` says, with an event for each (P10). Saying the same again changes nothing.
+
+    Raises `Faulty`, with paths into the file, where it does not fit what the database holds; `tx` must then be rolled
+    back.
+    """
+    tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
+    turn = _workspace(tx, declaration.workspace, by)
+    members = _members(turn, declaration.members)
+    accounts = _accounts(turn, declaration.accounts, declaration.workspace.timezone)
+    _refuse(_strangers(declaration.campaigns, members, accounts))
+    campaigns = _campaigns(turn, declaration.campaigns, members, accounts)
+    _refuse(_viewers_who_review(turn, declaration.members))
+    named = {
+        "member": {member.slack_user_id for member in declaration.members},
+        "account": {account.address.casefold() for account in declaration.accounts},
+        "campaign": {campaign.slug for campaign in declaration.campaigns},
+    }
+    known = {"member": members, "account": accounts, "campaign": campaigns}
+    not_named = [(kind, key) for kind, rows in known.items() for key in rows if key not in named[kind]]
+    return Applied(turn.workspace_id, turn.changes, not_named)
+
+
+def _workspace(tx: Connection, declared: WorkspaceTable, by: Actor) -> Turn:
+    found = tx.execute(sa.select(Workspace.__table__).where(Workspace.slack_team_id == declared.slack_team_id)).first()
+    turn = Turn(tx, by, found.id if found else new_id())
+    name = f"{declared.name} ({declared.slack_team_id})"
+    settle(turn, Workspace, turn.workspace_id, found, declared.model_dump(), name=name)
+    return turn
+
+
+def _members(turn: Turn, declared: Iterable[MemberTable]) -> Known:
+    known = _known(turn, Member, "slack_user_id")
+    for member in declared:
+        found = known.get(member.slack_user_id)
+        member_id = found.id if found else new_id()
+        wanted = member.model_dump() | {"role": member.role.value}
+        settle(turn, Member, member_id, found, wanted, name=f"{member.name} ({member.slack_user_id})")
+    return _known(turn, Member, "slack_user_id")
+
+
+def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Known:
+    known = _known(turn, Account, "address")
+    for account in declared:
+        found = known.get(account.address.casefold())
+        account_id = found.id if found else new_id()
+        wanted = account.model_dump() | {"timezone": account.timezone or timezone}
+        change = settle(turn, Account, account_id, found, wanted, name=account.address)
+        if any(field.name in ("address", "name") for field in change.fields):
+            _redraw(turn, Campaign.account_id == account_id)
+    return _known(turn, Account, "address")
+
+
+def _campaigns(turn: Turn, declared: Iterable[CampaignTable], members: Known, accounts: Known) -> Known:
+    known = _known(turn, Campaign, "slug")
+    for index, campaign in enumerate(declared):
+        _campaign(turn, index, campaign, known.get(campaign.slug), members, accounts)
+    return _known(turn, Campaign, "slug")
+
+
+def _campaign(
+    turn: Turn, index: int, declared: CampaignTable, found: Row | None, members: Known, accounts: Known
+) -> None:
+    offers = _offers(turn, declared.offer)
+    offer_id = offers[declared.offer].id
+    if found and found.offer_id != offer_id and _has_drafts(turn, found.id):
+        # Its drafts are to contacts of the old offer, and whom one may write to is decided by offer.
+        problem = f"{declared.slug} has drafts to contacts of its offer already; declare a new campaign for another"
+        raise Faulty([Fault(("campaigns", index, "offer"), problem)])
+    campaign_id = found.id if found else new_id()
+    wanted = {
+        "slug": declared.slug,
+        "name": declared.name,
+        "mode": declared.mode.value,
+        "slack_channel": declared.slack_channel,
+        "offer_id": offer_id,
+        "account_id": accounts[declared.account.casefold()].id,
+    }
+    before = set(_reviewers(turn, campaign_id))
+    after = {members[reviewer].id for reviewer in declared.reviewers}
+    people = {row.id: row.name for row in members.values()}
+    reviewers = (Field("reviewers", _names(before, people), _names(after, people)),) if before != after else ()
+    shown = people | {row.id: row.address for row in accounts.values()} | {row.id: row.slug for row in offers.values()}
+    change = settle(turn, Campaign, campaign_id, found, wanted, name=declared.slug, shown=shown, elsewhere=reviewers)
+    _set_reviewers(turn, campaign_id, before, after)
+    if change.changed:
+        _redraw(turn, Campaign.id == campaign_id)
+
+
+def _offers(turn: Turn, slug: str) -> Known:
+    """All offers, and this one among them: an offer is declared by the campaigns that name it."""
+    known = _known(turn, Offer, "slug")
+    if slug not in known:
+        settle(turn, Offer, new_id(), None, {"slug": slug}, name=slug)
+        known = _known(turn, Offer, "slug")
+    return known
+
+
+def _reviewers(turn: Turn, campaign_id: UUID) -> Sequence[UUID]:
+    return turn.tx.scalars(
+        sa.select(CampaignReviewer.member_id).where(CampaignReviewer.campaign_id == campaign_id)
+    ).all()
+
+
+def _set_reviewers(turn: Turn, campaign_id: UUID, before: set[UUID], after: set[UUID]) -> None:
+    table = CampaignReviewer
+    if before - after:
+        turn.tx.execute(sa.delete(table).where(table.campaign_id == campaign_id, table.member_id.in_(before - after)))
+    if after - before:
+        rows = [{"campaign_id": campaign_id, "member_id": member_id} for member_id in after - before]
+        turn.tx.execute(sa.insert(table), rows)
+
+
+def _has_drafts(turn: Turn, campaign_id: UUID) -> bool:
+    return bool(turn.tx.scalar(sa.select(sa.exists().where(Draft.campaign_id == campaign_id))))
+
+
+def _redraw(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
+    """The cards of open drafts show sender and reviewers: they are behind now, and the clock draws them (P9)."""
+    turn.tx.execute(
+        sa.update(Draft)
+        .where(
+            Draft.campaign_id.in_(sa.select(Campaign.id).where(theirs)),
+            Draft.status.in_([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW]),
+        )
+        .values(revision=Draft.revision + 1)
+    )
+
+
+def _strangers(campaigns: Iterable[CampaignTable], members: Known, accounts: Known) -> Iterable[Fault]:
+    """Accounts and reviewers that neither the file nor the database knows, and reviewers who may not review."""
+    for index, campaign in enumerate(campaigns):
+        if campaign.account.casefold() not in accounts:
+            yield Fault(("campaigns", index, "account"), f"there is no account {campaign.account}")
+        for place, reviewer in enumerate(campaign.reviewers):
+            path = ("campaigns", index, "reviewers", place)
+            if reviewer not in members:
+                yield Fault(path, f"there is no member {reviewer}")
+            elif not Role(members[reviewer].role).covers(Role.REVIEWER):
+                role = members[reviewer].role
+                yield Fault(path, f"{reviewer} is a {role}, and reviewing needs the role reviewer or above")
+
+
+def _viewers_who_review(turn: Turn, declared: Sequence[MemberTable]) -> Iterable[Fault]:
+    """Members whose new role ends their reviewing, while a campaign outside this file still counts on them."""
+    rows = turn.tx.execute(
+        sa.select(Member.slack_user_id, Campaign.slug)
+        .select_from(CampaignReviewer)
+        .join(Member, Member.id == CampaignReviewer.member_id)
+        .join(Campaign, Campaign.id == CampaignReviewer.campaign_id)
+        .where(Member.workspace_id == turn.workspace_id, Member.role == Role.VIEWER)
+        .order_by(Campaign.slug)
+    ).all()
+    place = {member.slack_user_id: index for index, member in enumerate(declared)}
+    for row in (row for row in rows if row.slack_user_id in place):
+        path = ("members", place[row.slack_user_id], "role")
+        yield Fault(path, f"{row.slack_user_id} reviews the campaign {row.slug}: declare it too, without them")
+
+
+def _refuse(found: Iterable[Fault]) -> None:
+    if faults := list(found):
+        raise Faulty(faults)
+
+
+def _known(turn: Turn, table: type[Any], key: str) -> Known:
+    """All rows of the workspace by what people know them by; an address in any case is the same."""
+    rows = turn.tx.execute(
+        sa.select(table.__table__).where(table.workspace_id == turn.workspace_id).order_by(table.id)
+    ).all()
+    return {row._mapping[key].casefold() if key == "address" else row._mapping[key]: row for row in rows}
+
+
+def _names(ids: Iterable[UUID], people: dict[Any, str]) -> str:
+    return ", ".join(sorted(people[one] for one in ids)) or "nobody"

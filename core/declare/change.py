@@ -1,0 +1,97 @@
+"""Settle one row: insert it, or update what differs, and write the event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.ids import UUID
+from core.models import Base, Campaign, Workspace
+from core.taxonomy import Verb
+
+Row = sa.Row[Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that differs, with its old and its new value as a person would read them."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was done about one thing that was declared; neither created nor any fields: it was so already."""
+
+    kind: str
+    name: str
+    created: bool = False
+    fields: tuple[Field, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return not self.created and bool(self.fields)
+
+
+@dataclass
+class Turn:
+    """One run of `apply`: who, where, and what was done so far."""
+
+    tx: Connection
+    by: Actor
+    workspace_id: UUID
+    changes: list[Change] = field(default_factory=list)
+
+
+def settle(
+    turn: Turn,
+    table: type[Base],
+    row_id: UUID,
+    found: Row | None,
+    wanted: Mapping[str, Any],
+    *,
+    name: str,
+    shown: Mapping[Any, str] | None = None,
+    elsewhere: tuple[Field, ...] = (),
+) -> Change:
+    """Make the row `row_id` hold `wanted`; `found` is what it holds now, None if it is new.
+
+    `name` is what a person calls it, `shown` what to show instead of an id, `elsewhere` what differs in other tables.
+    The event says which kind, which id and which fields, and no values (P11).
+    """
+    kind = table.__name__.lower()
+    if found is None:
+        belongs = {} if table is Workspace else {"workspace_id": turn.workspace_id}
+        turn.tx.execute(sa.insert(table).values(id=row_id, **belongs, **wanted))
+        change = Change(kind, name, created=True)
+    else:
+        before = found._mapping
+        differs = {key: value for key, value in wanted.items() if before[key] != value}
+        if differs:
+            turn.tx.execute(sa.update(table).where(table.__table__.c.id == row_id).values(**differs))
+        fields = (
+            Field(key.removesuffix("_id"), _words(before[key], shown), _words(value, shown))
+            for key, value in differs.items()
+        )
+        change = Change(kind, name, fields=(*fields, *elsewhere))
+    turn.changes.append(change)
+    if change.created or change.changed:
+        data = {
+            "kind": kind,
+            "id": str(row_id),
+            "created": change.created,
+            "fields": [one.name for one in change.fields],
+        }
+        campaign_id = row_id if table is Campaign else None
+        events.write(turn.tx, turn.by, Verb.DECLARE, workspace_id=turn.workspace_id, campaign_id=campaign_id, data=data)
+    return change
+
+
+def _words(value: Any, shown: Mapping[Any, str] | None) -> str:
+    return "none" if value is None else (shown or {}).get(value) or str(value)

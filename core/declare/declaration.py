@@ -1,0 +1,125 @@
+"""The tables of a declaration and what their values may be (DESIGN §10)."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
+
+from core.ingest import Email, Line
+from core.smtp_url import parse_smtp_url
+from core.taxonomy import CampaignMode, Role
+
+VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+DEFAULT_SMTP = "SMTP_URL"
+
+
+def _zone(value: str) -> str:
+    """A name of the IANA time zone database."""
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):  # OSError: "Europe" is a directory of that database
+        raise ValueError("is no time zone; write one such as Europe/London") from None
+    return value
+
+
+def _smtp_url(value: str, info: ValidationInfo) -> str:
+    """An SMTP address that holds no secret: either it has no password, or the environment keeps it."""
+    env = environment(info.context)
+    if not value:
+        if not env.get(DEFAULT_SMTP):
+            raise ValueError(f"is missing, and {DEFAULT_SMTP} is not set: write the address of the mail server")
+        value = f"env:{DEFAULT_SMTP}"
+    if value.startswith("env:"):
+        name = VARIABLE.fullmatch(value)
+        if name is None:
+            raise ValueError("env: is followed by the name of a variable, such as env:SMTP_URL")
+        if env.get(name[1]):
+            try:
+                parse_smtp_url(env[name[1]])
+            except ValueError as error:
+                raise ValueError(f"{name[1]} in the environment does not do: {error}") from None
+        return value
+    if parse_smtp_url(value).password is not None:
+        raise ValueError("holds a password: put the whole address into an environment variable and write env:NAME here")
+    return value
+
+
+def environment(context: Any) -> Mapping[str, str]:
+    """The environment that the validation was given as its context."""
+    return context["env"] if context else {}
+
+
+def slack_id(letters: str) -> Any:
+    """An id of Slack that begins with one of `letters`. https://docs.slack.dev/reference/objects"""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(rf"[{letters}][A-Z0-9]{{2,30}}", value):
+            raise ValueError(f"is no id of Slack: it begins with {' or '.join(letters)}, such as {letters[0]}01ABCDEF")
+        return value
+
+    return AfterValidator(check)
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", value):
+        raise ValueError("is 1 to 63 small letters, digits and hyphens")
+    return value
+
+
+Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
+Slug = Annotated[str, AfterValidator(_slug)]
+
+
+class Table(BaseModel):
+    """Unknown keys are an error: a misspelt one must not be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WorkspaceTable(Table):
+    """`[workspace]`, known by its Slack team."""
+
+    name: Line
+    slack_team_id: Annotated[str, slack_id("TE")]
+    timezone: Zone
+
+
+class MemberTable(Table):
+    """`[[members]]`, known by their Slack user."""
+
+    slack_user_id: Annotated[str, slack_id("UW")]
+    name: Line
+    email: Email | None = None
+    role: Role
+
+
+class AccountTable(Table):
+    """`[[accounts]]`, known by their address. Without a time zone it has the workspace's."""
+
+    address: Email
+    name: Line
+    smtp_url: Annotated[str, Field(default="", validate_default=True), AfterValidator(_smtp_url)]
+    timezone: Zone | None = None
+
+
+class CampaignTable(Table):
+    """`[[campaigns]]`, known by their slug. Whether one is paused is an act of a person, and not declared."""
+
+    slug: Slug
+    name: Line
+    offer: Slug
+    account: Email
+    mode: CampaignMode = CampaignMode.REVIEW
+    reviewers: list[Annotated[str, slack_id("UW")]] = []
+    slack_channel: Annotated[str, slack_id("CG")] | None = None
+
+
+class Declaration(Table):
+    """The whole file."""
+
+    workspace: WorkspaceTable
+    members: list[MemberTable] = []
+    accounts: list[AccountTable] = []
+    campaigns: list[CampaignTable] = []

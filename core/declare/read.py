@@ -1,0 +1,96 @@
+"""From the text of a TOML file to a declaration, or to the lines that are wrong."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic import ValidationError
+
+from core.declare.declaration import VARIABLE, Declaration
+from core.declare.lines import line_of, lines_of
+from core.faults import Fault, Faulty, Path, faults_of
+
+#: Bytes of a declaration. A thousand members fit.
+SIZE_LIMIT = 1024 * 1024
+
+
+def read(raw: bytes, env: Mapping[str, str]) -> Declaration:
+    """The declaration in a file; `env` is where `env:NAME` is looked up. Raises `Faulty`, each fault with its line."""
+    text = _decoded(raw)
+    try:
+        parsed = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Faulty([_syntax(str(error), text)]) from None
+    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
+        raise Faulty(
+            [Fault((), "this TOML cannot be read: it is nested too deeply, or a number is too long")]
+        ) from None
+    try:
+        declaration = Declaration.model_validate(parsed, context={"env": env})
+    except ValidationError as error:
+        raise located(faults_of(error), raw) from None
+    if faults := list(_contradictions(declaration)):
+        raise located(faults, raw)
+    return declaration
+
+
+def located(faults: Iterable[Fault], raw: bytes) -> Faulty:
+    """The same faults with their lines in a file that can be read, in the order of the file."""
+    lines = lines_of(_decoded(raw))
+    placed = [Fault(fault.path, _key(fault.problem), line_of(fault.path, lines)) for fault in faults]
+    return Faulty(sorted(placed, key=lambda fault: fault.line or 0))
+
+
+def unset_variables(declaration: Declaration, env: Mapping[str, str]) -> list[str]:
+    """The variables that accounts name with `env:` and that `env` does not hold now."""
+    named = (VARIABLE.fullmatch(account.smtp_url) for account in declaration.accounts)
+    return sorted({match[1] for match in named if match and not env.get(match[1])})
+
+
+def _decoded(raw: bytes) -> str:
+    if len(raw) > SIZE_LIMIT:
+        raise Faulty([Fault((), f"this file is longer than {SIZE_LIMIT:,} bytes")])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Faulty([Fault((), "this is not UTF-8", raw[: error.start].count(b"\n") + 1)]) from None
+
+
+def _syntax(message: str, text: str) -> Fault:
+    """tomllib's `… (at line 3, column 5)` as a fault on line 3."""
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", message, re.DOTALL)
+    if match is None:
+        return Fault((), f"this is not TOML: {message}")
+    return Fault((), f"this is not TOML: {match[1]}", int(match[2]) if match[2] else text.count("\n") + 1)
+
+
+def _key(problem: str) -> str:
+    return problem.replace("there is no such field", "there is no such key")
+
+
+def _contradictions(declaration: Declaration) -> Iterator[Fault]:
+    """What no single value can know: the same thing declared twice, a campaign that nobody would see."""
+    named: dict[tuple[str, str], list[str]] = {
+        ("members", "slack_user_id"): [member.slack_user_id for member in declaration.members],
+        ("accounts", "address"): [account.address.casefold() for account in declaration.accounts],
+        ("campaigns", "slug"): [campaign.slug for campaign in declaration.campaigns],
+    }
+    for (table, key), values in named.items():
+        for index in _again(values):
+            yield Fault((table, index, key), "is declared twice")
+    for index, campaign in enumerate(declaration.campaigns):
+        path: Path = ("campaigns", index, "reviewers")
+        if not campaign.reviewers and not campaign.slack_channel:
+            yield Fault(path, "name at least one reviewer, or a slack_channel")
+        for place in _again(campaign.reviewers):
+            yield Fault((*path, place), "names somebody twice")
+
+
+def _again(values: list[str]) -> Iterator[int]:
+    """The positions of values that stood there before."""
+    seen: Counter[str] = Counter()
+    for index, value in enumerate(values):
+        if seen[value]:
+            yield index
+        seen[value] += 1
