@@ -26,7 +26,7 @@ log = structlog.get_logger("jobs.deliver")
 RECORD_SECONDS = 600.0
 
 
-@dramatiq.actor(queue_name=DELIVER_QUEUE)
+@dramatiq.actor(queue_name=DELIVER_QUEUE, priority=10)
 def deliver(account_id: str) -> None:
     """Deliver one mail of this account, if one is due, and ring for the next."""
     deliver_next(UUID(account_id))

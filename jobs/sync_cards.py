@@ -26,7 +26,7 @@ AFTER_TROUBLE = 5.0
 AFTER_HOLD = 1.0
 
 
-@dramatiq.actor(queue_name=CARDS_QUEUE)
+@dramatiq.actor(queue_name=CARDS_QUEUE, priority=0)  # before deliveries: a card costs little, and people wait for it
 def sync_cards(draft_id: str) -> None:
     """Bring all cards of this draft to its latest state."""
     sync(UUID(draft_id))

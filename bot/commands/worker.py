@@ -3,7 +3,7 @@
 import importlib
 import signal
 import threading
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,8 +19,12 @@ app = command_app()
 @app.command()
 def worker(
     threads: Annotated[int, typer.Option(min=1, max=64, help="Jobs at a time.")] = 8,
+    only: Annotated[
+        Literal["deliver", "cards"] | None,
+        typer.Option(help="Only this kind of job, so that slow mail servers never keep cards waiting."),
+    ] = None,
 ) -> None:
-    """Deliver mail and draw cards. One process each: run several for more.
+    """Deliver mail and draw cards. Run as many as you like; where mail servers are slow, some with --only cards.
 
     Ends on SIGTERM once the jobs at hand are done; a second one ends it at once, which loses nothing.
     """
@@ -43,7 +47,7 @@ def worker(
 
     broker = get_broker()
     broker.emit_after("process_boot")
-    running = Worker(broker, worker_timeout=IDLE_MS, worker_threads=threads)
+    running = Worker(broker, queues={only} if only else None, worker_timeout=IDLE_MS, worker_threads=threads)
     running.start()
     stopping.wait()
     running.stop(timeout=GRACE_MS)
