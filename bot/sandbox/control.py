@@ -126,6 +126,13 @@ ORDERS: dict[str, Order] = {
 }
 
 
+TYPES: dict[str, type] = {
+    **dict.fromkeys(("member", "channel", "ts", "view_id", "action_id", "block_id", "text", "type", "url", "tab"), str),
+    **dict.fromkeys(("values", "event"), dict),
+    "edit": int,
+}
+
+
 async def order(request: Request) -> Response:
     """POST /control/{order}: JSON only, so that no form on some web page can give orders."""
     sandbox: Sandbox = request.app.state.sandbox
@@ -135,8 +142,7 @@ async def order(request: Request) -> Response:
     if not request.headers.get("content-type", "").startswith("application/json"):
         return _mistake("json_only", 415)
     try:
-        ask = json.loads(await request.body() or b"{}")
-        result = await ORDERS[name](sandbox, ask)
+        result = await ORDERS[name](sandbox, _asked(await request.body()))
     except SlackError as error:
         return _mistake(error.code, 400)
     except KeyError as error:
@@ -144,6 +150,17 @@ async def order(request: Request) -> Response:
     except (ValueError, TypeError) as error:
         return _mistake(str(error), 400)
     return JSONResponse({"ok": True} | result)
+
+
+def _asked(body: bytes) -> Json:
+    """The ask, with the types that every order relies on; raises TypeError, ValueError."""
+    ask = json.loads(body or b"{}")
+    if not isinstance(ask, dict):
+        raise TypeError("an order is a JSON object")
+    for key, kind in TYPES.items():
+        if key in ask and not isinstance(ask[key], kind):
+            raise TypeError(f"{key} must be of type {kind.__name__}")
+    return ask
 
 
 async def dms(request: Request) -> Response:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -63,16 +64,20 @@ async def read(request: Request, method: str) -> tuple[str | None, Json, list[st
         if method not in FORM_ONLY:
             args |= _json_object(raw)
         args.pop("token", None)
-    elif kind == "multipart/form-data":
-        async with request.form() as form:
-            args |= {key: value for key, value in form.items() if isinstance(value, str)}
     elif raw:
-        try:
-            args |= dict(parse_qsl(raw.decode(), keep_blank_values=True))
-        except UnicodeDecodeError as error:
-            raise SlackError("invalid_form_data") from error
+        args |= await _form(request, raw, kind)
     token = token or args.pop("token", None)
     return token, {k: _decoded(k, v) for k, v in args.items() if v is not None}, warnings
+
+
+async def _form(request: Request, raw: bytes, kind: str) -> Json:
+    try:
+        if kind == "multipart/form-data":
+            async with request.form() as form:
+                return {key: value for key, value in form.items() if isinstance(value, str)}
+        return dict(parse_qsl(raw.decode(), keep_blank_values=True))
+    except (UnicodeDecodeError, HTTPException) as error:
+        raise SlackError("invalid_form_data") from error
 
 
 def _json_object(raw: bytes) -> Json:

@@ -58,9 +58,14 @@ def addresses(_running: tuple[SandboxClient, Json]) -> Json:
     return _running[1]
 
 
+@pytest.fixture(scope="session")
+def _web_client(_running: tuple[SandboxClient, Json]) -> WebClient:
+    return WebClient(token=_running[1]["bot_token"], base_url=_running[1]["api_url"])
+
+
 @pytest.fixture
-def slack(sandbox: SandboxClient, addresses: Json) -> WebClient:
-    return WebClient(token=addresses["bot_token"], base_url=addresses["api_url"])
+def slack(sandbox: SandboxClient, _web_client: WebClient) -> WebClient:
+    return _web_client
 
 
 @pytest.fixture
