@@ -5,6 +5,7 @@ Only `DATABASE_URL` and `REDIS_URL` that are unset are filled in, so a deploymen
 """
 
 from bot.embedded.errors import EmbeddedError
-from bot.embedded.servers import ensure_servers, home_of, prepare_environment, stop_servers
+from bot.embedded.home import home_of
+from bot.embedded.servers import ensure_servers, prepare_environment, stop_servers
 
 __all__ = ["EmbeddedError", "ensure_servers", "home_of", "prepare_environment", "stop_servers"]

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bot.embedded.errors import EmbeddedError
+from bot.embedded.home import make_home
 from bot.embedded.locks import locked
 from bot.embedded.owner import Owner, owner_of, postgres_directory, socket_directory
 from bot.embedded.processes import is_program
@@ -52,7 +53,7 @@ def ensure(home: Path, *, durable: bool = True) -> str:
     up what fsync protects from, a crash of the whole machine; no crash of a process loses anything either way.
     Raises EmbeddedError with the reason where it cannot be had.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    make_home(home)
     found = _running(home)
     if found is not None:
         return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bot.embedded.errors import EmbeddedError
+from bot.embedded.home import make_home
 from bot.embedded.locks import locked
 from bot.embedded.owner import Owner, owner_of, private_directory, socket_directory
 from bot.embedded.processes import is_program
@@ -30,7 +31,7 @@ def ensure(home: Path) -> str:
     answer (stopped, swapped out) is left alone: everything works without it, only slower.
     Raises EmbeddedError where it cannot be started.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    make_home(home)
     place, owner = _place(home)
     path = socket_directory(place, owner, SOCKET) / SOCKET
     url = f"unix://{quote(str(path), safe='/')}?db=0"

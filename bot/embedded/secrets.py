@@ -5,12 +5,13 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from bot.embedded.home import make_home
 from bot.embedded.locks import locked
 
 
 def ensure_secrets(home: Path, names: Iterable[str]) -> dict[str, str]:
     """A secret of 32 random bytes, in hex, for each name; the same one every time."""
-    home.mkdir(parents=True, exist_ok=True)
+    make_home(home)
     path = home / "secrets.env"
     wanted = list(names)
     with locked(home / "secrets.lock"):

@@ -5,12 +5,8 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 from bot.embedded import postgres, redis
+from bot.embedded.home import home_of
 from bot.embedded.secrets import ensure_secrets
-
-
-def home_of(env: Mapping[str, str]) -> Path:
-    """SIGNOFF_HOME as an absolute path; `.signoff` in the working directory when unset."""
-    return Path(env.get("SIGNOFF_HOME") or ".signoff").absolute()
 
 
 def ensure_servers(home: Path, env: Mapping[str, str]) -> dict[str, str]:

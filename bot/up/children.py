@@ -101,6 +101,7 @@ def _spawn(program: Program, env: dict[str, str], log: Path) -> subprocess.Popen
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            umask=0o077,  # what it writes into the home is for its owner
             process_group=0,  # Ctrl-C in the terminal reaches `up` alone, which ends the others in order
             preexec_fn=_end_with_parent(os.getpid()) if LINUX else None,  # noqa: PLW1509 (`up` has one thread)
         )

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from bot.embedded.home import make_home
 from core.errors import SignoffError
 
 
@@ -23,7 +24,7 @@ def only_up(home: Path) -> Iterator[Callable[[str], None]]:
     Raises AlreadyUp (who, since when, at which address) when another process holds it.
     """
     since = datetime.now().astimezone().isoformat(timespec="seconds")
-    home.mkdir(parents=True, exist_ok=True)
+    make_home(home)
     with (home / "up.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -40,7 +40,7 @@ def up(*, demo: bool, browser: bool, console: Console) -> None:
         for sentence in plan.moved:
             console.print(sentence)
         log = home / "log"
-        log.mkdir(exist_ok=True)
+        log.mkdir(mode=0o700, exist_ok=True)
         running: list[children.Child] = []
         try:
             running += [
@@ -63,7 +63,7 @@ def up(*, demo: bool, browser: bool, console: Console) -> None:
                 children.watch(running, say)
                 _revive_servers(home, say)
         finally:
-            console.print("Ending …")
+            console.print("\nEnding …")
             _end(running, signals)
     console.print("All ended; the data is kept.")
 

@@ -1,5 +1,6 @@
 """Secrets that nobody set."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -30,3 +31,8 @@ def test_a_command_finds_servers_and_key_in_its_environment(home: Path) -> None:
     prepare_environment(env)
     assert sorted(env) == ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SIGNOFF_HOME"]
     assert sorted(stop_servers(home)) == ["PostgreSQL", "Redis"]
+
+
+def test_a_home_is_made_for_its_owner_alone(home: Path) -> None:
+    ensure_secrets(home, ["SECRET_KEY"])
+    assert stat.S_IMODE(home.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)

@@ -120,6 +120,13 @@ def test_a_kill_of_up_leaves_no_orphans(processes: Processes, tmp_path: Path) ->
     wait_until(lambda: dead(orphan), what="the end of the orphan")
 
 
+def test_what_a_child_writes_is_for_its_owner_alone(begun: list[Child], tmp_path: Path) -> None:
+    written = tmp_path / "written"
+    start(begun, f"open({str(written)!r}, 'w'); import time; time.sleep(600)", tmp_path)
+    wait_until(written.exists, what="the file")
+    assert written.stat().st_mode & 0o077 == 0
+
+
 def test_a_large_log_is_begun_anew(begun: list[Child], tmp_path: Path) -> None:
     (tmp_path / "child.log").write_bytes(b"x" * (children.LOG_BYTES + 1))
     says(start(begun, STAYS, tmp_path))
