@@ -1,0 +1,54 @@
+"""A draft as JSON: one line of a file, or the body of `POST /api/drafts`. Whatever the bytes are, no surprise."""
+
+import json
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from core.errors import BadInput
+from core.faults import Faulty, faults_of
+from core.ingest import DraftIn
+
+#: Bytes. The longest body that is taken is 100,000 characters, each at most six bytes in UTF-8 or twelve escaped.
+SIZE_LIMIT = 1024 * 1024
+
+
+class BrokenJson(BadInput):
+    """These bytes are not one JSON value in UTF-8."""
+
+
+def read_draft(raw: bytes) -> DraftIn:
+    """The draft that `raw` holds. Raises `BrokenJson`, or `Faulty` with the fields that are wrong."""
+    try:
+        return DraftIn.model_validate(_parse(raw))
+    except ValidationError as error:
+        raise Faulty(faults_of(error)) from None
+
+
+def _parse(raw: bytes) -> object:
+    """Stricter than Python's own: UTF-8 only, no NaN and no Infinity (RFC 8259 §6), no name twice in an object (§4)."""
+    try:
+        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise BrokenJson(f"this is not UTF-8 (byte {error.start + 1})") from None
+    except json.JSONDecodeError as error:
+        raise BrokenJson(f"this is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+    except RecursionError:
+        raise BrokenJson("this JSON is nested too deeply") from None
+    except ValueError as error:  # also a number of thousands of digits, which Python refuses to read
+        raise BrokenJson(f"this JSON cannot be taken: {error}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names differ and are text. The last of two would win in silence, and the first be lost."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    for name in made:
+        if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
+            raise ValueError("a name holds half of a surrogate pair")
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")

@@ -1,0 +1,269 @@
+"""Ingest: the same key is the same draft, whoever comes first; nothing that is taken can break a header."""
+
+import threading
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from core import declare
+from core.actor import Actor
+from core.db import transaction
+from core.draft_json import BrokenJson, read_draft
+from core.errors import BadInput, KeyTaken
+from core.faults import Faulty
+from core.ids import UUID
+from core.ingest import DraftIn, Ingested, ingest
+from core.models import Campaign, Contact, Draft, DraftVersion, Event, InboundMessage
+from core.taxonomy import Surface
+from tests.core.test_declare_read import GOOD
+
+
+@pytest.fixture
+def workspace_id(database: str) -> UUID:
+    """A workspace with the campaign `launch` in this test's own database."""
+    with transaction() as tx:
+        return declare.apply(tx, declare.read(GOOD.encode(), {}), Actor(Surface.CLI)).workspace_id
+
+
+def fields(**more: Any) -> dict[str, Any]:
+    to = {"email": "dana@example.org", "first_name": "Dana", **more.pop("to", {})}
+    return {"key": "one", "campaign": "launch", "to": to, "subject": "Hello", "body": "Hi Dana,\nhello.", **more}
+
+
+def taken(workspace_id: UUID, **more: Any) -> Ingested:
+    with transaction() as tx:
+        return ingest(tx, workspace_id, DraftIn.model_validate(fields(**more)), Actor(Surface.CLI, workspace_id))
+
+
+def only(table: type[Any]) -> sa.Row[Any]:
+    with transaction() as tx:
+        return tx.execute(sa.select(table.__table__)).one()
+
+
+def count(table: type[Any]) -> int:
+    with transaction() as tx:
+        return tx.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_a_draft_waits_for_review_with_its_text_its_contact_and_its_event(workspace_id: UUID) -> None:
+    made = taken(workspace_id, confidence=0.9)
+    assert made.created
+    draft, version, contact = only(Draft), only(DraftVersion), only(Contact)
+    assert (draft.id, draft.status, draft.version, draft.risk) == (made.draft_id, "needs_review", 1, "low")
+    assert (version.subject, version.body, version.edited_by) == ("Hello", "Hi Dana,\nhello.", None)
+    assert (contact.email, contact.first_name, draft.contact_id) == ("dana@example.org", "Dana", contact.id)
+    with transaction() as tx:
+        event = tx.execute(sa.select(Event.to_status, Event.data).where(Event.draft_id == made.draft_id)).one()
+    assert (event.to_status, event.data) == ("needs_review", {"version": 1})
+
+
+def test_the_same_key_again_is_the_same_draft(workspace_id: UUID) -> None:
+    first, again = taken(workspace_id), taken(workspace_id)
+    assert (again.draft_id, again.created) == (first.draft_id, False)
+    assert (count(Draft), count(DraftVersion), count(Contact)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "other", [{"subject": "Else"}, {"body": "Else"}, {"to": {"email": "eve@example.org"}}, {"kind": "reply"}]
+)
+def test_the_same_key_with_other_content_is_refused_and_changes_nothing(
+    workspace_id: UUID, other: dict[str, Any]
+) -> None:
+    taken(workspace_id)
+    with pytest.raises(KeyTaken, match="'one'"):
+        taken(workspace_id, **other)
+    assert (only(DraftVersion).subject, only(Contact).email) == ("Hello", "dana@example.org")
+
+
+def test_the_same_key_from_eight_threads_at_once_makes_one_draft(workspace_id: UUID) -> None:
+    barrier = threading.Barrier(8)
+    results: list[Ingested] = []
+
+    def run() -> None:
+        barrier.wait(10)
+        results.append(taken(workspace_id))
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(result.created for result in results) == [False] * 7 + [True]
+    assert len({result.draft_id for result in results}) == count(Draft) == 1
+
+
+def test_a_contact_is_the_same_person_in_any_case_and_keeps_what_is_known(workspace_id: UUID) -> None:
+    taken(workspace_id, key="one")
+    taken(workspace_id, key="two", to={"email": "DANA@example.org", "first_name": None, "company": "Example"})
+    contact = only(Contact)
+    assert (contact.first_name, contact.company) == ("Dana", "Example")
+    with transaction() as tx:
+        assert set(tx.scalars(sa.select(Draft.risk)).all()) == {"low"}  # the name is known from before
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "risk"),
+    [
+        ({"body": "Hi {{ first_name }},"}, "manual_review", "blocked"),
+        ({"to": {"email": "no-reply@example.org"}}, "manual_review", "blocked"),
+        ({"to": {"email": "info@example.org"}}, "needs_review", "review"),
+        ({"to": {"first_name": None}}, "needs_review", "review"),
+    ],
+)
+def test_what_is_risky_says_so_and_what_is_blocked_needs_a_person_first(
+    workspace_id: UUID, more: dict[str, Any], status: str, risk: str
+) -> None:
+    taken(workspace_id, **more)
+    draft = only(Draft)
+    assert (draft.status, draft.risk) == (status, risk)
+    assert draft.risk_reasons
+
+
+def test_a_reply_keeps_the_message_that_it_answers(workspace_id: UUID) -> None:
+    inbound = {"subject": "Question", "body": "Is it?", "message_id": "<a@example.org>"}
+    taken(workspace_id, kind="reply", inbound=inbound)
+    message, draft = only(InboundMessage), only(Draft)
+    assert draft.inbound_message_id == message.id
+    assert (message.subject, message.body, message.message_id) == ("Question", "Is it?", "<a@example.org>")
+
+
+def test_a_campaign_that_is_unknown_or_has_ended_takes_nothing(workspace_id: UUID) -> None:
+    with pytest.raises(BadInput, match="campaign: there is no campaign 'nope'"):
+        taken(workspace_id, campaign="nope")
+    with transaction() as tx:
+        tx.execute(sa.update(Campaign).values(status="ended"))
+    with pytest.raises(BadInput, match="campaign: 'launch' has ended"):
+        taken(workspace_id)
+    assert count(Draft) == count(Contact) == 0
+
+
+def faults(raw: bytes) -> list[tuple[str, str]]:
+    with pytest.raises(Faulty) as caught:
+        read_draft(raw)
+    return [(fault.field, fault.problem) for fault in caught.value.faults]
+
+
+INJECTIONS = ["a\r\nBcc: eve@example.net", "a\nb", "a\rb", "a\x00b", "a\x0bb", "a\x85b", "a\u2028b", "a\x1b[2Jb"]
+
+
+@pytest.mark.parametrize("value", INJECTIONS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "subject",
+        "key",
+        "campaign",
+        "to.email",
+        "to.first_name",
+        "to.last_name",
+        "to.company",
+        "to.title",
+        "inbound.subject",
+    ],
+)
+def test_a_line_break_or_control_character_never_gets_into_a_header(path: str, value: str) -> None:
+    draft = fields(inbound={"subject": "s", "body": "b"})
+    *outer, name = path.split(".")
+    (draft[outer[0]] if outer else draft)[name] = value
+    with pytest.raises(ValueError, match=name):
+        DraftIn.model_validate(draft)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "dana@example.org\r\nBcc: eve@example.net",
+        "dana@example.org, eve@example.net",
+        "Dana <dana@example.org>",
+        "dana@example.org\x00",
+        '"dana\r\n"@example.org',
+        "dana@[127.0.0.1]",
+        "<dana@example.org>",
+        "dana@exa mple.org",
+        "dana",
+        "",
+        "@example.org",
+        f"dana@{'e' * 64}.org",
+        f"dana@{'e.' * 130}org",
+    ],
+)
+def test_what_is_not_exactly_one_address_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="email"):
+        DraftIn.model_validate(fields(to={"email": address}))
+
+
+@pytest.mark.parametrize(
+    "message_id", ["a@b", "<a@b>\r\nBcc: c@d", "<a b@c>", "<a@b", "<a@b> <c@d>", "<a@é>", f"<{'a' * 300}@b>", "<a@b>\n"]
+)
+def test_a_message_id_that_is_not_one_is_refused(message_id: str) -> None:
+    with pytest.raises(ValueError, match="message_id"):
+        DraftIn.model_validate(fields(inbound={"subject": "s", "body": "b", "message_id": message_id}))
+
+
+@pytest.mark.parametrize(
+    ("field", "fits", "too_long"),
+    [("subject", "s" * 250, "s" * 251), ("body", "b" * 100_000, "b" * 100_001), ("key", "k" * 200, "k" * 201)],
+)
+def test_the_limits_are_those_that_are_stated(field: str, fits: str, too_long: str) -> None:
+    assert getattr(DraftIn.model_validate(fields(**{field: fits})), field) == fits
+    with pytest.raises(ValueError, match=field):
+        DraftIn.model_validate(fields(**{field: too_long}))
+
+
+def test_a_body_keeps_its_lines_and_its_scripts() -> None:
+    body = "Hi,\r\n\tone\rtwo\u2028three\n\n日本語 🚲 مرحبا"
+    assert DraftIn.model_validate(fields(body=body)).body == "Hi,\n\tone\ntwo\nthree\n\n日本語 🚲 مرحبا"
+
+
+def test_a_missing_and_an_unknown_field_are_named() -> None:
+    raw = b'{"key": "k", "campaign": "c", "to": {"mail": "x"}, "subject": "s"}'
+    assert faults(raw) == [
+        ("to.email", "is missing"),
+        ("to.mail", "there is no such field"),
+        ("body", "is missing"),
+    ]
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"3", b'"x"', b"null", b"true"])
+def test_json_that_is_no_object_is_told_so(raw: bytes) -> None:
+    assert faults(raw) == [("", "must be an object")]
+
+
+def test_a_strange_name_of_a_field_is_told_in_a_form_that_fits_a_terminal() -> None:
+    [(field, _)] = [fault for fault in faults(b'{"\\u001b[2J": 1}') if "no such" in fault[1]]
+    assert field == r"'\x1b[2J'"
+    [(field, _)] = [fault for fault in faults(b'{"%s": 1}' % (b"x" * 9000)) if "no such" in fault[1]]
+    assert len(field) < 100
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b'{"key": }', r"not JSON: .* \(line 1, column 9\)"),
+        (b"{'key': 1}", "not JSON"),
+        (b'{"key": "\xff"}', r"not UTF-8 \(byte 10\)"),
+        (b'{"key": 1}'.decode().encode("utf-16"), "not UTF-8"),
+        (b'{"confidence": NaN}', "NaN is not a number of JSON"),
+        (b'{"confidence": -Infinity}', "-Infinity is not a number of JSON"),
+        (b'{"confidence": %s}' % (b"9" * 5000), "cannot be taken"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":' * 50_000, "nested too deeply"),
+        (b'{"key": "a", "key": "b"}', "a name stands twice"),
+        (b'{"to": {"email": "a", "email": "b"}}', "a name stands twice"),
+        (b'{"\\ud800": 1}', "half of a surrogate pair"),
+    ],
+)
+def test_bytes_that_are_not_one_json_value_are_refused_in_plain_words(raw: bytes, told: str) -> None:
+    with pytest.raises(BrokenJson, match=told):
+        read_draft(raw)
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "x\\udfffx", "\\u0000"])
+@pytest.mark.parametrize("field", ["key", "subject", "body"])
+def test_text_that_the_database_cannot_hold_is_refused(field: str, text: str) -> None:
+    raw = b'{"key": "k", "campaign": "c", "to": {"email": "dana@example.org"}, "subject": "s", "body": "b"}'
+    [(told, _)] = faults(raw.replace(b'"%s": "' % field.encode(), b'"%s": "%s' % (field.encode(), text.encode())))
+    assert told == field
