@@ -1,3 +1,8 @@
 """Fixtures that every test can ask for; each file of tests/fixtures says what it offers."""
 
-pytest_plugins = ["tests.fixtures.databases", "tests.fixtures.processes", "tests.fixtures.town"]
+pytest_plugins = [
+    "tests.fixtures.chromium",
+    "tests.fixtures.databases",
+    "tests.fixtures.processes",
+    "tests.fixtures.town",
+]
