@@ -18,7 +18,7 @@ from uuid import UUID
 
 from core.email_address import domain_to_ascii
 from core.html_body import html_from_text
-from core.mime_headers import MESSAGE_ID, encode_address, encode_text, fold
+from core.mime_headers import FOREIGN_ID, MESSAGE_ID, encode_address, encode_text, fold
 
 MAX_SUBJECT = 998  # characters; RFC 5322 §2.1.1 for a line, and far more than a person reads
 
@@ -81,12 +81,12 @@ def _headers(mail: Mail) -> list[tuple[str, str]]:
         ("From", encode_address("from", mail.from_name, mail.from_address, column=6)),
         ("To", encode_address("to", mail.to_name, mail.to_address, column=4)),
         ("Subject", encode_text("subject", mail.subject, column=9)),
-        ("Message-ID", _message_ids("message_id", mail.message_id)),
+        ("Message-ID", _message_ids("message_id", MESSAGE_ID, mail.message_id)),
     ]
     if mail.in_reply_to is not None:
-        headers.append(("In-Reply-To", _message_ids("in_reply_to", mail.in_reply_to)))
+        headers.append(("In-Reply-To", _message_ids("in_reply_to", FOREIGN_ID, mail.in_reply_to)))
     if mail.references:
-        headers.append(("References", _message_ids("references", *mail.references)))
+        headers.append(("References", _message_ids("references", FOREIGN_ID, *mail.references)))
     if mail.list_unsubscribe:
         headers.append(("List-Unsubscribe", _unsubscribe(mail.list_unsubscribe)))
         if any(uri.startswith("https:") for uri in mail.list_unsubscribe):
@@ -95,8 +95,8 @@ def _headers(mail: Mail) -> list[tuple[str, str]]:
     return headers
 
 
-def _message_ids(what: str, *ids: str) -> str:
-    if not all(MESSAGE_ID.fullmatch(one) for one in ids):
+def _message_ids(what: str, form: re.Pattern[str], *ids: str) -> str:
+    if not all(form.fullmatch(one) for one in ids):
         raise ValueError(f"{what} is not a message id")
     return fold(ids)
 

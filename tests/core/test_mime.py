@@ -275,6 +275,12 @@ def test_a_message_id_is_made_of_the_attempt_and_the_domain() -> None:
             make_message_id(attempt_id, domain)
 
 
+def test_an_answer_names_whatever_id_the_other_side_made() -> None:
+    message = read(build(mail(in_reply_to="<no-at-sign>", references=("<" + "x" * 900 + ">", "<a.b+c=d@[10.0.0.1]>"))))
+    assert message["In-Reply-To"] == "<no-at-sign>"
+    assert message["References"] == "<" + "x" * 900 + "> <a.b+c=d@[10.0.0.1]>"
+
+
 def test_no_way_of_printing_a_message_shows_what_is_in_it() -> None:
     shown = repr(SAM) + repr(build(SAM))
     assert not [word for word in ("Dana", "dana", "Hello", "sam@") if word in shown]
