@@ -9,11 +9,9 @@ Nothing here logs: not an address, not a server's words, not an exception (P11).
 
 import base64
 import ipaddress
-import queue
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -28,8 +26,8 @@ from core.transports.wire import Budget, Dropped, Malformed, Reply, Wire, body_l
 class Deadlines:
     """Seconds of the monotonic clock that a conversation may take, however slowly the server answers.
 
-    `before_start` covers DNS up to the reply to RCPT; `after_start` covers DATA up to the reply to the final dot;
-    `step` is the most that one name lookup, address or command may take of `before_start`; `quit` is for politeness.
+    `before_start` is for connecting up to the reply to RCPT, `after_start` for DATA up to the reply to the final dot;
+    `step` is the most that one address or one command may take of `before_start`; `quit` is for politeness.
     RFC 5321 §4.5.3.2.6 asks for ten minutes after the dot; a shorter wait costs an `unknown`, never a second mail.
     """
 
@@ -142,16 +140,16 @@ def _outcome(talk: Talk, kind: AttemptOutcome, reason: Reason, transient: bool, 
 
 def _open(talk: Talk, url: SmtpUrl, budget: Budget) -> tuple[Wire, dict[str, str]]:
     """From nothing to a server that listens to us: connected, encrypted as asked, logged in."""
-    context = _tls_context(url)
+    context = None if url.security is Security.PLAIN else _tls_context(url)  # reading the CAs takes 20 ms
     wire = talk.wire = Wire(_connect(url, budget))
-    if url.security is Security.PLAIN and not _peer_is_loopback(wire.sock):
+    if context is None and not _peer_is_loopback(wire.sock):
         raise Stopped(Reason.TLS_UNAVAILABLE)  # a name that looked like this machine and is not
-    if url.security is Security.IMPLICIT:
+    if context and url.security is Security.IMPLICIT:
         _secure(talk, wire, context, url, budget)
     talk.phase = Phase.GREETING
     _expect(talk, wire.reply(budget.one_step()), 2)
     extensions = _ehlo(talk, wire, budget)
-    if url.security is Security.STARTTLS:
+    if context and url.security is Security.STARTTLS:
         talk.phase = Phase.STARTTLS
         if "STARTTLS" not in extensions:  # stripped by somebody, or a wrong address: a person has to look
             raise Stopped(Reason.TLS_UNAVAILABLE)
@@ -176,7 +174,7 @@ def _tls_context(url: SmtpUrl) -> ssl.SSLContext:
 def _connect(url: SmtpUrl, budget: Budget) -> socket.socket:
     """Try each address of the host in the resolver's order, IPv6 and IPv4. The last failure counts."""
     stop = Stopped(Reason.DNS_FAILED, transient=True)
-    for family, address in addresses(url.host, url.port, budget):
+    for family, address in addresses(url.host, url.port):
         try:
             return _reach(family, address, budget.one_step().left())
         except OSError as fault:
@@ -196,23 +194,18 @@ def _reach(family: socket.AddressFamily, address: tuple[str, int], seconds: floa
     return sock
 
 
-def addresses(host: str, port: int, budget: Budget) -> Iterator[tuple[socket.AddressFamily, tuple[str, int]]]:
-    """The addresses of a host. Raises Stopped, or TimeoutError: the system's resolver has no time limit of its own,
-    so it runs beside us, and an answer that comes too late is dropped."""
-    answers = queue.SimpleQueue[list[tuple[socket.AddressFamily, tuple[str, int]]]]()
+def addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+    """The addresses of a host, none if it has no name.
 
-    def ask() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            found = []
-        answers.put([(family, address) for family, _, _, _, address in found])  # type: ignore[misc]  # AF_INET(6) only
-
-    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    The system's resolver keeps its own time (resolv.conf; by default some 10 to 30 seconds), not ours. That is safe: it
+    comes before `start`, whose fence refuses an attempt that outlived its lease. A thread beside us would bound it, but
+    a job library that raises into ours could strike the new thread instead, and CPython then waits for it for ever.
+    """
     try:
-        yield from answers.get(timeout=budget.one_step().left())
-    except queue.Empty:
-        raise TimeoutError from None
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [(family, (address[0], address[1])) for family, _, _, _, address in found if isinstance(address[0], str)]
 
 
 def _why_unreachable(fault: OSError) -> Reason:
