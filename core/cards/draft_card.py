@@ -11,7 +11,7 @@ from core.shown import OPEN, Shown
 Block = dict[str, Any]
 
 #: Characters of a body that is shown whole. Longer ones show their beginning and a "Read all".
-WHOLE_BODY = 6_000
+WHOLE_BODY = 3_000
 PREVIEW = 1_400
 #: Characters of blocks that a card stays under; Slack refuses about 13,200 in all.
 BUDGET = 12_000

@@ -57,13 +57,14 @@ def take(text: str, limit: int) -> tuple[str, str]:
 
 
 def pieces(text: str, limit: int) -> list[str]:
-    """The whole text in pieces of at most `limit` units, broken at a line or a space where that is near."""
+    """The whole text in pieces of at most `limit` units, broken after a line, or else a word, where one is near."""
     found = []
     while text:
         piece, rest = take(text, limit)
         if rest:
-            at = max(piece.rfind("\n"), piece.rfind(" "))
-            if at > limit // 2:
+            breaks = (piece.rfind(mark) for mark in ("\n", " "))
+            at = next((at for at in breaks if at > len(piece) // 2), None)
+            if at is not None:
                 piece, rest = piece[: at + 1], piece[at + 1 :] + rest
         found.append(piece)
         text = rest
