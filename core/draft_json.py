@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.faults import Faulty, faults_of
 from core.ingest import DraftIn
 
-#: Bytes. The longest body that is taken is 100,000 characters, each at most six bytes in UTF-8 or twelve escaped.
+#: Bytes. A body has at most 100,000 characters, of at most four bytes each in UTF-8 (escaped, up to twelve).
 SIZE_LIMIT = 1024 * 1024
 
 

@@ -1,32 +1,36 @@
 """Ingest: a draft arrives, from the API, a file or a model. The same key again is the same draft."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
 import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.email_address import wire_address
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
 from core.models import Campaign, Contact, Draft, DraftVersion, InboundMessage
 from core.risk import assess
 from core.taxonomy import CampaignStatus, DraftKind, DraftStatus, Risk, Verb
-from core.text import clean_body, clean_subject
+from core.text import NOT_IN_A_LINE, clean_body, clean_subject
 
 
 def address(value: str) -> str:
     """A deliverable form of the address (RFC 5321, RFC 6531), or ValueError. Nothing is looked up in the DNS."""
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        normalized = validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
+    wire_address(normalized)  # what is taken in can be sent: not only after an approval does it turn out that it cannot
+    return normalized
 
 
 def _subject(value: str) -> str:
@@ -44,10 +48,20 @@ def _body(value: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    if not value.isprintable():
+    if NOT_IN_A_LINE.search(value) or _TURNS_TEXT.search(value):
         raise ValueError("holds a line break or a control character")
     return value
 
+
+def _in_our_time(at: datetime) -> datetime:
+    """Years at the ends of the calendar cannot be read back from PostgreSQL in every time zone."""
+    if not 1990 <= at.year <= 2199:
+        raise ValueError("is not a time at which anybody wrote an email")
+    return at
+
+
+#: Overrides of the direction of text (Unicode TR9 §2): a name with one could look like another on a card.
+_TURNS_TEXT = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 Email = Annotated[str, Field(max_length=320), AfterValidator(address)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
@@ -76,7 +90,7 @@ class InboundIn(Strict):
     subject: Annotated[str, AfterValidator(_subject)]
     body: Annotated[str, AfterValidator(_body)]
     message_id: MessageId | None = None
-    received_at: datetime | None = None
+    received_at: Annotated[AwareDatetime, AfterValidator(_in_our_time)] | None = None
 
 
 class DraftIn(Strict):

@@ -9,6 +9,9 @@ SUBJECT_LIMIT = 250
 #: Characters of plain text. Slack's modal holds 3,000 in one field; longer bodies are edited at their source.
 BODY_LIMIT = 100_000
 
+#: What must not stand in a header: control characters, whatever ends a line, and halves of surrogate pairs.
+NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_BREAKS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -21,7 +24,7 @@ def clean_subject(subject: str) -> str:
         raise BadInput("The subject is empty.", "subject")
     if len(subject) > SUBJECT_LIMIT:
         raise BadInput(f"The subject has {len(subject)} characters; at most {SUBJECT_LIMIT} are allowed.", "subject")
-    if not subject.isprintable() and re.search(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]", subject):
+    if NOT_IN_A_LINE.search(subject):
         raise BadInput("The subject holds a line break or a control character.", "subject")
     return subject
 

@@ -1,10 +1,15 @@
 """Ingest: the same key is the same draft, whoever comes first; nothing that is taken can break a header."""
 
+import email as email_parser
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from core import declare
 from core.actor import Actor
@@ -14,6 +19,7 @@ from core.errors import BadInput, KeyTaken
 from core.faults import Faulty
 from core.ids import UUID
 from core.ingest import DraftIn, Ingested, ingest
+from core.mime import Mail, build
 from core.models import Campaign, Contact, Draft, DraftVersion, Event, InboundMessage
 from core.taxonomy import Surface
 from tests.core.test_declare_read import GOOD
@@ -144,7 +150,17 @@ def faults(raw: bytes) -> list[tuple[str, str]]:
     return [(fault.field, fault.problem) for fault in caught.value.faults]
 
 
-INJECTIONS = ["a\r\nBcc: eve@example.net", "a\nb", "a\rb", "a\x00b", "a\x0bb", "a\x85b", "a\u2028b", "a\x1b[2Jb"]
+INJECTIONS = [
+    "a\r\nBcc: eve@example.net",
+    "a\nb",
+    "a\rb",
+    "a\x00b",
+    "a\x0bb",
+    "a\x85b",
+    "a\u2028b",
+    "a\x1b[2Jb",
+    "a\x9bb",
+]
 
 
 @pytest.mark.parametrize("value", INJECTIONS)
@@ -184,6 +200,7 @@ def test_a_line_break_or_control_character_never_gets_into_a_header(path: str, v
         "dana",
         "",
         "@example.org",
+        f"{'d' * 65}@example.org",
         f"dana@{'e' * 64}.org",
         f"dana@{'e.' * 130}org",
     ],
@@ -214,6 +231,49 @@ def test_the_limits_are_those_that_are_stated(field: str, fits: str, too_long: s
 def test_a_body_keeps_its_lines_and_its_scripts() -> None:
     body = "Hi,\r\n\tone\rtwo\u2028three\n\n日本語 🚲 مرحبا"
     assert DraftIn.model_validate(fields(body=body)).body == "Hi,\n\tone\ntwo\nthree\n\n日本語 🚲 مرحبا"
+
+
+@pytest.mark.parametrize("name", ["山田　太郎", "می‌خواهم", "d’Arc, Jeanne", "O\xa0Brien", "Zoë\xad", "李小龍"])
+def test_a_name_may_hold_the_spaces_and_joiners_of_its_script(name: str) -> None:
+    assert DraftIn.model_validate(fields(to={"first_name": name})).to.first_name == name
+
+
+def test_a_name_that_turns_the_direction_of_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="first_name"):
+        DraftIn.model_validate(fields(to={"first_name": "moc.elpmaxe\u202e"}))
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-09-21T09:12:00", 1e300])
+def test_a_time_that_cannot_be_kept_or_has_no_zone_is_refused(at: object) -> None:
+    with pytest.raises(ValueError, match="received_at"):
+        DraftIn.model_validate(fields(inbound={"subject": "s", "body": "b", "received_at": at}))
+
+
+ANY_LINE = st.text(min_size=1, max_size=40)
+ANY_ADDRESS = st.one_of(st.emails(), st.builds("{}@{}".format, ANY_LINE, st.sampled_from(["example.org", "bücher.de"])))
+
+
+@given(email=ANY_ADDRESS, name=ANY_LINE, subject=ANY_LINE, body=st.text(min_size=1, max_size=80))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow], deadline=None)
+def test_what_is_taken_in_can_be_sent_and_adds_no_header(email: str, name: str, subject: str, body: str) -> None:
+    try:
+        draft = DraftIn.model_validate(fields(to={"email": email, "first_name": name}, subject=subject, body=body))
+    except ValidationError:
+        return
+    sent = build(
+        Mail(
+            from_name=draft.to.first_name or "",
+            from_address="sam@example.com",
+            to_name=draft.to.first_name or "",
+            to_address=draft.to.email,
+            subject=draft.subject,
+            body=draft.body,
+            message_id="<a@example.com>",
+            date=datetime.now(UTC),
+        )
+    )
+    read = email_parser.message_from_bytes(sent.content)
+    assert read.keys() == ["Date", "From", "To", "Subject", "Message-ID", "MIME-Version", "Content-Type"]
 
 
 def test_a_missing_and_an_unknown_field_are_named() -> None:
