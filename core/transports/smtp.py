@@ -209,9 +209,15 @@ def addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[st
 
 
 def _why_unreachable(fault: OSError) -> Reason:
-    if isinstance(fault, TimeoutError):
-        return Reason.TIMEOUT
-    return Reason.CONNECT_REFUSED if isinstance(fault, ConnectionRefusedError) else Reason.UNREACHABLE
+    match fault:
+        case TimeoutError():
+            return Reason.TIMEOUT
+        case ConnectionRefusedError():
+            return Reason.CONNECT_REFUSED
+        case ConnectionResetError():  # taken, and reset before we looked
+            return Reason.DROPPED
+        case _:
+            return Reason.UNREACHABLE
 
 
 def _peer_is_loopback(sock: socket.socket) -> bool:
