@@ -1,0 +1,35 @@
+"""Times as people read them, in the workspace's zone, with the exact moment for machines."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from markupsafe import Markup
+
+
+def moment(at: datetime | None, timezone: str) -> Markup:
+    """`<time>` with day, hour and minute, such as "20 Nov 2026, 14:05"; empty for none."""
+    return _time(at, timezone, "%-d %b %Y, %H:%M")
+
+
+def clock(at: datetime | None, timezone: str) -> Markup:
+    """`<time>` for the middle of a sentence: "14:05 on 20 Nov 2026"."""
+    return _time(at, timezone, "%H:%M on %-d %b %Y")
+
+
+def exact(at: datetime | None, timezone: str) -> Markup:
+    """`<time>` with seconds."""
+    return _time(at, timezone, "%-d %b %Y, %H:%M:%S")
+
+
+def _time(at: datetime | None, timezone: str, form: str) -> Markup:
+    if at is None:
+        return Markup("")
+    local = at.astimezone(_zone(timezone))
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), local.strftime(form))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,154 @@
+"""Who is signed in: a signed cookie that names a member and a team, and nothing else.
+
+It proves only that somebody signed in as that member less than SESSION_SECONDS ago. Whether the member may still see
+anything is asked of Postgres at every request (`member`), so that one who was deactivated is out at once. Signing out
+takes the cookie from the browser; a copy of it made before lasts until its time is up, or until SECRET_KEY is changed.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from itsdangerous import BadData, Signer, URLSafeTimedSerializer
+from sqlalchemy.engine import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.models import Member, Workspace
+from core.settings import settings
+
+#: Twelve hours: a working day. Ten minutes for a sign-in that was begun, which is how long Slack's codes live.
+SESSION_SECONDS, LOGIN_SECONDS = 12 * 3600, 600
+LOGIN_PATH = "/auth/callback"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the cookie says, and the cookie itself."""
+
+    member_id: UUID
+    team_id: str
+    cookie: str
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The member behind a session, as Postgres knows them now."""
+
+    member_id: UUID
+    name: str
+    workspace_id: UUID
+    workspace: str
+
+
+def missing_settings() -> list[str]:
+    """The variables that signing in needs and that are not set."""
+    found = settings()
+    needed = {
+        "SLACK_CLIENT_ID": found.slack_client_id,
+        "SLACK_CLIENT_SECRET": found.slack_client_secret.get_secret_value(),
+        "SECRET_KEY": found.secret_key.get_secret_value(),
+    }
+    return [name for name, value in needed.items() if not value]
+
+
+def read(request: Request) -> Session | None:
+    """The session of this request; None when there is none, or it is forged, of another kind, or too old."""
+    cookie = request.cookies.get(_name("session"), "")
+    said = _load("session", cookie, SESSION_SECONDS)
+    if said is None:
+        return None
+    try:
+        return Session(UUID(said["member"]), str(said["team"]), cookie)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def member(tx: Connection, session: Session | None) -> SignedIn | None:
+    """The active member whom the session names, in the team that it names; None if there is no such any more."""
+    if session is None:
+        return None
+    found = tx.execute(
+        sa.select(Member.id, Member.name, Workspace.id, Workspace.name)
+        .join(Workspace, Workspace.id == Member.workspace_id)
+        .where(Member.id == session.member_id, Member.active, Workspace.slack_team_id == session.team_id)
+    ).first()
+    return SignedIn(*found) if found else None
+
+
+def begin(response: Response, member_id: UUID, team_id: str) -> None:
+    """Sign the browser in."""
+    value = _serializer("session").dumps({"member": str(member_id), "team": team_id})
+    response.set_cookie(_name("session"), value, max_age=SESSION_SECONDS, path="/", **_flags())
+
+
+def end(response: Response) -> None:
+    """Sign the browser out."""
+    response.delete_cookie(_name("session"), path="/", **_flags())
+
+
+def form_token(session: Session) -> str:
+    """What a form must bring along to act for this session: other sites can neither read nor guess it (CSRF)."""
+    return Signer(_secret(), salt="signoff.form", digest_method=hashlib.sha256).get_signature(session.cookie).decode()
+
+
+def is_form_token(session: Session, token: str) -> bool:
+    """Whether a form was made for this session."""
+    return hmac.compare_digest(form_token(session).encode(), token.encode())
+
+
+def remember_login(response: Response, state: str, begun: dict[str, str | None]) -> None:
+    """Keep a sign-in that was begun, in a cookie of its own: several tabs may sign in at once."""
+    value = _serializer("login").dumps({"state": state, **begun})
+    response.set_cookie(_login_name(state), value, max_age=LOGIN_SECONDS, path=LOGIN_PATH, **_flags())
+
+
+def recall_login(request: Request, state: str) -> dict[str, Any] | None:
+    """The sign-in that this browser began with this state, less than LOGIN_SECONDS ago."""
+    said = _load("login", request.cookies.get(_login_name(state), ""), LOGIN_SECONDS)
+    if said is None or not hmac.compare_digest(str(said.get("state")).encode(), state.encode()):
+        return None
+    return said
+
+
+def forget_login(response: Response, state: str) -> None:
+    """A sign-in is over: its state is good only once."""
+    response.delete_cookie(_login_name(state), path=LOGIN_PATH, **_flags())
+
+
+def _https() -> bool:
+    return settings().public_url.startswith("https://")
+
+
+def _flags() -> Any:
+    return {"secure": _https(), "httponly": True, "samesite": "lax"}
+
+
+def _name(kind: str) -> str:
+    """On https with the prefix that ties a cookie to this very host (RFC 6265bis §4.1.3.2)."""
+    return f"__Host-signoff_{kind}" if _https() else f"signoff_{kind}"
+
+
+def _login_name(state: str) -> str:
+    return f"signoff_login_{hashlib.sha256(state.encode()).hexdigest()[:16]}"
+
+
+def _secret() -> str:
+    return settings().secret_key.get_secret_value()
+
+
+def _serializer(kind: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(
+        _secret(), salt=f"signoff.{kind}", signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+    )
+
+
+def _load(kind: str, value: str, max_age: int) -> dict[str, Any] | None:
+    try:
+        said = _serializer(kind).loads(value, max_age=max_age)
+    except BadData:
+        return None
+    return said if isinstance(said, dict) else None
