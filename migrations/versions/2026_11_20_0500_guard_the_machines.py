@@ -177,13 +177,22 @@ CREATE TRIGGER keep_deliveries BEFORE DELETE ON send_queue FOR EACH ROW EXECUTE 
 CREATE TRIGGER keep_attempts BEFORE DELETE ON send_attempts FOR EACH ROW EXECUTE FUNCTION refuse_change();
 """
 
+#: TRUNCATE fires no trigger for rows.
+KEPT = ("drafts", "draft_versions", "send_queue", "send_attempts", "message_events")
+
 
 def upgrade() -> None:
     for statement in (REFUSE_CHANGE, GUARD_DRAFT, GUARD_DELIVERY, SHOW_DELIVERY, GUARD_ATTEMPT, TRIGGERS):
         op.execute(statement)
+    for table in KEPT:
+        op.execute(
+            f"CREATE TRIGGER keep_all BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
 
 
 def downgrade() -> None:
+    for table in KEPT:
+        op.execute(f"DROP TRIGGER keep_all ON {table}")
     for table, triggers in {
         "drafts": ("guard_draft", "keep_drafts"),
         "send_queue": ("guard_delivery", "show_delivery", "keep_deliveries"),
