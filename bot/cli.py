@@ -81,6 +81,8 @@ def _sentence(error: Exception) -> str | None:
     if kind.__module__ == "sqlalchemy.exc" and kind.__name__ == "OperationalError":
         reason = str(getattr(error, "orig", error)).strip().splitlines()
         return f"the database does not answer ({reason[0] if reason else 'no reason given'})."
+    if type(getattr(error, "orig", None)).__name__ in ("UndefinedTable", "UndefinedColumn"):
+        return "the database is not at this version: run `signoff migrate`."
     if kind.__name__ == "ValidationError" and hasattr(error, "errors") and getattr(error, "title", "") == "Settings":
         wrong = error.errors()[0]
         return f"{'.'.join(str(part) for part in wrong['loc']).upper()} in the environment: {wrong['msg']}."

@@ -32,7 +32,8 @@ def _parse(raw: bytes) -> object:
     except UnicodeDecodeError as error:
         raise BrokenJson(f"this is not UTF-8 (byte {error.start + 1})") from None
     except json.JSONDecodeError as error:
-        raise BrokenJson(f"this is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+        line = f"line {error.lineno}, " if "\n" in error.doc else ""  # of a file's line we say only the column
+        raise BrokenJson(f"this is not JSON: {error.msg} ({line}column {error.colno})") from None
     except RecursionError:
         raise BrokenJson("this JSON is nested too deeply") from None
     except ValueError as error:  # also a number of thousands of digits, which Python refuses to read

@@ -48,8 +48,11 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
         "account": {account.address.casefold() for account in declaration.accounts},
         "campaign": {campaign.slug for campaign in declaration.campaigns},
     }
-    known = {"member": members, "account": accounts, "campaign": campaigns}
-    not_named = [(kind, key) for kind, rows in known.items() for key in rows if key not in named[kind]]
+    not_named = [
+        *(("member", f"{row.name} ({key})") for key, row in members.items() if key not in named["member"]),
+        *(("account", row.address) for key, row in accounts.items() if key not in named["account"]),
+        *(("campaign", key) for key in campaigns if key not in named["campaign"]),
+    ]
     return Applied(turn.workspace_id, turn.changes, not_named)
 
 

@@ -119,8 +119,8 @@ def test_what_the_file_does_not_name_is_left_alone_and_named() -> None:
     declared(GOOD + BOB)
     only_workspace = GOOD.partition("[[members]]")[0]
     assert set(declared(only_workspace).not_named) == {
-        ("member", "U01ALICE"),
-        ("member", "U02BOB"),
+        ("member", "Alice Anderson (U01ALICE)"),
+        ("member", "Bob Brown (U02BOB)"),
         ("account", "sam@example.com"),
         ("campaign", "launch"),
     }

@@ -302,7 +302,8 @@ def test_a_strange_name_of_a_field_is_told_in_a_form_that_fits_a_terminal() -> N
     [
         (b"", "not JSON"),
         (b"{", "not JSON"),
-        (b'{"key": }', r"not JSON: .* \(line 1, column 9\)"),
+        (b'{"key": }', r"not JSON: .* \(column 9\)"),
+        (b'{\n"key": }', r"not JSON: .* \(line 2, column 8\)"),
         (b"{'key': 1}", "not JSON"),
         (b'{"key": "\xff"}', r"not UTF-8 \(byte 10\)"),
         (b'{"key": 1}'.decode().encode("utf-16"), "not UTF-8"),

@@ -1,0 +1,42 @@
+"""Load the demo into the sandbox's workspace, once."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import actor, declare, review
+from core.actor import Actor
+from core.draft_json import read_draft
+from core.ids import UUID
+from core.ingest import ingest
+from core.models import Draft, DraftVersion, Workspace
+from core.taxonomy import Surface
+
+#: One draft was made kinder by a person before anybody decided: its card and its page show both versions.
+EDITOR = "U02BOB"
+EDITED = "demo-short"
+BEFORE = "May I show you on one of your own Saturdays? It takes a quarter of an hour."
+AFTER = "May I show you on one of your own Saturdays? A quarter of an hour is enough, and the coffee is on me."
+
+
+def load(tx: Connection, env: Mapping[str, str]) -> list[UUID]:
+    """Declare the workspace and take in its drafts; their ids. Empty, and nothing done, where it has drafts already."""
+    here = files("bot.demo")
+    declaration = declare.read((here / "workspace.toml").read_bytes(), env)
+    team_id = declaration.workspace.slack_team_id
+    if tx.scalar(sa.select(sa.exists().where(Draft.workspace_id == Workspace.id, Workspace.slack_team_id == team_id))):
+        return []
+    workspace_id = declare.apply(tx, declaration, Actor(Surface.CLI)).workspace_id
+    by = Actor(Surface.CLI, workspace_id)
+    made = {}
+    for line in (here / "drafts.jsonl").read_bytes().splitlines():
+        draft = read_draft(line)
+        made[draft.key] = ingest(tx, workspace_id, draft, by).draft_id
+    editor = actor.slack_user(tx, team_id, EDITOR, Surface.CLI)
+    text = tx.execute(
+        sa.select(DraftVersion.subject, DraftVersion.body).where(DraftVersion.draft_id == made[EDITED])
+    ).one()
+    review.edit(tx, made[EDITED], 1, text.subject, text.body.replace(BEFORE, AFTER), editor)
+    return list(made.values())

@@ -1,0 +1,121 @@
+"""`signoff demo`: a believable campaign, loaded once, and only into the sandbox."""
+
+import unicodedata
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.cli import run
+from bot.demo.load import AFTER
+from core import logs
+from core.db import transaction
+from core.ids import UUID
+from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftVersion, InboundMessage, Member
+from jobs import ring
+
+
+@pytest.fixture
+def rung(database: str, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """The drafts whose cards the demo asks for."""
+    rung: list[UUID] = []
+    monkeypatch.setattr(ring, "ring_cards", lambda ids: rung.extend(ids) or True)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    monkeypatch.setenv("SMTP_URL", "smtp://127.0.0.1:1025")
+    monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
+    return rung
+
+
+@pytest.fixture
+def drafts(rung: list[UUID]) -> dict[str, sa.Row[Any]]:
+    """The demo's drafts by key, with their latest text."""
+    assert run(["demo"]) == 0
+    with transaction() as tx:
+        rows = tx.execute(
+            sa.select(
+                Draft.key,
+                Draft.status,
+                Draft.risk,
+                Draft.version,
+                Draft.risk_reasons,
+                Draft.inbound_message_id,
+                DraftVersion.subject,
+                DraftVersion.body,
+                DraftVersion.edited_by,
+            ).join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
+        ).all()
+    return {row.key: row for row in rows}
+
+
+def test_the_drafts_differ_in_every_way_that_a_card_can_show(
+    drafts: dict[str, sa.Row[Any]],
+) -> None:
+    assert len(drafts) == 7
+    assert len(drafts["demo-long"].body) > 3_000 > len(drafts["demo-reply"].body)
+    assert "HIRAGANA" in {unicodedata.name(char).split()[0] for char in drafts["demo-japanese"].body if char.isalpha()}
+    assert any(unicodedata.bidirectional(char) == "AL" for char in drafts["demo-arabic"].body)
+    assert (drafts["demo-mailbox"].status, drafts["demo-mailbox"].risk) == ("needs_review", "review")
+    assert len(drafts["demo-mailbox"].risk_reasons) == 2
+    assert (drafts["demo-blocked"].status, drafts["demo-blocked"].risk) == ("manual_review", "blocked")
+    assert {row.risk for key, row in drafts.items() if key not in ("demo-mailbox", "demo-blocked")} == {"low"}
+
+
+def test_one_draft_was_edited_by_bob(drafts: dict[str, sa.Row[Any]]) -> None:
+    edited = drafts["demo-short"]
+    assert edited.version == 2
+    assert AFTER in edited.body
+    with transaction() as tx:
+        assert tx.scalar(sa.select(Member.name).where(Member.id == edited.edited_by)) == "Bob Brown"
+
+
+def test_one_draft_answers_a_message(drafts: dict[str, sa.Row[Any]]) -> None:
+    with transaction() as tx:
+        message = tx.execute(sa.select(InboundMessage.id, InboundMessage.body, InboundMessage.message_id)).one()
+    assert message.id == drafts["demo-reply"].inbound_message_id
+    assert message.message_id is not None
+
+
+@pytest.mark.usefixtures("drafts")
+def test_alice_bob_and_carol_review_and_vera_looks_on() -> None:
+    with transaction() as tx:
+        reviewers = tx.execute(
+            sa.select(Campaign.slug, Member.name)
+            .join(CampaignReviewer, CampaignReviewer.campaign_id == Campaign.id)
+            .join(Member, Member.id == CampaignReviewer.member_id)
+        ).all()
+        vera = tx.scalar(sa.select(Member.role).where(Member.slack_user_id == "U04VERA"))
+    assert {row.name for row in reviewers if row.slug == "launch"} == {"Alice Anderson", "Bob Brown", "Carol Chen"}
+    assert vera == "viewer"
+
+
+@pytest.mark.usefixtures("drafts")
+def test_nobody_real_is_written_to() -> None:
+    with transaction() as tx:
+        addresses = tx.scalars(sa.select(Contact.email)).all()
+    assert addresses
+    for address in addresses:  # RFC 2606 keeps these domains for examples
+        assert address.rpartition("@")[2].split(".")[-2:] in (["example", tld] for tld in ("com", "net", "org"))
+
+
+def test_a_second_time_changes_nothing(rung: list[UUID], capsys: pytest.CaptureFixture[str]) -> None:
+    run(["demo"])
+    assert len(rung) == 7
+    capsys.readouterr()
+    with transaction() as tx:
+        tx.execute(sa.update(Member).values(role="owner"))
+    assert run(["demo"]) == 0
+    assert capsys.readouterr().out == "The demo's workspace has drafts already; nothing was changed.\n"
+    with transaction() as tx:
+        assert set(tx.scalars(sa.select(Member.role)).all()) == {"owner"}
+    assert len(rung) == 7
+
+
+def test_real_slack_gets_no_demo(
+    rung: list[UUID], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-real-one")
+    assert run(["demo"]) == 1
+    told = capsys.readouterr().err
+    assert "the demo is for the sandbox" in told
+    assert "xoxb-real-one" not in told
+    assert rung == []
