@@ -53,8 +53,12 @@ def _hand_over(claimed: Claimed) -> Outcome:
     """One conversation with the account's mail server. Nothing is open in the database meanwhile."""
 
     def start() -> bool:
-        with transaction() as tx:
-            return delivery.start(tx, claimed)
+        try:
+            with transaction() as tx:
+                return delivery.start(tx, claimed)
+        except Exception as error:
+            log.warning("start failed", attempt_id=str(claimed.attempt_id), error=type(error).__name__)
+            raise
 
     began = time.monotonic()
     try:

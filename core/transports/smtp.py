@@ -7,18 +7,16 @@ before the final dot is written is `not_sent`; everything that fails after it an
 Nothing here logs: not an address, not a server's words, not an exception (P11). The caller logs phase, reason and code.
 """
 
-import base64
-import ipaddress
-import socket
-import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from core.smtp_url import Security, SmtpUrl
+from core.smtp_url import SmtpUrl
 from core.taxonomy import AttemptOutcome, Phase
 from core.transports.envelope import Envelope
+from core.transports.opening import open_session
 from core.transports.outcome import Interrupted, Outcome, Reason
+from core.transports.talk import Stopped, Talk, expect
 from core.transports.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 
 
@@ -28,6 +26,7 @@ class Deadlines:
 
     `before_start` is for connecting up to the reply to RCPT, `after_start` for DATA up to the reply to the final dot;
     `step` is the most that one address or one command may take of `before_start`; `quit` is for politeness.
+    `after_start` runs from right before `start`, so that a process that was frozen there sends nothing when it wakes.
     RFC 5321 §4.5.3.2.6 asks for ten minutes after the dot; a shorter wait costs an `unknown`, never a second mail.
     """
 
@@ -42,37 +41,7 @@ class Deadlines:
         return self.before_start + self.after_start + self.quit
 
 
-class Stopped(Exception):
-    """The conversation ended in a way that was foreseen, at the phase where it is."""
-
-    def __init__(self, reason: Reason, *, transient: bool = False, reply: Reply | None = None) -> None:
-        super().__init__(reason.value)
-        self.reason, self.transient, self.reply = reason, transient, reply
-
-
-@dataclass(slots=True)
-class Talk:
-    """How far one conversation got. `verdict` is the reply to the final dot; `outcome` is set once it is certain."""
-
-    phase: Phase = Phase.CONNECT
-    wire: Wire | None = None
-    verdict: Reply | None = None
-    outcome: Outcome | None = None
-
-
 LAST_WORDS = 1.0  # seconds to read what a server said before it cut a body short
-
-REFUSALS = {  # what a 4xx or 5xx reply means at each phase
-    Phase.GREETING: Reason.REJECTED_SERVER,
-    Phase.EHLO: Reason.REJECTED_SERVER,
-    Phase.STARTTLS: Reason.TLS_UNAVAILABLE,
-    Phase.AUTH: Reason.AUTH_FAILED,
-    Phase.MAIL: Reason.REJECTED_SENDER,
-    Phase.RCPT: Reason.REJECTED_RECIPIENT,
-    Phase.DATA: Reason.REJECTED_DATA,
-    Phase.BODY: Reason.REJECTED_BODY,
-    Phase.DOT: Reason.REJECTED_BODY,
-}
 
 
 def send(url: SmtpUrl, envelope: Envelope, start: Callable[[], bool], deadlines: Deadlines | None = None) -> Outcome:
@@ -103,10 +72,11 @@ def _converse(talk: Talk, url: SmtpUrl, envelope: Envelope, start: Callable[[], 
     try:
         body = body_lines(envelope.mime)
         before = Budget(limits.before_start, limits.step)
-        wire, extensions = _open(talk, url, before)
+        wire, extensions = open_session(talk, url, before)
         _address(talk, wire, envelope, len(body), extensions, before)
+        after = Budget(limits.after_start, limits.after_start)  # from now: whoever is frozen past it sends nothing
         _ask_to_start(talk, start)
-        talk.verdict = _hand_over(talk, wire, body, Budget(limits.after_start, limits.after_start))
+        talk.verdict = _hand_over(talk, wire, body, after)
         return _judge(talk, Reason.ACCEPTED)
     except Stopped as stop:
         return _judge(talk, stop.reason, transient=stop.transient, reply=stop.reply)
@@ -138,141 +108,14 @@ def _outcome(talk: Talk, kind: AttemptOutcome, reason: Reason, transient: bool, 
     return Outcome(kind, talk.phase, reason, transient, code, text)
 
 
-def _open(talk: Talk, url: SmtpUrl, budget: Budget) -> tuple[Wire, dict[str, str]]:
-    """From nothing to a server that listens to us: connected, encrypted as asked, logged in."""
-    context = None if url.security is Security.PLAIN else _tls_context(url)  # reading the CAs takes 20 ms
-    wire = talk.wire = Wire(_connect(url, budget))
-    if context is None and not _peer_is_loopback(wire.sock):
-        raise Stopped(Reason.TLS_UNAVAILABLE)  # a name that looked like this machine and is not
-    if context and url.security is Security.IMPLICIT:
-        _secure(talk, wire, context, url, budget)
-    talk.phase = Phase.GREETING
-    _expect(talk, wire.reply(budget.one_step()), 2)
-    extensions = _ehlo(talk, wire, budget)
-    if context and url.security is Security.STARTTLS:
-        talk.phase = Phase.STARTTLS
-        if "STARTTLS" not in extensions:  # stripped by somebody, or a wrong address: a person has to look
-            raise Stopped(Reason.TLS_UNAVAILABLE)
-        _expect(talk, wire.command("STARTTLS", budget), 2)
-        _secure(talk, wire, context, url, budget)
-        extensions = _ehlo(talk, wire, budget)
-    if url.user is not None and url.password is not None:
-        _log_in(talk, wire, url.user, url.password, extensions, budget)
-    return wire, extensions
-
-
-def _tls_context(url: SmtpUrl) -> ssl.SSLContext:
-    """Certificates and host names verified, TLS 1.2 or newer."""
-    try:
-        context = ssl.create_default_context(cafile=url.cafile)
-    except OSError:  # no such file, or no certificates in it
-        raise Stopped(Reason.TLS_FAILED) from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-def _connect(url: SmtpUrl, budget: Budget) -> socket.socket:
-    """Try each address of the host in the resolver's order, IPv6 and IPv4. The last failure counts."""
-    stop = Stopped(Reason.DNS_FAILED, transient=True)
-    for family, address in addresses(url.host, url.port):
-        try:
-            return _reach(family, address, budget.one_step().left())
-        except OSError as fault:
-            stop = Stopped(_why_unreachable(fault), transient=True)
-    raise stop
-
-
-def _reach(family: socket.AddressFamily, address: tuple[str, int], seconds: float) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # body and dot are two writes: no Nagle wait
-        sock.settimeout(seconds)
-        sock.connect(address)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
-    """The addresses of a host, none if it has no name.
-
-    The system's resolver keeps its own time (resolv.conf; by default some 10 to 30 seconds), not ours. That is safe: it
-    comes before `start`, whose fence refuses an attempt that outlived its lease. A thread beside us would bound it, but
-    a job library that raises into ours could strike the new thread instead, and CPython then waits for it for ever.
-    """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []
-    return [(family, (address[0], address[1])) for family, _, _, _, address in found if isinstance(address[0], str)]
-
-
-def _why_unreachable(fault: OSError) -> Reason:
-    match fault:
-        case TimeoutError():
-            return Reason.TIMEOUT
-        case ConnectionRefusedError():
-            return Reason.CONNECT_REFUSED
-        case ConnectionResetError():  # taken, and reset before we looked
-            return Reason.DROPPED
-        case _:
-            return Reason.UNREACHABLE
-
-
-def _peer_is_loopback(sock: socket.socket) -> bool:
-    try:
-        return ipaddress.ip_address(sock.getpeername()[0]).is_loopback
-    except OSError as fault:  # reset already
-        raise Dropped from fault
-
-
-def _secure(talk: Talk, wire: Wire, context: ssl.SSLContext, url: SmtpUrl, budget: Budget) -> None:
-    """The handshake. A certificate that does not verify stays that way, so it is not tried again."""
-    talk.phase = Phase.STARTTLS
-    try:
-        wire.secure(context, url.host, budget.one_step())
-    except (ssl.SSLError, ValueError):  # ValueError: a host that cannot be the name in a certificate
-        raise Stopped(Reason.TLS_FAILED) from None
-
-
-def _ehlo(talk: Talk, wire: Wire, budget: Budget) -> dict[str, str]:
-    """Say who we are (an address literal, RFC 5321 §4.1.3: we have no public name) and hear what the server can do."""
-    talk.phase = Phase.EHLO
-    here = ipaddress.ip_address(wire.sock.getsockname()[0].partition("%")[0])
-    reply = wire.command(f"EHLO [{'IPv6:' if here.version == 6 else ''}{here}]", budget)
-    _expect(talk, reply, 2)
-    lines = (line.partition(" ") for line in reply.text.split("\n")[1:])
-    return {keyword.upper(): parameters for keyword, _, parameters in lines}
-
-
-def _log_in(talk: Talk, wire: Wire, user: str, password: str, extensions: dict[str, str], budget: Budget) -> None:
-    """AUTH PLAIN (RFC 4616) or LOGIN, in UTF-8. Only reached over TLS or to loopback."""
-    talk.phase = Phase.AUTH
-    offered = extensions.get("AUTH", "").upper().split()
-    if "PLAIN" in offered:
-        reply = wire.command("AUTH PLAIN " + _base64("\0".join(("", user, password))), budget)
-    elif "LOGIN" in offered:
-        _expect(talk, wire.command("AUTH LOGIN", budget), 3)
-        _expect(talk, wire.command(_base64(user), budget), 3)
-        reply = wire.command(_base64(password), budget)
-    else:
-        raise Stopped(Reason.AUTH_UNAVAILABLE)
-    _expect(talk, reply, 2)
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
-
-
 def _address(talk: Talk, wire: Wire, envelope: Envelope, size: int, extensions: dict[str, str], budget: Budget) -> None:
     """MAIL and RCPT. Every recipient has to be accepted: a message goes to all of them or to none."""
     talk.phase = Phase.MAIL
     parameters = _mail_parameters(envelope, size, extensions)
-    _expect(talk, wire.command(f"MAIL FROM:<{envelope.mail_from}>{parameters}", budget), 2)
+    expect(talk, wire.command(f"MAIL FROM:<{envelope.mail_from}>{parameters}", budget), 2)
     talk.phase = Phase.RCPT
     for recipient in envelope.rcpt_to:
-        _expect(talk, wire.command(f"RCPT TO:<{recipient}>", budget), 2)
+        expect(talk, wire.command(f"RCPT TO:<{recipient}>", budget), 2)
 
 
 def _mail_parameters(envelope: Envelope, size: int, extensions: dict[str, str]) -> str:
@@ -307,29 +150,21 @@ def _ask_to_start(talk: Talk, start: Callable[[], bool]) -> None:
 def _hand_over(talk: Talk, wire: Wire, body: bytes, budget: Budget) -> Reply:
     """DATA, the body, the dot. Returns the server's verdict on the message."""
     talk.phase = Phase.DATA
-    _expect(talk, wire.command("DATA", budget), 3)
+    expect(talk, wire.command("DATA", budget), 3)
     talk.phase = Phase.BODY
     try:
         wire.write(body, budget)
     except Dropped:
         with suppress(Dropped, TimeoutError):  # its last words may say why, and whether for ever
-            _expect(talk, wire.reply(Budget(LAST_WORDS, LAST_WORDS)), 3)
+            expect(talk, wire.reply(Budget(LAST_WORDS, LAST_WORDS)), 3)
         raise
     if wire.spoke():  # a refusal in the middle; taken for the reply to the dot it could be read as anything
-        _expect(talk, wire.reply(budget), 3)
+        expect(talk, wire.reply(budget), 3)
         raise Malformed
     left = budget.left()  # the last chance to run out of time with nothing sent
     talk.phase = Phase.DOT
     wire.write(b".\r\n", Budget(left, left))
     return wire.reply(budget)
-
-
-def _expect(talk: Talk, reply: Reply, kind: int) -> None:
-    if reply.kind == kind:
-        return
-    if reply.kind in (4, 5):
-        raise Stopped(REFUSALS[talk.phase], transient=reply.kind == 4, reply=reply)
-    raise Malformed
 
 
 def _quit(wire: Wire | None, outcome: Outcome, limits: Deadlines) -> None:

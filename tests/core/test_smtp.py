@@ -5,6 +5,7 @@ The oracle is the acceptance log of an independent server process.
 
 import hashlib
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import pytest
 
 from core.smtp_url import Security, SmtpUrl
 from core.taxonomy import AttemptOutcome, Phase
+from core.transports import opening
 from core.transports import smtp as transport
 from core.transports.envelope import Envelope
 from core.transports.outcome import Interrupted, Outcome, Reason
@@ -184,7 +186,7 @@ def test_the_second_address_of_a_host_is_tried(smtp: FakeSmtp, monkeypatch: pyte
     def two(*_: object) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
         return [(socket.AF_INET, ("127.0.0.1", 1)), (socket.AF_INET, ("127.0.0.1", smtp.port))]
 
-    monkeypatch.setattr(transport, "addresses", two)
+    monkeypatch.setattr(opening, "addresses", two)
     assert deliver(plain(smtp), Start()).kind is SENT
 
 
@@ -195,7 +197,7 @@ def test_after_a_resolver_that_outlasts_the_budget_nothing_is_tried(
         time.sleep(IMPATIENT.before_start)
         return [(socket.AF_INET, ("127.0.0.1", smtp.port))]
 
-    monkeypatch.setattr(transport, "addresses", slow)
+    monkeypatch.setattr(opening, "addresses", slow)
     outcome = deliver(plain(smtp), Start(), IMPATIENT)
     assert short(outcome) == (NOT_SENT, Phase.CONNECT, Reason.TIMEOUT, True, None)
     assert smtp.sessions() == []
@@ -327,6 +329,19 @@ def test_a_start_that_raises_sends_no_data(smtp: FakeSmtp, fault: Exception) -> 
 
 class Shutdown(BaseException):
     """Stands for what a job library raises in a thread that it wants to end."""
+
+
+def test_a_process_frozen_since_start_sends_nothing_when_it_wakes(smtp: FakeSmtp) -> None:
+    def frozen() -> bool:
+        threading.Event().wait(IMPATIENT.after_start + 0.1)
+        return True
+
+    outcome = send(plain(smtp), envelope(), frozen, IMPATIENT)
+
+    assert (outcome.kind, outcome.phase) == (AttemptOutcome.NOT_SENT, Phase.DATA)
+    smtp.wait_quiet()
+    assert smtp.accepted() == []
+    assert "DATA" not in str(smtp.sessions())
 
 
 def test_an_interrupt_in_start_says_not_sent(smtp: FakeSmtp) -> None:
@@ -480,7 +495,7 @@ def test_without_starttls_neither_password_nor_mail_is_given(smtp: FakeSmtp) -> 
 def test_a_name_that_only_looks_like_this_machine_gets_no_plain_text(
     smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "_peer_is_loopback", lambda _sock: False)
+    monkeypatch.setattr(opening, "_peer_is_loopback", lambda _sock: False)
     outcome = deliver(plain(smtp), Start())
     assert short(outcome) == (NOT_SENT, Phase.CONNECT, Reason.TLS_UNAVAILABLE, False, None)
     smtp.wait_quiet()

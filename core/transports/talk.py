@@ -1,0 +1,47 @@
+"""One SMTP conversation: how far it got, and what a reply that was not hoped for means there."""
+
+from dataclasses import dataclass
+
+from core.taxonomy import Phase
+from core.transports.outcome import Outcome, Reason
+from core.transports.wire import Malformed, Reply, Wire
+
+
+class Stopped(Exception):
+    """The conversation ended in a way that was foreseen, at the phase where it is."""
+
+    def __init__(self, reason: Reason, *, transient: bool = False, reply: Reply | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason, self.transient, self.reply = reason, transient, reply
+
+
+@dataclass(slots=True)
+class Talk:
+    """How far one conversation got. `verdict` is the reply to the final dot; `outcome` is set once it is certain."""
+
+    phase: Phase = Phase.CONNECT
+    wire: Wire | None = None
+    verdict: Reply | None = None
+    outcome: Outcome | None = None
+
+
+REFUSALS = {  # what a 4xx or 5xx reply means at each phase
+    Phase.GREETING: Reason.REJECTED_SERVER,
+    Phase.EHLO: Reason.REJECTED_SERVER,
+    Phase.STARTTLS: Reason.TLS_UNAVAILABLE,
+    Phase.AUTH: Reason.AUTH_FAILED,
+    Phase.MAIL: Reason.REJECTED_SENDER,
+    Phase.RCPT: Reason.REJECTED_RECIPIENT,
+    Phase.DATA: Reason.REJECTED_DATA,
+    Phase.BODY: Reason.REJECTED_BODY,
+    Phase.DOT: Reason.REJECTED_BODY,
+}
+
+
+def expect(talk: Talk, reply: Reply, kind: int) -> None:
+    """Go on with a reply of this kind (its first digit). Raises Stopped for a refusal, Malformed for anything else."""
+    if reply.kind == kind:
+        return
+    if reply.kind in (4, 5):
+        raise Stopped(REFUSALS[talk.phase], transient=reply.kind == 4, reply=reply)
+    raise Malformed
