@@ -3,7 +3,7 @@
 `slack`    a running sandbox (one for all tests of this folder)
 `web`      the app's base URL, with PUBLIC_URL set to it
 `acme`     a declared workspace (tests/fixtures/town.py)
-`browser`  an HTTP client without cookies that follows no redirect; `sign_in(browser, "U01ALICE")` signs it in
+`visitor`  an HTTP client without cookies that follows no redirect; `sign_in(visitor, "U01ALICE")` signs it in
 """
 
 from collections.abc import Callable, Iterator
@@ -97,19 +97,19 @@ def acme(database: str) -> Acme:
 
 
 @pytest.fixture
-def browser(web: str) -> Iterator[httpx.Client]:
+def visitor(web: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=web, trust_env=False) as client:
         yield client
 
 
-def sign_in(browser: httpx.Client, member: str, wanted: str = "") -> httpx.Response:
+def sign_in(visitor: httpx.Client, member: str, wanted: str = "") -> httpx.Response:
     """Go through Sign in with Slack as this member; the answer of the callback."""
-    return browser.get(come_back(browser.get(begin(browser, wanted, member))))
+    return visitor.get(come_back(visitor.get(begin(visitor, wanted, member))))
 
 
-def begin(browser: httpx.Client, wanted: str = "", member: str = "U01ALICE") -> str:
+def begin(visitor: httpx.Client, wanted: str = "", member: str = "U01ALICE") -> str:
     """The address at Slack that `/login` leads to, with the member to choose there."""
-    asked = browser.get(f"/login?{urlencode({'next': wanted})}")
+    asked = visitor.get(f"/login?{urlencode({'next': wanted})}")
     assert asked.status_code == httpx.codes.SEE_OTHER, asked.text
     return f"{asked.headers['location']}&{urlencode({'sandbox_member': member})}"
 

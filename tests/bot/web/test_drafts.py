@@ -77,15 +77,15 @@ def words(page: httpx.Response) -> str:
     """What a reader reads: the page without its tags, in single spaces."""
     assert page.status_code == httpx.codes.OK, page.text
     text = re.sub(r"<title>.*?</title>", "", page.text, flags=re.DOTALL)
-    text = re.sub(r"</(dt|dd|li)>", " ", text)
+    text = re.sub(r"</(dt|dd|li)>|<li>", " ", text)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)).split())
 
 
 @pytest.fixture
-def reader(browser: httpx.Client, acme: Acme) -> httpx.Client:
+def reader(visitor: httpx.Client, acme: Acme) -> httpx.Client:
     """A browser in which a viewer, the lowest role, is signed in."""
-    sign_in(browser, "U04VERA")
-    return browser
+    sign_in(visitor, "U04VERA")
+    return visitor
 
 
 def state_of(reader: httpx.Client, draft_id: UUID) -> tuple[str, str]:
@@ -348,20 +348,20 @@ def told(response: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
 
 
 def test_others_drafts_unknown_ones_and_nonsense_are_the_same_404(
-    browser: httpx.Client, acme: Acme, strangers_draft: UUID
+    visitor: httpx.Client, acme: Acme, strangers_draft: UUID
 ) -> None:
-    sign_in(browser, "U01ALICE")
-    assert browser.get(f"/drafts/{acme.draft()}").status_code == httpx.codes.OK
-    answers = [told(browser.get(f"/drafts/{wanted}")) for wanted in other_ids(strangers_draft)]
+    sign_in(visitor, "U01ALICE")
+    assert visitor.get(f"/drafts/{acme.draft()}").status_code == httpx.codes.OK
+    answers = [told(visitor.get(f"/drafts/{wanted}")) for wanted in other_ids(strangers_draft)]
     assert answers[0][0] == httpx.codes.NOT_FOUND
     assert all(answer == answers[0] for answer in answers)
 
 
 def test_who_is_not_signed_in_learns_nothing_about_what_is_there(
-    browser: httpx.Client, acme: Acme, strangers_draft: UUID
+    visitor: httpx.Client, acme: Acme, strangers_draft: UUID
 ) -> None:
     for wanted in (str(acme.draft()), str(strangers_draft), str(new_id()), "nope"):
-        answer = browser.get(f"/drafts/{wanted}")
+        answer = visitor.get(f"/drafts/{wanted}")
         assert (answer.status_code, answer.content) == (httpx.codes.SEE_OTHER, b"")
         assert answer.headers["location"] == f"/login?next=/drafts/{wanted}"
 

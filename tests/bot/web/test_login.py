@@ -40,19 +40,19 @@ def query(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
-def test_signing_in_leads_back_to_the_page_that_was_wanted(browser: httpx.Client, acme: Acme) -> None:
+def test_signing_in_leads_back_to_the_page_that_was_wanted(visitor: httpx.Client, acme: Acme) -> None:
     wanted = f"/drafts/{acme.draft()}"
-    deep_link = browser.get(wanted)
+    deep_link = visitor.get(wanted)
     assert deep_link.status_code == httpx.codes.SEE_OTHER
-    to_slack = browser.get(deep_link.headers["location"])
-    chosen = browser.get(f"{to_slack.headers['location']}&sandbox_member=U01ALICE")
-    back = browser.get(come_back(chosen))
+    to_slack = visitor.get(deep_link.headers["location"])
+    chosen = visitor.get(f"{to_slack.headers['location']}&sandbox_member=U01ALICE")
+    back = visitor.get(come_back(chosen))
     assert (back.status_code, back.headers["location"]) == (httpx.codes.SEE_OTHER, wanted)
-    assert browser.get(wanted).status_code == httpx.codes.OK
+    assert visitor.get(wanted).status_code == httpx.codes.OK
 
 
-def test_slack_is_asked_for_nothing_but_who_they_are(browser: httpx.Client) -> None:
-    asked = query(begin(browser))
+def test_slack_is_asked_for_nothing_but_who_they_are(visitor: httpx.Client) -> None:
+    asked = query(begin(visitor))
     assert asked["scope"] == "openid"
     assert asked["response_type"] == "code"
     assert asked["redirect_uri"] == f"{settings().public_url}/auth/callback"
@@ -60,28 +60,28 @@ def test_slack_is_asked_for_nothing_but_who_they_are(browser: httpx.Client) -> N
     assert len(asked["nonce"]) >= 32
 
 
-def test_every_sign_in_has_its_own_state_and_nonce(browser: httpx.Client) -> None:
-    first, second = query(begin(browser)), query(begin(browser))
+def test_every_sign_in_has_its_own_state_and_nonce(visitor: httpx.Client) -> None:
+    first, second = query(begin(visitor)), query(begin(visitor))
     assert first["state"] != second["state"]
     assert first["nonce"] != second["nonce"]
 
 
-def test_two_tabs_may_sign_in_at_once(browser: httpx.Client, acme: Acme) -> None:
-    first, second = begin(browser, "/drafts/1"), begin(browser, "/drafts/2")
-    answers = [browser.get(come_back(browser.get(url))) for url in (first, second)]
+def test_two_tabs_may_sign_in_at_once(visitor: httpx.Client, acme: Acme) -> None:
+    first, second = begin(visitor, "/drafts/1"), begin(visitor, "/drafts/2")
+    answers = [visitor.get(come_back(visitor.get(url))) for url in (first, second)]
     assert [answer.headers["location"] for answer in answers] == ["/drafts/1", "/drafts/2"]
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: httpx.Client, acme: Acme) -> None:
-    cookie = cookie_of(sign_in(browser, "U01ALICE"), SESSION)[SESSION]
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: httpx.Client, acme: Acme) -> None:
+    cookie = cookie_of(sign_in(visitor, "U01ALICE"), SESSION)[SESSION]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "lax", "/")
     assert cookie["max-age"] == str(12 * 3600)
     assert cookie["domain"] == ""
     assert cookie["secure"] == ""
 
 
-def test_the_login_cookie_is_short_lived_and_goes_to_the_callback_only(browser: httpx.Client) -> None:
-    response = browser.get("/login")
+def test_the_login_cookie_is_short_lived_and_goes_to_the_callback_only(visitor: httpx.Client) -> None:
+    response = visitor.get("/login")
     (cookie,) = cookie_of(response, "signoff_login_").values()
     assert (cookie["httponly"], cookie["samesite"]) == (True, "lax")
     assert (cookie["path"], cookie["max-age"]) == ("/auth/callback", "600")
@@ -100,110 +100,110 @@ def test_on_https_cookies_are_secure_and_tied_to_the_host(environment: Environme
     assert all(cookie["secure"] for cookie in cookies.values())
 
 
-def test_a_callback_without_a_sign_in_of_this_browser_is_refused(browser: httpx.Client, acme: Acme) -> None:
-    url = come_back(browser.get(begin(browser)))
-    browser.cookies.clear()
-    answer = browser.get(url)
+def test_a_callback_without_a_sign_in_of_this_browser_is_refused(visitor: httpx.Client, acme: Acme) -> None:
+    url = come_back(visitor.get(begin(visitor)))
+    visitor.cookies.clear()
+    answer = visitor.get(url)
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert SESSION not in answer.cookies
 
 
-def test_a_callback_with_another_state_is_refused(browser: httpx.Client, acme: Acme) -> None:
-    parts = query(come_back(browser.get(begin(browser))))
-    answer = browser.get("/auth/callback", params={**parts, "state": "x" * 32})
+def test_a_callback_with_another_state_is_refused(visitor: httpx.Client, acme: Acme) -> None:
+    parts = query(come_back(visitor.get(begin(visitor))))
+    answer = visitor.get("/auth/callback", params={**parts, "state": "x" * 32})
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert SESSION not in answer.cookies
 
 
-def test_a_code_of_one_sign_in_does_not_do_for_another(browser: httpx.Client, acme: Acme) -> None:
+def test_a_code_of_one_sign_in_does_not_do_for_another(visitor: httpx.Client, acme: Acme) -> None:
     """Somebody else's code in my browser: the state is mine, the nonce in the token is not."""
-    theirs = query(come_back(browser.get(begin(browser, member="U03CAROL"))))
-    mine = query(begin(browser))
-    answer = browser.get("/auth/callback", params={"code": theirs["code"], "state": mine["state"]})
+    theirs = query(come_back(visitor.get(begin(visitor, member="U03CAROL"))))
+    mine = query(begin(visitor))
+    answer = visitor.get("/auth/callback", params={"code": theirs["code"], "state": mine["state"]})
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert "could not be verified" in answer.text
     assert SESSION not in answer.cookies
 
 
-def test_a_changed_nonce_is_refused(browser: httpx.Client, acme: Acme) -> None:
-    url = begin(browser)
+def test_a_changed_nonce_is_refused(visitor: httpx.Client, acme: Acme) -> None:
+    url = begin(visitor)
     parts = query(url) | {"nonce": "another", "sandbox_member": "U01ALICE"}
-    back = browser.get(f"{url.partition('?')[0]}?{urlencode(parts)}")
-    answer = browser.get(come_back(back))
+    back = visitor.get(f"{url.partition('?')[0]}?{urlencode(parts)}")
+    answer = visitor.get(come_back(back))
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert SESSION not in answer.cookies
 
 
-def test_a_callback_does_its_work_once(browser: httpx.Client, acme: Acme) -> None:
-    url = come_back(browser.get(begin(browser)))
-    assert browser.get(url).status_code == httpx.codes.SEE_OTHER
-    assert browser.get(url).status_code == httpx.codes.BAD_REQUEST
+def test_a_callback_does_its_work_once(visitor: httpx.Client, acme: Acme) -> None:
+    url = come_back(visitor.get(begin(visitor)))
+    assert visitor.get(url).status_code == httpx.codes.SEE_OTHER
+    assert visitor.get(url).status_code == httpx.codes.BAD_REQUEST
 
 
-def test_slack_takes_a_code_once_even_if_the_login_cookie_was_kept(browser: httpx.Client, acme: Acme) -> None:
-    url = come_back(browser.get(begin(browser)))
-    kept = dict(browser.cookies)
-    assert browser.get(url).status_code == httpx.codes.SEE_OTHER
-    browser.cookies.clear()
+def test_slack_takes_a_code_once_even_if_the_login_cookie_was_kept(visitor: httpx.Client, acme: Acme) -> None:
+    url = come_back(visitor.get(begin(visitor)))
+    kept = dict(visitor.cookies)
+    assert visitor.get(url).status_code == httpx.codes.SEE_OTHER
+    visitor.cookies.clear()
     for name, value in kept.items():
-        browser.cookies.set(name, value)
-    answer = browser.get(url)
+        visitor.cookies.set(name, value)
+    answer = visitor.get(url)
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert "does not accept this sign-in any more" in answer.text
 
 
-def test_a_login_older_than_ten_minutes_is_refused(browser: httpx.Client, acme: Acme) -> None:
-    url = come_back(browser.get(begin(browser)))
-    kept = dict(browser.cookies)
+def test_a_login_older_than_ten_minutes_is_refused(visitor: httpx.Client, acme: Acme) -> None:
+    url = come_back(visitor.get(begin(visitor)))
+    kept = dict(visitor.cookies)
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11), tick=True):
-        answer = browser.get(url, headers={"cookie": "; ".join(f"{name}={value}" for name, value in kept.items())})
+        answer = visitor.get(url, headers={"cookie": "; ".join(f"{name}={value}" for name, value in kept.items())})
     assert answer.status_code == httpx.codes.BAD_REQUEST
 
 
-def test_somebody_who_declines_at_slack_is_told_so(browser: httpx.Client, acme: Acme) -> None:
-    answer = browser.get(come_back(browser.get(begin(browser, member="deny"))))
+def test_somebody_who_declines_at_slack_is_told_so(visitor: httpx.Client, acme: Acme) -> None:
+    answer = visitor.get(come_back(visitor.get(begin(visitor, member="deny"))))
     assert answer.status_code == httpx.codes.FORBIDDEN
     assert "declined" in answer.text
 
 
-def test_a_stranger_is_told_kindly_and_not_signed_in(browser: httpx.Client, database: str) -> None:
-    answer = sign_in(browser, "U01ALICE")  # of a workspace that nobody declared
+def test_a_stranger_is_told_kindly_and_not_signed_in(visitor: httpx.Client, database: str) -> None:
+    answer = sign_in(visitor, "U01ALICE")  # of a workspace that nobody declared
     assert answer.status_code == httpx.codes.FORBIDDEN
     assert "Ask an admin" in answer.text
     assert SESSION not in answer.cookies
 
 
-def test_somebody_of_another_team_is_a_stranger(browser: httpx.Client, acme: Acme) -> None:
+def test_somebody_of_another_team_is_a_stranger(visitor: httpx.Client, acme: Acme) -> None:
     """The same user id in another Slack team is another person."""
     with transaction() as tx:
         tx.execute(sa.update(models.Workspace).values(slack_team_id="T02OTHER"))
-    answer = sign_in(browser, "U01ALICE")
+    answer = sign_in(visitor, "U01ALICE")
     assert answer.status_code == httpx.codes.FORBIDDEN
     assert SESSION not in answer.cookies
 
 
-def test_a_deactivated_member_cannot_sign_in(browser: httpx.Client, acme: Acme) -> None:
+def test_a_deactivated_member_cannot_sign_in(visitor: httpx.Client, acme: Acme) -> None:
     deactivate("U01ALICE")
-    assert sign_in(browser, "U01ALICE").status_code == httpx.codes.FORBIDDEN
+    assert sign_in(visitor, "U01ALICE").status_code == httpx.codes.FORBIDDEN
 
 
-def test_a_member_who_is_deactivated_is_out_at_once(browser: httpx.Client, acme: Acme) -> None:
+def test_a_member_who_is_deactivated_is_out_at_once(visitor: httpx.Client, acme: Acme) -> None:
     wanted = f"/drafts/{acme.draft()}"
-    sign_in(browser, "U01ALICE")
-    assert browser.get(wanted).status_code == httpx.codes.OK
+    sign_in(visitor, "U01ALICE")
+    assert visitor.get(wanted).status_code == httpx.codes.OK
     deactivate("U01ALICE")
-    answer = browser.get(wanted)
+    answer = visitor.get(wanted)
     assert answer.headers["location"].startswith("/login?next=")
-    assert SESSION not in browser.cookies
+    assert SESSION not in visitor.cookies
 
 
-def test_a_session_ends_after_twelve_hours(browser: httpx.Client, acme: Acme) -> None:
+def test_a_session_ends_after_twelve_hours(visitor: httpx.Client, acme: Acme) -> None:
     wanted = f"/drafts/{acme.draft()}"
-    sign_in(browser, "U01ALICE")
-    cookie = f"{SESSION}={browser.cookies[SESSION]}"
+    sign_in(visitor, "U01ALICE")
+    cookie = f"{SESSION}={visitor.cookies[SESSION]}"
     for hours, status in ((11, httpx.codes.OK), (13, httpx.codes.SEE_OTHER)):
         with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=True):
-            assert browser.get(wanted, headers={"cookie": cookie}).status_code == status
+            assert visitor.get(wanted, headers={"cookie": cookie}).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -217,34 +217,34 @@ def test_a_session_ends_after_twelve_hours(browser: httpx.Client, acme: Acme) ->
         lambda _: "\x80",
     ],
 )
-def test_a_tampered_session_is_no_session(browser: httpx.Client, acme: Acme, forge: Callable[[str], str]) -> None:
+def test_a_tampered_session_is_no_session(visitor: httpx.Client, acme: Acme, forge: Callable[[str], str]) -> None:
     wanted = f"/drafts/{acme.draft()}"
-    sign_in(browser, "U01ALICE")
-    cookie = f"{SESSION}={forge(browser.cookies[SESSION])}".encode("latin-1")
-    browser.cookies.clear()
-    answer = browser.get(wanted, headers={b"cookie": cookie})
+    sign_in(visitor, "U01ALICE")
+    cookie = f"{SESSION}={forge(visitor.cookies[SESSION])}".encode("latin-1")
+    visitor.cookies.clear()
+    answer = visitor.get(wanted, headers={b"cookie": cookie})
     assert answer.headers["location"].startswith("/login")
 
 
-def test_a_login_cookie_is_no_session(browser: httpx.Client, acme: Acme) -> None:
+def test_a_login_cookie_is_no_session(visitor: httpx.Client, acme: Acme) -> None:
     """Both are signed with SECRET_KEY; each only for its own purpose."""
-    begin(browser)
-    (value,) = [cookie.value for cookie in browser.cookies.jar]
-    answer = browser.get(f"/drafts/{acme.draft()}", headers={"cookie": f"{SESSION}={value}"})
+    begin(visitor)
+    (value,) = [cookie.value for cookie in visitor.cookies.jar]
+    answer = visitor.get(f"/drafts/{acme.draft()}", headers={"cookie": f"{SESSION}={value}"})
     assert answer.status_code == httpx.codes.SEE_OTHER
 
 
-def test_a_session_of_another_key_is_no_session(browser: httpx.Client, acme: Acme, environment: Environment) -> None:
-    sign_in(browser, "U01ALICE")
+def test_a_session_of_another_key_is_no_session(visitor: httpx.Client, acme: Acme, environment: Environment) -> None:
+    sign_in(visitor, "U01ALICE")
     wanted = f"/drafts/{acme.draft()}"
     environment(SECRET_KEY="another-secret-of-tests-0123456789abcdef")
-    assert browser.get(wanted).status_code == httpx.codes.SEE_OTHER
+    assert visitor.get(wanted).status_code == httpx.codes.SEE_OTHER
 
 
-def test_somebody_signed_in_goes_straight_on(browser: httpx.Client, acme: Acme) -> None:
-    sign_in(browser, "U01ALICE")
-    assert browser.get("/login", params={"next": WANTED}).headers["location"] == WANTED
-    assert "As Alice Anderson, in Acme" in browser.get("/login").text
+def test_somebody_signed_in_goes_straight_on(visitor: httpx.Client, acme: Acme) -> None:
+    sign_in(visitor, "U01ALICE")
+    assert visitor.get("/login", params={"next": WANTED}).headers["location"] == WANTED
+    assert "As Alice Anderson, in Acme" in visitor.get("/login").text
 
 
 EVIL = [
@@ -275,10 +275,10 @@ def test_an_address_elsewhere_is_no_path_of_ours(wanted: str) -> None:
     assert own_path(wanted) == ""
 
 
-def test_signing_in_never_leads_elsewhere(browser: httpx.Client, acme: Acme) -> None:
+def test_signing_in_never_leads_elsewhere(visitor: httpx.Client, acme: Acme) -> None:
     for wanted in EVIL:
-        answer = sign_in(browser, "U01ALICE", wanted)
-        browser.cookies.clear()
+        answer = sign_in(visitor, "U01ALICE", wanted)
+        visitor.cookies.clear()
         assert answer.headers["location"] == "/login", wanted
 
 
@@ -293,42 +293,42 @@ def test_a_long_path_of_slashes_and_letters_is_judged_in_no_time() -> None:
     assert datetime.now(UTC) - began < timedelta(seconds=1)
 
 
-def test_signing_out_takes_the_button_of_the_page(browser: httpx.Client, acme: Acme) -> None:
+def test_signing_out_takes_the_button_of_the_page(visitor: httpx.Client, acme: Acme) -> None:
     wanted = f"/drafts/{acme.draft()}"
-    sign_in(browser, "U01ALICE")
-    token = browser.get(wanted).text.partition('name="token" value="')[2].partition('"')[0]
-    answer = browser.post("/logout", data={"token": token})
+    sign_in(visitor, "U01ALICE")
+    token = visitor.get(wanted).text.partition('name="token" value="')[2].partition('"')[0]
+    answer = visitor.post("/logout", data={"token": token})
     assert answer.headers["location"] == "/signed-out"
-    assert SESSION not in browser.cookies
-    assert browser.get(wanted).status_code == httpx.codes.SEE_OTHER
-    assert "You are signed out" in browser.get("/signed-out").text
+    assert SESSION not in visitor.cookies
+    assert visitor.get(wanted).status_code == httpx.codes.SEE_OTHER
+    assert "You are signed out" in visitor.get("/signed-out").text
 
 
 @pytest.mark.parametrize("data", [{}, {"token": ""}, {"token": "wrong"}, {"token": "é"}])
-def test_another_site_cannot_sign_anybody_out(browser: httpx.Client, acme: Acme, data: dict[str, str]) -> None:
-    sign_in(browser, "U01ALICE")
-    assert browser.post("/logout", data=data).status_code == httpx.codes.FORBIDDEN
-    assert SESSION in browser.cookies
+def test_another_site_cannot_sign_anybody_out(visitor: httpx.Client, acme: Acme, data: dict[str, str]) -> None:
+    sign_in(visitor, "U01ALICE")
+    assert visitor.post("/logout", data=data).status_code == httpx.codes.FORBIDDEN
+    assert SESSION in visitor.cookies
 
 
-def test_the_button_of_one_session_does_not_do_for_another(browser: httpx.Client, acme: Acme) -> None:
+def test_the_button_of_one_session_does_not_do_for_another(visitor: httpx.Client, acme: Acme) -> None:
     page = f"/drafts/{acme.draft()}"
-    sign_in(browser, "U01ALICE")
-    token = browser.get(page).text.partition('name="token" value="')[2].partition('"')[0]
-    browser.cookies.clear()
-    sign_in(browser, "U02BOB")
-    assert browser.post("/logout", data={"token": token}).status_code == httpx.codes.FORBIDDEN
+    sign_in(visitor, "U01ALICE")
+    token = visitor.get(page).text.partition('name="token" value="')[2].partition('"')[0]
+    visitor.cookies.clear()
+    sign_in(visitor, "U02BOB")
+    assert visitor.post("/logout", data={"token": token}).status_code == httpx.codes.FORBIDDEN
 
 
-def test_a_link_signs_nobody_out(browser: httpx.Client, acme: Acme) -> None:
-    sign_in(browser, "U01ALICE")
-    assert browser.get("/logout").status_code == httpx.codes.METHOD_NOT_ALLOWED
-    assert SESSION in browser.cookies
+def test_a_link_signs_nobody_out(visitor: httpx.Client, acme: Acme) -> None:
+    sign_in(visitor, "U01ALICE")
+    assert visitor.get("/logout").status_code == httpx.codes.METHOD_NOT_ALLOWED
+    assert SESSION in visitor.cookies
 
 
-def test_a_huge_form_is_not_read(browser: httpx.Client, acme: Acme) -> None:
-    sign_in(browser, "U01ALICE")
-    answer = browser.post("/logout", data={"token": "x" * 100_000})
+def test_a_huge_form_is_not_read(visitor: httpx.Client, acme: Acme) -> None:
+    sign_in(visitor, "U01ALICE")
+    answer = visitor.post("/logout", data={"token": "x" * 100_000})
     assert answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -343,47 +343,47 @@ def test_a_huge_form_is_not_read(browser: httpx.Client, acme: Acme) -> None:
     ],
 )
 def test_without_a_setting_the_pages_say_which_and_show_nothing(
-    browser: httpx.Client, acme: Acme, environment: Environment, missing: str, path: str
+    visitor: httpx.Client, acme: Acme, environment: Environment, missing: str, path: str
 ) -> None:
-    sign_in(browser, "U01ALICE")
+    sign_in(visitor, "U01ALICE")
     environment(**{missing: ""})
-    answer = browser.get(path)
+    answer = visitor.get(path)
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert missing in answer.text
     assert not answer.cookies
 
 
-def test_slack_away_is_a_kind_page(browser: httpx.Client, environment: Environment) -> None:
+def test_slack_away_is_a_kind_page(visitor: httpx.Client, environment: Environment) -> None:
     environment(SLACK_OPENID_URL=f"http://127.0.0.1:{free_port()}")
-    answer = browser.get("/login")
+    answer = visitor.get("/login")
     assert answer.status_code == httpx.codes.BAD_GATEWAY
     assert "Slack does not answer" in answer.text
 
 
 def test_slack_away_between_going_and_coming_back_is_a_kind_page(
-    browser: httpx.Client, acme: Acme, environment: Environment
+    visitor: httpx.Client, acme: Acme, environment: Environment
 ) -> None:
-    url = come_back(browser.get(begin(browser)))
+    url = come_back(visitor.get(begin(visitor)))
     environment(SLACK_OPENID_URL=f"http://127.0.0.1:{free_port()}")
-    answer = browser.get(url)
+    answer = visitor.get(url)
     assert answer.status_code == httpx.codes.BAD_GATEWAY
     assert SESSION not in answer.cookies
 
 
 def test_a_wrong_client_secret_is_told_as_ours_to_put_right(
-    browser: httpx.Client, acme: Acme, environment: Environment
+    visitor: httpx.Client, acme: Acme, environment: Environment
 ) -> None:
     environment(SLACK_CLIENT_SECRET="wrong")
-    answer = sign_in(browser, "U01ALICE")
+    answer = sign_in(visitor, "U01ALICE")
     assert answer.status_code == httpx.codes.BAD_GATEWAY
     assert "does not accept this app" in answer.text
 
 
 def test_an_issuer_that_names_another_is_not_believed(
-    browser: httpx.Client, environment: Environment, slack: SandboxClient
+    visitor: httpx.Client, environment: Environment, slack: SandboxClient
 ) -> None:
     environment(SLACK_OPENID_URL=slack.url.replace("127.0.0.1", "localhost"))
-    answer = browser.get("/login")
+    answer = visitor.get("/login")
     assert answer.status_code == httpx.codes.BAD_GATEWAY
     assert "SLACK_OPENID_URL" in answer.text
 
@@ -393,12 +393,12 @@ def test_postgres_away_is_a_kind_page(environment: Environment, acme: Acme) -> N
 
     port = free_port()
     environment(PUBLIC_URL=f"http://127.0.0.1:{port}")
-    with serving(create_app(), port) as url, httpx.Client(base_url=url, trust_env=False) as browser:
-        sign_in(browser, "U01ALICE")
+    with serving(create_app(), port) as url, httpx.Client(base_url=url, trust_env=False) as visitor:
+        sign_in(visitor, "U01ALICE")
         engine().dispose()
         engine.cache_clear()
         environment(DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere")
-        answer = browser.get(WANTED)
+        answer = visitor.get(WANTED)
         engine().dispose()
         engine.cache_clear()
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
