@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.workspace:
             config = with_workspace(config, options.workspace)
         check(config, os.environ)
-        listening = _listen(config.host, config.port)
+        listening = listen(config.host, config.port)
     except (Refused, OSError) as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A listening socket. asyncio switches Nagle off only where the protocol is named: without it each answer whose
     head and body are two writes waits about 40 ms for a delayed ACK.
     """
@@ -77,7 +77,13 @@ def _serve(config: Config, listening: socket.socket) -> None:
             yield
 
     app.router.lifespan_context = announced
-    settings = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    settings = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=60,  # longer than any client of ours keeps an idle connection
+        timeout_graceful_shutdown=2,
+    )
     uvicorn.Server(settings).run(sockets=[listening])
 
 

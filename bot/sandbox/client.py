@@ -115,6 +115,11 @@ class SandboxClient:
         """The next `times` calls of `method` ("*": any) go wrong; kinds and more: see faults.py."""
         self.order("faults", {"method": method, "kind": kind, **more})
 
+    def faults(self) -> list[Json]:
+        """The faults that have not happened yet, with the `times` that are left."""
+        left: list[Json] = self.order("faults", {})["faults"]
+        return left
+
     def clear_faults(self) -> None:
         """Takes all faults back."""
         self.order("faults", {"clear": True})

@@ -37,10 +37,10 @@ async def event(sandbox: Sandbox, ask: Json) -> Json:
 
 
 async def fault(sandbox: Sandbox, ask: Json) -> Json:
-    """Orders a fault: {method, kind, times, …}, see faults.py; {clear: true} takes all back."""
+    """Orders a fault: {method, kind, times, …}, see faults.py; {clear: true} takes all back; {} only tells."""
     if ask.get("clear"):
         sandbox.faults.clear()
-    else:
+    elif ask:
         sandbox.faults.append(faults.ordered(ask))
     return {"faults": list(faults.described(sandbox.faults))}
 

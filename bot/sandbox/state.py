@@ -53,7 +53,8 @@ def create(config: Config) -> Sandbox:
         config=config,
         events_url=config.events_url,
         store=Store(config.state),
-        http=httpx.AsyncClient(follow_redirects=False, trust_env=False, limits=httpx.Limits(max_connections=200)),
+        # Idle connections go before the app's server ends them (uvicorn: 5 s): no click meets a closed one.
+        http=httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=200, keepalive_expiry=2.0)),
         key=RSAKey.generate_key(2048, parameters={"alg": "RS256", "use": "sig"}, auto_kid=True),
     )
     populate(sandbox)

@@ -1,6 +1,7 @@
 """Starting: loopback only, never beside a real token, and what was there is there again."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from slack_sdk import WebClient
 
+from bot.sandbox.__main__ import listen
 from bot.sandbox.app import create_app
 from bot.sandbox.client import running
 from bot.sandbox.config import Config, Refused, with_workspace
@@ -47,6 +49,13 @@ def test_it_refuses_a_port_that_is_taken_in_one_line(tmp_path: Path) -> None:
         ended = started("--port", addresses["url"].rpartition(":")[2])
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
+
+
+def test_the_socket_names_its_protocol_so_that_asyncio_switches_nagle_off() -> None:
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP
 
 
 def test_messages_and_mails_outlive_a_restart(tmp_path: Path) -> None:
