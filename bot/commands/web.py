@@ -6,6 +6,7 @@ import sys
 
 from bot.commands import command_app
 from bot.embedded import prepare_environment
+from bot.listen import listen
 from core.errors import SignoffError
 
 GRACE_SECONDS = 10
@@ -38,8 +39,7 @@ def web() -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket; SignoffError says which setting to change where it cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        return listen(host, port)
     except OSError as error:
         raise SignoffError(f"cannot listen on {host} port {port}: {error.strerror}. Set HOST or PORT.") from error

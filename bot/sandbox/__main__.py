@@ -11,6 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
+from bot.listen import listen
 from bot.sandbox.app import create_app
 from bot.sandbox.config import Config, Refused, check, with_workspace
 from bot.sandbox.control import addresses
@@ -47,22 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
     with listening:
         _serve(replace(config, port=listening.getsockname()[1]), listening)
     return 0
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. asyncio switches Nagle off only where the protocol is named: without it each answer whose
-    head and body are two writes waits about 40 ms for a delayed ACK.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(512)
-    except OSError:
-        listening.close()
-        raise
-    return listening
 
 
 def _serve(config: Config, listening: socket.socket) -> None:

@@ -1,0 +1,25 @@
+"""The web process: Slack's door, the API, the pages and the probes, as one Starlette app."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+import bot.api
+import bot.health
+import bot.slack.endpoint
+import bot.web
+from bot.request_log import RequestLog
+from bot.security import SecurityHeaders
+from core import logs
+from core.settings import settings
+
+
+def create_app() -> Starlette:
+    """The app that `signoff web` serves. Reads the environment through `core.settings`."""
+    logs.configure("web")
+    return Starlette(
+        routes=[*bot.slack.endpoint.routes, *bot.api.routes, *bot.health.routes, *bot.web.routes],
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(SecurityHeaders, https=settings().public_url.startswith("https:")),
+        ],
+    )
