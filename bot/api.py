@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.body import TooLarge, read_body
 from core import keys
 from core.actor import Actor
 from core.db import transaction
@@ -34,10 +35,6 @@ RETRY_AFTER_SECONDS = 5
 
 Json = dict[str, Any]
 Endpoint = Callable[[Request, Actor], Awaitable[Response]]
-
-
-class TooLarge(Exception):
-    """The body is longer than allowed; the rest of it was not read."""
 
 
 def opened_by_key(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
@@ -63,7 +60,7 @@ async def post_draft(request: Request, by: Actor) -> Response:
     if not _is_json(request):
         return _error(415, "Send JSON: Content-Type: application/json, in UTF-8, without Content-Encoding.")
     try:
-        raw = await _body(request)
+        raw = await read_body(request, SIZE_LIMIT)
         created, answer = await run_in_threadpool(_take_in, raw, by)
     except TooLarge:
         # What is left unread on this connection is not another request.
@@ -107,19 +104,6 @@ def _is_json(request: Request) -> bool:
     encoded = request.headers.get("content-encoding", "identity").strip().lower() != "identity"
     charsets = {part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")}
     return kind == "application/json" and not encoded and charsets <= {"utf-8"}
-
-
-async def _body(request: Request) -> bytes:
-    """The body, read no further than it may go, whatever `Content-Length` says. Raises `TooLarge`."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and len(declared) < 20 and int(declared) > SIZE_LIMIT:
-        raise TooLarge
-    read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > SIZE_LIMIT:
-            raise TooLarge
-    return bytes(read)
 
 
 def _take_in(raw: bytes, by: Actor) -> tuple[bool, Json]:

@@ -11,7 +11,7 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 from slack_bolt import App, BoltRequest, BoltResponse
 from starlette.background import BackgroundTask
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -49,7 +49,7 @@ async def slack_events(request: Request) -> Response:
     began = time.perf_counter()
     try:
         body = await read_body(request, LARGEST)
-    except TooLarge:
+    except (TooLarge, ClientDisconnect):
         return Response(status_code=UNAUTHORIZED)  # nothing that Slack signs is as large
     if not is_signed(settings().slack_signing_secret.get_secret_value(), body, request.headers):
         return Response(status_code=UNAUTHORIZED)
