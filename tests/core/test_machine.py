@@ -1,0 +1,461 @@
+"""Review and delivery as one machine: any order of clicks, workers, crashes, pauses, on a real Postgres (P1-P4, P10).
+
+Hypothesis chooses the steps. Beside the database runs a model of a few lines, and an outside world that only counts how
+often a mail passed DATA. `HYPOTHESIS_PROFILE=thorough` tries ten times as many ways.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, ClassVar
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from psycopg import errors as pg
+
+from core import campaigns, delivery, review
+from core import models as m
+from core.act import act
+from core.actor import Actor, slack_user
+from core.db import engine, transaction
+from core.delivery import Claimed
+from core.errors import Conflict, Refusal, Stale
+from core.ids import UUID
+from core.ingest import DraftIn, ingest
+from core.settings import settings
+from core.shown import OPEN, shown
+from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
+from core.taxonomy import AttemptOutcome, RefusalCode, Role, Surface, Verb
+from core.transports.outcome import Outcome
+from tests.fixtures.cases import cases
+from tests.fixtures.desk import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
+
+TRIES = 3
+#: Transitions that no code makes yet.
+NO_VERB_YET = {"submit", "block", "expire", "cancel", "skip"}
+DRAFT_VERBS = {"ingest", "submit", "block", "edit", "approve", "reject", "expire", "return"}
+REVIEWERS = ("U01ALICE", "U02BOB", "U03CAROL")
+OTHERS = {"U04VERA": RefusalCode.ROLE_TOO_LOW, "U99NOBODY": RefusalCode.UNKNOWN_MEMBER}
+PEOPLE = st.sampled_from([*REVIEWERS, *REVIEWERS, *OTHERS])
+#: Mostly the version that is there; else an old one, or one that never was.
+SEEN = st.sampled_from([0, 0, 0, 0, -1, 1])
+HELD = ("claimed", "sending")
+CHANCE = st.integers(0, 999)
+TRUTH = st.sampled_from([SENT, REFUSED, BUSY])
+
+
+@dataclass
+class Try:
+    """One attempt: what our side did, and what the outside world saw."""
+
+    claimed: Claimed
+    draft: "Model"
+    started: bool = False
+    #: What the mail server decided once DATA had passed; told to us at once, late or never.
+    truth: Outcome | None = None
+    outcome: AttemptOutcome | None = None
+
+
+@dataclass
+class Model:
+    """A draft, as a person with a notebook would keep it."""
+
+    id: UUID
+    number: int
+    version: int = 1
+    status: str = "needs_review"
+    delivery: str | None = None
+    approved: int = 0
+    tries: int = 0
+    due: bool = False
+    holder: Try | None = None
+    attempts: list[Try] = field(default_factory=list)
+
+
+class Spine(RuleBasedStateMachine):
+    """The rules are the verbs; `desk` and `database` are given by the test."""
+
+    desk: ClassVar[Desk]
+    database: ClassVar[psycopg.Connection[Any]]
+    numbers: ClassVar[Iterator[int]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number = next(self.numbers)
+        self.paused = False
+        (self.refusals,) = self._sql("SELECT count(*) FROM message_events WHERE verb = 'refuse'").fetchone()
+        self.models: list[Model] = []
+        self.account, self.campaign = self._own_campaign()
+
+    def _own_campaign(self) -> tuple[UUID, UUID]:
+        """An account and a campaign of this case, so that its queue is its own."""
+        with transaction() as tx:
+            account = tx.scalar(
+                sa.insert(m.Account)
+                .values(
+                    workspace_id=self.desk.workspace_id,
+                    address=f"sam{self.number}@example.com",
+                    name="Sam Hill",
+                    smtp_url="smtp://127.0.0.1:9",
+                    timezone="Europe/London",
+                )
+                .returning(m.Account.id)
+            )
+            offer = tx.scalar(sa.select(m.Offer.id))
+            campaign = tx.scalar(
+                sa.insert(m.Campaign)
+                .values(
+                    workspace_id=self.desk.workspace_id,
+                    offer_id=offer,
+                    account_id=account,
+                    slug=f"c{self.number}",
+                    name=f"Campaign {self.number}",
+                )
+                .returning(m.Campaign.id)
+            )
+        assert account is not None
+        assert campaign is not None
+        return account, campaign
+
+    # --- people ---
+
+    @initialize()
+    def begin(self) -> None:
+        for _ in range(3):
+            self.ingest()
+        self._approve(self.models[0], 0, "U01ALICE")
+
+    @precondition(lambda self: len(self.models) < 6)
+    @rule()
+    def ingest(self) -> None:
+        number = len(self.models)
+        line = {
+            "key": f"{self.number}-{number}",
+            "campaign": f"c{self.number}",
+            "to": {"email": f"dana{number}@example.org", "first_name": "Dana"},
+            "subject": "Hello",
+            "body": text_of(number, 1),
+        }
+        with transaction() as tx:
+            by = Actor(Surface.API, self.desk.workspace_id)
+            made = ingest(tx, self.desk.workspace_id, DraftIn.model_validate(line), by)
+        self.models.append(Model(made.draft_id, number))
+
+    def _draft(self, chance: int, *likely: str) -> Model:
+        """One of the drafts; most often one where `likely` is its status or its delivery's."""
+        fits = [draft for draft in self.models if draft.status in likely or draft.delivery in likely]
+        chosen = fits if fits and chance % 8 else self.models
+        return chosen[chance % len(chosen)]
+
+    def _try(self, chance: int, *likely: str) -> Try | None:
+        """One of the attempts that there ever were; most often one that holds a delivery in such a state."""
+        holders = [draft.holder for draft in self.models if draft.holder and draft.delivery in likely]
+        chosen = holders if holders and chance % 8 else [tried for draft in self.models for tried in draft.attempts]
+        return chosen[chance % len(chosen)] if chosen else None
+
+    @rule(chance=CHANCE, seen=SEEN, user=PEOPLE)
+    def approve(self, chance: int, seen: int, user: str) -> None:
+        self._approve(self._draft(chance, "needs_review"), seen, user)
+
+    def _approve(self, draft: Model, seen: int, user: str) -> None:
+        version = draft.version + seen
+        if self._act(Verb.APPROVE, draft, version, user, lambda tx, by: review.approve(tx, draft.id, version, by)):
+            assert draft.status == "needs_review"
+            draft.status, draft.delivery, draft.approved = "approved", "queued", version
+            draft.tries, draft.due, draft.holder = 0, True, None
+        else:
+            assert user in OTHERS or draft.status != "needs_review" or seen
+
+    @rule(chance=CHANCE, seen=SEEN, user=PEOPLE, blocked=st.booleans())
+    def edit(self, chance: int, seen: int, user: str, blocked: bool) -> None:
+        draft = self._draft(chance, "needs_review", "manual_review")
+        version = draft.version + seen
+        text = text_of(draft.number, version + 1) + (" {{first_name}}" if blocked else "")
+        if self._act(
+            Verb.EDIT, draft, version, user, lambda tx, by: review.edit(tx, draft.id, version, "Hi", text, by)
+        ):
+            assert draft.status in ("needs_review", "manual_review")
+            draft.version += 1
+            draft.status = "manual_review" if blocked else "needs_review"
+        else:
+            assert user in OTHERS or draft.status not in ("needs_review", "manual_review") or seen
+
+    @precondition(lambda self: sum(draft.status == "rejected" for draft in self.models) < 2)
+    @rule(chance=CHANCE, seen=SEEN, user=PEOPLE)
+    def reject(self, chance: int, seen: int, user: str) -> None:
+        draft = self._draft(chance, "needs_review", "manual_review")
+        version = draft.version + seen
+        if self._act(Verb.REJECT, draft, version, user, lambda tx, by: review.reject(tx, draft.id, version, "No.", by)):
+            assert draft.status in ("needs_review", "manual_review")
+            draft.status = "rejected"
+        else:
+            assert user in OTHERS or draft.status not in ("needs_review", "manual_review") or seen
+
+    def _act(self, verb: Verb, draft: Model, version: int, user: str, do: Any) -> bool:
+        """Try as this person; a refusal says why, and is counted."""
+        try:
+            act(lambda tx: slack_user(tx, "T01TEST", user), Role.REVIEWER, verb, do, draft_id=draft.id)
+        except Refusal as refusal:
+            self.refusals += 1
+            self._rightly(refusal, draft, version, user)
+            return False
+        assert user in REVIEWERS
+        assert version == draft.version, "a stale act changed something"
+        return True
+
+    def _rightly(self, refusal: Refusal, draft: Model, version: int, user: str) -> None:
+        if user in OTHERS:
+            assert refusal.code == OTHERS[user]
+        elif draft.status in ("approved", "rejected"):
+            assert isinstance(refusal, Conflict)
+            assert refusal.who
+            assert refusal.at
+        elif version != draft.version:
+            assert isinstance(refusal, Stale)
+            assert refusal.current == draft.version
+        else:
+            assert refusal.code == RefusalCode.BLOCKED
+
+    @precondition(lambda self: self.paused or any(draft.delivery in ("queued", "claimed") for draft in self.models))
+    @rule(chance=st.integers(0, 3))
+    def pause_or_resume(self, chance: int) -> None:
+        if chance and not self.paused:
+            return
+        switch = campaigns.resume if self.paused else campaigns.pause
+        with transaction() as tx:
+            waiting = switch(tx, self.campaign, slack_user(tx, "T01TEST", "U03CAROL"))
+        self.paused = not self.paused
+        assert waiting == sum(draft.delivery in ("queued", "claimed") for draft in self.models)
+
+    # --- workers ---
+
+    @precondition(lambda self: any(draft.delivery == "queued" for draft in self.models))
+    @rule()
+    def claim(self) -> None:
+        self._claim()
+
+    def _claim(self) -> Try | None:
+        ready = [] if self.paused else [d for d in self.models if d.delivery == "queued" and d.due]
+        with transaction() as tx:
+            claimed = delivery.claim(tx, self.account)
+        if claimed is None:
+            assert not ready
+            return None
+        (draft,) = [draft for draft in ready if draft.id == claimed.draft_id]
+        tried = Try(claimed, draft)
+        draft.delivery, draft.holder = "claimed", tried
+        draft.attempts.append(tried)
+        assert text_of(draft.number, draft.approved).encode() in claimed.mime, "not the text that was approved"
+        return tried
+
+    @precondition(lambda self: any(draft.attempts for draft in self.models))
+    @rule(chance=CHANCE, truth=TRUTH)
+    def start(self, chance: int, truth: Outcome) -> None:
+        """Also by a worker whose lease is long over, and twice by the same."""
+        self._start(self._try(chance, "claimed"), truth)
+
+    def _start(self, tried: Try | None, truth: Outcome) -> None:
+        if tried is None:
+            return
+        with transaction() as tx:
+            may = delivery.start(tx, tried.claimed)
+        assert may == (tried.draft.holder is tried and tried.draft.delivery == "claimed" and not self.paused)
+        if may:
+            assert not tried.started
+            tried.started, tried.truth = True, truth
+            tried.draft.delivery = "sending"
+
+    @precondition(lambda self: any(draft.attempts for draft in self.models))
+    @rule(chance=CHANCE, answered=st.booleans(), fault=st.sampled_from([REFUSED, BUSY, HELD_BACK]))
+    def finish(self, chance: int, answered: bool, fault: Outcome) -> None:
+        """At once, late, or twice: a worker says what it knows, and after DATA it may have heard nothing."""
+        self._finish(self._try(chance, *HELD, "outcome_unknown"), answered, fault)
+
+    def _finish(self, tried: Try | None, answered: bool, fault: Outcome) -> None:
+        if tried is None:
+            return
+        outcome = fault if tried.truth is None else tried.truth if answered else UNKNOWN
+        with transaction() as tx:
+            delivery.finish(tx, tried.claimed.attempt_id, outcome)
+        self._finished(tried, outcome)
+
+    def _finished(self, tried: Try, outcome: Outcome) -> None:
+        if tried.outcome in (AttemptOutcome.SENT, AttemptOutcome.NOT_SENT) or tried.outcome == outcome.kind:
+            return
+        tried.outcome = outcome.kind
+        draft = tried.draft
+        assert draft.holder is tried, "an attempt that is open holds its delivery"
+        if outcome.kind == AttemptOutcome.SENT:
+            draft.delivery = "sent"
+        elif outcome.kind == AttemptOutcome.UNKNOWN:
+            draft.delivery = "outcome_unknown"
+        elif draft.delivery != "outcome_unknown" and (
+            outcome is HELD_BACK or (outcome.transient and draft.tries + 1 < TRIES)
+        ):
+            draft.delivery = "queued"
+            draft.due = outcome is HELD_BACK
+            draft.tries += outcome is not HELD_BACK
+        else:
+            draft.delivery, draft.status = "failed", "needs_review"
+
+    @precondition(lambda self: any(draft.delivery in HELD for draft in self.models))
+    @rule(chance=CHANCE)
+    def crash(self, chance: int) -> None:
+        """The worker is gone or stands still: its lease runs out, and the clock finds it."""
+        tried = self._try(chance, *HELD)
+        if tried is None or tried.draft.holder is not tried or tried.draft.delivery not in HELD:
+            return
+        was = tried.draft.delivery
+        self._sql("UPDATE send_queue SET lease_until = now() - interval '1 s' WHERE id = %s", tried.claimed.delivery_id)
+        with transaction() as tx:
+            assert tried.draft.id in delivery.expire_some(tx)
+        self._finished(tried, BUSY if was == "claimed" else UNKNOWN)
+
+    @precondition(lambda self: any(draft.delivery == "queued" and not draft.due for draft in self.models))
+    @rule()
+    def time_passes(self) -> None:
+        self._sql(
+            "UPDATE send_queue SET due_at = now() - interval '1 s' WHERE status = 'queued' AND account_id = %s",
+            self.account,
+        )
+        for draft in self.models:
+            draft.due = draft.due or draft.delivery == "queued"
+
+    @precondition(lambda self: any(draft.delivery == "queued" and draft.due for draft in self.models))
+    @rule(truth=TRUTH, answered=st.booleans())
+    def deliver(self, truth: Outcome, answered: bool) -> None:
+        """The whole way of an attempt at once, as it mostly goes."""
+        tried = self._claim()
+        self._start(tried, truth)
+        self._finish(tried, answered, HELD_BACK)
+
+    # --- somebody careless, past all code (P4) ---
+
+    @precondition(lambda self: any(draft.delivery for draft in self.models))
+    @rule(chance=CHANCE, which=st.integers(0, 6))
+    def tamper(self, chance: int, which: int) -> None:
+        """Every statement breaks a promise, and must be refused by the database itself."""
+        draft = self._draft(chance, *LIVE_DELIVERY)
+        may_have_left = any(t.started and t.outcome != AttemptOutcome.NOT_SENT for t in draft.attempts)
+        attempt = (
+            "INSERT INTO send_attempts (id, workspace_id, delivery_id, draft_id, message_id, mime, mime_sha256,"
+            " started_at) SELECT gen_random_uuid(), workspace_id, id, draft_id, gen_random_uuid()::text, '', '', now()"
+            " FROM send_queue WHERE draft_id = %s"
+        )
+        wrong = [
+            (bool(draft.attempts), "UPDATE send_attempts SET mime = 'x' WHERE draft_id = %s"),
+            (True, "DELETE FROM message_events WHERE draft_id = %s"),
+            (may_have_left, attempt),
+            (may_have_left, "UPDATE send_queue SET status = 'queued', lease_until = NULL WHERE draft_id = %s"),
+            (may_have_left, "UPDATE send_queue SET status = 'failed', lease_until = NULL WHERE draft_id = %s"),
+            (draft.delivery in LIVE_DELIVERY, SECOND_DELIVERY),
+            (
+                draft.delivery in LIVE_DELIVERY,
+                "UPDATE drafts SET status = 'needs_review', decided_at = NULL WHERE id = %s",
+            ),
+        ]
+        applies, statement = wrong[which]
+        if not applies:
+            return
+        with pytest.raises(pg.IntegrityError):
+            self._sql(statement, draft.id)
+
+    # --- what always holds ---
+
+    @invariant()
+    def p1_at_most_one_mail_a_draft_may_have_left(self) -> None:
+        for draft in self.models:
+            left = [t for t in draft.attempts if t.truth is SENT]
+            assert len(left) <= 1
+        worst = self._sql(
+            "SELECT count(*) FROM send_attempts WHERE started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent'"
+            " GROUP BY draft_id ORDER BY 1 DESC LIMIT 1"
+        ).fetchone()
+        assert worst is None or worst[0] == 1
+
+    @invariant()
+    def p2_the_rows_are_what_the_notebook_says(self) -> None:
+        """And so nothing is lost: each state of the notebook leads on, or stands before a person."""
+        rows = {
+            row[0]: row[1:]
+            for row in self._sql(
+                "SELECT d.id, d.status, d.version, q.status, q.lease_until IS NOT NULL FROM drafts d LEFT JOIN LATERAL"
+                " (SELECT * FROM send_queue WHERE draft_id = d.id ORDER BY id DESC LIMIT 1) q ON true"
+                " WHERE d.campaign_id = %s",
+                self.campaign,
+            )
+        }
+        assert rows == {
+            draft.id: (
+                draft.status,
+                draft.version,
+                draft.delivery,
+                draft.delivery in HELD,  # only these hold a lease
+            )
+            for draft in self.models
+        }
+        for draft in self.models:
+            assert (draft.status == "approved") == (draft.delivery in LIVE_DELIVERY)
+            state = shown(
+                draft.status, returned=False, delivery_status=draft.delivery, held_back=self.paused or not draft.due
+            )
+            assert (state in OPEN) == (draft.status in ("needs_review", "manual_review"))
+
+    @invariant()
+    def p10_the_events_tell_the_whole_story(self) -> None:
+        drafts: dict[Any, list[str | None]] = {}
+        deliveries: dict[Any, list[str | None]] = {}
+        for verb, draft, moved, before, after in self._sql(
+            "SELECT verb, e.draft_id, e.delivery_id, from_status, to_status FROM message_events e"
+            " JOIN drafts d ON d.id = e.draft_id WHERE d.campaign_id = %s AND verb <> 'refuse' ORDER BY e.id",
+            self.campaign,
+        ):
+            chain = (
+                drafts.setdefault(draft, [None]) if verb in DRAFT_VERBS else deliveries.setdefault(moved, ["queued"])
+            )
+            assert chain[-1] == before, f"{verb}: a change before it left no event"
+            chain.append(after)
+        for draft in self.models:
+            assert drafts[draft.id][-1] == draft.status
+            if draft.holder:
+                assert deliveries[draft.holder.claimed.delivery_id][-1] == draft.delivery
+        (refused,) = self._sql("SELECT count(*) FROM message_events WHERE verb = 'refuse'").fetchone()
+        assert refused == self.refusals, "a refused act left no event, or two"
+
+    def _sql(self, statement: str, *parameters: object) -> Any:
+        return self.database.execute(statement, parameters)  # type: ignore[call-overload]  # texts of this test
+
+
+SECOND_DELIVERY = (
+    "INSERT INTO send_queue (id, workspace_id, draft_id, content_version, campaign_id, account_id, contact_id)"
+    " SELECT gen_random_uuid(), workspace_id, draft_id, content_version, campaign_id, account_id, contact_id"
+    " FROM send_queue WHERE draft_id = %s ORDER BY id DESC LIMIT 1"
+)
+
+
+def text_of(draft: int, version: int) -> str:
+    return f"This is text {version} of draft {draft}."
+
+
+def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DELIVERY_TRIES", str(TRIES))
+    settings.cache_clear()
+    (name,) = desk.rows("SELECT current_database()")[0]
+    desk.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no machine crashes here, and the disk is slow
+    engine().dispose()
+    with desk.connect() as connection:
+        Spine.desk, Spine.database, Spine.numbers = desk, connection, count(1)
+        run_state_machine_as_test(Spine, settings=cases(140, steps=40))
+        moves = connection.execute("SELECT DISTINCT from_status, verb, to_status FROM message_events").fetchall()
+    missed = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions} - set(moves)
+    assert {verb for _, verb, _ in missed} <= NO_VERB_YET, "a transition that no case went through"
