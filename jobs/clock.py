@@ -76,7 +76,8 @@ def tick(own: ThreadPoolExecutor) -> None:
     if expired:
         log.warning("leases expired", count=len(expired))
     waiting = _waiting()
-    _ring_or_work(own, behind, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), sync)
+    redraw = list(dict.fromkeys([*expired, *behind]))
+    _ring_or_work(own, redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), sync)
     _ring_or_work(own, accounts, waiting.get(DELIVER_QUEUE), ring_deliver, _deliver_all)
 
 
