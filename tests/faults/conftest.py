@@ -1,0 +1,152 @@
+"""A town for a whole file of fault tests, and the figures that the session prints at its end.
+
+A file says what it needs in `TOWN`, a dictionary for `towns(…)`: processes and environment. At the end of the file the
+oracle judges all that happened in it, and the logs of all processes are searched for what must not be in them (P11).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from bot.embedded import postgres, redis
+from core.settings import settings
+from tests.faults.oracle import Verdict, judge
+from tests.faults.stage import ask, backoff_passes, count
+from tests.fixtures.databases import DURABLE, fresh_database, set_up
+from tests.fixtures.processes import Processes, environment
+from tests.fixtures.town import REVIEWERS, Town, building
+from tests.fixtures.waiting import wait_until
+
+#: Words of the drafts that a town ingests, and every address in it. `Dana` is on each envelope.
+PRIVATE = re.compile(r"Hello number|this is letter|[Ss]econd thoughts|Dana|dana\d|@example\.(?:org|com)")
+
+
+@dataclass
+class Tally:
+    """What all towns of the session came to."""
+
+    kills: int = 0
+    stops: int = 0
+    in_flight: int = 0
+    approvals: int = 0
+    accepted: int = 0
+    unknown: int = 0
+    duplicates: int = 0
+    lost: int = 0
+
+    def add(self, verdict: Verdict) -> None:
+        self.approvals += verdict.approvals
+        self.accepted += verdict.accepted
+        self.unknown += verdict.unknown
+        self.duplicates += verdict.duplicates
+        self.lost += verdict.lost
+
+
+_tally = Tally()
+
+
+@pytest.fixture(scope="session")
+def tally() -> Tally:
+    """Where tests count the kills that they tried, and the mails that were under way."""
+    return _tally
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line that can be quoted: kills tried, duplicates, lost, unknown."""
+    if _tally.approvals:
+        figures = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in vars(_tally).items())
+        terminalreporter.section("faults")
+        terminalreporter.write_line(figures)
+
+
+@pytest.fixture(scope="module")
+def servers(session_home: Path, template: str) -> Path:
+    """The home of the Postgres and Redis that a file's town uses; both run, whoever killed them before."""
+    postgres.ensure(session_home, durable=DURABLE)
+    redis.ensure(session_home)
+    return session_home
+
+
+Open = Callable[..., AbstractContextManager[Town]]
+
+
+@pytest.fixture(scope="module")
+def own_town(servers: Path, template: str, tmp_path_factory: pytest.TempPathFactory) -> Open:
+    """Opens a town for the length of a block: `with own_town(webs=1, workers=1, clocks=1, **environment) as town:`"""
+
+    @contextmanager
+    def opened(**needs: Any) -> Iterator[Town]:
+        directory = tmp_path_factory.mktemp("town")
+        redis_url = redis.ensure(servers)
+        with Redis.from_url(redis_url) as client:
+            client.flushall()
+        with fresh_database(servers, template) as database_url, set_up(database_url, redis_url):
+            processes = Processes(directory, environment(database_url, redis_url, directory))
+            with building(processes, directory) as build:
+                try:
+                    yield build(**needs)
+                finally:
+                    processes.kill_all()
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def town(request: pytest.FixtureRequest, own_town: Open, servers: Path, tally: Tally) -> Iterator[Town]:
+    """The town of this file. It is judged at the end, and its logs are read."""
+    with own_town(**getattr(request.module, "TOWN", {})) as town:
+        yield town
+        tally.add(settled(town))
+        assert private_words(town, servers) == []
+
+
+def settled(town: Town, *, seconds: float = 60.0) -> Verdict:
+    """Wait until nothing is under way any more, and have the oracle judge. Waits before a further try are cut short."""
+    try:
+        wait_until(lambda: _at_rest(town), seconds=seconds, what="the town to come to rest")
+    except AssertionError as late:
+        raise AssertionError(f"{late}\n{_under_way(town)}\n{town.logs()}") from None
+    verdict = verdict_on(town)
+    assert verdict.faults == (), "\n".join([*verdict.faults, town.logs()])
+    return verdict
+
+
+def verdict_on(town: Town) -> Verdict:
+    """What the oracle says at this moment."""
+    return judge(settings().database_url, town.accepted(), {who: town.slack.messages(who) for who in REVIEWERS})
+
+
+def _at_rest(town: Town) -> bool:
+    backoff_passes()
+    return not count(
+        "SELECT (SELECT count(*) FROM send_queue WHERE status IN ('queued', 'claimed', 'sending'))"
+        " + (SELECT count(*) FROM drafts WHERE drawn_revision < revision)"
+    )
+
+
+def _under_way(town: Town) -> str:
+    """What is not at rest, and who is there to do something about it, for a failing test."""
+    processes = [(each.name, each.pid, each.process.poll()) for each in town.processes.started]
+    deliveries = ask(
+        "SELECT draft_id, status, tries, due_at, lease_until, clock_timestamp() FROM send_queue"
+        " WHERE status IN ('queued', 'claimed', 'sending')"
+    )
+    cards = ask(
+        "SELECT d.id, d.revision, d.drawn_revision, d.sync_after, c.drawn_revision, c.held_until, c.gone_reason"
+        " FROM drafts d LEFT JOIN cards c ON c.draft_id = d.id WHERE d.drawn_revision < d.revision"
+    )
+    return "\n".join(str([str(value) for value in row]) for row in [*processes, *deliveries, *cards])
+
+
+def private_words(town: Town, home: Path) -> list[str]:
+    """Every word in the logs of web, worker, clock, Postgres and Redis that P11 keeps out of them."""
+    logs = [running.output() for running in town.processes.started if running.name in ("web", "worker", "clock")]
+    assert any("attempt ended" in log for log in logs), "logs that do not tell of the mails prove nothing"
+    logs += [(home / name).read_text(errors="replace") for name in ("postgres/postgres.log", "redis/redis.log")]
+    return [found for log in logs for found in PRIVATE.findall(log)]

@@ -1,0 +1,166 @@
+"""kill -9 of a worker, with mails under way at every point of their way (P1, P2).
+
+A worker is brought to a point without any hook in it: the mail server holds its reply, or the test holds a lock that
+the next statement needs. All its mails stand there when it is killed. Another worker and the clock finish the work once
+the dead worker's leases have run out (the test turns them back; test_stopped_worker.py waits them out).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from core.ids import UUID
+from tests.faults.conftest import Tally, settled
+from tests.faults.relay import narrow
+from tests.faults.stage import ask, count, leases_run_out, locked, wait_blocked
+from tests.fixtures.town import REVIEWERS, Town
+from tests.fixtures.waiting import wait_until
+
+pytestmark = pytest.mark.faults
+
+IN_FLIGHT = 3
+#: Twice in a mail, as text and as HTML: far more than the relay and the kernel take in.
+LONG = "Hi Dana, " + "this is letter one. " * 4_900
+ROUNDS = 3
+
+Act = Callable[[], None]
+Position = Callable[[Town, list[UUID], Act], AbstractContextManager[None]]
+
+
+def _held_at(phase: str, *, accept: bool = False) -> Position:
+    """The server has read the command of `phase` and keeps its reply; with `accept` it has logged the mail as taken."""
+
+    @contextmanager
+    def position(town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+        town.smtp.plan(phase, "hold", times=len(drafts), accept=accept)
+        approve()
+        town.smtp.wait_held(phase, len(drafts))
+        yield
+        town.smtp.release(phase)
+
+    return position
+
+
+@contextmanager
+def _before_claim_commit(_town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+    with locked("LOCK TABLE send_attempts IN SHARE MODE"):
+        approve()
+        wait_blocked("INSERT INTO send_attempts", len(drafts))
+        yield
+
+
+@contextmanager
+def _before_start_commit(_town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+    with locked("SELECT FROM campaigns FOR NO KEY UPDATE"):
+        approve()
+        wait_blocked("FROM campaigns", len(drafts))
+        yield
+
+
+@contextmanager
+def _in_body(town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+    """Each mail is larger than what the pipe to the server holds: the worker stands in its own `send`."""
+    with narrow(town.smtp.port, body_bytes=10_000) as relay:
+        ask("UPDATE accounts SET smtp_url = %s", f"smtp://127.0.0.1:{relay.port}")
+        approve()
+        for _ in drafts:
+            assert relay.full.acquire(timeout=15)
+        yield
+        ask("UPDATE accounts SET smtp_url = %s", f"smtp://127.0.0.1:{town.smtp.port}")
+
+
+@contextmanager
+def _before_the_record(town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+    """The server has answered 250; what it said cannot be written down."""
+    town.smtp.plan("dot", "hold", times=len(drafts), accept=True)
+    approve()
+    town.smtp.wait_held("dot", len(drafts))
+    with locked("SELECT FROM send_queue WHERE draft_id = ANY (%s) FOR UPDATE", drafts):
+        town.smtp.release("dot")
+        wait_blocked("FROM send_queue", len(drafts))
+        yield
+
+
+@contextmanager
+def _before_the_card(town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+    """The mails are out and recorded; Slack is asked to show it, and hangs."""
+    town.smtp.plan("dot", "hold", times=len(drafts))
+    approve()
+    town.smtp.wait_held("dot", len(drafts))
+    wait_until(lambda: not count("SELECT count(*) FROM drafts WHERE drawn_revision < revision"), what="cards: sending")
+    town.slack.fault("chat.update", "delay", seconds=1.5, times=len(drafts))
+    town.smtp.release("dot")
+    for draft in drafts:
+        town.wait_for(draft, "sent")
+    wait_until(lambda: town.slack.faults() == [], what="every draft's first card to hang")
+    done = len(town.slack.calls("chat.update"))
+    yield
+    # Slack still does what the dead worker asked. Nobody else draws these cards before their hold is over, which is
+    # far longer: here it is over as soon as the late updates have landed.
+    wait_until(lambda: len(town.slack.calls("chat.update")) >= done + len(drafts), what="the late updates to land")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the way; where a mail that was there when its worker died ends; how often the server took it."""
+
+    name: str
+    position: Position
+    ends: str
+    attempts: int
+    accepted: int
+    body: str | None = None
+
+
+POINTS = (
+    Point("before-claim-commit", _before_claim_commit, "sent", attempts=1, accepted=1),
+    Point("after-claim-commit", _held_at("connect"), "sent", attempts=2, accepted=1),
+    Point("after-mail", _held_at("mail"), "sent", attempts=2, accepted=1),
+    Point("after-rcpt", _held_at("rcpt"), "sent", attempts=2, accepted=1),
+    Point("before-start-commit", _before_start_commit, "sent", attempts=2, accepted=1),
+    Point("after-start-commit", _held_at("data"), "outcome_unknown", attempts=1, accepted=0),
+    Point(
+        "in-body",
+        _in_body,
+        "outcome_unknown",
+        attempts=1,
+        accepted=0,
+        body=LONG,
+    ),
+    Point("body-in-the-kernel", _held_at("body"), "outcome_unknown", attempts=1, accepted=1),
+    Point("after-dot-not-yet-accepted", _held_at("dot"), "outcome_unknown", attempts=1, accepted=1),
+    Point("after-dot-accepted", _held_at("dot", accept=True), "outcome_unknown", attempts=1, accepted=1),
+    Point("after-250-before-the-record", _before_the_record, "outcome_unknown", attempts=1, accepted=1),
+    Point("after-the-record-before-the-card", _before_the_card, "sent", attempts=1, accepted=1),
+)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_a_killed_worker_neither_sends_twice_nor_loses_a_mail(
+    town: Town, tally: Tally, point: Point, number: int
+) -> None:
+    drafts = [town.ingest(**({"body": point.body} if point.body else {})) for _ in range(IN_FLIGHT)]
+    cards = [town.card(REVIEWERS[number % 3], draft) for draft in drafts]
+
+    def approve() -> None:
+        for card in cards:
+            assert town.slack.click(REVIEWERS[number % 3], card, "approve_send").ok
+
+    with point.position(town, drafts, approve):
+        (worker,) = town.workers
+        worker.kill()
+        tally.kills += 1
+        tally.in_flight += len(drafts)
+    leases_run_out()
+    town.workers.remove(worker)
+    town.start_worker()
+
+    settled(town)
+    assert [town.state(draft) for draft in drafts] == [point.ends] * IN_FLIGHT
+    attempts = ask("SELECT message_id FROM send_attempts WHERE draft_id = ANY (%s)", drafts)
+    assert len(attempts) == point.attempts * IN_FLIGHT
+    ours = {message_id for (message_id,) in attempts}
+    assert len([mail for mail in town.accepted() if mail["message_id"] in ours]) == point.accepted * IN_FLIGHT
