@@ -138,7 +138,6 @@ async def _verified(
             "iss": {"essential": True, "value": document["issuer"]},
             "aud": {"essential": True, "value": client_id},
             "exp": {"essential": True},
-            "nonce": {"essential": True, "value": nonce},
         },
         {"nonce": nonce, "client_id": client_id, "access_token": token.get("access_token")},
     )

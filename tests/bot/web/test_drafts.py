@@ -370,6 +370,13 @@ def test_an_id_may_be_written_in_capitals(reader: httpx.Client, acme: Acme) -> N
     assert reader.get(f"/drafts/{str(acme.draft()).upper()}").status_code == httpx.codes.OK
 
 
+def test_an_id_is_written_in_one_way_only(reader: httpx.Client, acme: Acme) -> None:
+    """One draft, one address: others would be other pages to caches, logs and people."""
+    draft = acme.draft()
+    for written in (f"{{{draft}}}", draft.hex, f"urn:uuid:{draft}"):
+        assert reader.get(f"/drafts/{written}").status_code == httpx.codes.NOT_FOUND
+
+
 def test_head_answers_as_get_does_without_a_body(reader: httpx.Client, acme: Acme) -> None:
     for path in (f"/drafts/{acme.draft()}", "/drafts/nope", "/login", "/signed-out", "/healthz"):
         get, head = reader.get(path), reader.head(path)

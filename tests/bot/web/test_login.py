@@ -137,6 +137,7 @@ def test_a_changed_nonce_is_refused(visitor: httpx.Client, acme: Acme) -> None:
 def test_a_callback_does_its_work_once(visitor: httpx.Client, acme: Acme) -> None:
     url = come_back(visitor.get(begin(visitor)))
     assert visitor.get(url).status_code == httpx.codes.SEE_OTHER
+    assert [cookie.name for cookie in visitor.cookies.jar] == [SESSION]
     assert visitor.get(url).status_code == httpx.codes.BAD_REQUEST
 
 
@@ -226,10 +227,25 @@ def test_a_tampered_session_is_no_session(visitor: httpx.Client, acme: Acme, for
     assert answer.headers["location"].startswith("/login")
 
 
+def test_a_login_of_one_state_does_not_do_for_another(visitor: httpx.Client, acme: Acme) -> None:
+    """Whoever can plant a cookie can name it as they like: what counts is the state inside."""
+    mine, theirs = (query(come_back(visitor.get(begin(visitor)))) for _ in range(2))
+    names = {state: session._login_name(state) for state in (mine["state"], theirs["state"])}
+    planted = {names[mine["state"]]: visitor.cookies[names[theirs["state"]]]}
+    visitor.cookies.clear()
+    cookie = "; ".join(f"{name}={value}" for name, value in planted.items())
+    answer = visitor.get("/auth/callback", params=mine, headers={"cookie": cookie})
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+    assert "begun in another browser" in answer.text
+
+
 def test_a_login_cookie_is_no_session(visitor: httpx.Client, acme: Acme) -> None:
-    """Both are signed with SECRET_KEY; each only for its own purpose."""
-    begin(visitor)
-    (value,) = [cookie.value for cookie in visitor.cookies.jar]
+    """Both are signed with SECRET_KEY; each only for its own purpose, whatever it says."""
+    with transaction() as tx:
+        member = tx.scalars(sa.select(models.Member.id).where(models.Member.slack_user_id == "U01ALICE")).one()
+    response = Response()
+    session.remember_login(response, "state", {"member": str(member), "team": "T01TEST"})
+    value = response.headers["set-cookie"].partition("=")[2].partition(";")[0]
     answer = visitor.get(f"/drafts/{acme.draft()}", headers={"cookie": f"{SESSION}={value}"})
     assert answer.status_code == httpx.codes.SEE_OTHER
 
