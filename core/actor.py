@@ -40,16 +40,20 @@ SIGNOFF = Actor(Surface.JOB)
 
 def slack_user(tx: Connection, team_id: str, slack_user_id: str, surface: Surface = Surface.SLACK) -> Actor:
     """The member whom Slack names so; an actor without a role if the workspace or the member is unknown to us."""
-    found = tx.execute(
-        sa.select(Workspace.id.label("workspace_id"), Member.id.label("member_id"), Member.name, Member.role)
-        .select_from(Workspace)
-        .outerjoin(
-            Member, (Member.workspace_id == Workspace.id) & (Member.slack_user_id == slack_user_id) & Member.active
-        )
-        .where(Workspace.slack_team_id == team_id)
-    ).first()
+    found = tx.execute(_SLACK_USER, {"team": team_id, "user": slack_user_id}).first()
     if found is None:
         return Actor(surface, name="Somebody")
     if found.member_id is None:
         return Actor(surface, found.workspace_id, name="Somebody")
     return Actor(surface, found.workspace_id, found.member_id, name=found.name, role=Role(found.role))
+
+
+_SLACK_USER = (
+    sa.select(Workspace.id.label("workspace_id"), Member.id.label("member_id"), Member.name, Member.role)
+    .select_from(Workspace)
+    .outerjoin(
+        Member,
+        (Member.workspace_id == Workspace.id) & (Member.slack_user_id == sa.bindparam("user")) & Member.active,
+    )
+    .where(Workspace.slack_team_id == sa.bindparam("team"))
+)

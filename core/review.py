@@ -39,38 +39,30 @@ def approve(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Tim
     Raises `Conflict` (somebody decided first: who and when), `Stale` (the text changed) or another `Refusal`.
     """
     decided = tx.execute(
-        sa.update(Draft)
-        .where(
-            Draft.id == draft_id,
-            Draft.workspace_id == by.workspace_id,
-            Draft.status.in_(DRAFT.sources(Verb.APPROVE)),
-            Draft.version == version,
-            Campaign.id == Draft.campaign_id,
-        )
-        .values(
-            status=DraftStatus.APPROVED,
-            decided_by=by.member_id,
-            decided_at=sa.func.clock_timestamp(),
-            decided_surface=by.surface,
-            decision_note=None,
-            return_reason=None,
-        )
-        .returning(Draft.campaign_id, Draft.contact_id, Campaign.account_id)
+        _APPROVE,
+        {
+            "draft": draft_id,
+            "workspace": by.workspace_id,
+            "seen": version,
+            "by": by.member_id,
+            "surface": by.surface,
+        },
     ).first()
     if decided is None:
         raise why_nothing_changed(tx, draft_id, version, by)
     delivery_id = new_id()
     tx.execute(
-        sa.insert(Delivery).values(
-            id=delivery_id,
-            workspace_id=by.workspace_id,
-            draft_id=draft_id,
-            content_version=version,
-            campaign_id=decided.campaign_id,
-            account_id=decided.account_id,
-            contact_id=decided.contact_id,
-            timing=timing,
-        )
+        _QUEUE,
+        {
+            "id": delivery_id,
+            "workspace_id": by.workspace_id,
+            "draft_id": draft_id,
+            "content_version": version,
+            "campaign_id": decided.campaign_id,
+            "account_id": decided.account_id,
+            "contact_id": decided.contact_id,
+            "timing": timing,
+        },
     )
     events.write(
         tx,
@@ -82,6 +74,28 @@ def approve(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Tim
         data={"version": version, "timing": timing},
     )
     return Approved(draft_id, delivery_id, decided.account_id)
+
+
+_APPROVE = (
+    sa.update(Draft)
+    .where(
+        Draft.id == sa.bindparam("draft"),
+        Draft.workspace_id == sa.bindparam("workspace"),
+        Draft.status.in_(DRAFT.sources(Verb.APPROVE)),
+        Draft.version == sa.bindparam("seen"),
+        Campaign.id == Draft.campaign_id,
+    )
+    .values(
+        status=DraftStatus.APPROVED,
+        decided_by=sa.bindparam("by"),
+        decided_at=sa.func.clock_timestamp(),
+        decided_surface=sa.bindparam("surface"),
+        decision_note=None,
+        return_reason=None,
+    )
+    .returning(Draft.campaign_id, Draft.contact_id, Campaign.account_id)
+)
+_QUEUE = sa.insert(Delivery)
 
 
 def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, by: Actor) -> int:
