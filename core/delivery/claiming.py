@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF
 from core.delivery.finishing import move
-from core.delivery.held import FREE_TO_SEND, HELD, Claimed, Row, claim_lease
+from core.delivery.held import FREE_TO_SEND, HELD, Claimed, Row, claim_lease, word
 from core.delivery.outcomes import Next
 from core.ids import UUID, new_id
 from core.mime import Mail, build, make_message_id
@@ -26,24 +26,24 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
     held = tx.execute(_TAKE_HEAD, {"account": account_id, "attempt": attempt_id, "lease": claim_lease()}).first()
     if held is None:
         return None
-    text = tx.execute(_TEXT, {"draft": held.draft_id, "version": held.content_version, "account": account_id}).one()
-    message_id = make_message_id(attempt_id, text.address.rpartition("@")[2])
+    message_id = make_message_id(attempt_id, held.address.rpartition("@")[2])
     try:
-        mime, mime_sha256 = _freeze(text, message_id)
+        mime, mime_sha256 = _freeze(held, message_id)
     except ValueError:
         outcome = Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE)
         move(tx, held, Next(Verb.FAIL, DeliveryStatus.FAILED, counts=1), outcome)
         return None
     tx.execute(
-        sa.insert(Attempt).values(
-            id=attempt_id,
-            workspace_id=held.workspace_id,
-            delivery_id=held.id,
-            draft_id=held.draft_id,
-            message_id=message_id,
-            mime=mime,
-            mime_sha256=mime_sha256,
-        )
+        _ATTEMPT,
+        {
+            "id": attempt_id,
+            "workspace_id": held.workspace_id,
+            "delivery_id": held.id,
+            "draft_id": held.draft_id,
+            "message_id": message_id,
+            "mime": mime,
+            "mime_sha256": mime_sha256,
+        },
     )
     events.write(
         tx,
@@ -56,7 +56,7 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
         moved=(DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED),
         data={"try": held.tries + 1},
     )
-    return Claimed(attempt_id, held.id, held.draft_id, account_id, text.smtp_url, text.address, text.email, mime)
+    return Claimed(attempt_id, held.id, held.draft_id, account_id, held.smtp_url, held.address, held.email, mime)
 
 
 def _freeze(text: Row, message_id: str) -> tuple[bytes, str]:
@@ -84,18 +84,18 @@ _DUE = (
     .join(Contact, Contact.id == Delivery.contact_id)
     .where(
         Delivery.account_id == sa.bindparam("account"),
-        Delivery.status == DeliveryStatus.QUEUED,
+        Delivery.status == word(DeliveryStatus.QUEUED),
         Delivery.due_at <= sa.func.now(),
         *FREE_TO_SEND,
     )
     .order_by(Delivery.priority, Delivery.due_at)
-    .limit(1)
+    .limit(sa.literal_column("1"))
     .with_for_update(of=Delivery, skip_locked=True)
     .cte("due")
     .prefix_with("MATERIALIZED", dialect="postgresql")
 )
 
-_TAKE_HEAD = (
+_TAKEN = (
     sa.update(Delivery)
     .where(Delivery.id == _DUE.c.id)
     .values(
@@ -103,11 +103,14 @@ _TAKE_HEAD = (
         attempt_id=sa.bindparam("attempt"),
         lease_until=sa.func.clock_timestamp() + sa.bindparam("lease", type_=sa.Interval),
     )
-    .returning(*HELD, Delivery.content_version)
+    .returning(*HELD, Delivery.content_version, Delivery.contact_id, Delivery.account_id)
+    .cte("taken")
 )
 
-_TEXT = (
+#: Takes the delivery and reads its mail in one go. Foreign keys see to it that all that is joined is there.
+_TAKE_HEAD = (
     sa.select(
+        *(_TAKEN.c[column.name] for column in HELD),
         DraftVersion.subject,
         DraftVersion.body,
         Contact.email,
@@ -118,10 +121,15 @@ _TEXT = (
         Account.smtp_url,
         InboundMessage.message_id.label("answers"),
     )
-    .select_from(Draft)
-    .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == sa.bindparam("version")))
-    .join(Contact, Contact.id == Draft.contact_id)
-    .join(Account, Account.id == sa.bindparam("account"))
+    .select_from(_TAKEN)
+    .join(
+        DraftVersion,
+        (DraftVersion.draft_id == _TAKEN.c.draft_id) & (DraftVersion.version == _TAKEN.c.content_version),
+    )
+    .join(Draft, Draft.id == _TAKEN.c.draft_id)
+    .join(Contact, Contact.id == _TAKEN.c.contact_id)
+    .join(Account, Account.id == _TAKEN.c.account_id)
     .outerjoin(InboundMessage, InboundMessage.id == Draft.inbound_message_id)
-    .where(Draft.id == sa.bindparam("draft"))
 )
+
+_ATTEMPT = sa.insert(Attempt)
