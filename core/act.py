@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
@@ -10,7 +11,8 @@ from core.actor import Actor
 from core.db import transaction
 from core.errors import Refusal
 from core.ids import UUID
-from core.taxonomy import RefusalCode, Role, Verb
+from core.models import Draft
+from core.taxonomy import Role, Verb
 
 Result = TypeVar("Result")
 Identify = Callable[[Connection], Actor]
@@ -36,8 +38,8 @@ def act(
             return do(tx, by)
     except Refusal as refusal:
         assert by is not None
-        # An id that we do not know, or that another workspace owns, is not tied to the event.
-        known = None if refusal.code in (RefusalCode.NOT_FOUND, RefusalCode.UNKNOWN_MEMBER) else draft_id
         with transaction() as tx:
+            # An id that we do not know, or that another workspace owns, is not tied to the event.
+            known = tx.scalar(sa.select(Draft.id).where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id))
             events.write(tx, by, Verb.REFUSE, draft_id=known, code=refusal.code, data={"wanted": verb})
         raise
