@@ -198,6 +198,15 @@ def test_a_member_who_is_deactivated_is_out_at_once(visitor: httpx.Client, acme:
     assert SESSION not in visitor.cookies
 
 
+def test_a_session_is_good_for_one_slack_team(visitor: httpx.Client, acme: Acme) -> None:
+    """A workspace that moves to another Slack team leaves the sign-ins of the old one behind."""
+    wanted = f"/drafts/{acme.draft()}"
+    sign_in(visitor, "U01ALICE")
+    with transaction() as tx:
+        tx.execute(sa.update(models.Workspace).values(slack_team_id="T02OTHER"))
+    assert visitor.get(wanted).status_code == httpx.codes.SEE_OTHER
+
+
 def test_a_session_ends_after_twelve_hours(visitor: httpx.Client, acme: Acme) -> None:
     wanted = f"/drafts/{acme.draft()}"
     sign_in(visitor, "U01ALICE")
