@@ -19,7 +19,8 @@ def create_app() -> Starlette:
     return Starlette(
         routes=[*bot.slack.endpoint.routes, *bot.api.routes, *bot.health.routes, *bot.web.routes],
         middleware=[
-            Middleware(RequestLog),
+            # Outermost, so that the answer to a failure of ours has the headers too.
             Middleware(SecurityHeaders, https=settings().public_url.startswith("https:")),
+            Middleware(RequestLog),
         ],
     )
