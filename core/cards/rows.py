@@ -144,8 +144,8 @@ def let_go(tx: Connection, card_id: UUID) -> None:
 
 
 def forget_message(tx: Connection, card_id: UUID) -> None:
-    """The message is gone from Slack: the next draw posts a new one."""
-    tx.execute(sa.update(Card).where(Card.id == card_id).values(ts=None, tried_at=None, held_until=None))
+    """The message is gone from Slack: a new one will be posted. Whoever holds the card goes on holding it."""
+    tx.execute(sa.update(Card).where(Card.id == card_id).values(ts=None, tried_at=None))
 
 
 def give_up(tx: Connection, card_id: UUID, reason: str) -> None:
