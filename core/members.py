@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.ids import UUID
-from core.models import Member
+from core.models import Card, Draft, Member
+from core.taxonomy import DraftStatus
 
 #: How long Slack's word that a member is active is believed.
 FRESH = timedelta(minutes=10)
@@ -27,8 +28,19 @@ def remember_seen(tx: Connection, member_id: UUID) -> None:
 
 
 def remember_gone(tx: Connection, member_id: UUID) -> None:
-    """Slack says that the member was deactivated: no more cards, no more clicks."""
+    """Slack says that the member was deactivated: no more cards, no more clicks.
+
+    The cards of every draft that waits for them are drawn again, so that others are asked.
+    """
     tx.execute(sa.update(Member).where(Member.id == member_id).values(checked_at=sa.func.now(), active=False))
+    tx.execute(
+        sa.update(Draft)
+        .where(
+            Draft.status.in_([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW]),
+            Draft.id.in_(sa.select(Card.draft_id).where(Card.member_id == member_id)),
+        )
+        .values(revision=Draft.revision + 1)
+    )
 
 
 def remember_dm(tx: Connection, member_id: UUID, channel: str) -> None:

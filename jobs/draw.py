@@ -31,8 +31,8 @@ def draw(place: Place, payload: dict[str, Any], revision: int) -> bool:
     except SlackTrouble as trouble:
         with transaction() as tx:
             if trouble.code in GONE_MEMBER and place.member_id:
-                remember_gone(tx, place.member_id)
                 rows.give_up(tx, place.card_id, trouble.code)
+                remember_gone(tx, place.member_id)
                 return False
             if trouble.code in CLOSED:
                 rows.give_up(tx, place.card_id, trouble.code)
