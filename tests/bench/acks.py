@@ -1,0 +1,63 @@
+"""From the click to Slack's 200: Signoff, the floor and Bolt's default, in turns, each click on a draft of its own."""
+
+from collections import defaultdict
+
+from tests.bench.clicks import clicks
+from tests.bench.figures import Aim, Figure, percentile
+from tests.bench.ground import Ground, approved, prepare
+from tests.bench.load import Load, run_apart
+from tests.bench.quick_slack import quick_slack
+
+CLIENTS = (1, 20)
+
+AIMS = {
+    ("p50", 1): Aim(2.5, why=""),
+    ("p99", 20): Aim(3.0, why=""),
+}
+
+
+def measure(ground: Ground, rounds: int, count: int) -> list[Figure]:
+    """`rounds` times `count` clicks on each server, with 1 client and with 20."""
+    with quick_slack() as slack:
+        servers = {
+            "ours": ground.start_web(slack.url),
+            "floor": ground.start_peer("tests.bench.floor", slack.url),
+            "peer": ground.start_peer("tests.bench.bolt_default", slack.url),
+        }
+        for address in servers.values():  # threads, connections and prepared statements are there
+            _load(ground, address, max(CLIENTS), count // 2)
+            _load(ground, address, 1, count // 4)
+        loads: dict[tuple[str, int], list[Load]] = defaultdict(list)
+        for round_ in range(rounds):
+            for clients in CLIENTS:
+                order = list(servers)
+                for name in order[round_ % 3 :] + order[: round_ % 3]:
+                    loads[name, clients].append(_load(ground, servers[name], clients, count))
+        ground.processes.kill_all()
+    return [figure for clients in CLIENTS for figure in _figures(loads, clients)]
+
+
+def _load(ground: Ground, address: tuple[str, int], clients: int, count: int) -> Load:
+    drafts = prepare(ground, count)
+    load = run_apart(address, clients, clicks(drafts))
+    assert load.failed == 0, f"{load.failed} clicks were not acked"
+    assert approved(ground, drafts) == count, "an ack without its approval"
+    return load
+
+
+def _figures(loads: dict[tuple[str, int], list[Load]], clients: int) -> list[Figure]:
+    people = f"{clients} client{'s' if clients > 1 else ''}"
+
+    def line(what: str, unit: str, of: dict[str, float], aim: Aim | None = None) -> Figure:
+        return Figure(f"ack {what}, {people}", unit, of["ours"], of["floor"], of["peer"], aim)
+
+    names = ("ours", "floor", "peer")
+    ms = {name: [one for load in loads[name, clients] for one in load.ms] for name in names}
+    rate = {name: len(ms[name]) / sum(load.seconds for load in loads[name, clients]) for name in names}
+    return [
+        *(
+            line(label, "ms", {name: percentile(ms[name], share) for name in names}, AIMS.get((label, clients)))
+            for label, share in (("p50", 0.5), ("p99", 0.99))
+        ),
+        line("rate", "/s", rate),
+    ]
