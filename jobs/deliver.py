@@ -63,6 +63,9 @@ def _hand_over(claimed: Claimed) -> Outcome:
     began = time.monotonic()
     try:
         server = _server(claimed.smtp_url)
+    except ValueError:
+        return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.NO_SERVER)
+    try:
         envelope = Envelope.of(claimed.mail_from, [claimed.rcpt_to], claimed.mime)
     except ValueError:
         return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE)

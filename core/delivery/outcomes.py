@@ -78,6 +78,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.MALFORMED_REPLY: "The mail server answered something that makes no sense.",
     Reason.INTERRUPTED: "Signoff was stopped before it could send this.",
     Reason.UNSENDABLE: "This cannot be made into an email: an address or a header is malformed.",
+    Reason.NO_SERVER: "The account's mail server is not set up: its address is missing or malformed.",
     Reason.LEASE_EXPIRED: "Signoff was interrupted before it could send this.",
 }
 

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     MALFORMED_REPLY = "malformed_reply"
     INTERRUPTED = "interrupted"
     UNSENDABLE = "unsendable"
+    NO_SERVER = "no_server"
     LEASE_EXPIRED = "lease_expired"
 
 
