@@ -1,0 +1,26 @@
+"""`python -m tests.faults.careless_worker`: sends before it marks. The control that the oracle must catch.
+
+All else is the real worker: the same claim, the same conversation, the same record. Only the point of no return is
+written down after the mail has left, as a worker would do that calls its mail library first and its database then.
+"""
+
+from collections.abc import Callable
+
+import jobs.deliver
+from bot.commands.worker import worker
+from core.smtp_url import SmtpUrl
+from core.transports.envelope import Envelope
+from core.transports.outcome import Outcome
+from core.transports.smtp import Deadlines, send
+
+
+def send_then_mark(server: SmtpUrl, envelope: Envelope, start: Callable[[], bool], limits: Deadlines) -> Outcome:
+    """Hand the mail over without asking, and mark it as started afterwards."""
+    outcome = send(server, envelope, lambda: True, limits)
+    start()
+    return outcome
+
+
+if __name__ == "__main__":
+    jobs.deliver.send = send_then_mark  # type: ignore[attr-defined]  # the one change
+    worker(threads=8)

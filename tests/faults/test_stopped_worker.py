@@ -1,0 +1,92 @@
+"""A worker that stands still for longer than its lease (SIGSTOP), and wakes up: it is fenced, or its word still counts.
+
+These leases are real and short: nothing turns them back.
+"""
+
+import signal
+
+import pytest
+
+from tests.faults.conftest import Tally, settled
+from tests.faults.stage import ask, backoff_passes, count
+from tests.fixtures.town import Town
+from tests.fixtures.waiting import wait_until
+
+pytestmark = pytest.mark.faults
+
+TOWN = {
+    "DELIVERY_CONNECT_SECONDS": "2",
+    "DELIVERY_DATA_SECONDS": "2",
+    "DELIVERY_LEASE_MARGIN_SECONDS": "0.5",
+}
+
+
+def under_way(town: Town, phase: str) -> object:
+    """A draft whose mail is held at `phase`, with every card at rest, so that its worker holds nothing else."""
+    draft = town.ingest()
+    card = town.card("U01ALICE", draft)
+    town.smtp.plan(phase, "hold")
+    assert town.slack.click("U01ALICE", card, "approve_send").ok
+    town.smtp.wait_held(phase)
+    wait_until(lambda: not count("SELECT count(*) FROM drafts WHERE drawn_revision < revision"), what="the cards")
+    return draft
+
+
+def test_one_that_slept_before_start_finds_its_mail_sent_by_another(town: Town, tally: Tally) -> None:
+    draft = under_way(town, "rcpt")
+    (sleeper,) = town.workers
+    sleeper.signal(signal.SIGSTOP)
+    tally.stops += 1
+    other = town.start_worker()
+
+    def sent() -> bool:
+        backoff_passes()
+        return town.state(draft) == "sent"
+
+    wait_until(sent, seconds=20, what=f"the other worker to send\n{town.logs()}")
+    town.smtp.release("rcpt")
+    sleeper.signal(signal.SIGCONT)
+    sleeper.wait_for_line('"reason": "start_refused"')
+    sleeper.kill()
+    town.workers[:] = [other]
+
+    settled(town)
+    assert len(town.accepted()) == 1
+    attempts = ask("SELECT outcome, reason, started_at IS NOT NULL FROM send_attempts ORDER BY id")
+    assert attempts == [("not_sent", "lease_expired", False), ("sent", "accepted", True)]
+
+
+def test_one_that_slept_after_the_dot_still_closes_its_mail(town: Town, tally: Tally) -> None:
+    before = len(town.accepted())
+    draft = under_way(town, "dot")
+    (sleeper,) = town.workers
+    sleeper.signal(signal.SIGSTOP)
+    tally.stops += 1
+    other = town.start_worker()
+    town.wait_for(draft, "outcome_unknown")
+    town.wait_for_card("U02BOB", draft, "*Outcome unknown:*")
+
+    town.smtp.release("dot")  # the 250 lies in the sleeper's socket when it wakes
+    sleeper.signal(signal.SIGCONT)
+    town.wait_for(draft, "sent")
+    town.wait_for_card("U02BOB", draft, "*Sent* by <@U01ALICE>")
+    sleeper.kill()
+    town.workers[:] = [other]
+
+    settled(town)
+    assert len(town.accepted()) == before + 1
+    assert [verb for verb, *_ in town.events(draft)][-2:] == ["lose", "confirm"]
+
+
+@pytest.mark.parametrize(("phase", "ends"), [("rcpt", "sent"), ("data", "outcome_unknown")])
+def test_a_lease_runs_out_by_itself(town: Town, tally: Tally, phase: str, ends: str) -> None:
+    draft = under_way(town, phase)
+    (worker,) = town.workers
+    worker.kill()
+    tally.kills += 1
+    tally.in_flight += 1
+    town.smtp.release(phase)
+    town.workers[:] = []
+    town.start_worker()
+    settled(town)
+    assert town.state(draft) == ends
