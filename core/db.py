@@ -26,7 +26,7 @@ AWAY = (psycopg.OperationalError, psycopg.InterfaceError, sa.exc.TimeoutError)
 ROLLED_BACK = (pg.LockNotAvailable, pg.QueryCanceled, pg.DeadlockDetected, pg.SerializationFailure)
 
 
-def engine_for(url: str, *, pool_size: int = 30) -> Engine:
+def engine_for(url: str, *, pool_size: int = 20) -> Engine:
     """An engine for a plain `postgresql://` URL. Raises `SignoffError` when the URL is empty."""
     if not url:
         raise SignoffError("DATABASE_URL is not set, and no embedded server was started.")
@@ -34,7 +34,7 @@ def engine_for(url: str, *, pool_size: int = 30) -> Engine:
     return sa.create_engine(
         parsed,
         pool_size=pool_size,
-        max_overflow=0,  # none that is made for one transaction and thrown away: making it costs more than a click
+        max_overflow=10,  # each is made for one transaction and thrown away, which costs more than a click
         pool_use_lifo=True,  # the last used one first: its statements are prepared
         pool_timeout=2,
         hide_parameters=True,  # they hold addresses and texts (P11)
