@@ -1,7 +1,8 @@
 """The clock: finds in Postgres what a doorbell did not ring for, about every second (P5).
 
-Of several clocks one leads, by an advisory lock on a connection of its own: when it dies, the lock is free. With Redis
-away the leader works things off itself, so that a lost doorbell costs seconds and nothing else.
+Of several clocks one leads, by an advisory lock on a connection of its own: when it dies, the lock is free, and when it
+stands still, Postgres ends the connection. With Redis away the leader works things off itself, so that a lost doorbell
+costs seconds and nothing else.
 """
 
 import signal
@@ -28,6 +29,9 @@ log = structlog.get_logger("jobs.clock")
 #: Any number that nothing else in this database locks.
 LEADER_LOCK = 0x51600C10
 TICK_SECONDS = 1.0
+#: Seconds after which a leader that stands still (stopped, swapped out, stuck) loses the lead to another clock. One
+#: that only ticks slowly may lose it too: two that lead for a moment do nothing twice.
+LEAD_SECONDS = 10
 #: Above this many waiting jobs the workers are busy enough: ringing more would only pile up.
 PILE = 200
 #: Threads of the leader's own, for the time that Redis is away.
@@ -51,7 +55,8 @@ def run() -> None:
 
 def _lead(stopping: threading.Event, own: ThreadPoolExecutor) -> None:
     """Hold the lead for as long as the connection lives, and tick. Returns when another clock leads."""
-    with psycopg.connect(settings().database_url, autocommit=True, connect_timeout=2) as connection:
+    given_up = f"-c idle_session_timeout={LEAD_SECONDS}s"
+    with psycopg.connect(settings().database_url, autocommit=True, connect_timeout=2, options=given_up) as connection:
         won = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
         if not won or not won[0]:
             return
