@@ -2,6 +2,7 @@
 
 import logging
 import re
+import traceback
 
 import structlog
 from slack_bolt import App, BoltResponse
@@ -67,9 +68,18 @@ def _heard() -> BoltResponse:
 
 
 def _failed(error: Exception) -> BoltResponse:
-    """A defect of ours: Slack shows the person that nothing happened."""
+    """A defect of ours: Slack shows the person that nothing happened. Or a payload of a shape that no Slack sends."""
+    if not _from_a_handler(error):
+        log.warning("misshapen payload", error=type(error).__name__)
+        return BoltResponse(status=400)
     log.error("handler failed", exc_info=error)
     return BoltResponse(status=500)
+
+
+def _from_a_handler(error: Exception) -> bool:
+    """Whether this was raised in one of our handlers, and not while Bolt looked for the right one."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(str(frame.f_globals.get("__name__")).startswith("bot.slack.") for frame in frames)
 
 
 def _silent() -> logging.Logger:

@@ -33,6 +33,8 @@ LARGEST = 2 * 1024 * 1024
 THREADS = 64
 
 UNAUTHORIZED = 401
+#: What Bolt raises on a payload of a shape that no Slack sends. It looks into them without suspicion.
+MISSHAPEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError)
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +61,11 @@ async def slack_events(request: Request) -> Response:
         return Response(status_code=400)
     tasks: list[Callable[[], object]] = []
     # "socket_mode" is Bolt's word for a body that has been read already; it would read and unquote it all again.
-    answer = await _in_time(BoltRequest(body=payload, context={"later": tasks.append}, mode="socket_mode"))
+    try:
+        answer = await _in_time(BoltRequest(body=payload, context={"later": tasks.append}, mode="socket_mode"))
+    except MISSHAPEN as error:
+        log.warning("misshapen payload", error=type(error).__name__)
+        return Response(status_code=400)
     metrics.ack(_kind(payload), time.perf_counter() - began)
     return Response(
         content=answer.body,

@@ -31,12 +31,12 @@ def person(body: Body) -> Person:
     """The author of a click or a modal. A click from a shared channel carries the user's own team, too."""
     user = _dict(body.get("user"))
     team = _dict(body.get("team"))
-    return Person(_text(team.get("id") or user.get("team_id")), _text(user.get("id")))
+    return Person(_name(team.get("id") or user.get("team_id")), _name(user.get("id")))
 
 
 def commander(body: Body) -> Person:
     """The author of a slash command."""
-    return Person(_text(body.get("team_id")), _text(body.get("user_id")))
+    return Person(_name(body.get("team_id")), _name(body.get("user_id")))
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ def clicked(body: Body) -> Seen:
 def place(body: Body) -> tuple[str, str] | None:
     """Channel and ts of the message that holds the clicked button."""
     container = _dict(body.get("container"))
-    channel = _text(container.get("channel_id") or _dict(body.get("channel")).get("id"))
-    ts = _text(container.get("message_ts") or _dict(body.get("message")).get("ts"))
+    channel = _name(container.get("channel_id") or _dict(body.get("channel")).get("id"))
+    ts = _name(container.get("message_ts") or _dict(body.get("message")).get("ts"))
     return (channel, ts) if channel and ts else None
 
 
 def response_url(body: Body) -> str:
-    return _text(body.get("response_url"))
+    return _name(body.get("response_url"))
 
 
 def field(view: Body, block_id: str) -> str:
@@ -97,3 +97,8 @@ def _dict(value: object) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _name(value: object) -> str:
+    """An id or address of Slack's: one printable word, or else nothing that anybody has."""
+    return value if isinstance(value, str) and value.isprintable() and len(value) <= 3_000 else ""
