@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from redis import Redis
 
@@ -132,7 +133,7 @@ def _at_rest(town: Town) -> bool:
 
 def _under_way(town: Town) -> str:
     """What is not at rest, and who is there to do something about it, for a failing test."""
-    processes = [(each.name, each.pid, each.process.poll()) for each in town.processes.started]
+    processes = [(p.name, p.pid, psutil.Process(p.pid).status()) for p in town.processes.started if p.alive()]
     deliveries = ask(
         "SELECT draft_id, status, tries, due_at, lease_until, clock_timestamp() FROM send_queue"
         " WHERE status IN ('queued', 'claimed', 'sending')"

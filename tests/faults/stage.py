@@ -57,5 +57,10 @@ def backoff_passes() -> None:
 def leases_run_out() -> None:
     """All that somebody holds is free to take, deliveries and cards: for a worker that will never come back."""
     ask("UPDATE send_queue SET lease_until = clock_timestamp() WHERE status IN ('claimed', 'sending')")
+    holds_run_out()
+
+
+def holds_run_out() -> None:
+    """Cards that a job held when it died may be drawn by others, and the clock looks at them now."""
     ask("UPDATE cards SET held_until = clock_timestamp() WHERE held_until > clock_timestamp()")
     ask("UPDATE drafts SET sync_after = clock_timestamp() WHERE drawn_revision < revision")

@@ -20,7 +20,8 @@ from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
-IN_FLIGHT = 3
+#: As many as one worker has under way for one account.
+IN_FLIGHT = 2
 #: Twice in a mail, as text and as HTML: far more than the relay and the kernel take in.
 LONG = "Hi Dana, " + "this is letter one. " * 4_900
 ROUNDS = 3

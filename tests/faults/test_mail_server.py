@@ -1,0 +1,179 @@
+"""A mail server that drops, hangs, refuses for now and for ever, at every phase (DESIGN §5).
+
+What cannot have left is tried again later, or comes back to review at once where it never can. What may have left is
+never sent again. Waits before the next try are turned back in the database.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bot.sandbox.client import button
+from core.ids import UUID
+from tests.faults.conftest import settled
+from tests.faults.stage import ask, count
+from tests.fixtures.town import REVIEWERS, Town
+from tests.fixtures.waiting import wait_until
+
+pytestmark = pytest.mark.faults
+
+#: The time that a hung server gets. An account on this machine uses neither TLS nor a password.
+TOWN = {"DELIVERY_CONNECT_SECONDS": "2", "DELIVERY_DATA_SECONDS": "2", "DELIVERY_LEASE_MARGIN_SECONDS": "5"}
+TRIES = 5
+
+LATER = {"say": "451 4.3.0 come back later"}
+NEVER = {"say": "550 5.7.1 never"}
+DROP, RESET, HANG = {"act": "close"}, {"act": "rst"}, {"act": "hold"}
+#: What a refusal means at each phase that has an answer, in the words of the attempt.
+REFUSED = {
+    "greeting": "rejected_server",
+    "ehlo": "rejected_server",
+    "mail": "rejected_sender",
+    "rcpt": "rejected_recipient",
+    "data": "rejected_data",
+    "dot": "rejected_body",
+}
+BEFORE_BODY = ("connect", "greeting", "ehlo", "mail", "rcpt", "data")
+
+
+@dataclass(frozen=True)
+class Misdeed:
+    """What the server does at `phase`, and the outcome and reason that the attempt may have by it."""
+
+    phase: str
+    how: str
+    rule: dict[str, Any]
+    #: More than one where it is a matter of microseconds whether the dot was written.
+    outcomes: frozenset[tuple[str, str]]
+    #: How often the server took it all the same.
+    accepted: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.how}-at-{self.phase}"
+
+
+def may_end(*outcomes: tuple[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset(outcomes)
+
+
+TRANSIENT = [
+    *(Misdeed(phase, "drop", DROP, may_end(("not_sent", "dropped"))) for phase in BEFORE_BODY),
+    *(Misdeed(phase, "reset", RESET, may_end(("not_sent", "dropped"))) for phase in BEFORE_BODY),
+    *(Misdeed(phase, "hang", HANG, may_end(("not_sent", "timeout"))) for phase in BEFORE_BODY),
+    *(Misdeed(phase, "4xx", LATER, may_end(("not_sent", reason))) for phase, reason in REFUSED.items()),
+]
+PERMANENT = [Misdeed(phase, "5xx", NEVER, may_end(("not_sent", reason))) for phase, reason in REFUSED.items()]
+UNKNOWN = [
+    Misdeed("dot", "drop", DROP, may_end(("unknown", "dropped"))),
+    Misdeed("dot", "reset", RESET, may_end(("unknown", "dropped"))),
+    Misdeed("dot", "hang", HANG, may_end(("unknown", "timeout"))),
+    Misdeed("dot", "accept-and-drop", DROP | {"accept": True}, may_end(("unknown", "dropped")), accepted=1),
+    Misdeed("dot", "accept-and-hang", HANG | {"accept": True}, may_end(("unknown", "timeout")), accepted=1),
+    Misdeed("dot", "half-an-answer", DROP | {"say": "250", "raw": True}, may_end(("unknown", "dropped"))),
+    Misdeed("dot", "nonsense", {"say": "hello?"}, may_end(("unknown", "malformed_reply"))),
+    Misdeed("body", "hang", HANG, may_end(("unknown", "timeout"))),
+]
+EITHER = [
+    Misdeed("body", how, rule, may_end(("not_sent", "dropped"), ("unknown", "dropped")))
+    for how, rule in (("drop", DROP), ("reset", RESET))
+]
+AFTER = [
+    Misdeed("quit", "421", {"say": "421 4.3.2 going down", "act": "close"}, may_end(("sent", "accepted")), accepted=1),
+    Misdeed("quit", "hang", HANG, may_end(("sent", "accepted")), accepted=1),
+]
+
+
+def attempted(town: Town, misdeed: Misdeed) -> UUID:
+    """A draft whose first attempt met the misdeed, and ended as it may."""
+    draft = town.ingest()
+    card = town.card("U01ALICE", draft)
+    town.smtp.plan(misdeed.phase, **misdeed.rule)
+    assert town.slack.click("U01ALICE", card, "approve_send").ok
+    ended = "SELECT outcome, reason FROM send_attempts WHERE draft_id = %s AND outcome IS NOT NULL ORDER BY id LIMIT 1"
+    (first,) = wait_until(lambda: ask(ended, draft), what=f"an attempt to end\n{town.logs()}")
+    assert first in misdeed.outcomes
+    assert taken(town, draft) == misdeed.accepted
+    town.smtp.reset()
+    return draft
+
+
+def taken(town: Town, draft: UUID) -> int:
+    """How often the server took a mail of this draft."""
+    ours = {message_id for (message_id,) in ask("SELECT message_id FROM send_attempts WHERE draft_id = %s", draft)}
+    return sum(mail["message_id"] in ours for mail in town.accepted())
+
+
+@pytest.mark.parametrize("misdeed", TRANSIENT, ids=lambda misdeed: misdeed.name)
+def test_what_cannot_have_left_waits_and_is_tried_again(town: Town, misdeed: Misdeed) -> None:
+    draft = attempted(town, misdeed)
+    waits = "SELECT count(*) FROM send_queue WHERE draft_id = %s AND status = 'queued' AND tries = 1"
+    waits += " AND reason <> '' AND due_at BETWEEN clock_timestamp() + '30 s' AND clock_timestamp() + '61 s'"
+    assert count(waits, draft) == 1
+    assert town.state(draft) == "waiting"
+    settled(town)
+    assert town.state(draft) == "sent"
+    assert taken(town, draft) == 1
+
+
+@pytest.mark.parametrize("misdeed", PERMANENT, ids=lambda misdeed: misdeed.name)
+def test_what_never_can_leave_comes_back_to_review_at_once(town: Town, misdeed: Misdeed) -> None:
+    draft = attempted(town, misdeed)
+    assert town.state(draft) == "failed_back"
+    for member in REVIEWERS:
+        card = town.wait_for_card(member, draft, "*Failed:*")
+        assert "(550)" in json.dumps(card)
+        assert button(card, "approve_send")
+    # A person may try again, and it is a new delivery.
+    assert town.slack.click("U02BOB", town.card("U02BOB", draft), "approve_send").ok
+    town.wait_for(draft, "sent")
+    assert ask("SELECT status FROM send_queue WHERE draft_id = %s ORDER BY id", draft) == [("failed",), ("sent",)]
+
+
+@pytest.mark.parametrize("misdeed", UNKNOWN, ids=lambda misdeed: misdeed.name)
+def test_what_may_have_left_is_never_sent_again(town: Town, misdeed: Misdeed) -> None:
+    draft = attempted(town, misdeed)
+    town.wait_for(draft, "outcome_unknown")
+    settled(town)
+    for member in REVIEWERS:
+        assert not button(town.wait_for_card(member, draft, "*Outcome unknown:*"), "approve_send")
+    assert count("SELECT count(*) FROM send_attempts WHERE draft_id = %s", draft) == 1
+
+
+@pytest.mark.parametrize("misdeed", EITHER, ids=lambda misdeed: misdeed.name)
+def test_a_connection_lost_in_the_body_is_one_or_the_other(town: Town, misdeed: Misdeed) -> None:
+    draft = attempted(town, misdeed)
+    settled(town)
+    state = town.state(draft)
+    assert (state, taken(town, draft)) in {("sent", 1), ("outcome_unknown", 0)}
+
+
+@pytest.mark.parametrize("misdeed", AFTER, ids=lambda misdeed: misdeed.name)
+def test_whatever_happens_after_the_250_it_is_sent(town: Town, misdeed: Misdeed) -> None:
+    draft = attempted(town, misdeed)
+    town.wait_for(draft, "sent")
+    assert taken(town, draft) == 1
+
+
+def test_a_closed_port_is_tried_again(town: Town) -> None:
+    draft = town.ingest()
+    town.card("U01ALICE", draft)
+    town.smtp.refuse()
+    town.approve_directly(draft)
+    town.wait_for(draft, "waiting")
+    town.smtp.listen()
+    settled(town)
+    assert town.state(draft) == "sent"
+
+
+def test_after_the_last_try_it_comes_back_to_review_with_the_reason(town: Town) -> None:
+    draft = town.ingest()
+    card = town.card("U01ALICE", draft)
+    town.smtp.plan("rcpt", **LATER, times=TRIES)
+    assert town.slack.click("U01ALICE", card, "approve_send").ok
+    settled(town)
+    assert town.state(draft) == "failed_back"
+    assert count("SELECT count(*) FROM send_attempts WHERE draft_id = %s AND code = 451", draft) == TRIES
+    town.wait_for_card("U01ALICE", draft, "*Failed:* The mail server refused the recipient. (451)")
