@@ -11,8 +11,17 @@ from tests.bench.quick_slack import quick_slack
 CLIENTS = (1, 20)
 
 AIMS = {
-    ("p50", 1): Aim(2.5, why=""),
-    ("p99", 20): Aim(3.0, why=""),
+    ("p50", 1): Aim(
+        2.5,
+        why="Both make the same round trips to Postgres. Beside them an act of Signoff's takes about 0.4 ms of CPU, "
+        "most of it SQLAlchemy's, Bolt's dispatch 0.1 and reading the form 0.1; and what follows one ack (the clicked "
+        "card, two rings) runs beside the next click.",
+    ),
+    ("p99", 20): Aim(
+        3.0,
+        why="With 20 clients one interpreter is busy all the time, and a click costs it about 2 ms of CPU, the floor's "
+        "0.7. More web processes on more cores take more clicks.",
+    ),
 }
 
 

@@ -14,7 +14,13 @@ ACCOUNTS = (1, 50)
 
 KINDS = ("ours", "bare", "whole")
 
-AIM = Aim(0.5, at_least=True, why="")
+AIM = Aim(
+    0.5,
+    at_least=True,
+    why="The bare statement writes one row in one round trip; a claim writes three, under six foreign keys, in a "
+    "transaction of five round trips. Raw psycopg that writes the same three is the peer in the table, and pays most "
+    "of that, too. The rest is about 0.4 ms of CPU in SQLAlchemy and psycopg, the gates, and 0.05 ms for the mail.",
+)
 
 
 def measure(ground: Ground, rounds: int, count: int, claimers: tuple[int, ...]) -> list[Figure]:

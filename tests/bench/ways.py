@@ -27,7 +27,11 @@ PATIENCE = 30.0
 #: One line of the floor's mail, which is about as long as the drafts' own.
 LINE = f"{'a letter of a usual length ' * 3}\r\n"
 
-ACCEPTED = Aim(150, of="ours", why="")
+ACCEPTED = Aim(
+    150,
+    of="ours",
+    why="Between click and mail lie the approval, the wake-up of a worker, the claim, the conversation and the start.",
+)
 
 
 @dataclass
