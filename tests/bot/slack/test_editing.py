@@ -1,0 +1,223 @@
+"""Edit, Reject and Read all: their modals open at once, keep what was typed, and say what became of it."""
+
+from typing import Any
+
+import pytest
+
+from core.ids import UUID
+from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office, live_buttons
+from tests.fixtures.town import REVIEWERS
+from tests.fixtures.waiting import wait_until
+
+
+def opened(office: Office, member: str, draft: UUID, action: str, words: str) -> Any:
+    """Click, and wait for the modal that says `words`."""
+    assert office.slack.click(member, office.card(member, draft), action).ok
+    return office.modal(member, words)
+
+
+def prefilled(view: Any) -> dict[str, Any]:
+    return {
+        block["block_id"]: block["element"].get("initial_value") for block in view["blocks"] if block["type"] == "input"
+    }
+
+
+# --- edit ---
+
+
+def test_edit_opens_loading_first_and_then_the_latest_text(office: Office) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    assert prefilled(view) == {"subject": "Hello number 1", "body": "Hi Dana,\n\nthis is letter 1.\n\nSam"}
+    assert [call["method"] for call in office.slack.calls() if call["method"].startswith("views.")] == [
+        "views.open",
+        "views.update",
+    ]
+
+
+def test_saving_makes_a_new_version_on_every_card_and_names_its_author(office: Office) -> None:
+    draft = office.shown()
+    view = opened(office, BOB, draft, "edit_draft", "Save")
+    result = office.slack.submit(BOB, view, {"subject": " Better ", "body": "A better text.\r\nSam"})
+    assert (result.ok, result.action) == (True, "close")
+    assert office.rows("SELECT version, subject, body FROM draft_versions ORDER BY version")[1:] == [
+        (2, "Better", "A better text.\nSam")
+    ]
+    wait_until(lambda: office.rings()["cards"], what="the ring")
+    office.sync(draft)
+    for member in REVIEWERS:
+        shown = str(office.card(member, draft)["blocks"])
+        assert "A better text." in shown
+        assert f"Edited by <@{BOB}>" in shown
+        assert f"{draft}:2" in shown
+    assert office.events(draft)[-1] == ("edit", "needs_review", "needs_review", None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"subject": "One\u2028two"}, "subject", "The subject holds a line break"),
+        ({"subject": "   "}, "subject", "The subject is empty."),
+        ({"body": " \n "}, "body", "The body is empty."),
+        ({"body": "Bell \x07"}, "body", "The body holds a control character."),
+        ({"body": "Null \x00"}, "body", "The body holds a control character."),
+        ({"subject": "Null \x00"}, "subject", "The subject holds"),
+    ],
+)
+def test_what_cannot_be_saved_is_told_under_its_field_and_the_modal_stays(
+    office: Office, typed: dict[str, str], field: str, sentence: str
+) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    result = office.slack.submit(ALICE, view, typed)
+    assert result.action == "errors"
+    assert sentence in result.errors[field]
+    assert len(office.slack.views(ALICE)) == 1
+    assert office.verbs(draft) == ["ingest"]
+
+
+def test_p3_a_stale_save_keeps_what_was_typed_and_overwrites_nothing(office: Office) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    office.edit(draft, user=BOB, body="Bob was faster.")
+    result = office.slack.submit(ALICE, view, {"subject": "Mine", "body": "My own text."})
+    assert result.action == "update"
+    kept = office.modal(ALICE, "Somebody changed this draft while you were writing")
+    assert prefilled(kept) == {"subject": "Mine", "body": "My own text."}
+    assert office.facts(draft).body == "Bob was faster."
+    assert office.events(draft)[-1] == ("refuse", None, None, "stale_version")
+    assert office.slack.submit(ALICE, kept, {}).action == "close"
+    assert office.facts(draft).body == "My own text."
+    assert office.facts(draft).version == 3
+
+
+def test_a_save_after_the_decision_changes_nothing_and_keeps_the_text_to_copy(office: Office) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    office.approve(draft, user=BOB)
+    assert office.slack.submit(ALICE, view, {"body": "Too late."}).action == "update"
+    kept = str(office.modal(ALICE, "Your text was not saved"))
+    assert "Bob Brown approved this" in kept
+    assert "Too late." in kept
+    assert office.facts(draft).version == 1
+
+
+def test_edit_of_a_decided_draft_says_so(office: Office) -> None:
+    draft = office.shown()
+    card = office.card(ALICE, draft)
+    office.reject(draft, user=BOB)
+    assert office.slack.click(ALICE, card, "edit_draft").ok
+    assert prefilled(office.modal(ALICE, "Somebody has decided on this draft already")) == {}
+
+
+def test_a_text_too_long_for_slacks_editor_says_so(office: Office) -> None:
+    draft = office.shown(body="word " * 700)
+    assert prefilled(opened(office, ALICE, draft, "edit_draft", "editor holds 3,000")) == {}
+
+
+def test_an_edit_can_put_a_blocked_draft_right_and_wrong(office: Office) -> None:
+    draft = office.shown(body="Hi {{first_name}}")
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    office.slack.submit(ALICE, view, {"body": "Hi Dana"})
+    assert office.statuses(draft) == ("needs_review", [])
+    office.sync(draft)
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    office.slack.submit(ALICE, view, {"body": "Hi [FIRST NAME]"})
+    assert office.statuses(draft) == ("manual_review", [])
+
+
+def test_a_viewer_gets_a_modal_that_says_no(office: Office) -> None:
+    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
+    draft = office.shown()
+    opened(office, ALICE, draft, "edit_draft", "This needs the role reviewer or above")
+    assert office.events(draft)[-1] == ("refuse", None, None, "role_too_low")
+
+
+def test_a_viewer_cannot_save_what_they_opened_before(office: Office) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
+    assert office.slack.submit(ALICE, view, {"body": "Not allowed."}).action == "update"
+    assert "This needs the role reviewer or above" in str(office.modal(ALICE, "Not allowed."))
+    assert office.facts(draft).version == 1
+
+
+def test_a_trigger_that_is_over_is_told(office: Office) -> None:
+    draft = office.shown()
+    click = office.slack.signed_click(ALICE, office.card(ALICE, draft), "edit_draft")
+    office.slack.advance(4)
+    assert office.posts(click).status_code == 200
+    office.wait_told(ALICE, "Slack did not open the window in time. Nothing happened; please click again.")
+    assert office.slack.views(ALICE) == []
+
+
+# --- reject ---
+
+
+def test_reject_asks_why_and_every_card_says_it(office: Office) -> None:
+    draft = office.shown()
+    view = opened(office, CAROL, draft, "reject_draft", "Reason")
+    assert office.slack.submit(CAROL, view, {"reason": " Not  <now>,\nplease. "}).action == "close"
+    assert office.statuses(draft) == ("rejected", [])
+    assert office.rows("SELECT decision_note FROM drafts") == [("Not <now>, please.",)]
+    wait_until(lambda: office.rings()["cards"], what="the ring")
+    office.sync(draft)
+    for member in REVIEWERS:
+        card = office.card(member, draft)
+        assert f"*Rejected* by <@{CAROL}>" in str(card)
+        assert "Not &lt;now&gt;, please." in str(card)
+        assert live_buttons(card) == set()
+
+
+@pytest.mark.parametrize("reason", ["   ", "\n", "\x00", "Bell \x07"])
+def test_a_reason_that_says_nothing_keeps_the_modal_open(office: Office, reason: str) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "reject_draft", "Reason")
+    result = office.slack.submit(ALICE, view, {"reason": reason})
+    assert result.action == "errors"
+    assert set(result.errors) == {"reason"}
+    assert office.statuses(draft) == ("needs_review", [])
+
+
+@pytest.mark.parametrize(("meanwhile", "sentence"), [("approve", "Bob Brown approved this"), ("edit", "has changed")])
+def test_a_rejection_that_comes_too_late_says_so(office: Office, meanwhile: str, sentence: str) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "reject_draft", "Reason")
+    getattr(office, meanwhile)(draft, user=BOB)
+    assert office.slack.submit(ALICE, view, {"reason": "No."}).action == "update"
+    office.modal(ALICE, sentence)
+    assert office.statuses(draft)[0] != "rejected"
+    assert office.verbs(draft)[-1] == "refuse"
+
+
+# --- read all ---
+
+
+def test_a_long_text_is_read_page_by_page(office: Office) -> None:
+    body = "".join(f"Line {number} of a long letter.\n" for number in range(1000))
+    draft = office.shown(body=body)
+    view = opened(office, ALICE, draft, "read_all", "Page 1 of")
+    read, pages = "", 1
+    while True:
+        read += "".join(
+            block["text"]["text"]
+            for block in view["blocks"]
+            if block["type"] == "section" and block["text"]["type"] == "plain_text"
+        )
+        forth = f"read_page_{pages}"
+        if forth not in str(view):
+            break
+        assert office.slack.click_view(ALICE, view, forth).ok
+        pages += 1
+        view = office.modal(ALICE, f"Page {pages} of")
+    assert read == body
+    assert pages >= 3
+    assert office.slack.click_view(ALICE, view, f"read_page_{pages - 2}").ok
+    office.modal(ALICE, f"Page {pages - 1} of {pages}")
+
+
+def test_a_viewer_may_read(office: Office) -> None:
+    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
+    draft = office.shown(body="word " * 2000)
+    opened(office, ALICE, draft, "read_all", "Page 1 of")
+    assert VERA not in str(office.card(ALICE, draft))

@@ -1,0 +1,304 @@
+"""Cards and modals of any draft: within every limit of Slack's, all of the text, and no markup that a person wrote."""
+
+import re
+import string
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.cards import modals
+from core.cards.draft_card import PREVIEW, WHOLE_BODY, draft_card
+from core.cards.facts import Facts, Inbound
+from core.cards.lint import lint_message, lint_view
+from core.cards.mrkdwn import cut, length, pieces
+from core.errors import BadInput
+from core.ids import new_id
+from core.shown import OPEN, Shown
+from core.text import BODY_LIMIT, REASON_LIMIT, SUBJECT_LIMIT, clean_body, clean_reason, clean_subject
+from tests.fixtures.cases import cases
+
+PAGE = "https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000"
+WHEN = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+
+#: What people paste: other scripts, emoji in all their forms, right to left, markup, pings, and very much of it.
+PIECES = st.sampled_from(
+    [
+        *(
+            "Hello, world. ",
+            "नमस्ते ",
+            "こんにちは",
+            "שלום עולם ",
+            "\u202eevil\u202c ",
+            "مرحبا ",
+            "👩‍👩‍👧‍👦",
+            "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+            "e\u0301" * 3,
+        ),
+        *("<!channel>", "<!here|x>", "<@U01ALICE>", "<https://evil.example|bank>", "*bold* _it_ ~no~ `code`", "&amp;"),
+        *(
+            "<!date^1^{date}|x>",
+            ":smile:",
+            "> quoted\n",
+            "```\nblock\n```",
+            "&&&&&&&&",
+            "<<<<>>>>",
+            "\n\n\n",
+            "\t",
+            " " * 40,
+        ),
+        *("https://example.com/a_b_c?x=1&y=2 ", "dana@example.org ", "x" * 200, "w " * 200),
+    ]
+)
+TEXT = st.text(max_size=60) | PIECES
+
+
+def long_text(most: int) -> st.SearchStrategy[str]:
+    """Short, long and very long texts, of pieces that are repeated."""
+    return st.builds(
+        lambda parts, times: ("".join(parts) * times)[:most],
+        st.lists(TEXT, min_size=1, max_size=8),
+        st.sampled_from([1, 1, 1, 5, 50, 2_000, 100_000]),
+    )
+
+
+def cleaned(text: str, clean: Any, instead: str) -> str:
+    try:
+        return str(clean(text))
+    except BadInput:
+        return instead
+
+
+SUBJECTS = long_text(SUBJECT_LIMIT).map(lambda text: cleaned(text, clean_subject, "Subject"))
+BODIES = long_text(BODY_LIMIT).map(lambda text: cleaned(text, clean_body, "Body."))
+NOTES = long_text(REASON_LIMIT).map(lambda text: cleaned(text, clean_reason, "No."))
+NAMES = st.builds(lambda text: "".join(c for c in text if c.isprintable())[:200].strip(), long_text(200))
+ADDRESSES = st.sampled_from(
+    ["dana@example.org", "&" * 64 + "@" + ".".join(["x" * 60] * 4), "δοκιμή@παράδειγμα.gr", "a+<b>&c@example.org"]
+)
+USERS = st.sampled_from(["U01ALICE", "U02BOB", "W0ABC"])
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Facts:
+    """A draft as the database might have it, in any state."""
+    state = draw(st.sampled_from(Shown))
+    edited = draw(st.none() | USERS)
+    return Facts(
+        draft_id=new_id(),
+        workspace_id=new_id(),
+        revision=draw(st.integers(1, 2**40)),
+        version=draw(st.integers(1, 2**31 - 1)),
+        state=state,
+        kind=draw(st.sampled_from(["intro", "follow_up", "reply"])),
+        campaign=draw(NAMES) or "Launch",
+        timezone="Europe/London",
+        risk=draw(st.sampled_from([None, "low", "review", "blocked"])),
+        risk_reasons=tuple(draw(st.lists(st.sampled_from(["A role mailbox, not a person.", "x" * 80]), max_size=3))),
+        confidence=draw(st.none() | st.floats(0, 1)),
+        from_name=draw(NAMES) or "Sam",
+        from_address=draw(ADDRESSES),
+        to_name=" ".join(filter(None, (draw(NAMES), draw(NAMES)))),
+        to_address=draw(ADDRESSES),
+        company=draw(st.none() | NAMES),
+        subject=draw(SUBJECTS),
+        body=draw(BODIES),
+        inbound=draw(st.none() | st.builds(Inbound, SUBJECTS, BODIES)),
+        reviewers=tuple(draw(st.lists(USERS, max_size=40))),
+        decided_by=draw(st.none() | USERS),
+        decided_at=WHEN,
+        decision_note=draw(NOTES),
+        edited_by=edited,
+        edited_at=WHEN if edited else None,
+        reason=draw(st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500)),
+        due_at=draw(st.none() | st.just(WHEN)),
+        ended_at=WHEN,
+    )
+
+
+def texts(value: Any, kind: str) -> list[str]:
+    """All texts of this kind in a payload, in order."""
+    found = []
+    if isinstance(value, dict):
+        if value.get("type") == kind and isinstance(value.get("text"), str):
+            found.append(value["text"])
+        for inner in value.values():
+            found += texts(inner, kind)
+    elif isinstance(value, list):
+        for inner in value:
+            found += texts(inner, kind)
+    return found
+
+
+def body_shown(blocks: list[Any]) -> str:
+    """The body as the card or a page of it shows it: the sections in plain text."""
+    return "".join(
+        block["text"]["text"]
+        for block in blocks
+        if block["type"] == "section" and block.get("text", {}).get("type") == "plain_text"
+    )
+
+
+def with_read_all(card: dict[str, Any]) -> bool:
+    return any(block.get("accessory", {}).get("action_id") == "read_all" for block in card["blocks"])
+
+
+#: What Slack reads as markup: only mentions of members, times, and links to our own page are ours.
+MARKUP = re.compile(r"<[^>]*>?")
+OURS = re.compile(r"<@[UW][A-Z0-9]+>|<!date\^\d+\^\{time\}\|\d\d:\d\d>|<" + re.escape(PAGE) + r"\|History>")
+
+
+def foreign_markup(text: str) -> list[str]:
+    return [found for found in MARKUP.findall(text) if not OURS.fullmatch(found)]
+
+
+ABSURD = "<&>" * 66
+
+
+@example(
+    Facts(
+        *(new_id(), new_id(), 1, 1, Shown.NEEDS_REVIEW, "intro", ABSURD, "Europe/London", "review", (ABSURD,), 0.5),
+        *(ABSURD, "&" * 64 + "@example.com", f"{ABSURD} {ABSURD}", "&" * 64 + "@example.com", ABSURD, "&" * 250),
+        *("&" * 5_999, Inbound("<" * 250, "<" * 100_000), ("U01ALICE",) * 40, None, None, None, None, None, None),
+        *(None, None),
+    )
+)
+@cases(150)
+@given(facts())
+def test_no_card_breaks_a_limit_or_lets_markup_through(facts: Facts) -> None:
+    card = draft_card(facts, PAGE)
+    assert lint_message(card) == []
+    assert lint_message(card | {"ts": "1.2"}) == [], "chat.update is stricter"
+    assert card["text"].strip()
+    for text in [*texts(card["blocks"], "mrkdwn"), card["text"]]:
+        assert foreign_markup(text) == []
+    buttons = {element.get("action_id") for block in card["blocks"] for element in block.get("elements", [])}
+    assert ("approve_send" in buttons) == (facts.state in OPEN and facts.state != Shown.MANUAL_REVIEW)
+    assert ("reject_draft" in buttons) == (facts.state in OPEN)
+
+
+@cases(150)
+@given(facts())
+def test_a_card_shows_all_of_the_text_or_offers_it(facts: Facts) -> None:
+    """P3: what cannot be read on the card is one click away, and the card says that there is more."""
+    card = draft_card(facts, PAGE)
+    shown = body_shown(card["blocks"])
+    if with_read_all(card):
+        beginning = shown.removesuffix("…")
+        assert facts.body.startswith(beginning) or squeezed(facts.body).startswith(squeezed(beginning))
+        assert length(shown) <= PREVIEW + 1
+    else:
+        assert squeezed(shown) == squeezed(facts.body)
+    if length(facts.body) > WHOLE_BODY:
+        assert with_read_all(card)
+
+
+def squeezed(text: str) -> str:
+    """Without white space: pieces of nothing else are left out, as Slack shows nothing for them."""
+    return "".join(text.split())
+
+
+@cases(80)
+@given(facts())
+def test_read_all_shows_every_character_in_order(facts: Facts) -> None:
+    read, page = "", 0
+    while True:
+        view = modals.read_all(facts, page)
+        assert lint_view(view) == []
+        assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
+        read += body_shown(view["blocks"])
+        if f"read_page_{page + 1}" not in str(view["blocks"][-1]):
+            break
+        page += 1
+    assert squeezed(read) == squeezed(facts.body)
+    assert modals.read_all(facts, page + 1000) == modals.read_all(facts, page), "past the end is the end"
+    assert modals.read_all(facts, -1) == modals.read_all(facts, 0)
+
+
+@cases(80)
+@given(facts(), SUBJECTS, BODIES, st.text(max_size=5_000))
+def test_no_modal_breaks_a_limit_or_lets_markup_through(facts: Facts, subject: str, body: str, sentence: str) -> None:
+    form = f"{facts.draft_id}:{facts.version}"
+    for view in (
+        modals.loading("Edit draft"),
+        modals.notice("Edit draft", sentence or "-"),
+        modals.edit(facts),
+        modals.edit_form(form, subject, body[:1_000], sentence or None),
+        modals.reject_form(form),
+        modals.kept("Edit draft", sentence or "-", body),
+    ):
+        assert lint_view(view) == []
+        assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
+
+
+@cases(80)
+@given(facts())
+def test_the_editor_holds_the_whole_text_or_none_of_it(facts: Facts) -> None:
+    """Half a text in the field would be saved as half a mail."""
+    view = modals.edit(facts)
+    filled = {
+        block["block_id"]: block["element"].get("initial_value", "")
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+    assert filled in ({}, {"subject": facts.subject, "body": facts.body})
+
+
+@cases(300)
+@given(long_text(20_000), st.integers(10, 3_000))
+def test_pieces_are_the_text_and_none_is_too_long(text: str, limit: int) -> None:
+    found = pieces(text, limit)
+    assert "".join(found) == text
+    assert all(0 < length(piece) <= limit for piece in found)
+
+
+@cases(300)
+@given(long_text(5_000), st.integers(1, 3_000))
+def test_a_cut_text_says_so_and_fits(text: str, limit: int) -> None:
+    shown = cut(text, limit)
+    assert length(shown) <= limit
+    assert shown == text or (shown.endswith("…") and text.startswith(shown[:-1]))
+
+
+@pytest.mark.parametrize("state", Shown)
+def test_every_state_has_its_words(state: Shown) -> None:
+    whole = Facts(
+        *(
+            new_id(),
+            new_id(),
+            1,
+            3,
+            state,
+            "intro",
+            "Launch",
+            "Europe/London",
+            "low",
+            ("Why.",),
+            None,
+            "Sam",
+            "s@x.org",
+        ),
+        *("Dana", "d@x.org", None, "Hello", "Hi Dana", None, ("U01ALICE",), "U01ALICE", WHEN, "No.", None, None),
+        *("The reason.", None, WHEN),
+    )
+    card = draft_card(whole, PAGE)
+    assert card["text"].startswith(
+        {
+            Shown.PENDING: "Draft,",
+            Shown.NEEDS_REVIEW: "Draft to review,",
+            Shown.FAILED_BACK: "Could not be sent, back in review,",
+            Shown.MANUAL_REVIEW: "Draft to put right,",
+            Shown.SENDING: "Sending,",
+            Shown.WAITING: "Approved, waiting,",
+            Shown.SENT: "Sent,",
+            Shown.OUTCOME_UNKNOWN: "Outcome unknown,",
+            Shown.REJECTED: "Rejected,",
+            Shown.EXPIRED: "Expired,",
+            Shown.SKIPPED: "Skipped,",
+        }[state]
+    )
+    without = replace(whole, decided_by=None, decided_at=None, ended_at=None, reason=None, decision_note=None)
+    assert lint_message(draft_card(without, PAGE)) == []
