@@ -1,5 +1,7 @@
 """Pause and resume: what a campaign's status lets through (P7)."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -10,23 +12,34 @@ from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
 from core.taxonomy import CampaignStatus, DeliveryStatus, RefusalCode, Verb
 
+#: Approved mail that has not left.
+_WAITING = Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED])
 
-def pause(tx: Connection, campaign_id: UUID, by: Actor) -> int:
-    """Pause an active campaign. Once this commits, no mail of it passes the point before DATA; returns how many wait.
+
+@dataclass(frozen=True)
+class Switched:
+    """The campaign that was paused or resumed, and how much of its mail waits."""
+
+    name: str
+    waiting: int
+
+
+def pause(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
+    """Pause an active campaign. Once this commits, no mail of it passes the point before DATA.
 
     Raises `Refusal` when it is not active.
     """
     return _switch(tx, campaign_id, by, Verb.PAUSE, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
 
-def resume(tx: Connection, campaign_id: UUID, by: Actor) -> int:
-    """Resume a paused campaign; returns how many mails go on. Raises `Refusal` when it is not paused."""
+def resume(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
+    """Resume a paused campaign. Raises `Refusal` when it is not paused."""
     return _switch(tx, campaign_id, by, Verb.RESUME, CampaignStatus.PAUSED, CampaignStatus.ACTIVE)
 
 
 def _switch(
     tx: Connection, campaign_id: UUID, by: Actor, verb: Verb, before: CampaignStatus, after: CampaignStatus
-) -> int:
+) -> Switched:
     switched = tx.execute(
         sa.update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id, Campaign.status == before)
@@ -36,19 +49,48 @@ def _switch(
     if switched is None:
         raise _why_not(tx, campaign_id, verb, by)
     waiting = tx.execute(
-        sa.update(Draft)
+        sa.select(sa.func.count()).select_from(Delivery).where(Delivery.campaign_id == campaign_id, _WAITING)
+    ).scalar_one()
+    events.write(tx, by, verb, campaign_id=campaign_id, moved=(before, after), data={"waiting": waiting})
+    return Switched(switched, waiting)
+
+
+def not_shown_yet(tx: Connection) -> list[UUID]:
+    """Campaigns whose status is not on the cards of their mail yet."""
+    return list(tx.scalars(sa.select(Campaign.id).where(Campaign.shown_status != Campaign.status)))
+
+
+def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:
+    """Have the next cards of a campaign's waiting mail drawn again, by their drafts' order, those `after` one.
+
+    Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
+    long queue commits at once and locks nothing that a click needs.
+    """
+    drafts = tx.scalars(
+        sa.select(Draft.id)
         .where(
             Draft.id.in_(
-                sa.select(Delivery.draft_id).where(
-                    Delivery.campaign_id == campaign_id,
-                    Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED]),
-                )
+                sa.select(Delivery.draft_id)
+                .where(Delivery.campaign_id == campaign_id, _WAITING, *([Delivery.draft_id > after] if after else []))
+                .order_by(Delivery.draft_id)
+                .limit(limit)
             )
         )
-        .values(revision=Draft.revision + 1)  # their cards say that they wait, or go on
-    ).rowcount
-    events.write(tx, by, verb, campaign_id=campaign_id, moved=(before, after), data={"waiting": waiting})
-    return waiting
+        .order_by(Draft.id)
+        .with_for_update()
+    ).all()
+    tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
+    return drafts[-1] if drafts else None
+
+
+def shown(tx: Connection, campaign_id: UUID, status: str) -> None:
+    """The cards of the campaign's mail show this status now."""
+    tx.execute(sa.update(Campaign).where(Campaign.id == campaign_id).values(shown_status=status))
+
+
+def status_of(tx: Connection, campaign_id: UUID) -> str:
+    """The campaign's status."""
+    return tx.execute(sa.select(Campaign.status).where(Campaign.id == campaign_id)).scalar_one()
 
 
 def _why_not(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusal:

@@ -21,7 +21,13 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 SERVER_LIMITS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
 
 #: No connection, a broken one, or a server too busy to answer in time: nothing was recorded, and a retry may pass.
-AWAY = (psycopg.OperationalError, psycopg.InterfaceError, sa.exc.TimeoutError)
+AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    sa.exc.TimeoutError,
+    pg.ReadOnlySqlTransaction,  # a failover left us with a standby
+    pg.IdleInTransactionSessionTimeout,
+)
 #: Of these, the ones that the server answered itself: it rolled back for certain, even during COMMIT.
 ROLLED_BACK = (pg.LockNotAvailable, pg.QueryCanceled, pg.DeadlockDetected, pg.SerializationFailure)
 

@@ -34,8 +34,11 @@ def _linked(line: str) -> str:
 
 def _without_punctuation(address: str) -> str:
     """Cut what belongs to the sentence; a closing bracket stays when its opening one is inside the address."""
-    while address and address[-1] in TRAILING:
-        if address[-1] == ")" and address.count("(") >= address.count(")"):
-            break
-        address = address[:-1]
-    return address
+    end, unopened = len(address), address.count(")") - address.count("(")
+    while end and address[end - 1] in TRAILING:
+        if address[end - 1] == ")":
+            if unopened <= 0:
+                break
+            unopened -= 1
+        end -= 1
+    return address[:end]

@@ -106,8 +106,11 @@ class DraftIn(Strict):
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
 
     def fingerprint(self) -> str:
-        """SHA-256 of all of it, to tell "the same again" from "the same key with other content"."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of all of it, to tell "the same again" from "the same key with other content".
+
+        What is left at its default does not count, so that a field of a later version changes no fingerprint.
+        """
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,10 @@ def _vanished() -> Ingested:
 
 
 def _upsert_contact(tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn) -> sa.Row[UUID, str | None, str]:
-    """The contact of this offer with this address, whatever its case; what we know newly is filled in."""
+    """The contact of this offer with this address, whatever its case; what was not known is filled in.
+
+    What is known stays: approved mail may be waiting for this name as it was read (P3).
+    """
     new = insert(Contact).values(
         id=new_id(),
         workspace_id=workspace_id,
@@ -206,7 +212,7 @@ def _upsert_contact(tx: Connection, workspace_id: UUID, offer_id: UUID, to: Cont
         title=to.title,
     )
     kept = {
-        name: sa.func.coalesce(getattr(new.excluded, name), getattr(Contact, name))
+        name: sa.func.coalesce(getattr(Contact, name), getattr(new.excluded, name))
         for name in ("first_name", "last_name", "company", "title")
     }
     return tx.execute(

@@ -116,6 +116,7 @@ class Campaign(Base):
         sa.UniqueConstraint("workspace_id", "slug"),
         one_of("mode", words.CampaignMode),
         one_of("status", words.CampaignStatus),
+        sa.Index("ix_campaigns_to_show", "id", postgresql_where=sa.text("shown_status <> status")),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -125,6 +126,8 @@ class Campaign(Base):
     name: Mapped[str]
     mode: Mapped[str] = mapped_column(server_default=words.CampaignMode.REVIEW)
     status: Mapped[str] = mapped_column(server_default=words.CampaignStatus.ACTIVE)
+    #: The status that the cards of its mail show: the clock sees to it that they follow.
+    shown_status: Mapped[str] = mapped_column(server_default=words.CampaignStatus.ACTIVE)
     #: A Slack channel that gets a card as well as the reviewers' DMs.
     slack_channel: Mapped[str | None]
     created_at: Mapped[datetime] = now_by_default()
@@ -255,6 +258,15 @@ class Delivery(Base):
             ["draft_versions.draft_id", "draft_versions.version"],
             name="fk_send_queue_approved_version",
         ),
+        # Checked when the transaction commits: a claim writes the delivery before its attempt.
+        sa.ForeignKeyConstraint(
+            ["attempt_id"],
+            ["send_attempts.id"],
+            name="fk_send_queue_attempt",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
         sa.UniqueConstraint("id", "draft_id"),
         sa.Index(
             "uq_send_queue_one_live_delivery",
@@ -267,6 +279,12 @@ class Delivery(Base):
         ),
         sa.Index("ix_send_queue_leases", "lease_until", postgresql_where=sa.text("status IN ('claimed', 'sending')")),
         sa.Index("ix_send_queue_draft", "draft_id"),
+        sa.Index(
+            "ix_send_queue_campaign",
+            "campaign_id",
+            "draft_id",
+            postgresql_where=sa.text("status IN ('queued', 'claimed')"),
+        ),
         one_of("status", words.DeliveryStatus),
         one_of("timing", words.Timing),
         sa.CheckConstraint("(status IN ('claimed', 'sending')) = (lease_until IS NOT NULL)", name="lease_while_held"),

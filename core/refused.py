@@ -68,7 +68,7 @@ def why_nothing_changed(tx: Connection, draft_id: UUID, version: int, by: Actor)
         return Refusal(RefusalCode.ALREADY_DECIDED, "This draft has expired: nobody decided in time.")
     if row.version != version:
         return Stale(
-            "The text has changed since your card was drawn. Read the new text, then decide.", current=row.version
+            "This draft has changed since your card was drawn. Read it again, then decide.", current=row.version
         )
     if row.status == DraftStatus.MANUAL_REVIEW:
         return Refusal(RefusalCode.BLOCKED, " ".join(["This draft cannot be sent as it is.", *row.risk_reasons]))

@@ -11,17 +11,14 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.errors import BadInput
 from core.ids import UUID, new_id
 from core.models import Campaign, Contact, Delivery, Draft, DraftVersion
 from core.refused import why_nothing_changed
+from core.renew import renew
 from core.risk import assess
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Risk, Timing, Verb
-from core.text import clean_body, clean_subject
-
-#: Characters of a reason for a rejection.
-REASON_LIMIT = 500
+from core.text import clean_body, clean_reason, clean_subject
 
 
 @dataclass(frozen=True)
@@ -156,11 +153,7 @@ def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, 
 
 def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor) -> None:
     """Reject a draft for good, with a reason. Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`."""
-    reason = " ".join(reason.split())
-    if not reason:
-        raise BadInput("Give a reason: it helps whoever wrote the draft.")
-    if len(reason) > REASON_LIMIT:
-        raise BadInput(f"The reason has {len(reason)} characters; at most {REASON_LIMIT} are allowed.")
+    reason = clean_reason(reason)
     before = sa.select(Draft.id, Draft.status).where(Draft.id == draft_id).with_for_update().cte("before")
     rejected = tx.execute(
         sa.update(Draft)
@@ -187,18 +180,21 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
 
 
 def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
-    """An approved draft whose delivery came to nothing is for a person to look at again (P2)."""
-    tx.execute(
-        sa.update(Draft)
-        .where(Draft.id == draft_id, Draft.status.in_(DRAFT.sources(Verb.RETURN)))
-        .values(
-            status=DraftStatus.NEEDS_REVIEW,
-            decided_by=None,
-            decided_at=None,
-            decided_surface=None,
-            return_reason=reason,
-        )
+    """An approved draft whose delivery came to nothing is for a person to look at again (P2).
+
+    As a new version: a second click on the card from before the failure must not approve it again.
+    """
+    renewed = renew(
+        tx,
+        (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.RETURN)),
+        status=DraftStatus.NEEDS_REVIEW,
+        decided_by=None,
+        decided_at=None,
+        decided_surface=None,
+        return_reason=reason,
     )
+    if not renewed:
+        return
     workspace_id = tx.execute(sa.select(Draft.workspace_id).where(Draft.id == draft_id)).scalar_one()
     events.write(
         tx,

@@ -12,7 +12,9 @@ def _with_trailing_slash(url: str) -> str:
     return url if url.endswith("/") else f"{url}/"
 
 
-def _without_trailing_slash(url: str) -> str:
+def _web_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
     return url.rstrip("/")
 
 
@@ -29,9 +31,9 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[str, AfterValidator(_with_trailing_slash)] = "https://slack.com/api/"
     slack_client_id: str = ""
     slack_client_secret: SecretStr = SecretStr("")
-    slack_openid_url: Annotated[str, AfterValidator(_without_trailing_slash)] = "https://slack.com"
+    slack_openid_url: Annotated[str, AfterValidator(_web_address)] = "https://slack.com"
 
-    public_url: Annotated[str, AfterValidator(_without_trailing_slash)] = "http://127.0.0.1:8080"
+    public_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = 8080
     secret_key: SecretStr = SecretStr("")

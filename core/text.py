@@ -8,6 +8,8 @@ from core.errors import BadInput
 SUBJECT_LIMIT = 250
 #: Characters of plain text. Slack's modal holds 3,000 in one field; longer bodies are edited at their source.
 BODY_LIMIT = 100_000
+#: Characters of a reason for a rejection.
+REASON_LIMIT = 500
 
 #: What must not stand in a header: control characters, whatever ends a line, and halves of surrogate pairs.
 NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -39,3 +41,15 @@ def clean_body(body: str) -> str:
     if _CONTROLS.search(body) or _SURROGATES.search(body):
         raise BadInput("The body holds a control character.", "body")
     return body
+
+
+def clean_reason(reason: str) -> str:
+    """A reason as one line. Raises `BadInput` when it is empty, too long, or has control characters."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise BadInput("Give a reason: it helps whoever wrote the draft.", "reason")
+    if len(reason) > REASON_LIMIT:
+        raise BadInput(f"The reason has {len(reason)} characters; at most {REASON_LIMIT} are allowed.", "reason")
+    if _CONTROLS.search(reason) or _SURROGATES.search(reason):
+        raise BadInput("The reason holds a control character.", "reason")
+    return reason

@@ -43,7 +43,7 @@ def make_broker() -> RedisBroker:
     )
 
 
-#: Slow mail servers must not keep cards waiting, nor Slack's limits the mail: each has a queue and threads of its own.
+#: A queue for each, so that the clock sees what piles up, and a worker can be kept to one of them.
 DELIVER_QUEUE = "deliver"
 CARDS_QUEUE = "cards"
 

@@ -9,11 +9,12 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import psycopg
 import structlog
 
-from core import delivery, due
+from core import campaigns, delivery, due
 from core.db import transaction
 from core.errors import DatabaseAway
 from core.ids import UUID
@@ -22,6 +23,7 @@ from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, redis_client
 from jobs.deliver import deliver_next
 from jobs.ring import ring_cards, ring_deliver
 from jobs.schedule import schedule
+from jobs.show_campaigns import show_campaign
 from jobs.sync_cards import sync
 
 log = structlog.get_logger("jobs.clock")
@@ -34,8 +36,45 @@ TICK_SECONDS = 1.0
 LEAD_SECONDS = 10
 #: Above this many waiting jobs the workers are busy enough: ringing more would only pile up.
 PILE = 200
-#: Threads of the leader's own, for the time that Redis is away.
-OWN_THREADS = 4
+#: Threads of the leader's own, for the time that Redis is away. Cards have theirs: a mail server that hangs takes none.
+OWN_MAIL_THREADS, OWN_CARD_THREADS = 4, 2
+#: Expired leases that one tick closes.
+MOST_EXPIRED = 100
+
+
+class Own:
+    """The leader's own threads, and what they are at: a long outage must not pile up the same work."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.mail = ThreadPoolExecutor(OWN_MAIL_THREADS, thread_name_prefix="own-mail")
+        self.cards = ThreadPoolExecutor(OWN_CARD_THREADS, thread_name_prefix="own-cards")
+        self._under_way: set[UUID] = set()
+
+    def work(self, pool: ThreadPoolExecutor, do: Callable[[UUID], object], id_: UUID) -> None:
+        """Do this on a thread of `pool`, unless one is at it already."""
+        if id_ not in self._under_way:
+            self._under_way.add(id_)
+            pool.submit(self._run, do, id_)
+
+    def _run(self, do: Callable[[UUID], object], id_: UUID) -> None:
+        try:
+            do(id_)
+        except Exception as error:
+            log.exception("own work failed", error=type(error).__name__)
+        finally:
+            self._under_way.discard(id_)
+
+    def deliver_all(self, account_id: UUID) -> None:
+        """Nobody rings for the next one: go on until nothing of this account is due, or the clock is stopped."""
+        while not self.stopping.is_set() and deliver_next(account_id):
+            pass
+
+    def stop(self) -> None:
+        """Finish what is at hand, and begin nothing more."""
+        self.stopping.set()
+        for pool in (self.mail, self.cards):
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def run() -> None:
@@ -43,17 +82,17 @@ def run() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    own = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="own")
+    own = Own()
     while not stopping.is_set():
         try:
             _lead(stopping, own)
         except (psycopg.OperationalError, DatabaseAway) as error:
             log.warning("database away", error=type(error).__name__)
         stopping.wait(TICK_SECONDS)
-    own.shutdown(wait=True, cancel_futures=True)
+    own.stop()
 
 
-def _lead(stopping: threading.Event, own: ThreadPoolExecutor) -> None:
+def _lead(stopping: threading.Event, own: Own) -> None:
     """Hold the lead for as long as the connection lives, and tick. Returns when another clock leads."""
     given_up = f"-c idle_session_timeout={LEAD_SECONDS}s"
     with psycopg.connect(settings().database_url, autocommit=True, connect_timeout=2, options=given_up) as connection:
@@ -71,54 +110,47 @@ def _lead(stopping: threading.Event, own: ThreadPoolExecutor) -> None:
             cron.shutdown(wait=False)
 
 
-def tick(own: ThreadPoolExecutor) -> None:
-    """One look at Postgres: expired leases, cards behind their draft, accounts with something due."""
-    with transaction() as tx:
-        expired = delivery.expire_some(tx)
+def tick(own: Own) -> None:
+    """One look at Postgres: expired leases, cards behind their draft or campaign, accounts with something due."""
+    expired = _expire()
     with transaction() as tx:
         behind = due.take_cards_behind(tx)
+    with transaction() as tx:
         accounts = due.accounts_with_mail_due(tx)
     if expired:
         log.warning("leases expired", count=len(expired))
     waiting = _waiting()
+    with transaction() as tx:
+        switched = campaigns.not_shown_yet(tx)
+    for campaign_id in switched:
+        own.work(own.cards, show_campaign, campaign_id)
     redraw = list(dict.fromkeys([*expired, *behind]))
-    _ring_or_work(own, redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), sync)
-    _ring_or_work(own, accounts, waiting.get(DELIVER_QUEUE), ring_deliver, _deliver_all)
+    draw, mail = partial(own.work, own.cards, sync), partial(own.work, own.mail, own.deliver_all)
+    _ring_or_work(redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), draw)
+    _ring_or_work(accounts, waiting.get(DELIVER_QUEUE), ring_deliver, mail)
+
+
+def _expire() -> list[UUID]:
+    """Close expired attempts, each in a transaction of its own: several at once would lock drafts in no order."""
+    drafts: list[UUID] = []
+    for _ in range(MOST_EXPIRED):
+        with transaction() as tx:
+            closed = delivery.expire_some(tx, limit=1)
+        if not closed:
+            break
+        drafts += closed
+    return drafts
 
 
 def _ring_or_work(
-    own: ThreadPoolExecutor,
-    ids: list[UUID],
-    waiting: int | None,
-    ring: Callable[[UUID], bool],
-    work: Callable[[UUID], object],
+    ids: list[UUID], waiting: int | None, ring: Callable[[UUID], bool], work: Callable[[UUID], None]
 ) -> None:
     """Ring for each id; where Redis is away (`waiting` is None), do the work here. Claims and holds keep it single."""
     if waiting is not None and waiting > PILE:
         return
     for id_ in ids:
-        if (waiting is None or not ring(id_)) and id_ not in _under_way:
-            _under_way.add(id_)
-            own.submit(_work, work, id_)
-
-
-#: What the leader's own threads are at: a long outage must not pile up the same work.
-_under_way: set[UUID] = set()
-
-
-def _work(work: Callable[[UUID], object], id_: UUID) -> None:
-    try:
-        work(id_)
-    except Exception as error:
-        log.exception("own work failed", error=type(error).__name__)
-    finally:
-        _under_way.discard(id_)
-
-
-def _deliver_all(account_id: UUID) -> None:
-    """Nobody rings for the next one: go on until nothing of this account is due."""
-    while deliver_next(account_id):
-        pass
+        if waiting is None or not ring(id_):
+            work(id_)
 
 
 _redis = redis_client()

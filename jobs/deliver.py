@@ -19,6 +19,7 @@ from core.transports.outcome import Interrupted, Outcome, Reason
 from core.transports.smtp import Deadlines, send
 from jobs.broker import DELIVER_QUEUE
 from jobs.ring import ring_cards, ring_deliver
+from jobs.slots import slot
 
 log = structlog.get_logger("jobs.deliver")
 
@@ -28,8 +29,12 @@ RECORD_SECONDS = 600.0
 
 @dramatiq.actor(queue_name=DELIVER_QUEUE, priority=10)
 def deliver(account_id: str) -> None:
-    """Deliver one mail of this account, if one is due, and ring for the next."""
-    deliver_next(UUID(account_id))
+    """Deliver one mail of this account, if one is due and a slot is free, and ring for the next."""
+    account = UUID(account_id)
+    with slot(account) as free:
+        delivered = free and deliver_next(account)
+    if delivered:
+        ring_deliver(account)
 
 
 def deliver_next(account_id: UUID) -> bool:
@@ -45,7 +50,6 @@ def deliver_next(account_id: UUID) -> bool:
         raise (interrupted.__cause__ or interrupted) from None
     finally:
         ring_cards([claimed.draft_id])
-        ring_deliver(account_id)
     return True
 
 

@@ -17,12 +17,14 @@ log = structlog.get_logger("jobs.draw")
 LOST_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 #: The conversation is closed or was never opened: open it again.
 CLOSED = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
-#: The person is not there any more.
-GONE_MEMBER = frozenset({"account_inactive", "user_disabled", "user_not_found", "cannot_dm_bot", "users_not_found"})
+#: Nobody to write to. `account_inactive` is not among them: as the error of a call it says that our own token is dead.
+NO_SUCH_MEMBER = frozenset({"user_disabled", "user_not_found", "cannot_dm_bot", "users_not_found"})
+#: Our own word for what users.info says of a member who was deactivated.
+DEACTIVATED = "member_deactivated"
 
 
 def draw(place: Place, payload: dict[str, Any], revision: int) -> bool:
-    """Make this card show `payload`. False when its member has left, so that others must be asked.
+    """Make this card show `payload`. False when nobody can be reached there, so that others must be asked.
 
     Raises `SlackTrouble` for what may pass: rate limits, an outage. The hold is let go in either case.
     """
@@ -30,18 +32,20 @@ def draw(place: Place, payload: dict[str, Any], revision: int) -> bool:
         channel, ts = _update_or_post(place, payload)
     except SlackTrouble as trouble:
         with transaction() as tx:
-            if trouble.code in GONE_MEMBER and place.member_id:
-                rows.give_up(tx, place.card_id, trouble.code)
+            if trouble.code == DEACTIVATED and place.member_id:
+                rows.give_up(tx, place, trouble.code)
                 remember_gone(tx, place.member_id)
                 return False
-            if trouble.code in CLOSED:
-                rows.give_up(tx, place.card_id, trouble.code)
+            if trouble.code in CLOSED | NO_SUCH_MEMBER:
+                rows.give_up(tx, place, trouble.code)
                 log.warning("no card can be posted here", card_id=str(place.card_id), code=trouble.code)
                 return False
-            rows.let_go(tx, place.card_id)
+            rows.let_go(tx, place)
         raise
     with transaction() as tx:
-        rows.drawn(tx, place.card_id, revision, channel, ts)
+        if not rows.drawn(tx, place, revision, channel, ts):
+            log.warning("drawn too late", card_id=str(place.card_id))
+            rows.distrust_late(tx, place, channel, ts)
     return True
 
 
@@ -112,7 +116,7 @@ def _check_member(place: Place) -> None:
             return
     user = call("users.info", user=place.slack_user_id)["user"]
     if user.get("deleted"):
-        raise SlackTrouble("account_inactive")
+        raise SlackTrouble(DEACTIVATED)
     with transaction() as tx:
         remember_seen(tx, place.member_id)
 

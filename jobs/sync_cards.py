@@ -67,4 +67,8 @@ def _draw_all(cards: list[UUID], facts: Facts) -> float | None:
             wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
             if trouble.code == "ratelimited":
                 break
+        except Exception as error:
+            # One card that cannot be drawn must not keep the others from the truth; its hold runs out.
+            log.exception("card not drawn", card_id=str(card_id), error=type(error).__name__)
+            wait = max(wait or 0, AFTER_TROUBLE)
     return wait

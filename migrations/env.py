@@ -15,9 +15,10 @@ def run() -> None:
     url = context.config.attributes.get("url") or context.get_x_argument(as_dictionary=True).get("url", "")
     engine = engine_for(url)
     with engine.connect() as connection:
+        connection.execute(sa.text("SET statement_timeout = 0"))
+        connection.execute(sa.text("SET lock_timeout = 0"))  # another process may migrate for long
         connection.execute(sa.text("SELECT pg_advisory_lock(:n)"), {"n": MIGRATION_LOCK})
         connection.execute(sa.text("SET lock_timeout = '5s'"))
-        connection.execute(sa.text("SET statement_timeout = 0"))
         connection.commit()
         try:
             context.configure(

@@ -45,6 +45,10 @@ def worker(
     importlib.import_module("jobs.worker")
     from dramatiq import Worker, get_broker
 
+    from jobs.slots import allow
+
+    allow(threads if only == "deliver" else max(1, threads - 2))  # two are left for cards
+
     broker = get_broker()
     broker.emit_after("process_boot")
     running = Worker(broker, queues={only} if only else None, worker_timeout=IDLE_MS, worker_threads=threads)

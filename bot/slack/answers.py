@@ -74,7 +74,7 @@ def _on_card(body: Body, *, force: bool) -> None:
         with transaction() as tx:
             adopted = rows.adopt(tx, who.team_id, what.draft_id, who.user_id, *where)
             if force and not adopted:
-                rows.mistrust(tx, what.draft_id, *where)
+                rows.mistrust(tx, who.team_id, what.draft_id, *where)
     except DatabaseAway:
         log.warning("card not refreshed", error="DatabaseAway")
         return

@@ -20,9 +20,9 @@ _SWITCHES = {
     "pause": (
         Verb.PAUSE,
         campaigns.pause,
-        "Paused. {count}. Nothing of this campaign leaves until `/outreach resume`.",
+        "Paused {name}. {count}. Nothing of this campaign leaves until `/outreach resume`.",
     ),
-    "resume": (Verb.RESUME, campaigns.resume, "Resumed. {count}."),
+    "resume": (Verb.RESUME, campaigns.resume, "Resumed {name}. {count}."),
 }
 
 
@@ -39,7 +39,7 @@ def outreach(body: Body) -> BoltResponse:
 def _switch(word: str, named: str, body: Body) -> str:
     verb, switch, sentence = _SWITCHES[word]
     try:
-        waiting = act(
+        switched = act(
             commander(body).identify,
             Role.ADMIN,
             verb,
@@ -52,8 +52,10 @@ def _switch(word: str, named: str, body: Body) -> str:
         metrics.click(word, "away")
         return IN_DOUBT if isinstance(away, CommitInDoubt) else NOTHING_HAPPENED
     metrics.click(word, "done")
-    count = {0: "No mail is waiting", 1: "1 mail is waiting"}.get(waiting, f"{waiting} mails are waiting")
-    return sentence.format(count=count)
+    count = {0: "No mail is waiting", 1: "1 mail is waiting"}.get(
+        switched.waiting, f"{switched.waiting} mails are waiting"
+    )
+    return sentence.format(name=escape(switched.name), count=count)
 
 
 def _say(text: str) -> BoltResponse:

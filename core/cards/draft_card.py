@@ -105,13 +105,18 @@ def _state(facts: Facts) -> list[Block]:
 
 
 def _envelope(facts: Facts) -> Block:
-    to = f"{escape(facts.to_name)} · {escape(facts.to_address)}" if facts.to_name else escape(facts.to_address)
-    sender = f"{escape(facts.from_name)} · {escape(facts.from_address)}"
+    """Who writes to whom about what. Names are cut where they are absurd, so that escaped they still fit."""
+    to = " · ".join(filter(None, (_short(facts.to_name), escape(facts.to_address))))
+    sender = f"{_short(facts.from_name)} · {escape(facts.from_address)}"
     return {
         "type": "section",
         "block_id": "envelope",
         "text": mrkdwn(f"*To* {to}\n*From* {sender}\n*Subject* {escape(facts.subject)}"),
     }
+
+
+def _short(name: str) -> str:
+    return escape(cut(name, 80))
 
 
 def _inbound(facts: Facts) -> list[Block]:

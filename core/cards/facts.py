@@ -22,6 +22,7 @@ from core.models import (
     Workspace,
 )
 from core.shown import Shown, shown
+from core.states import LIVE_DELIVERY
 from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus
 
 
@@ -141,7 +142,11 @@ def _held_back_by(row: sa.Row[*tuple[Any, ...]]) -> str | None:
 
 _Decider, _Editor = aliased(Member), aliased(Member)
 _latest = (
-    sa.select(Delivery).where(Delivery.draft_id == Draft.id).order_by(Delivery.id.desc()).limit(1).lateral("latest")
+    sa.select(Delivery)
+    .where(Delivery.draft_id == Draft.id)
+    .order_by(Delivery.status.in_(LIVE_DELIVERY).desc(), Delivery.created_at.desc())
+    .limit(1)
+    .lateral("latest")
 )
 _FACTS = (
     sa.select(

@@ -4,8 +4,7 @@ from typing import Any
 
 from core.cards.facts import Facts
 from core.cards.mrkdwn import cut, escape, length, mrkdwn, pieces, plain
-from core.review import REASON_LIMIT
-from core.text import SUBJECT_LIMIT
+from core.text import REASON_LIMIT, SUBJECT_LIMIT
 
 View = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """The rows of cards: which there must be, who draws one now, and what it shows (P9)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -14,7 +14,7 @@ from core.shown import OPEN
 from core.taxonomy import CardPlace, Role
 
 #: Longer than Slack takes to answer the calls that draw one card. Then somebody else may try.
-HOLD = timedelta(seconds=30)
+HOLD = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Place:
     member_id: UUID | None
     slack_user_id: str | None
     dm_channel: str | None
+    #: Until when it is ours to draw: whoever holds it later has another time here.
+    held_until: datetime
     #: Adopted after a click: not a place where we would post anew.
     is_stray: bool
     #: A first post was tried and nobody knows whether it arrived.
@@ -37,7 +39,7 @@ class Place:
 def ensure(tx: Connection, facts: Facts) -> None:
     """Make the rows that an open draft needs: one a reviewer, one for the campaign's channel.
 
-    Without an active reviewer the workspace's admins and owners get it, so that no draft waits unseen.
+    Without a reviewer who can be reached the workspace's admins and owners get it, so that no draft waits unseen.
     """
     if facts.state not in OPEN:
         return
@@ -46,18 +48,14 @@ def ensure(tx: Connection, facts: Facts) -> None:
         .join(Draft, Draft.campaign_id == Campaign.id)
         .where(Draft.id == facts.draft_id)
     ).one()
-    members = list(
-        tx.scalars(
-            sa.select(Member.id)
-            .join(CampaignReviewer, CampaignReviewer.member_id == Member.id)
-            .where(CampaignReviewer.campaign_id == campaign.id, Member.active)
-        )
-    ) or list(
-        tx.scalars(
-            sa.select(Member.id).where(
-                Member.workspace_id == facts.workspace_id, Member.active, Member.role.in_([Role.ADMIN, Role.OWNER])
-            )
-        )
+    out_of_reach = sa.exists().where(
+        Card.draft_id == facts.draft_id, Card.member_id == Member.id, Card.gone_reason.is_not(None)
+    )
+    reachable = sa.select(Member.id).where(Member.workspace_id == facts.workspace_id, Member.active, ~out_of_reach)
+    reviews = sa.exists().where(CampaignReviewer.campaign_id == campaign.id, CampaignReviewer.member_id == Member.id)
+    members = (
+        tx.scalars(reachable.where(reviews)).all()
+        or tx.scalars(reachable.where(Member.role.in_([Role.ADMIN, Role.OWNER]))).all()
     )
     rows = [_row(facts, CardPlace.DM, member_id=member) for member in members]
     if campaign.slack_channel:
@@ -101,7 +99,9 @@ def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
             Card.held_until.is_(None) | (Card.held_until < sa.func.clock_timestamp()),
         )
         .values(held_until=sa.func.clock_timestamp() + sa.cast(HOLD, sa.Interval))
-        .returning(Card.id, Card.draft_id, Card.channel, Card.ts, Card.member_id, Card.tried_at, Card.place)
+        .returning(
+            Card.id, Card.draft_id, Card.channel, Card.ts, Card.member_id, Card.tried_at, Card.place, Card.held_until
+        )
     ).first()
     if held is None:
         return None
@@ -114,6 +114,7 @@ def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
         member_id=held.member_id,
         slack_user_id=member.slack_user_id if member else None,
         dm_channel=member.dm_channel if member else None,
+        held_until=held.held_until,
         is_stray=held.place == CardPlace.STRAY,
         in_doubt=held.ts is None and held.tried_at is not None,
     )
@@ -124,23 +125,32 @@ def trying(tx: Connection, card_id: UUID) -> None:
     tx.execute(sa.update(Card).where(Card.id == card_id).values(tried_at=sa.func.clock_timestamp()))
 
 
-def drawn(tx: Connection, card_id: UUID, revision: int, channel: str, ts: str) -> None:
-    """The message shows `revision` now. A late record never takes a card back to an older one."""
-    tx.execute(
+def drawn(tx: Connection, place: Place, revision: int, channel: str, ts: str) -> bool:
+    """The message shows `revision` now. False when the hold ran out meanwhile, and somebody else may have drawn it."""
+    recorded = tx.execute(
         sa.update(Card)
-        .where(Card.id == card_id)
-        .values(
-            channel=channel,
-            ts=ts,
-            drawn_revision=sa.func.greatest(Card.drawn_revision, revision),
-            held_until=None,
-        )
+        .where(Card.id == place.card_id, Card.held_until == place.held_until)
+        .values(channel=channel, ts=ts, drawn_revision=revision, held_until=None)
     )
+    return recorded.rowcount == 1
 
 
-def let_go(tx: Connection, card_id: UUID) -> None:
+def distrust_late(tx: Connection, place: Place, channel: str, ts: str) -> None:
+    """A draw that outlived its hold may have covered a newer one: all cards of the draft are drawn again.
+
+    The message itself, should nobody know it, becomes a card too: no button outlives its meaning (P9).
+    """
+    workspace_id = tx.execute(sa.select(Draft.workspace_id).where(Draft.id == place.draft_id)).scalar_one()
+    tx.execute(insert(Card).values(_stray(workspace_id, place.draft_id, channel, ts)).on_conflict_do_nothing())
+    tx.execute(sa.update(Card).where(Card.draft_id == place.draft_id).values(drawn_revision=0))
+    tx.execute(sa.update(Draft).where(Draft.id == place.draft_id).values(drawn_revision=0))
+
+
+def let_go(tx: Connection, place: Place) -> None:
     """Not drawn this time: anybody may try again."""
-    tx.execute(sa.update(Card).where(Card.id == card_id).values(held_until=None))
+    tx.execute(
+        sa.update(Card).where(Card.id == place.card_id, Card.held_until == place.held_until).values(held_until=None)
+    )
 
 
 def forget_message(tx: Connection, card_id: UUID) -> None:
@@ -148,9 +158,10 @@ def forget_message(tx: Connection, card_id: UUID) -> None:
     tx.execute(sa.update(Card).where(Card.id == card_id).values(ts=None, tried_at=None))
 
 
-def give_up(tx: Connection, card_id: UUID, reason: str) -> None:
-    """No message can be had in this place."""
-    tx.execute(sa.update(Card).where(Card.id == card_id).values(gone_reason=reason, held_until=None))
+def give_up(tx: Connection, place: Place, reason: str) -> None:
+    """No message can be had in this place. The draft's cards are drawn again, so that others are asked."""
+    tx.execute(sa.update(Card).where(Card.id == place.card_id).values(gone_reason=reason, held_until=None))
+    tx.execute(sa.update(Draft).where(Draft.id == place.draft_id).values(revision=Draft.revision + 1))
 
 
 def settle(tx: Connection, draft_id: UUID, revision: int) -> bool:
@@ -177,20 +188,23 @@ def postpone(tx: Connection, draft_id: UUID, seconds: float) -> None:
     tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(sync_after=later))
 
 
-def mistrust(tx: Connection, draft_id: UUID, channel: str, ts: str) -> None:
+def mistrust(tx: Connection, team_id: str, draft_id: UUID, channel: str, ts: str) -> None:
     """Draw this card again whatever we believe that it shows."""
-    tx.execute(
+    of_team = sa.select(Workspace.id).where(Workspace.slack_team_id == team_id).scalar_subquery()
+    distrusted = tx.execute(
         sa.update(Card)
-        .where(Card.draft_id == draft_id, Card.channel == channel, Card.ts == ts)
+        .where(Card.draft_id == draft_id, Card.workspace_id == of_team, Card.channel == channel, Card.ts == ts)
         .values(drawn_revision=0)
     )
-    tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(drawn_revision=0))
+    if distrusted.rowcount:
+        tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(drawn_revision=0))
 
 
 def adopt(tx: Connection, team_id: str, draft_id: UUID, slack_user_id: str, channel: str, ts: str) -> bool:
     """Take a message that was clicked, and that we have no row for, as a card of this draft (DESIGN §6).
 
-    It becomes the member's own card where that one was lost, and a stray one otherwise. True if it was adopted.
+    It becomes the member's own card, or the channel's, where that one was lost, and a stray one otherwise. True if it
+    was adopted.
     """
     if tx.execute(sa.select(Card.id).where(Card.channel == channel, Card.ts == ts)).first():
         return False
@@ -201,30 +215,32 @@ def adopt(tx: Connection, team_id: str, draft_id: UUID, slack_user_id: str, chan
     ).first()
     if draft is None:
         return False
-    own = tx.execute(
+    clicker = (
+        sa.select(Member.id)
+        .where(Member.workspace_id == draft.workspace_id, Member.slack_user_id == slack_user_id)
+        .scalar_subquery()
+    )
+    lost = tx.execute(
         sa.update(Card)
         .where(
             Card.draft_id == draft_id,
             Card.ts.is_(None),
-            Card.member_id
-            == sa.select(Member.id)
-            .where(Member.workspace_id == draft.workspace_id, Member.slack_user_id == slack_user_id)
-            .scalar_subquery(),
+            (Card.member_id == clicker) | ((Card.place == CardPlace.CHANNEL) & (Card.channel == channel)),
         )
         .values(channel=channel, ts=ts, drawn_revision=0, gone_reason=None)
     )
-    if own.rowcount == 0:
-        tx.execute(
-            insert(Card)
-            .values(
-                id=new_id(),
-                workspace_id=draft.workspace_id,
-                draft_id=draft_id,
-                place=CardPlace.STRAY,
-                channel=channel,
-                ts=ts,
-            )
-            .on_conflict_do_nothing()
-        )
+    if lost.rowcount == 0:
+        tx.execute(insert(Card).values(_stray(draft.workspace_id, draft_id, channel, ts)).on_conflict_do_nothing())
     tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(revision=Draft.revision + 1))
     return True
+
+
+def _stray(workspace_id: UUID, draft_id: UUID, channel: str, ts: str) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "workspace_id": workspace_id,
+        "draft_id": draft_id,
+        "place": CardPlace.STRAY,
+        "channel": channel,
+        "ts": ts,
+    }

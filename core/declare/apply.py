@@ -13,6 +13,7 @@ from core.declare.declaration import AccountTable, CampaignTable, Declaration, M
 from core.faults import Fault, Faulty
 from core.ids import UUID, new_id
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
+from core.renew import renew
 from core.taxonomy import DraftStatus, Role
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
@@ -69,7 +70,8 @@ def _members(turn: Turn, declared: Iterable[MemberTable]) -> Known:
     for member in declared:
         found = known.get(member.slack_user_id)
         member_id = found.id if found else new_id()
-        wanted = member.model_dump() | {"role": member.role.value}
+        # Whoever is declared is here again, should Slack have called them deactivated before.
+        wanted = member.model_dump() | {"role": member.role.value, "active": True}
         settle(turn, Member, member_id, found, wanted, name=f"{member.name} ({member.slack_user_id})")
     return _known(turn, Member, "slack_user_id")
 
@@ -82,7 +84,7 @@ def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Kn
         wanted = account.model_dump() | {"timezone": account.timezone or timezone}
         change = settle(turn, Account, account_id, found, wanted, name=account.address)
         if any(field.name in ("address", "name") for field in change.fields):
-            _redraw(turn, Campaign.account_id == account_id)
+            renew(turn.tx, _open_drafts(Campaign.account_id == account_id))
     return _known(turn, Account, "address")
 
 
@@ -118,7 +120,9 @@ def _campaign(
     shown = people | {row.id: row.address for row in accounts.values()} | {row.id: row.slug for row in offers.values()}
     change = settle(turn, Campaign, campaign_id, found, wanted, name=declared.slug, shown=shown, elsewhere=reviewers)
     _set_reviewers(turn, campaign_id, before, after)
-    if change.changed:
+    if any(field.name == "account" for field in change.fields):
+        renew(turn.tx, _open_drafts(Campaign.id == campaign_id))
+    elif change.changed:
         _redraw(turn, Campaign.id == campaign_id)
 
 
@@ -151,14 +155,15 @@ def _has_drafts(turn: Turn, campaign_id: UUID) -> bool:
 
 
 def _redraw(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
-    """The cards of open drafts show sender and reviewers: they are behind now, and the clock draws them (P9)."""
-    turn.tx.execute(
-        sa.update(Draft)
-        .where(
-            Draft.campaign_id.in_(sa.select(Campaign.id).where(theirs)),
-            Draft.status.in_([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW]),
-        )
-        .values(revision=Draft.revision + 1)
+    """The cards of open drafts show campaign and reviewers: they are behind now, and the clock draws them (P9)."""
+    turn.tx.execute(sa.update(Draft).where(_open_drafts(theirs)).values(revision=Draft.revision + 1))
+
+
+def _open_drafts(theirs: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The drafts of these campaigns that wait for a person. A new sender makes each a new version: who read the old
+    card has not approved this one (P3)."""
+    return Draft.campaign_id.in_(sa.select(Campaign.id).where(theirs)) & Draft.status.in_(
+        [DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW]
     )
 
 

@@ -7,9 +7,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.delivery.finishing import move
+from core.delivery.finishing import finish
 from core.delivery.held import FREE_TO_SEND, HELD, Claimed, Row, claim_lease, word
-from core.delivery.outcomes import Next
 from core.ids import UUID, new_id
 from core.mime import Mail, build, make_message_id
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Draft, DraftVersion, InboundMessage
@@ -26,13 +25,12 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
     held = tx.execute(_TAKE_HEAD, {"account": account_id, "attempt": attempt_id, "lease": claim_lease()}).first()
     if held is None:
         return None
-    message_id = make_message_id(attempt_id, held.address.rpartition("@")[2])
     try:
+        message_id = make_message_id(attempt_id, held.address.rpartition("@")[2])
         mime, mime_sha256 = _freeze(held, message_id)
     except ValueError:
-        outcome = Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE)
-        move(tx, held, Next(Verb.FAIL, DeliveryStatus.FAILED, counts=1), outcome)
-        return None
+        # It must not block the queue behind it: an attempt that fails with nothing to hand over.
+        message_id, mime, mime_sha256 = f"<{attempt_id.hex}@unsendable.invalid>", b"", ""
     tx.execute(
         _ATTEMPT,
         {
@@ -56,6 +54,9 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
         moved=(DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED),
         data={"try": held.tries + 1},
     )
+    if not mime:
+        finish(tx, attempt_id, Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE))
+        return None
     return Claimed(attempt_id, held.id, held.draft_id, account_id, held.smtp_url, held.address, held.email, mime)
 
 

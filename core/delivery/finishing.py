@@ -45,10 +45,10 @@ def finish(tx: Connection, attempt_id: UUID, outcome: Outcome) -> None:
         return
     next_ = what_next(held.status, outcome, tries=held.tries, limit=settings().delivery_tries)
     if next_ is not None:
-        move(tx, held, next_, outcome)
+        _move(tx, held, next_, outcome)
 
 
-def move(tx: Connection, held: Row, next_: Next, outcome: Outcome) -> None:
+def _move(tx: Connection, held: Row, next_: Next, outcome: Outcome) -> None:
     """Take the delivery where its attempt's outcome leads, with the event; a failed one brings its draft back."""
     reason = sentence_for(outcome)
     values: dict[str, object] = {

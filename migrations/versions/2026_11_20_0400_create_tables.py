@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), server_default="review", nullable=False),
         sa.Column("status", sa.Text(), server_default="active", nullable=False),
+        sa.Column("shown_status", sa.Text(), server_default="active", nullable=False),
         sa.Column("slack_channel", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("mode IN ('review', 'auto_send')", name=op.f("ck_campaigns_mode_known")),
@@ -303,6 +304,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_send_queue_draft", "send_queue", ["draft_id"], unique=False)
     op.create_index(
+        "ix_send_queue_campaign",
+        "send_queue",
+        ["campaign_id", "draft_id"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('queued', 'claimed')"),
+    )
+    op.create_index(
+        "ix_campaigns_to_show", "campaigns", ["id"], unique=False, postgresql_where=sa.text("shown_status <> status")
+    )
+    op.create_index(
         "ix_send_queue_head",
         "send_queue",
         ["account_id", "priority", "due_at"],
@@ -418,9 +429,20 @@ def upgrade() -> None:
         deferrable=True,
         initially="DEFERRED",
     )
+    # A claim writes the delivery before its attempt: likewise.
+    op.create_foreign_key(
+        "fk_send_queue_attempt",
+        "send_queue",
+        "send_attempts",
+        ["attempt_id"],
+        ["id"],
+        deferrable=True,
+        initially="DEFERRED",
+    )
 
 
 def downgrade() -> None:
+    op.drop_constraint("fk_send_queue_attempt", "send_queue", type_="foreignkey")
     op.drop_constraint("fk_drafts_current_version", "drafts", type_="foreignkey")
     op.drop_index("ix_message_events_workspace", table_name="message_events")
     op.drop_index("ix_message_events_draft", table_name="message_events")

@@ -59,8 +59,8 @@ BEGIN
     END IF;
     IF NEW.version <> OLD.version AND (
         NEW.version <> OLD.version + 1
-        OR OLD.status NOT IN ('needs_review', 'manual_review')
         OR NEW.status NOT IN ('needs_review', 'manual_review')
+        OR NOT (OLD.status IN ('needs_review', 'manual_review') OR (OLD.status = 'approved' AND NEW.status <> OLD.status))
     ) THEN
         RAISE EXCEPTION 'version % cannot follow version % of a draft that is %', NEW.version, OLD.version, OLD.status
             USING ERRCODE = 'integrity_constraint_violation';
@@ -159,7 +159,17 @@ BEGIN
 END $$;
 """
 
+GUARD_CONTACT = """
+CREATE FUNCTION guard_contact() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the address of a contact cannot change: another address is another contact'
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+"""
+
 TRIGGERS = """
+CREATE TRIGGER guard_contact BEFORE UPDATE OF email ON contacts
+    FOR EACH ROW WHEN (NEW.email <> OLD.email) EXECUTE FUNCTION guard_contact();
 CREATE TRIGGER guard_draft BEFORE INSERT OR UPDATE OF status, version ON drafts
     FOR EACH ROW EXECUTE FUNCTION guard_draft();
 CREATE TRIGGER guard_delivery BEFORE INSERT OR UPDATE ON send_queue
@@ -182,7 +192,15 @@ KEPT = ("drafts", "draft_versions", "send_queue", "send_attempts", "message_even
 
 
 def upgrade() -> None:
-    for statement in (REFUSE_CHANGE, GUARD_DRAFT, GUARD_DELIVERY, SHOW_DELIVERY, GUARD_ATTEMPT, TRIGGERS):
+    for statement in (
+        REFUSE_CHANGE,
+        GUARD_DRAFT,
+        GUARD_DELIVERY,
+        SHOW_DELIVERY,
+        GUARD_ATTEMPT,
+        GUARD_CONTACT,
+        TRIGGERS,
+    ):
         op.execute(statement)
     for table in KEPT:
         op.execute(
@@ -197,10 +215,18 @@ def downgrade() -> None:
         "drafts": ("guard_draft", "keep_drafts"),
         "send_queue": ("guard_delivery", "show_delivery", "keep_deliveries"),
         "send_attempts": ("guard_attempt", "keep_attempts"),
+        "contacts": ("guard_contact",),
         "draft_versions": ("keep_versions",),
         "message_events": ("keep_events",),
     }.items():
         for trigger in triggers:
             op.execute(f"DROP TRIGGER {trigger} ON {table}")
-    for function in ("refuse_change", "guard_draft", "guard_delivery", "show_delivery", "guard_attempt"):
+    for function in (
+        "refuse_change",
+        "guard_draft",
+        "guard_delivery",
+        "show_delivery",
+        "guard_attempt",
+        "guard_contact",
+    ):
         op.execute(f"DROP FUNCTION {function}()")

@@ -117,10 +117,10 @@ def test_every_id_of_another_row_is_a_foreign_key(database_url: str) -> None:
             and not any(column["name"] in key["constrained_columns"] for key in inspector.get_foreign_keys(table))
         }
     engine.dispose()
-    # Slack's names and RFC 5322's are not ours; an attempt is written right after the claim that names it.
+    # Slack's names and RFC 5322's are not ours.
     names_of_others = {"workspaces.slack_team_id", "members.slack_user_id"}
     message_ids = {"send_attempts.message_id", "inbound_messages.message_id"}
-    assert loose == names_of_others | message_ids | {"send_queue.attempt_id"}
+    assert loose == names_of_others | message_ids
 
 
 # --- rows that are kept ---

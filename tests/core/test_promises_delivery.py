@@ -11,6 +11,7 @@ from psycopg import errors as pg
 from core import campaigns, delivery
 from core.actor import slack_user
 from core.db import transaction
+from core.errors import Stale
 from tests.fixtures.desk import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
 from tests.fixtures.waiting import wait_until
 
@@ -145,7 +146,9 @@ def test_p2_what_cannot_be_sent_is_back_in_review_with_the_reason(desk: Desk, ou
     desk.deliver(draft, *outcomes)
     assert desk.state(draft) == "failed_back"
     assert "refused the recipient" in str(desk.facts(draft).reason)
-    desk.approve(draft, user="U02BOB")
+    with pytest.raises(Stale):
+        desk.approve(draft, user="U02BOB")  # a second click on the card from before the failure
+    desk.approve(draft, version=2, user="U02BOB")
     assert desk.state(draft) == "sending"
 
 

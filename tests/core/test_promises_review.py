@@ -147,7 +147,7 @@ def test_p10_every_change_names_who_did_it(desk: Desk) -> None:
         claimed = desk.claim()
         desk.start(claimed)
         desk.finish(claimed, outcome)
-    desk.reject(draft, version=2, user="U03CAROL")
+    desk.reject(draft, version=3, user="U03CAROL")
     told = desk.rows(
         "SELECT e.verb, coalesce(m.slack_user_id, e.surface) FROM message_events e"
         " LEFT JOIN members m ON m.id = e.member_id WHERE e.draft_id = %s ORDER BY e.id",
@@ -189,7 +189,7 @@ def test_p11_events_hold_nothing_private(desk: Desk, outcome: Outcome) -> None:
     assert desk.start(claimed)
     desk.finish(claimed, quoting)
     if outcome is REFUSED:
-        desk.reject(draft, version=2, reason="Not to Zoe Quuxley.")
+        desk.reject(draft, version=3, reason="Not to Zoe Quuxley.")
     written = json.dumps(desk.rows("SELECT row_to_json(e) FROM message_events e"))
     assert "approve" in written
     assert not [word for word in PRIVATE if word in written]

@@ -1,13 +1,13 @@
 """The clock: every ring is optional (P5). Where Redis is there it rings, and where it is not it does the work."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from core.settings import settings
 from jobs import broker, clock
+from jobs.clock import Own
 from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.office import ALICE, Office, live_buttons
 from tests.fixtures.town import REVIEWERS
@@ -16,9 +16,10 @@ from tests.jobs.conftest import taken
 
 
 @pytest.fixture
-def own() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(4) as pool:
-        yield pool
+def own() -> Iterator[Own]:
+    threads = Own()
+    yield threads
+    threads.stop()
 
 
 @pytest.fixture
@@ -31,9 +32,7 @@ def no_redis(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_redis")
-def test_p5_without_redis_the_clock_draws_and_delivers(
-    office: Office, own: ThreadPoolExecutor, mailbox: FakeSmtp
-) -> None:
+def test_p5_without_redis_the_clock_draws_and_delivers(office: Office, own: Own, mailbox: FakeSmtp) -> None:
     drafts = [office.ingest() for _ in range(3)]
     clock.tick(own)
     for draft in drafts:
@@ -51,7 +50,7 @@ def test_p5_without_redis_the_clock_draws_and_delivers(
 
 @pytest.mark.usefixtures("no_redis")
 def test_p5_without_redis_a_change_is_on_the_card_after_the_next_looks(
-    office: Office, own: ThreadPoolExecutor, mailbox: FakeSmtp
+    office: Office, own: Own, mailbox: FakeSmtp
 ) -> None:
     draft = office.shown()
     office.approve(draft)
@@ -76,17 +75,19 @@ def test_the_same_work_is_under_way_once(office: Office, monkeypatch: pytest.Mon
         def submit(self, *work: Any) -> None:
             begun.append(work)
 
-    later: Any = Later()
+    own = Own()
+    monkeypatch.setattr(own, "mail", Later())
+    monkeypatch.setattr(own, "cards", Later())
     for _ in range(5):
         office.sql("UPDATE drafts SET sync_after = now()")
-        clock.tick(later)
+        clock.tick(own)
     assert len(begun) == 2, "one for the cards, one for the account"
     for run, *arguments in begun:
         run(*arguments)
-    assert not clock._under_way
+    assert not own._under_way
 
 
-def test_with_redis_the_clock_only_rings(office: Office, own: ThreadPoolExecutor) -> None:
+def test_with_redis_the_clock_only_rings(office: Office, own: Own) -> None:
     office.approve(office.ingest())
     clock.tick(own)
     assert office.rings() == {"deliver": 1, "cards": 1}
@@ -95,15 +96,13 @@ def test_with_redis_the_clock_only_rings(office: Office, own: ThreadPoolExecutor
     assert office.rings()["cards"] == 1, "the same cards are not rung for every second"
 
 
-def test_nothing_to_do_rings_nothing(office: Office, own: ThreadPoolExecutor) -> None:
+def test_nothing_to_do_rings_nothing(office: Office, own: Own) -> None:
     office.shown()
     clock.tick(own)
     assert office.rings() == {"deliver": 0, "cards": 0}
 
 
-def test_busy_workers_are_not_rung_for_more(
-    office: Office, own: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_busy_workers_are_not_rung_for_more(office: Office, own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "PILE", 0)
     office.approve(office.ingest())
     clock.tick(own)
@@ -111,7 +110,7 @@ def test_busy_workers_are_not_rung_for_more(
     assert office.rings() == {"deliver": 1, "cards": 1}
 
 
-def test_what_cannot_go_is_not_rung_for(office: Office, own: ThreadPoolExecutor) -> None:
+def test_what_cannot_go_is_not_rung_for(office: Office, own: Own) -> None:
     office.approve(office.shown())
     office.pause()
     clock.tick(own)
@@ -121,7 +120,7 @@ def test_what_cannot_go_is_not_rung_for(office: Office, own: ThreadPoolExecutor)
     assert office.rings()["deliver"] == 1
 
 
-def test_p2_the_clock_ends_leases_that_ran_out(office: Office, own: ThreadPoolExecutor) -> None:
+def test_p2_the_clock_ends_leases_that_ran_out(office: Office, own: Own) -> None:
     before, after = office.ingest(), office.ingest()
     office.approve(before)
     died_before = office.claim()
@@ -136,7 +135,7 @@ def test_p2_the_clock_ends_leases_that_ran_out(office: Office, own: ThreadPoolEx
     assert office.rings()["cards"] == 2
 
 
-def test_a_lease_that_still_runs_is_left_alone(office: Office, own: ThreadPoolExecutor) -> None:
+def test_a_lease_that_still_runs_is_left_alone(office: Office, own: Own) -> None:
     draft = office.ingest()
     office.approve(draft)
     office.claim()
@@ -145,9 +144,7 @@ def test_a_lease_that_still_runs_is_left_alone(office: Office, own: ThreadPoolEx
 
 
 @pytest.mark.usefixtures("no_redis")
-def test_work_that_fails_is_tried_again_later(
-    office: Office, own: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_work_that_fails_is_tried_again_later(office: Office, own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = office.ingest()
 
     def fails(_draft: Any) -> None:
@@ -156,7 +153,7 @@ def test_work_that_fails_is_tried_again_later(
     with monkeypatch.context() as patched:
         patched.setattr(clock, "sync", fails)
         clock.tick(own)
-        wait_until(lambda: not clock._under_way, what="the work to fail")
+        wait_until(lambda: not own._under_way, what="the work to fail")
     office.sql("UPDATE drafts SET sync_after = now()")
     clock.tick(own)
     wait_until(lambda: office.cards(ALICE, draft), what="the card")

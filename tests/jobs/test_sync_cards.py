@@ -11,6 +11,7 @@ from core.cards import rows
 from core.cards.draft_card import draft_card
 from core.db import transaction
 from jobs import draw, sync_cards
+from jobs.show_campaigns import show_campaign
 from jobs.slack_client import call
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN
 from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office, live_buttons
@@ -59,8 +60,10 @@ def test_p9_after_each_change_every_card_tells_the_truth(office: Office) -> None
     office.approve(draft, version=2)
     everywhere("*Sending …*", open_=False)
     office.pause()
+    show_campaign(office.campaign_id)
     everywhere("Autumn launch is paused.", open_=False)
     office.resume()
+    show_campaign(office.campaign_id)
     everywhere("*Sending …*", open_=False)
     claimed = office.claim()
     office.start(claimed)
@@ -71,7 +74,7 @@ def test_p9_after_each_change_every_card_tells_the_truth(office: Office) -> None
     office.start(claimed)
     office.finish(claimed, REFUSED)
     everywhere("*Failed:* The mail server refused the recipient. (550)", open_=True)
-    office.approve(draft, version=2, user=CAROL)
+    office.approve(draft, version=3, user=CAROL)
     claimed = office.claim()
     office.start(claimed)
     office.finish(claimed, UNKNOWN)
@@ -128,13 +131,26 @@ def test_an_older_drawing_never_comes_after_a_newer_one(office: Office) -> None:
     assert "*Sending …*" in text(office.card(ALICE, draft))
 
 
-def test_a_late_record_never_takes_a_card_back(office: Office) -> None:
+def test_a_drawing_that_outlived_its_hold_is_drawn_over(office: Office) -> None:
+    """A job stalled with an old picture in hand; another drew the newer one; then the old one lands."""
     draft = office.shown()
-    (card, channel, ts, drawn) = office.rows("SELECT id, channel, ts, drawn_revision FROM cards ORDER BY id LIMIT 1")[0]
+    office.edit(draft)
+    old = office.facts(draft)
     with transaction() as tx:
-        rows.drawn(tx, card, drawn - 1, channel, ts)
-    assert office.rows("SELECT drawn_revision FROM cards WHERE id = %s", card) == [(drawn,)]
-    assert not behind(office, draft)
+        (card,) = [row[0] for row in office.rows("SELECT id FROM cards ORDER BY id LIMIT 1")]
+        stalled = rows.hold(tx, card, old.revision)
+    assert stalled is not None
+    office.sql("UPDATE cards SET held_until = now() - interval '1 second' WHERE held_until IS NOT NULL")
+    office.approve(draft, version=2)
+    assert office.sync(draft)
+
+    draw.draw(stalled, draft_card(old, "http://127.0.0.1/drafts/1"), old.revision)
+
+    assert behind(office, draft)
+    assert office.sync(draft)
+    for member in REVIEWERS:
+        assert "*Sending …*" in text(office.card(member, draft))
+        assert live_buttons(office.card(member, draft)) == set()
 
 
 def test_a_change_while_cards_are_drawn_is_drawn_in_the_same_job(
