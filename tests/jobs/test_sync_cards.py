@@ -342,3 +342,56 @@ def test_a_message_that_we_have_no_row_for_is_kept_true(office: Office) -> None:
     office.finish(claimed, SENT)
     assert office.sync(draft)
     assert posted(office) == before
+
+
+# --- what a hostile reading found ---
+
+
+def test_a_dead_token_deactivates_nobody(office: Office) -> None:
+    """Slack says `account_inactive` of us, once the app was uninstalled."""
+    draft = office.ingest()
+    for _ in range(3):
+        office.slack.fault("*", "error", code="account_inactive", times=5)
+        office.sync(draft)
+    assert office.rows("SELECT count(*) FROM members WHERE NOT active") == [(0,)]
+    assert office.rows("SELECT count(*) FROM cards WHERE gone_reason IS NOT NULL") == [(0,)]
+    office.slack.clear_faults()
+    wait_until(lambda: office.sync(draft), what="the cards, once the app is back")
+
+
+def test_a_lost_card_of_the_channel_is_taken_back_by_a_click_on_it(office: Office) -> None:
+    office.sql("UPDATE campaigns SET slack_channel = 'C01REVIEW'")
+    draft = office.shown()
+    (channel, ts) = office.rows("SELECT channel, ts FROM cards WHERE place = 'channel'")[0]
+    office.sql("UPDATE cards SET ts = NULL, drawn_revision = 0 WHERE place = 'channel'")
+    with transaction() as tx:
+        assert rows.adopt(tx, "T01TEST", draft, ALICE, channel, ts)
+    assert office.rows("SELECT place, ts FROM cards WHERE channel = 'C01REVIEW'") == [("channel", ts)]
+    assert office.sync(draft)
+
+
+def test_p2_a_draft_whose_reviewer_cannot_be_reached_goes_to_the_admins(office: Office) -> None:
+    office.sql("DELETE FROM campaign_reviewers USING members WHERE member_id = id AND slack_user_id <> %s", ALICE)
+    office.slack.fault("conversations.open", "error", code="channel_not_found", times=1)
+    office.sql("UPDATE members SET checked_at = now()")
+    draft = office.ingest()
+    assert office.sync(draft)
+    assert office.cards(ALICE, draft) == []
+    assert live_buttons(office.card(CAROL, draft))
+
+
+def test_one_card_that_cannot_be_drawn_keeps_no_other_from_the_truth(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = office.ingest()
+
+    def fails_once(place: Any, payload: Any, revision: int) -> bool:
+        if place.slack_user_id == ALICE:
+            raise RuntimeError("a defect")
+        return draw.draw(place, payload, revision)
+
+    monkeypatch.setattr(sync_cards, "draw", fails_once)
+    assert not office.sync(draft)
+    assert office.cards(ALICE, draft) == []
+    assert live_buttons(office.card(BOB, draft))
+    assert behind(office, draft)
