@@ -10,6 +10,7 @@ import structlog
 from core.cards import rows
 from core.cards.draft_card import draft_card
 from core.cards.facts import Facts, read
+from core.cards.rows import Standing
 from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
@@ -43,11 +44,12 @@ def sync(draft_id: UUID) -> bool:
             cards = rows.behind(tx, draft_id, facts.revision)
         wait = _draw_all(cards, facts)
         with transaction() as tx:
-            if wait is not None:
-                rows.postpone(tx, draft_id, wait)
+            standing = rows.settle(tx, draft_id, facts.revision)
+            if wait is not None or standing is Standing.LEFT:
+                rows.postpone(tx, draft_id, wait or AFTER_HOLD)
                 return False
-            if not rows.settle(tx, draft_id, facts.revision):
-                return True
+        if standing is Standing.TRUE:
+            return True
     return False
 
 
@@ -58,8 +60,7 @@ def _draw_all(cards: list[UUID], facts: Facts) -> float | None:
     for card_id in cards:
         with transaction() as tx:
             place = rows.hold(tx, card_id, facts.revision)
-        if place is None:
-            wait = max(wait or 0, AFTER_HOLD)
+        if place is None:  # somebody else draws it, or it shows that already
             continue
         try:
             draw(place, payload, facts.revision)

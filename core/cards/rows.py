@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -164,22 +165,33 @@ def give_up(tx: Connection, place: Place, reason: str) -> None:
     tx.execute(sa.update(Draft).where(Draft.id == place.draft_id).values(revision=Draft.revision + 1))
 
 
-def settle(tx: Connection, draft_id: UUID, revision: int) -> bool:
-    """Note that all cards show `revision`, if they do; returns whether the draft has moved on, or cards are left."""
+class Standing(Enum):
+    """How the cards of a draft stand after a round of drawing."""
+
+    #: All show the latest revision.
+    TRUE = auto()
+    #: The draft has changed meanwhile: another round.
+    CHANGED = auto()
+    #: Some are held by another job, which looks again when it is done with them.
+    LEFT = auto()
+
+
+def settle(tx: Connection, draft_id: UUID, revision: int) -> Standing:
+    """Note that all cards show `revision`, if they do; returns how they stand."""
     left = tx.execute(
         sa.select(sa.func.count())
         .select_from(Card)
         .where(Card.draft_id == draft_id, Card.drawn_revision < revision, Card.gone_reason.is_(None))
     ).scalar_one()
     if left:
-        return True
+        return Standing.LEFT
     latest = tx.execute(
         sa.update(Draft)
         .where(Draft.id == draft_id)
         .values(drawn_revision=sa.func.greatest(Draft.drawn_revision, revision))
         .returning(Draft.revision)
     ).scalar_one()
-    return bool(latest > revision)
+    return Standing.CHANGED if latest > revision else Standing.TRUE
 
 
 def postpone(tx: Connection, draft_id: UUID, seconds: float) -> None:
