@@ -43,7 +43,7 @@ WHOLE = (
 MIME = b"a letter of a usual length " * 80
 
 
-def ours() -> Callable[[UUID], bool]:
+def ours(_account: UUID) -> Callable[[UUID], bool]:
     def take(account: UUID) -> bool:
         with transaction() as tx:
             return claim(tx, account) is not None
@@ -51,16 +51,20 @@ def ours() -> Callable[[UUID], bool]:
     return take
 
 
-def bare() -> Callable[[UUID], bool]:
+def bare(account: UUID) -> Callable[[UUID], bool]:
+    with transaction() as tx:
+        claimed = claim(tx, account)
+    assert claimed is not None
+    attempt_id = claimed.attempt_id  # one that there is: a foreign key asks for it
     connection = psycopg.connect(settings().database_url, autocommit=True)
 
     def take(account: UUID) -> bool:
-        return connection.execute(BARE, (new_id(), account)).fetchone() is not None
+        return connection.execute(BARE, (attempt_id, account)).fetchone() is not None
 
     return take
 
 
-def whole() -> Callable[[UUID], bool]:
+def whole(_account: UUID) -> Callable[[UUID], bool]:
     connection = psycopg.connect(settings().database_url, autocommit=True)
     take_head, text, attempt, event = WHOLE
 
@@ -81,7 +85,7 @@ def whole() -> Callable[[UUID], bool]:
 
 if __name__ == "__main__":
     name, count, *ids = sys.argv[1:]
-    take = {"ours": ours, "bare": bare, "whole": whole}[name]()
+    take = {"ours": ours, "bare": bare, "whole": whole}[name](UUID(ids[0]))
     take(new_id())  # connected, and nothing of an account that there is not
     accounts = cycle([UUID(id_) for id_ in ids])
     print("ready", flush=True)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import defaultdict
+from contextlib import ExitStack
 from statistics import median
 
 from core.ids import UUID, new_id
@@ -17,7 +18,7 @@ KINDS = ("ours", "bare", "whole")
 AIM = Aim(
     0.5,
     at_least=True,
-    why="The bare statement writes one row in one round trip; a claim writes three, under six foreign keys, in a "
+    why="The bare statement writes one row in one round trip; a claim writes three, under seven foreign keys, in a "
     "transaction of five round trips. Raw psycopg that writes the same three is the peer in the table, and pays most "
     "of that, too. The rest is about 0.4 ms of CPU in SQLAlchemy and psycopg, the gates, and 0.05 ms for the mail.",
 )
@@ -85,18 +86,20 @@ def _backlog(ground: Ground, accounts: int, count: int) -> list[UUID]:
 def _claim(ground: Ground, kind: str, count: int, processes: int, accounts: list[UUID]) -> float:
     """The seconds that the slowest of the processes took for its share of `count` claims."""
     share = count // processes
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.claimer", kind, str(share), *map(str, accounts[n:] + accounts[:n])],
-            cwd=ROOT,
-            env=ground.processes.env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for n in range(processes)
-    ]
-    try:
+    with ExitStack() as stack:
+        running = []
+        for n in range(processes):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.bench.claimer", kind, str(share), *map(str, accounts[n:] + accounts[:n])],
+                cwd=ROOT,
+                env=ground.processes.env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            running.append(process)
         for process in running:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
@@ -105,7 +108,3 @@ def _claim(ground: Ground, kind: str, count: int, processes: int, accounts: list
             process.stdin.write("go\n")
             process.stdin.flush()
         return max(float(process.communicate(timeout=120)[0]) for process in running)
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
