@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.fixtures.town",
     "tests.fixtures.desk",
     "tests.fixtures.office",
+    "tests.fixtures.mailbox",
 ]

@@ -18,12 +18,15 @@ import core.cards.facts
 import core.delivery.claiming
 import core.delivery.finishing
 import core.delivery.leases
+import core.delivery.outcomes
 import core.delivery.starting
 import core.events
 import core.review
 import jobs.deliver
+from tests.core import test_machine as machine
 from tests.core import test_promises_delivery as d
 from tests.core import test_promises_review as r
+from tests.fixtures.cases import cases
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 
 
@@ -227,3 +230,22 @@ def test_without_its_guard_the_promise_breaks(
     except (Exception, pytest.fail.Exception):  # noqa: BLE001  an assertion, or a refusal of the next guard behind it
         return
     pytest.fail(f"{promise.__name__} passes without its guard")
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        Cut(core.review, '        Draft.version == sa.bindparam("seen"),\n'),
+        Cut(core.delivery.starting, "            Delivery.attempt_id == claimed.attempt_id,\n"),
+        Cut(core.delivery.leases, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
+        Cut(core.delivery.outcomes, "counts=1, wait=", "counts=0, wait="),
+        Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
+        Cut(core.delivery.starting, ".where(Campaign.id == held.campaign_id, *FREE_TO_SEND)"),
+    ],
+    ids=["stale approvals", "the fence", "expired sends", "counted tries", "the way back", "the gate"],
+)
+def test_the_machine_finds_what_is_missing(cut: Cut, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """tests/core/test_machine.py chooses its own ways: they lead to each of these holes, too."""
+    cut.take_away(desk, monkeypatch)
+    with pytest.raises(Exception):  # noqa: B017  whatever gave it away first
+        machine.run_machine(desk, monkeypatch, cases(100, steps=40, shrink=False))

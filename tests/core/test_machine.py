@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, ClassVar
 
+import hypothesis
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -232,8 +233,10 @@ class Spine(RuleBasedStateMachine):
     @precondition(lambda self: self.paused or any(draft.delivery in ("queued", "claimed") for draft in self.models))
     @rule(chance=st.integers(0, 3))
     def pause_or_resume(self, chance: int) -> None:
-        if chance and not self.paused:
-            return
+        if self.paused or not chance:
+            self._switch()
+
+    def _switch(self) -> None:
         switch = campaigns.resume if self.paused else campaigns.pause
         with transaction() as tx:
             waiting = switch(tx, self.campaign, slack_user(tx, "T01TEST", "U03CAROL")).waiting
@@ -316,7 +319,9 @@ class Spine(RuleBasedStateMachine):
     @rule(chance=CHANCE)
     def crash(self, chance: int) -> None:
         """The worker is gone or stands still: its lease runs out, and the clock finds it."""
-        tried = self._try(chance, *HELD)
+        self._crash(self._try(chance, *HELD))
+
+    def _crash(self, tried: Try | None) -> None:
         if tried is None or tried.draft.holder is not tried or tried.draft.delivery not in HELD:
             return
         was = tried.draft.delivery
@@ -328,8 +333,11 @@ class Spine(RuleBasedStateMachine):
     @precondition(lambda self: any(draft.delivery == "queued" and not draft.due for draft in self.models))
     @rule()
     def time_passes(self) -> None:
+        self._time_passes()
+
+    def _time_passes(self) -> None:
         self._sql(
-            "UPDATE send_queue SET due_at = now() - interval '1 s' WHERE status = 'queued' AND account_id = %s",
+            "UPDATE send_queue SET due_at = created_at WHERE status = 'queued' AND account_id = %s",
             self.account,
         )
         for draft in self.models:
@@ -342,6 +350,41 @@ class Spine(RuleBasedStateMachine):
         tried = self._claim()
         self._start(tried, truth)
         self._finish(tried, answered, HELD_BACK)
+
+    @precondition(lambda self: any(draft.delivery == "queued" and draft.due for draft in self.models))
+    @rule(truth=TRUTH, asleep_after_start=st.booleans())
+    def sleep(self, truth: Outcome, asleep_after_start: bool) -> None:
+        """A worker stands still for longer than its lease; another takes over; the first wakes and goes on."""
+        asleep = self._claim()
+        if asleep_after_start:
+            self._start(asleep, truth)
+        self._crash(asleep)
+        self._time_passes()
+        awake = self._claim()
+        self._start(asleep, truth)
+        self._start(awake, truth)
+        self._finish(asleep, True, BUSY)
+
+    @precondition(lambda self: any(draft.delivery == "queued" for draft in self.models))
+    @rule(times=st.integers(1, TRIES + 1), before_data=st.booleans(), fault=st.sampled_from([BUSY, HELD_BACK]))
+    def keep_trying(self, times: int, before_data: bool, fault: Outcome) -> None:
+        """A server that is busy for a while, or for good; or we hold back ourselves."""
+        for _ in range(times):
+            self._time_passes()
+            tried = self._claim()
+            if not before_data:
+                self._start(tried, BUSY)
+            self._finish(tried, True, fault)
+
+    @precondition(lambda self: not self.paused and any(d.delivery == "queued" and d.due for d in self.models))
+    @rule(truth=TRUTH)
+    def pause_late(self, truth: Outcome) -> None:
+        """A pause while the worker talks to the server: it is obeyed before DATA."""
+        tried = self._claim()
+        self._switch()
+        self._start(tried, truth)
+        self._finish(tried, True, HELD_BACK)
+        self._switch()
 
     # --- somebody careless, past all code (P4) ---
 
@@ -451,7 +494,8 @@ def text_of(draft: int, version: int) -> str:
     return f"This is text {version} of draft {draft}."
 
 
-def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def run_machine(desk: Desk, monkeypatch: pytest.MonkeyPatch, how: hypothesis.settings) -> set[tuple[str, ...]]:
+    """Try `how` many ways; returns every (from, verb, to) that was gone."""
     monkeypatch.setenv("DELIVERY_TRIES", str(TRIES))
     settings.cache_clear()
     (name,) = desk.rows("SELECT current_database()")[0]
@@ -459,7 +503,11 @@ def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.Monke
     engine().dispose()
     with desk.connect() as connection:
         Spine.desk, Spine.database, Spine.numbers = desk, connection, count(1)
-        run_state_machine_as_test(Spine, settings=cases(200, steps=40))
-        moves = connection.execute("SELECT DISTINCT from_status, verb, to_status FROM message_events").fetchall()
-    missed = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions} - set(moves)
+        run_state_machine_as_test(Spine, settings=how)
+        return set(connection.execute("SELECT DISTINCT from_status, verb, to_status FROM message_events").fetchall())
+
+
+def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = run_machine(desk, monkeypatch, cases(130, steps=40))
+    missed = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions} - gone
     assert {verb for _, verb, _ in missed} <= NO_VERB_YET, f"no case went through {sorted(missed)}"

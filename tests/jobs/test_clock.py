@@ -9,10 +9,10 @@ from core.settings import settings
 from jobs import broker, clock
 from jobs.clock import Own
 from tests.fakes.smtp.client import FakeSmtp
+from tests.fixtures.mailbox import taken
 from tests.fixtures.office import ALICE, Office, live_buttons
 from tests.fixtures.town import REVIEWERS
 from tests.fixtures.waiting import wait_until
-from tests.jobs.conftest import taken
 
 
 @pytest.fixture
@@ -24,6 +24,10 @@ def own() -> Iterator[Own]:
 
 @pytest.fixture
 def no_redis(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_redis(monkeypatch)
+
+
+def without_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody answers where Redis was."""
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
     settings.cache_clear()

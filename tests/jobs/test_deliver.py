@@ -8,8 +8,8 @@ from core.settings import settings
 from jobs import deliver
 from jobs.deliver import deliver_next
 from tests.fakes.smtp.client import FakeSmtp
+from tests.fixtures.mailbox import taken
 from tests.fixtures.office import Office
-from tests.jobs.conftest import taken
 
 
 def test_one_call_delivers_one_mail_and_rings_for_the_next(office: Office, mailbox: FakeSmtp) -> None:

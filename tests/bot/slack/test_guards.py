@@ -1,0 +1,184 @@
+"""As tests/core/test_guards.py, for what Slack's door, the jobs and the clock keep: without its guard, each breaks."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import bot.slack.answers
+import bot.slack.signature
+import bot.slack.submitting
+import core.act
+import core.cards.rows
+import core.members
+import core.review
+import jobs.clock
+import jobs.deliver
+import jobs.draw
+from bot.slack import endpoint
+from tests.bot.slack import test_away as away
+from tests.bot.slack import test_deciding as deciding
+from tests.bot.slack import test_editing as editing
+from tests.bot.slack import test_signature as door
+from tests.core.test_guards import GATE_OF_START, Cut, Dropped, trigger
+from tests.fixtures import office as fixtures
+from tests.fixtures.office import Office
+from tests.fixtures.waiting import wait_until
+from tests.jobs import test_clock as clock
+from tests.jobs import test_deliver as deliver
+from tests.jobs import test_sync_cards as cards
+
+
+@dataclass(frozen=True)
+class Set:
+    """A guard that is a number: what it is set to."""
+
+    module: ModuleType
+    name: str
+    value: Any
+
+    def take_away(self, _desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(self.module, self.name, self.value)
+
+
+Guard = Dropped | Cut | Set
+VERSION = Cut(core.review, '        Draft.version == sa.bindparam("seen"),\n')
+
+GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
+    (VERSION, deciding.test_p3_a_stale_click_sends_nothing_and_shows_the_new_text, ()),
+    (
+        Cut(core.review, "to=status)),\n            Draft.version == version,\n", "to=status)),\n"),
+        editing.test_p3_a_stale_save_keeps_what_was_typed_and_overwrites_nothing,
+        (),
+    ),
+    (
+        Cut(jobs.clock, "behind = due.take_cards_behind(tx)", "behind = []"),
+        clock.test_p5_without_redis_the_clock_draws_and_delivers,
+        (),
+    ),
+    (
+        Cut(jobs.clock, "accounts = due.accounts_with_mail_due(tx)", "accounts = []"),
+        clock.test_p5_without_redis_the_clock_draws_and_delivers,
+        (),
+    ),
+    (Cut(jobs.clock, "expired = _expire()", "expired = []"), clock.test_p2_the_clock_ends_leases_that_ran_out, ()),
+    (
+        Cut(bot.slack.answers, "            do(click)\n", "            later(lambda: do(click))\n"),
+        away.test_p6_a_click_that_cannot_be_recorded_is_no_200_and_is_told,
+        (),
+    ),
+    (
+        Cut(bot.slack.answers, "BoltResponse(status=503)", "BoltResponse(status=200)"),
+        away.test_p6_a_click_that_cannot_be_recorded_is_no_200_and_is_told,
+        (),
+    ),
+    (
+        Cut(bot.slack.answers, "BoltResponse(status=503)", "BoltResponse(status=200)"),
+        away.test_p6_a_commit_that_fails_is_not_acked,
+        (),
+    ),
+    (
+        Set(endpoint, "DEADLINE_SECONDS", 30.0),
+        away.test_p6_a_click_that_takes_too_long_is_cut_off_in_time,
+        (),
+    ),
+    (
+        Cut(bot.slack.submitting, "        except DatabaseAway as away:", "        except ZeroDivisionError as away:"),
+        away.test_p6_a_modal_stays_open_with_all_that_was_typed,
+        ("edit_draft", "body"),
+    ),
+    (GATE_OF_START, deliver.test_p7_a_pause_while_the_server_is_slow_keeps_the_mail, ()),
+    (trigger("send_queue", "show_delivery"), cards.test_p9_after_each_change_every_card_tells_the_truth, ()),
+    (
+        Cut(bot.slack.answers, "            later(lambda: redraw(body))\n"),
+        deciding.test_p9_a_card_that_lied_is_drawn_again_when_it_is_clicked,
+        (),
+    ),
+    (
+        Cut(bot.slack.answers, "            later(lambda: adopt(body))\n"),
+        deciding.test_p9_a_click_on_a_card_that_we_have_no_row_for_adopts_it,
+        (),
+    ),
+    (
+        Cut(core.cards.rows, "Card.held_until.is_(None) | (Card.held_until < sa.func.clock_timestamp())", "sa.true()"),
+        cards.test_two_jobs_at_once_never_post_twice,
+        (),
+    ),
+    (
+        Cut(jobs.draw, "    if place.in_doubt:\n", "    if False:\n"),
+        cards.test_a_post_whose_answer_was_lost_is_found_and_not_posted_twice,
+        (),
+    ),
+    (
+        Cut(core.members, ".values(revision=Draft.revision + 1)", ".values(revision=Draft.revision)"),
+        cards.test_p2_what_waited_for_a_member_who_left_is_handed_on_too,
+        (),
+    ),
+    (
+        Cut(core.act, "            by.require(needs)\n"),
+        deciding.test_a_viewer_is_refused_told_and_noted,
+        (),
+    ),
+    (Cut(bot.slack.signature, "not secret or "), door.test_p12_without_a_secret_nobody_gets_in, ("",)),
+    (
+        Cut(
+            jobs.deliver,
+            "        return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.NO_SERVER)\n",
+            '        server = parse_smtp_url("smtp://127.0.0.1:9")\n',
+        ),
+        deliver.test_p12_without_a_mail_server_nothing_is_sent_and_a_person_sees_why,
+        ("env:SMTP_OF_SAM",),
+    ),
+]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What will not come is not waited for as long as what is only slow."""
+    quick = partial(wait_until, seconds=1.5)
+    for module in (fixtures, away, deciding, editing, clock, deliver, cards):
+        if hasattr(module, "wait_until"):
+            monkeypatch.setattr(module, "wait_until", lambda condition, **more: quick(condition, what=str(more)))
+
+
+@pytest.fixture
+def rebuilt() -> Iterator[None]:
+    """Bolt's listeners are made when the app is: made anew from the cut source, and once more afterwards."""
+    endpoint._bolt.cache_clear()
+    yield
+    endpoint._bolt.cache_clear()
+
+
+@pytest.mark.usefixtures("impatient", "rebuilt")
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard[1].__name__.removeprefix("test_"))
+def test_without_its_guard_the_promise_breaks(
+    guard: tuple[Guard, Callable[..., None], tuple[Any, ...]],
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    kept_by, promise, more = guard
+    if "no_redis" in str(getattr(promise, "pytestmark", "")):
+        clock.without_redis(monkeypatch)
+    kept_by.take_away(office, monkeypatch)
+    given: dict[str, Any] = {}
+    rest = list(more)
+    for name in inspect.signature(promise).parameters:
+        if name in ("office", "monkeypatch", "mailbox"):
+            given[name] = {"office": office, "monkeypatch": monkeypatch}.get(name) or request.getfixturevalue(name)
+        elif name == "own":
+            given[name] = jobs.clock.Own()
+        else:
+            given[name] = rest.pop(0)
+    try:
+        promise(**given)
+    except (Exception, pytest.fail.Exception):  # noqa: BLE001  an assertion, or a refusal of the next guard behind it
+        return
+    finally:
+        if "own" in given:
+            given["own"].stop()
+    pytest.fail(f"{promise.__name__} passes without its guard")
