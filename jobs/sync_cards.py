@@ -60,7 +60,10 @@ def _draw_all(cards: list[UUID], facts: Facts) -> float | None:
     for card_id in cards:
         with transaction() as tx:
             place = rows.hold(tx, card_id, facts.revision)
-        if place is None:  # somebody else draws it, or it shows that already
+            taken = place is None and card_id in rows.behind(tx, facts.draft_id, facts.revision)
+        if taken:  # another job is at these cards, in the same order: it sees to the rest
+            break
+        if place is None:
             continue
         try:
             draw(place, payload, facts.revision)

@@ -79,12 +79,12 @@ def _row(
 
 
 def behind(tx: Connection, draft_id: UUID, revision: int) -> list[UUID]:
-    """The cards that show less than `revision`."""
+    """The cards that show less than `revision`, in the order in which every job draws them."""
     return list(
         tx.scalars(
-            sa.select(Card.id).where(
-                Card.draft_id == draft_id, Card.drawn_revision < revision, Card.gone_reason.is_(None)
-            )
+            sa.select(Card.id)
+            .where(Card.draft_id == draft_id, Card.drawn_revision < revision, Card.gone_reason.is_(None))
+            .order_by(Card.id)
         )
     )
 
