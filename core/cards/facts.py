@@ -110,7 +110,7 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         edited_by=row.edited_by,
         edited_at=row.edited_at if row.edited_by else None,
         reason=row.return_reason or hold or row.delivery_reason,
-        due_at=row.due_at,
+        due_at=row.due_at if hold == row.delivery_reason else None,
         ended_at=row.changed_at,
     )
 
