@@ -14,9 +14,8 @@ from core.act import act
 from core.actor import Actor, slack_user
 from core.cards.facts import read as read_facts
 from core.db import transaction
-from core.errors import DatabaseAway
 from core.draft_page import snapshot
-from core.errors import Refusal
+from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
 from core.shown import Shown
 from core.taxonomy import AttemptOutcome, Phase, Role, Verb
