@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
-from core.taxonomy import CampaignStatus, DeliveryStatus, RefusalCode, Verb
+from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode, RefusalCode, Verb
 
 #: Approved mail that has not left.
 _WAITING = Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED])
@@ -61,25 +61,23 @@ def not_shown_yet(tx: Connection) -> list[UUID]:
 
 
 def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:
-    """Have the next cards of a campaign's waiting mail drawn again, by their drafts' order, those `after` one.
+    """Have the next cards of a campaign's waiting mail drawn again, those `after` one; wake the mail after a resume.
 
     Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
     long queue commits at once and locks nothing that a click needs.
     """
-    drafts = tx.scalars(
-        sa.select(Draft.id)
-        .where(
-            Draft.id.in_(
-                sa.select(Delivery.draft_id)
-                .where(Delivery.campaign_id == campaign_id, _WAITING, *([Delivery.draft_id > after] if after else []))
-                .order_by(Delivery.draft_id)
-                .limit(limit)
-            )
-        )
-        .order_by(Draft.id)
+    rows = tx.execute(
+        sa.select(Delivery.id, Delivery.draft_id)
+        .where(Delivery.campaign_id == campaign_id, _WAITING, *([Delivery.draft_id > after] if after else []))
+        .order_by(Delivery.draft_id)
+        .limit(limit)
         .with_for_update()
     ).all()
-    tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
+    deliveries, drafts = [row.id for row in rows], [row.draft_id for row in rows]
+    if drafts:
+        if status_of(tx, campaign_id) == CampaignStatus.ACTIVE:
+            wake(tx, Delivery.id.in_(deliveries), GateCode.CAMPAIGN_NOT_ACTIVE)
+        tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
     return drafts[-1] if drafts else None
 
 
@@ -91,6 +89,15 @@ def shown(tx: Connection, campaign_id: UUID, status: str) -> None:
 def status_of(tx: Connection, campaign_id: UUID) -> str:
     """The campaign's status."""
     return tx.execute(sa.select(Campaign.status).where(Campaign.id == campaign_id)).scalar_one()
+
+
+def wake(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
+    """Make due what this gate held back until an act. The trigger on the queue wakes the accounts."""
+    tx.execute(
+        sa.update(Delivery)
+        .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)
+        .values(due_at=sa.func.now(), held_code=None, reason=None)
+    )
 
 
 def _why_not(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusal:

@@ -91,6 +91,48 @@ class DeliveryStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+class GateCode(StrEnum):
+    """Which gate holds a delivery back. Kept with the delivery, until it passes."""
+
+    SENDING_STOPPED = "sending_stopped"
+    CAMPAIGN_NOT_ACTIVE = "campaign_not_active"
+    ACCOUNT_NOT_ACTIVE = "account_not_active"
+    ACCOUNT_UNHEALTHY = "account_unhealthy"
+    SUPPRESSED = "suppressed"
+    OPTED_OUT = "opted_out"
+    REPLIED = "replied"
+    SIXTY_DAYS = "sixty_days"
+    DAILY_LIMIT = "daily_limit"
+    OUTSIDE_HOURS = "outside_hours"
+    SPACING = "spacing"
+
+
+class HistoryStatus(StrEnum):
+    """What became of a contact: whoever was, or may have been, written to counts as contacted."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    REPLIED = "replied"
+
+
+class CountedAs(StrEnum):
+    """What a daily limit counts."""
+
+    EMAIL = "email"
+    MESSAGE = "message"
+    CONNECTION = "connection"
+
+
+class SuppressedBy(StrEnum):
+    """What an entry of the suppression list names."""
+
+    ADDRESS = "address"
+    DOMAIN = "domain"
+    COMPANY = "company"
+
+
 class Timing(StrEnum):
     """When an approved draft may leave: at the earliest safe moment, or in the account's next free slot."""
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from core.delivery.why import why_not_yet
 from core.ids import UUID
 from core.models import (
     Account,
@@ -23,7 +23,6 @@ from core.models import (
 )
 from core.shown import Shown, shown
 from core.states import LIVE_DELIVERY
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
     row = tx.execute(_FACTS, {"draft": draft_id}).first()
     if row is None:
         return None
-    hold = _held_back_by(row)
+    waiting = why_not_yet(tx, row.delivery_id, row.account_id) if row.delivery_id else None
     return Facts(
         draft_id=row.id,
         workspace_id=row.workspace_id,
@@ -87,7 +86,7 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
             row.status,
             returned=row.return_reason is not None,
             delivery_status=row.delivery_status,
-            held_back=hold is not None,
+            held_back=waiting is not None,
         ),
         kind=row.kind,
         campaign=row.campaign,
@@ -109,8 +108,8 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         decision_note=row.decision_note,
         edited_by=row.edited_by,
         edited_at=row.edited_at if row.edited_by else None,
-        reason=row.return_reason or hold or row.delivery_reason,
-        due_at=row.due_at,
+        reason=row.return_reason or (waiting.sentence if waiting else row.delivery_reason),
+        due_at=waiting.until if waiting else None,
         ended_at=row.changed_at,
     )
 
@@ -125,19 +124,6 @@ def reviewers(tx: Connection, campaign_id: UUID) -> tuple[str, ...]:
             .order_by(Member.name)
         )
     )
-
-
-def _held_back_by(row: sa.Row[*tuple[Any, ...]]) -> str | None:
-    """Why a queued delivery cannot go now, in one sentence; None if it can."""
-    if row.delivery_status != DeliveryStatus.QUEUED:
-        return None
-    if row.campaign_status != CampaignStatus.ACTIVE:
-        return f"{row.campaign} is {row.campaign_status}."
-    if row.account_status != AccountStatus.ACTIVE:
-        return f"The account {row.from_address} is {row.account_status}."
-    if row.contact_status == ContactStatus.DO_NOT_CONTACT:
-        return "The contact asked not to be written to."
-    return row.delivery_reason if row.tries else None
 
 
 _Decider, _Editor = aliased(Member), aliased(Member)
@@ -182,6 +168,8 @@ _FACTS = (
         InboundMessage.received_at,
         _Decider.slack_user_id.label("decided_by"),
         _Editor.slack_user_id.label("edited_by"),
+        _latest.c.id.label("delivery_id"),
+        _latest.c.account_id,
         _latest.c.status.label("delivery_status"),
         _latest.c.reason.label("delivery_reason"),
         _latest.c.tries,

@@ -85,7 +85,7 @@ def check(table: str, name: str) -> Dropped:
 
 
 GATE_OF_START = Cut(core.delivery.starting, ".where(Campaign.id == held.campaign_id, *FREE_TO_SEND)")
-GATE_OF_CLAIM = Cut(core.delivery.claiming, "        *FREE_TO_SEND,\n")
+GATE_OF_CLAIM = Cut(core.delivery.claiming, "held_by(facts_of(account, row))", "None")
 
 #: (guard, promise, and what the promise's test takes besides the desk)
 GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
@@ -119,7 +119,7 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
         (SENT,),
     ),
     (
-        Cut(core.delivery.claiming, "        Delivery.status == word(DeliveryStatus.QUEUED),\n"),
+        Cut(core.delivery.facts, "account_id = :account AND status = 'queued' AND priority", "account_id = :account AND priority"),
         d.test_p1_what_may_have_left_is_never_claimed_again,
         (UNKNOWN,),
     ),
@@ -153,7 +153,7 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.claiming, "DraftVersion.version == _TAKEN.c.content_version", "DraftVersion.version == 1"),
+        Cut(core.delivery.facts, "v.version = q.content_version", "v.version = 1"),
         r.test_p3_the_text_that_was_approved_is_what_leaves,
         (),
     ),
@@ -183,7 +183,7 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
     *[(GATE_OF_CLAIM, d.test_p8_every_gate_holds_at_the_claim, (hold,)) for hold in d.HOLDS],
     *[(GATE_OF_START, d.test_p8_every_gate_holds_once_more_right_before_data, (hold,)) for hold in d.HOLDS],
     (
-        Cut(core.delivery.claiming, "        Delivery.due_at <= sa.func.now(),\n"),
+        Cut(core.delivery.facts, "AND priority = first.priority AND due_at <= :now", "AND priority = first.priority"),
         d.test_p8_nothing_is_claimed_before_it_is_due,
         (),
     ),

@@ -1,0 +1,36 @@
+"""Why a queued delivery does not leave now, and when it may: the gates, asked again without touching anything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from core.delivery.facts import facts_of, one, read_account
+from core.delivery.holding import UNTIL_AN_ACT
+from core.gates import earliest, held_by
+from core.ids import UUID
+from core.taxonomy import DeliveryStatus, GateCode
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a person is told: the sentence, and the earliest moment, if one can be known."""
+
+    sentence: str
+    code: GateCode | None
+    until: datetime | None
+
+
+def why_not_yet(tx: Connection, delivery_id: UUID, account_id: UUID) -> Waiting | None:
+    """What holds this delivery back at this moment; None if nothing does, or it is not queued any more."""
+    row, account = one(tx, delivery_id), read_account(tx, account_id)
+    if row is None or account is None or row.status != DeliveryStatus.QUEUED:
+        return None
+    facts = facts_of(account, row)
+    held = held_by(facts)
+    if held is not None:
+        return Waiting(held.sentence, held.code, earliest(facts))
+    if row.due_at > account.now and row.reason:
+        code = GateCode(row.held_code) if row.held_code else None
+        return Waiting(row.reason, code, row.due_at if row.due_at < UNTIL_AN_ACT else None)
+    return None
