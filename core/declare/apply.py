@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from core.actor import Actor
 from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
+from core.declare.waking import look_again, wake_what_hours_hold
 from core.faults import Fault, Faulty
 from core.ids import UUID, new_id
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
@@ -39,6 +40,7 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
     """
     tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
     turn = _workspace(tx, declaration.workspace, by)
+    wake_what_hours_hold(turn, declaration)
     members = _members(turn, declaration.members)
     accounts = _accounts(turn, declaration.accounts, declaration.workspace.timezone)
     _refuse(_strangers(declaration.campaigns, members, accounts))
@@ -85,6 +87,7 @@ def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Kn
         change = settle(turn, Account, account_id, found, wanted, name=account.address)
         if any(field.name in ("address", "name") for field in change.fields):
             renew(turn.tx, _open_drafts(Campaign.account_id == account_id))
+        look_again(turn, account_id, change)
     return _known(turn, Account, "address")
 
 
@@ -110,6 +113,7 @@ def _campaign(
         "name": declared.name,
         "mode": declared.mode.value,
         "slack_channel": declared.slack_channel,
+        "recipient_hours": declared.recipient_hours,
         "offer_id": offer_id,
         "account_id": accounts[declared.account.casefold()].id,
     }

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from datetime import time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
+from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, whole
 from core.ingest import Email, Line
 from core.smtp_url import parse_smtp_url
 from core.taxonomy import CampaignMode, Role
@@ -96,12 +98,31 @@ class MemberTable(Table):
 
 
 class AccountTable(Table):
-    """`[[accounts]]`, known by their address. Without a time zone it has the workspace's."""
+    """`[[accounts]]`, known by their address. Without a time zone it has the workspace's.
+
+    A limit or an hour that is not written is Signoff's own, as in the database (CHECKLIST 004.6, 004.7). Whether an
+    account is paused is an act of a person, and not declared.
+    """
 
     address: Email
     name: Line
     smtp_url: Annotated[str, Field(default="", validate_default=True), AfterValidator(_smtp_url)]
     timezone: Zone | None = None
+    rotation_set: Slug | None = None
+
+    country: Country | None = None
+    opens: OpeningTime = time(9)
+    closes: ClosingTime = time(18)
+    weekdays: Days = [1, 2, 3, 4, 5]
+
+    daily_limit_emails: Annotated[int, whole(0, 100)] = 100
+    daily_limit_messages: Annotated[int, whole(0, 40)] = 38
+    daily_limit_connections: Annotated[int, whole(0, 20)] = 20
+    warmup_start: Annotated[int, whole(0, 100)] | None = None
+    warmup_step: Annotated[int, whole(0, 100)] = 5
+    warmup_from: WarmupDay | None = None
+    spacing_min_minutes: Annotated[int, whole(0, 1_440)] = 6
+    spacing_max_minutes: Annotated[int, whole(0, 1_440)] = 16
 
 
 class CampaignTable(Table):
@@ -114,6 +135,7 @@ class CampaignTable(Table):
     mode: CampaignMode = CampaignMode.REVIEW
     reviewers: list[Annotated[str, slack_id("UW")]] = []
     slack_channel: Annotated[str, slack_id("CG")] | None = None
+    recipient_hours: bool = Field(default=False, strict=True)
 
 
 class Declaration(Table):
