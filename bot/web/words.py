@@ -1,10 +1,8 @@
 """What the page says: the state in one sentence, and events, attempts and surfaces in words."""
 
-from datetime import UTC, datetime
-
 from markupsafe import Markup
 
-from bot.web.moments import clock
+from bot.web.moments import clock, to_come
 from core.delivery.outcomes import sentence_for
 from core.draft_page import DraftPage, Happened, Tried
 from core.shown import Shown
@@ -18,7 +16,7 @@ _STATES: dict[Shown, tuple[str, str, str]] = {
     Shown.FAILED_BACK: ("stop", "Failed:", "{reason} Nothing was sent; it is back in review."),
     Shown.MANUAL_REVIEW: ("stop", "Cannot be sent as it is:", "{risks} Edit it or reject it."),
     Shown.SENDING: ("go", "Approved by {who}", "at {decided}; sending."),
-    Shown.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits: {reason}{again}"),
+    Shown.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits{until}: {reason}"),
     Shown.SENT: ("done", "Sent by {who}", "at {ended} to {to}."),
     Shown.OUTCOME_UNKNOWN: ("doubt", "Outcome unknown:", "{reason} Approved by {who} at {decided}."),
     Shown.REJECTED: ("stop", "Rejected by {who}", "at {decided}: {note}"),
@@ -55,8 +53,8 @@ _EVENTS: dict[str, str] = {
     Verb.CANCEL: "Delivery cancelled",
     Verb.SKIP: "Delivery skipped",
     Verb.REFUSE: "Refused",
-    Verb.PAUSE: "Campaign paused",
-    Verb.RESUME: "Campaign resumed",
+    Verb.PAUSE: "Paused",
+    Verb.RESUME: "Resumed",
     Verb.DECLARE: "Declared",
 }
 
@@ -109,7 +107,6 @@ def state_sentence(page: DraftPage) -> Markup:
     """The derived state in one plain sentence, its beginning strong; names and reasons escaped."""
     facts = page.facts
     _, headline, rest = _STATES[facts.state]
-    later = facts.due_at is not None and facts.due_at > datetime.now(UTC)
     words = {
         "who": page.decided_by or "somebody",
         "decided": clock(facts.decided_at, facts.timezone),
@@ -118,7 +115,7 @@ def state_sentence(page: DraftPage) -> Markup:
         "reason": facts.reason or "",
         "risks": " ".join(facts.risk_reasons),
         "note": facts.decision_note or "no reason given",
-        "again": Markup(" Next try at {}.").format(clock(facts.due_at, facts.timezone)) if later else "",
+        "until": Markup(" until {}").format(to_come(facts.due_at, facts.timezone)) if facts.due_at else "",
     }
     return Markup(f"<strong>{headline}</strong> {rest}").format(**words)  # noqa: S704  both parts are constants above
 

@@ -5,7 +5,18 @@ from typing import Any
 
 from core.cards.facts import Facts
 from core.cards.lint import blocks_length, lint_message
-from core.cards.mrkdwn import clock_time, cut, escape, length, mention, mrkdwn, pieces, plain, take
+from core.cards.mrkdwn import (
+    clock_time,
+    cut,
+    escape,
+    length,
+    mention,
+    mrkdwn,
+    pieces,
+    plain,
+    take,
+    time_to_come,
+)
 from core.shown import OPEN, Shown
 
 Block = dict[str, Any]
@@ -89,10 +100,10 @@ def _state(facts: Facts) -> list[Block]:
     who, at = mention(facts.decided_by), clock_time(facts.decided_at, facts.timezone)
     ended = clock_time(facts.ended_at, facts.timezone)
     reason = escape(cut(facts.reason or "", 1_000))
-    again = f" Next try at {clock_time(facts.due_at, facts.timezone)}." if facts.due_at else ""
+    until = f" until {time_to_come(facts.due_at, facts.timezone)}" if facts.due_at else ""
     sentence = {
         Shown.SENDING: f":hourglass_flowing_sand: *Sending …* · approved by {who} at {at}",
-        Shown.WAITING: f":double_vertical_bar: *Approved* by {who} at {at}, waiting: {reason}{again}",
+        Shown.WAITING: f":double_vertical_bar: *Approved* by {who} at {at}, waits{until}: {reason}",
         Shown.SENT: f":white_check_mark: *Sent* by {who} at {ended} · to {escape(facts.to_address)}",
         Shown.REJECTED: f":no_entry_sign: *Rejected* by {who} at {at}: {escape(facts.decision_note or '')}",
         Shown.FAILED_BACK: f":warning: *Failed:* {reason} Nothing was sent; the draft is back in review.",

@@ -1,6 +1,6 @@
 """Why a queued delivery does not leave now, and when it may: the gates, asked again without touching anything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -27,10 +27,12 @@ def why_not_yet(tx: Connection, delivery_id: UUID, account_id: UUID) -> Waiting 
     if row is None or account is None or row.status != DeliveryStatus.QUEUED:
         return None
     facts = facts_of(account, row)
+    waits_for_an_act = row.due_at >= UNTIL_AN_ACT
+    # Not before it is due, and then whatever the gates say of that moment.
+    until = None if waits_for_an_act else earliest(replace(facts, now=max(facts.now, row.due_at)))
     held = held_by(facts)
     if held is not None:
-        return Waiting(held.sentence, held.code, earliest(facts))
+        return Waiting(held.sentence, held.code, until)
     if row.due_at > account.now and row.reason:
-        code = GateCode(row.held_code) if row.held_code else None
-        return Waiting(row.reason, code, row.due_at if row.due_at < UNTIL_AN_ACT else None)
+        return Waiting(row.reason, GateCode(row.held_code) if row.held_code else None, until)
     return None
