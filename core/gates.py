@@ -236,7 +236,7 @@ def held_by(facts: Facts) -> Held | None:
 
 
 def earliest(facts: Facts) -> datetime | None:
-    """The earliest moment at which every gate lets this pass, as far as can be known; None if never by itself."""
+    """The earliest moment at which every gate lets this pass, as far as can be known; None if none can be."""
     at = facts
     for _ in range(32):
         held = held_by(at)
@@ -244,5 +244,5 @@ def earliest(facts: Facts) -> datetime | None:
             return at.now
         if held.until is None:
             return None
-        at = replace(at, now=held.until)
-    return at.now
+        at = replace(at, now=held.until, being_written_to=False)
+    return None
