@@ -19,6 +19,9 @@ COMMANDS = {
     "apply": "Declare workspace, members, accounts and campaigns from a TOML file.",
     "ingest": "Take in drafts from a JSON Lines file.",
     "keys": "Make, list and revoke keys of the API.",
+    "campaigns": "List, pause and resume campaigns.",
+    "accounts": "List, pause and resume accounts.",
+    "queue": "Say what waits, why and until when; take something out.",
     "demo": "Load a small demo campaign.",
 }
 

@@ -124,8 +124,8 @@ def find(tx: Connection, named: str, by: Actor) -> UUID:
 class Seen:
     """An account as `signoff accounts list` shows it. `used` and `limit` are emails of its own day."""
 
+    id: UUID
     address: str = field(repr=False)
-    name: str = field(repr=False)
     status: str
     paused_reason: str | None
     health_score: int | None
@@ -137,13 +137,13 @@ class Seen:
     timezone: str
 
 
-def listed(tx: Connection, workspace_id: UUID) -> list[Seen]:
+def listed(tx: Connection, by: Actor) -> list[Seen]:
     """All accounts of the workspace, by address."""
-    return [Seen(*row) for row in tx.execute(_LISTED, {"workspace": workspace_id})]
+    return [Seen(*row) for row in tx.execute(_LISTED, {"workspace": by.workspace_id})]
 
 
 _LISTED = sa.text("""
-    SELECT a.address, a.name, a.status, a.paused_reason, a.health_score,
+    SELECT a.id, a.address, a.status, a.paused_reason, a.health_score,
            account_counted_on(a, 'email', d.today) AS used, account_limit_on(a, 'email', d.today) AS "limit",
            (SELECT count(*) FROM send_queue q WHERE q.account_id = a.id AND q.status IN ('queued', 'claimed')),
            a.next_send_at, a.timezone
