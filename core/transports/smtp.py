@@ -19,6 +19,7 @@ from core.transports import pool
 from core.transports.envelope import Envelope
 from core.transports.opening import open_session
 from core.transports.outcome import Interrupted, Outcome, Reason
+from core.transports.starting import ask_to_start
 from core.transports.talk import Stopped, Talk, expect
 from core.transports.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 
@@ -111,7 +112,7 @@ def _converse(
         before = Budget(limits.before_start, limits.step)
         wire = _reach(talk, url, envelope, len(body), before, account)
         after = Budget(limits.after_start, limits.after_start)  # from now: whoever is frozen past it sends nothing
-        _ask_to_start(talk, start)
+        ask_to_start(talk, start)
         talk.verdict = _hand_over(talk, wire, body, after)
         return _judge(talk, Reason.ACCEPTED)
     except Stopped as stop:
@@ -205,16 +206,6 @@ def _mail_parameters(envelope: Envelope, size: int, extensions: dict[str, str]) 
             raise Stopped(Reason.TOO_LARGE)
         parameters += f" SIZE={size}"
     return parameters
-
-
-def _ask_to_start(talk: Talk, start: Callable[[], bool]) -> None:
-    talk.phase = Phase.START
-    try:
-        may_go = start()
-    except Exception as fault:  # whatever the caller's database raised, DATA must not follow
-        raise Stopped(Reason.START_FAILED, transient=True) from fault
-    if not may_go:
-        raise Stopped(Reason.START_REFUSED, transient=True)
 
 
 def _hand_over(talk: Talk, wire: Wire, body: bytes, budget: Budget) -> Reply:
