@@ -22,6 +22,7 @@ COMMANDS = {
     "campaigns": "List, pause and resume campaigns.",
     "accounts": "List, pause and resume accounts.",
     "queue": "Say what waits, why and until when; take something out.",
+    "history": "Bring in what was sent before Signoff, so that nobody is written to twice.",
     "demo": "Load a small demo campaign.",
 }
 
