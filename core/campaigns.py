@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.delivery.held import word
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
@@ -56,8 +57,23 @@ def _switch(
 
 
 def not_shown_yet(tx: Connection) -> list[UUID]:
-    """Campaigns whose status is not on the cards of their mail yet."""
-    return list(tx.scalars(sa.select(Campaign.id).where(Campaign.shown_status != Campaign.status)))
+    """Campaigns whose status is not on the cards of their mail yet, and active ones whose mail still rests.
+
+    The latter when a claim that had seen the pause held mail back while the resume was passing.
+    """
+    still_rests = sa.exists().where(
+        Delivery.campaign_id == Campaign.id,
+        Delivery.status == word(DeliveryStatus.QUEUED),
+        Delivery.held_code == word(GateCode.CAMPAIGN_NOT_ACTIVE),
+    )
+    return list(
+        tx.scalars(
+            sa.select(Campaign.id).where(
+                (Campaign.shown_status != Campaign.status)
+                | ((Campaign.status == word(CampaignStatus.ACTIVE)) & still_rests)
+            )
+        )
+    )
 
 
 def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from core.delivery.held import word
 from core.ids import UUID
-from core.models import Account, Draft
+from core.models import Account, Draft, Installation
 from core.taxonomy import AccountStatus
 
 #: After a ring the clock leaves a draft's cards to the jobs for this long.
@@ -39,11 +39,13 @@ def accounts_with_mail_due(tx: Connection, limit: int = 200) -> list[UUID]:
     """Accounts that may have something to send now, longest waiting first.
 
     An account says itself when to look at it (`next_send_at`): a million mails behind full accounts cost nothing.
+    None while sending is stopped.
     """
     return list(
         tx.scalars(
             sa.select(Account.id)
             .where(Account.status == word(AccountStatus.ACTIVE), Account.next_send_at <= sa.func.now())
+            .where(~sa.exists().where(Installation.sending_stopped.is_not(None)))
             .order_by(Account.next_send_at)
             .limit(limit)
         )

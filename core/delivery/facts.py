@@ -14,8 +14,9 @@ from core.ids import UUID
 from core.taxonomy import CountedAs
 
 #: The order in which an account's queue is worked off; `prepare_delivery` in the database gives them out. What a person
-#: wants gone at once comes before what may wait for its hour, and answers come before the rest.
-PRIORITIES = (10, 20, 30, 40)
+#: wants gone at once comes before what may wait for its hour, and answers come before the rest; what keeps the
+#: recipient's hours (31, 41) does not stand behind what keeps the account's.
+PRIORITIES = (10, 20, 30, 31, 40, 41)
 
 _LIMITS = {
     CountedAs.EMAIL: ("daily_limit_emails", "counted_emails"),
@@ -28,7 +29,8 @@ _DELIVERY = """
     q.id, q.workspace_id, q.draft_id, q.content_version, q.status, q.attempt_id, q.tries, q.priority, q.kind,
     q.timing, q.counted_as, q.held_code, q.reason, q.due_at,
     c.name AS campaign, c.status AS campaign_status, c.recipient_hours,
-    t.email, t.first_name, t.last_name, t.timezone AS contact_timezone, t.status AS contact_status, t.suppressed_by,
+    t.email, t.first_name, t.last_name, t.timezone AS contact_timezone, t.status AS contact_status,
+    coalesce(t.suppressed_by, suppression_of(t.workspace_id, t.email_folded, t.company)) AS suppressed_by,
     CASE WHEN q.kind = 'reply' THEN NULL
          ELSE last_contacted(t.workspace_id, t.email_folded, t.linkedin_folded, d.sequence_instance_id)
     END AS last_contacted_at,
@@ -47,7 +49,9 @@ _ACCOUNT = (
     "SELECT a.*, clock_timestamp() AS now, s.sending_stopped FROM accounts a, installation s WHERE a.id = :account"
 )
 
-_LOCK_ACCOUNT = sa.text(f"{_ACCOUNT} FOR NO KEY UPDATE OF a")
+# So strong a lock waits for every delivery of this account that is being queued (its foreign key holds the account), so
+# that `rest` overlooks none.
+_LOCK_ACCOUNT = sa.text(f"{_ACCOUNT} FOR UPDATE OF a")
 _READ_ACCOUNT = sa.text(_ACCOUNT)
 _HEAD = sa.text(f"""
     SELECT {_DELIVERY}

@@ -5,10 +5,10 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.delivery.held import FREE_TO_SEND, Claimed, from_now, start_lease
+from core.delivery.held import FREE_TO_SEND, Claimed, from_now, start_lease, word
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.states import DELIVERY
-from core.taxonomy import DeliveryStatus, Verb
+from core.taxonomy import ContactStatus, DeliveryStatus, DraftKind, Verb
 
 
 def start(tx: Connection, claimed: Claimed) -> bool:
@@ -19,7 +19,7 @@ def start(tx: Connection, claimed: Claimed) -> bool:
     this mail has passed.
     """
     held = tx.execute(
-        sa.select(Delivery.workspace_id, Delivery.campaign_id, Delivery.account_id, Delivery.contact_id)
+        sa.select(Delivery.workspace_id, Delivery.campaign_id, Delivery.account_id, Delivery.contact_id, Delivery.kind)
         .where(
             Delivery.id == claimed.delivery_id,
             Delivery.attempt_id == claimed.attempt_id,
@@ -36,6 +36,7 @@ def start(tx: Connection, claimed: Claimed) -> bool:
         .join(Contact, Contact.id == held.contact_id)
         .join(Installation, sa.true())
         .where(Campaign.id == held.campaign_id, *FREE_TO_SEND)
+        .where(Contact.status != word(ContactStatus.REPLIED) if held.kind != DraftKind.REPLY else sa.true())
         .with_for_update(read=True)
     ).first()
     if free is None:

@@ -11,12 +11,17 @@ revision = "add_send_engine"
 down_revision = "guard_the_machines"
 
 
+# https://uk.linkedin.com/in/Dana-1/?trk=x, linkedin.com/in/dana-1/details/skills: one person.
 FOLD_LINKEDIN_URL = """
 CREATE FUNCTION fold_linkedin_url(url text) RETURNS text LANGUAGE sql IMMUTABLE RETURN
     nullif(
         regexp_replace(
             regexp_replace(
-                regexp_replace(lower(btrim(url)), '^(https?://)?([a-z0-9-]+\\.)*linkedin\\.com/', ''), '[?#].*$', ''
+                regexp_replace(
+                    regexp_replace(lower(btrim(url)), '^((https?:)?//)?([a-z0-9-]+\\.)*linkedin\\.com/+', ''),
+                    '[?#].*$', ''
+                ),
+                '^(mwlite/)?in/([^/]+)/.*$', 'in/\\2'
             ),
             '/+$', ''
         ),

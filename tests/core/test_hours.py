@@ -13,7 +13,7 @@ from core.hours import Hours, is_holiday, is_open, local_day, next_open, start_o
 from tests.fixtures.cases import cases
 
 MINUTE = timedelta(minutes=1)
-#: Days around which something happens to the clocks: hours skipped and repeated, at night, at midnight, by halves; that
+#: Days around which clocks do something: skip or repeat an hour, at night, at midnight, by halves; leave out a day that
 #: never was; and zones whose offset is no whole hour.
 CHANGES = (
     ("Europe/London", date(2026, 3, 29)),
