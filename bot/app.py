@@ -18,6 +18,7 @@ def create_app() -> Starlette:
     logs.configure("web")
     return Starlette(
         routes=[*bot.slack.endpoint.routes, *bot.api.routes, *bot.health.routes, *bot.web.routes],
+        exception_handlers={404: bot.web.not_found},
         middleware=[
             # Outermost, so that the answer to a failure of ours has the headers too.
             Middleware(SecurityHeaders, https=settings().public_url.startswith("https:")),

@@ -36,7 +36,12 @@ def engine_for(url: str, *, pool_size: int = 20) -> Engine:
     """An engine for a plain `postgresql://` URL. Raises `SignoffError` when the URL is empty."""
     if not url:
         raise SignoffError("DATABASE_URL is not set, and no embedded server was started.")
-    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    try:
+        parsed = make_url(url).set(drivername="postgresql+psycopg")
+    except sa.exc.ArgumentError:
+        raise SignoffError(
+            "DATABASE_URL is not an address of a database: postgresql://user:password@host/name"
+        ) from None
     return sa.create_engine(
         parsed,
         pool_size=pool_size,

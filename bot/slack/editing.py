@@ -4,7 +4,7 @@ from slack_bolt import BoltResponse
 
 from bot.slack.answers import Click
 from bot.slack.modals import open_then_fill
-from bot.slack.payload import Body, Later, Seen, field, person, seen
+from bot.slack.payload import Body, Later, Seen, field, fields, person, seen
 from bot.slack.submitting import errors, replace
 from core.act import act
 from core.cards import modals
@@ -30,7 +30,7 @@ def _form(facts: Facts, _what: Seen) -> modals.View:
 def save(body: Body, view: Body, later: Later) -> BoltResponse | None:
     """Save the form as a new version. None closes the modal; otherwise it stays, with all that was typed."""
     what = seen(view.get("private_metadata"))
-    subject, text = field(view, "subject"), field(view, "body")
+    subject, text = field(view, "subject"), modals.whole_body(fields(view, "body"))
     try:
         act(
             person(body).identify,

@@ -91,6 +91,12 @@ def field(view: Body, block_id: str) -> str:
     return _text(_dict(_dict(values.get(block_id)).get(block_id)).get("value"))
 
 
+def fields(view: Body, block_id: str) -> list[str]:
+    """What was typed into the fields of a modal that share a text: `body`, `body1`, `body2`, …"""
+    values = _dict(_dict(view.get("state")).get("values"))
+    return [field(view, name) for name in (block_id, *(f"{block_id}{at}" for at in range(1, len(values) + 1)))]
+
+
 def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 

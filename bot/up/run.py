@@ -14,6 +14,7 @@ from rich.console import Console
 
 from bot.embedded import EmbeddedError, ensure_servers, home_of, postgres, redis
 from bot.up import children, screen
+from bot.up.kind import claim_home
 from bot.up.lock import only_up
 from bot.up.plan import Plan, make_plan, signoff
 from core.errors import SignoffError
@@ -37,6 +38,7 @@ def up(*, demo: bool, browser: bool, console: Console) -> None:
     signals = _Signals()
     with only_up(home) as note, _servers(home) as urls:
         plan = make_plan(home, {**os.environ, **urls})
+        claim_home(home, sandbox=bool(plan.sandbox))
         for sentence in plan.moved:
             console.print(sentence)
         log = home / "log"
@@ -56,7 +58,7 @@ def up(*, demo: bool, browser: bool, console: Console) -> None:
                 _call(plan, "demo")
             if not signals.stop.is_set():
                 note(plan.sandbox or plan.web)
-                screen.show(console, plan, home)
+                screen.show(console, plan, home, empty=_is_empty(urls["DATABASE_URL"]))
                 if browser:
                     screen.open_browser(plan)
             while not signals.stop.wait(TICK_SECONDS):

@@ -105,41 +105,38 @@ def _state(facts: Facts) -> list[Block]:
         Shown.SENDING: f":hourglass_flowing_sand: *Sending …* · approved by {who} at {at}",
         Shown.WAITING: f":double_vertical_bar: *Approved* by {who} at {at}, waits{until}: {reason}",
         Shown.SENT: f":white_check_mark: *Sent* by {who} at {ended} · to {escape(facts.to_address)}",
-        Shown.REJECTED: f":no_entry_sign: *Rejected* by {who} at {at}: {escape(facts.decision_note or '')}",
+        Shown.REJECTED: f":no_entry_sign: *Rejected* by {who} at {at}:",
         Shown.FAILED_BACK: f":warning: *Failed:* {reason} Nothing was sent; the draft is back in review.",
         Shown.OUTCOME_UNKNOWN: f":grey_question: *Outcome unknown:* {reason} Approved by {who} at {at}.",
         Shown.MANUAL_REVIEW: f":octagonal_sign: *Not ready to send:* {escape(' '.join(facts.risk_reasons))}",
         Shown.EXPIRED: ":wastebasket: *Expired:* nobody decided in time. Nothing was sent.",
         Shown.SKIPPED: f":fast_forward: *Skipped:* {reason}",
     }.get(facts.state)
-    return [{"type": "section", "block_id": "state", "text": mrkdwn(cut(sentence, SECTION))}] if sentence else []
+    if sentence is None:
+        return []
+    said = [{"type": "section", "block_id": "note", "text": plain(facts.decision_note)}] if facts.decision_note else []
+    return [{"type": "section", "block_id": "state", "text": mrkdwn(cut(sentence, SECTION))}, *said]
 
 
 def _envelope(facts: Facts) -> Block:
-    """Who writes to whom about what. Names are cut where they are absurd, so that escaped they still fit."""
-    to = " · ".join(filter(None, (_short(facts.to_name), escape(facts.to_address))))
-    sender = f"{_short(facts.from_name)} · {escape(facts.from_address)}"
+    """Who writes to whom about what, letter by letter. Names are cut where they are absurd, so that they fit."""
+    to = " · ".join(filter(None, (cut(facts.to_name, 300), facts.to_address)))
+    sender = f"{cut(facts.from_name, 300)} · {facts.from_address}"
     return {
         "type": "section",
         "block_id": "envelope",
-        "text": mrkdwn(f"*To* {to}\n*From* {sender}\n*Subject* {escape(facts.subject)}"),
+        "text": plain(f"To: {to}\nFrom: {sender}\nSubject: {facts.subject}"),
     }
-
-
-def _short(name: str) -> str:
-    return escape(cut(name, 80))
 
 
 def _inbound(facts: Facts) -> list[Block]:
     if facts.inbound is None or facts.state not in OPEN:
         return []
-    quoted = escape(cut(facts.inbound.body.strip(), PREVIEW)).replace("\n", "\n>")
+    theirs = f"{facts.inbound.subject}\n\n{cut(facts.inbound.body.strip(), PREVIEW)}"
     return [
-        {
-            "type": "section",
-            "block_id": "inbound",
-            "text": mrkdwn(cut(f"*They wrote* {escape(facts.inbound.subject)}\n>{quoted}", SECTION)),
-        },
+        {"type": "context", "elements": [mrkdwn(":envelope_with_arrow: *They wrote*")]},
+        {"type": "section", "block_id": "inbound", "text": plain(theirs)},
+        {"type": "context", "elements": [mrkdwn(":pencil2: *The answer*")]},
     ]
 
 
@@ -175,19 +172,21 @@ def _paragraphs(text: str) -> list[Block]:
 
 
 def _small_print(facts: Facts, page_url: str) -> Block:
-    parts = [escape(facts.campaign)]
+    about = [facts.campaign]
     if facts.risk:
-        reasons = f": {escape(' '.join(facts.risk_reasons))}" if facts.risk_reasons else ""
-        parts.append(f"Risk {facts.risk}{reasons}")
+        reasons = facts.risk_reasons if facts.state != Shown.MANUAL_REVIEW else ()  # there they stand above
+        about.append(f"Risk {facts.risk}" + (f": {' '.join(reasons)}" if reasons else ""))
     if facts.confidence is not None:
-        parts.append(f"Confidence {facts.confidence:.0%}")
+        about.append(f"Confidence {facts.confidence:.0%}")
+    people = []
     if facts.edited_by:
-        parts.append(f"Edited by {mention(facts.edited_by)} at {clock_time(facts.edited_at, facts.timezone)}")
+        people.append(f"Edited by {mention(facts.edited_by)} at {clock_time(facts.edited_at, facts.timezone)}")
     if facts.reviewers:
-        parts.append(f"Seen by {', '.join(mention(reviewer) for reviewer in facts.reviewers[:10])}")
+        people.append(f"Seen by {', '.join(mention(reviewer) for reviewer in facts.reviewers[:10])}")
     if facts.state not in OPEN:
-        parts.append(f"<{page_url}|History>")
-    return {"type": "context", "block_id": "small_print", "elements": [mrkdwn(cut(" · ".join(parts), 2_000))]}
+        people.append(f"<{page_url}|History>")
+    elements = [plain(cut(" · ".join(about), 2_000)), *([mrkdwn(" · ".join(people))] if people else [])]
+    return {"type": "context", "block_id": "small_print", "elements": elements}
 
 
 def _buttons(facts: Facts, page_url: str) -> list[Block]:

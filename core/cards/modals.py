@@ -3,13 +3,17 @@
 from typing import Any
 
 from core.cards.facts import Facts
-from core.cards.mrkdwn import cut, escape, length, mrkdwn, pieces, plain
+from core.cards.mrkdwn import cut, escape, mrkdwn, pieces, plain
 from core.text import REASON_LIMIT, SUBJECT_LIMIT
 
 View = dict[str, Any]
 
-#: Characters that Slack's text field holds. A longer body cannot be edited here without losing its end.
+#: Characters that a text field of Slack's holds; those that a part of a longer text begins with; and how many parts.
 FIELD_LIMIT = 3_000
+PART = 2_400
+MOST_PARTS = 20
+#: Where a longer text is broken, and put together again.
+BREAK = "\n\n"
 #: Characters on one page of "Read all", well under what a view may weigh.
 PAGE = 9_000
 
@@ -25,19 +29,24 @@ def notice(title: str, sentence: str) -> View:
 
 
 def edit(facts: Facts) -> View:
-    """Subject and body to edit, or a notice where the body is longer than Slack's field."""
-    if length(facts.body) > FIELD_LIMIT:
+    """Subject and text to edit, or a notice where the text is longer than a modal holds."""
+    if len(parts(facts.body)) > MOST_PARTS:
         return notice(
             "Edit draft",
-            f"This text has {len(facts.body):,} characters; Slack's editor holds {FIELD_LIMIT:,}. "
-            "Ask whoever wrote it for a new draft, or reject it with a note.",
+            f"This text has {len(facts.body):,} characters, more than Slack's editor holds. "
+            "Reject it with a reason, and ask whoever wrote it for a shorter one.",
         )
     return edit_form(f"{facts.draft_id}:{facts.version}", facts.subject, facts.body)
 
 
 def edit_form(seen: str, subject: str, body: str, news: str | None = None) -> View:
-    """The form itself. `seen` is `draft_id:version`; `news` is what changed while its reader was typing."""
+    """The form itself. `seen` is `draft_id:version`; `news` is what changed while its reader was typing.
+
+    A field of Slack's holds 3,000 characters, so a longer text stands in several; `whole_body` puts it together again.
+    """
     told = [{"type": "section", "block_id": "news", "text": mrkdwn(escape(cut(news, 2_900)))}] if news else []
+    texts = parts(body)
+    labels = ["Text"] if len(texts) == 1 else [f"Text, part {at} of {len(texts)}" for at in range(1, len(texts) + 1)]
     return {
         **_modal("Edit draft", told),
         "callback_id": "edit_draft",
@@ -46,10 +55,32 @@ def edit_form(seen: str, subject: str, body: str, news: str | None = None) -> Vi
         "blocks": [
             *told,
             _input("subject", "Subject", subject, multiline=False, most=SUBJECT_LIMIT),
-            _input("body", "Text", body, multiline=True, most=FIELD_LIMIT),
+            *(
+                _input(f"body{at or ''}", label, text, multiline=True, most=FIELD_LIMIT, optional=at > 0)
+                for at, (label, text) in enumerate(zip(labels, texts, strict=True))
+            ),
             {"type": "context", "elements": [mrkdwn("Saving shows the new text on every card. It does not send it.")]},
         ],
     }
+
+
+def parts(body: str) -> list[str]:
+    """The text in parts for the fields of the form, with room to write in each; broken at blank lines."""
+    found = [""]
+    for paragraph in body.split(BREAK):
+        grown = BREAK.join(filter(None, (found[-1], paragraph)))
+        if found[-1] and len(grown) > PART:
+            found.append(paragraph)
+        else:
+            found[-1] = grown
+    if any(len(part) > FIELD_LIMIT for part in found):
+        return [body] * (MOST_PARTS + 1)  # a paragraph longer than a field
+    return found
+
+
+def whole_body(texts: list[str]) -> str:
+    """What was typed into the fields, as one text again. A part that was emptied is gone."""
+    return BREAK.join(filter(None, texts))
 
 
 def kept(title: str, sentence: str, text: str) -> View:
@@ -91,7 +122,7 @@ def read_all(facts: Facts, page: int) -> View:
     return _modal(
         "The whole text",
         [
-            {"type": "section", "text": mrkdwn(f"*{escape(facts.subject)}*")},
+            {"type": "header", "text": plain(cut(facts.subject, 150))},
             *sections,
             *foot,
             *([{"type": "actions", "elements": turns}] if turns else []),
@@ -103,7 +134,9 @@ def _modal(title: str, blocks: list[dict[str, Any]]) -> View:
     return {"type": "modal", "title": plain(title), "close": plain("Close"), "blocks": blocks}
 
 
-def _input(block_id: str, label: str, value: str, *, multiline: bool, most: int) -> dict[str, Any]:
+def _input(
+    block_id: str, label: str, value: str, *, multiline: bool, most: int, optional: bool = False
+) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": block_id,
@@ -112,4 +145,5 @@ def _input(block_id: str, label: str, value: str, *, multiline: bool, most: int)
     }
     if value:
         element["initial_value"] = value
-    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+    asked: dict[str, Any] = {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+    return asked | {"optional": True} if optional else asked

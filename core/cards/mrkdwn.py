@@ -12,8 +12,11 @@ def escape(text: str) -> str:
 
 
 def plain(text: str) -> dict[str, object]:
-    """A plain_text object: shown letter by letter, nothing in it is markup."""
-    return {"type": "plain_text", "text": text, "emoji": False}
+    """A plain_text object: shown letter by letter, nothing in it is markup.
+
+    Escaped all the same: Slack keeps `&` as `&amp;` and shows `&amp;` as `&`, in plain_text too.
+    """
+    return {"type": "plain_text", "text": escape(text), "emoji": False}
 
 
 def mrkdwn(text: str) -> dict[str, object]:
@@ -41,8 +44,16 @@ def time_to_come(at: datetime, timezone: str) -> str:
 
 
 def length(text: str) -> int:
-    """Characters as Slack may count them: an emoji outside the basic plane is two (UTF-16 units, to be safe)."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    """How much of a limit a text takes once it is escaped. An emoji outside the basic plane is two, to be safe."""
+    return sum(map(_units, text))
+
+
+def _units(character: str) -> int:
+    return _ESCAPED.get(character, 2 if ord(character) > 0xFFFF else 1)
+
+
+#: The length of `&amp;`, `&lt;` and `&gt;`.
+_ESCAPED = {"&": 5, "<": 4, ">": 4}
 
 
 def cut(text: str, limit: int) -> str:
@@ -58,7 +69,7 @@ def take(text: str, limit: int) -> tuple[str, str]:
         return text, ""
     end, units = 0, 0
     for character in text:
-        units += 2 if ord(character) > 0xFFFF else 1
+        units += _units(character)
         if units > limit:
             break
         end += 1

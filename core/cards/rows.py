@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from core.cards.facts import Facts
 from core.ids import UUID, new_id
 from core.models import Campaign, CampaignReviewer, Card, Draft, Member, Workspace
-from core.shown import OPEN
+from core.shown import OPEN, Shown
 from core.taxonomy import CardPlace, Role
 
 #: Longer than Slack takes to answer the calls that draw one card. Then somebody else may try.
@@ -38,11 +38,11 @@ class Place:
 
 
 def ensure(tx: Connection, facts: Facts) -> None:
-    """Make the rows that an open draft needs: one a reviewer, one for the campaign's channel.
+    """Make the rows that a draft needs while it is for a person to look at: one a reviewer, one for the channel.
 
     Without a reviewer who can be reached the workspace's admins and owners get it, so that no draft waits unseen.
     """
-    if facts.state not in OPEN:
+    if facts.state not in OPEN | {Shown.OUTCOME_UNKNOWN}:
         return
     campaign = tx.execute(
         sa.select(Campaign.id, Campaign.slack_channel)
@@ -188,7 +188,7 @@ def settle(tx: Connection, draft_id: UUID, revision: int) -> Standing:
     latest = tx.execute(
         sa.update(Draft)
         .where(Draft.id == draft_id)
-        .values(drawn_revision=sa.func.greatest(Draft.drawn_revision, revision))
+        .values(drawn_revision=sa.func.greatest(Draft.drawn_revision, revision), sync_after=sa.func.now())
         .returning(Draft.revision)
     ).scalar_one()
     return Standing.CHANGED if latest > revision else Standing.TRUE

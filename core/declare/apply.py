@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core import events
 from core.actor import Actor
 from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
@@ -15,7 +16,7 @@ from core.faults import Fault, Faulty
 from core.ids import UUID, new_id
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
 from core.renew import renew
-from core.taxonomy import DraftStatus, Role
+from core.taxonomy import DraftStatus, Role, Verb
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
 LOCK = "signoff apply"
@@ -86,7 +87,7 @@ def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Kn
         wanted = account.model_dump() | {"timezone": account.timezone or timezone}
         change = settle(turn, Account, account_id, found, wanted, name=account.address)
         if any(field.name in ("address", "name") for field in change.fields):
-            renew(turn.tx, _open_drafts(Campaign.account_id == account_id))
+            _renew(turn, Campaign.account_id == account_id)
         look_again(turn, account_id, change)
     return _known(turn, Account, "address")
 
@@ -125,7 +126,7 @@ def _campaign(
     change = settle(turn, Campaign, campaign_id, found, wanted, name=declared.slug, shown=shown, elsewhere=reviewers)
     _set_reviewers(turn, campaign_id, before, after)
     if any(field.name == "account" for field in change.fields):
-        renew(turn.tx, _open_drafts(Campaign.id == campaign_id))
+        _renew(turn, Campaign.id == campaign_id)
     elif change.changed:
         _redraw(turn, Campaign.id == campaign_id)
 
@@ -163,9 +164,15 @@ def _redraw(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
     turn.tx.execute(sa.update(Draft).where(_open_drafts(theirs)).values(revision=Draft.revision + 1))
 
 
+def _renew(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
+    """A new sender makes every open draft a new version: who read the old card has not approved this one (P3)."""
+    for draft_id in renew(turn.tx, _open_drafts(theirs)):
+        data = {"kind": "draft", "fields": ["sender"]}
+        events.write(turn.tx, turn.by, Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+
+
 def _open_drafts(theirs: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """The drafts of these campaigns that wait for a person. A new sender makes each a new version: who read the old
-    card has not approved this one (P3)."""
+    """The drafts of these campaigns that wait for a person."""
     return Draft.campaign_id.in_(sa.select(Campaign.id).where(theirs)) & Draft.status.in_(
         [DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW]
     )

@@ -1,5 +1,6 @@
 """Cards and modals of any draft: within every limit of Slack's, all of the text, and no markup that a person wrote."""
 
+import html
 import re
 import string
 from dataclasses import replace
@@ -134,11 +135,13 @@ def texts(value: Any, kind: str) -> list[str]:
 
 
 def body_shown(blocks: list[Any]) -> str:
-    """The body as the card or a page of it shows it: the sections in plain text."""
+    """The body as the card or a page of it shows it: the sections in plain text, as Slack decodes them."""
     return "".join(
-        block["text"]["text"]
+        html.unescape(block["text"]["text"])
         for block in blocks
-        if block["type"] == "section" and block.get("text", {}).get("type") == "plain_text"
+        if block["type"] == "section"
+        and block.get("text", {}).get("type") == "plain_text"
+        and "block_id" not in block  # envelope, note and the message that is answered have one
     )
 
 

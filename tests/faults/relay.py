@@ -14,15 +14,16 @@ BUFFER = 4096
 
 @dataclass
 class Relay:
-    """`full` is set once so many bytes of a body have passed; `port` is where to send."""
+    """`port` is where to send; `full` counts the bodies that stand still; `over` ends them all."""
 
     port: int
     full: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
 def narrow(server_port: int, body_bytes: int) -> Iterator[Relay]:
-    """A relay to `server_port` here that stops reading after `body_bytes` of a body, until the client goes."""
+    """A relay to `server_port` here that stops reading after `body_bytes` of a body, for the length of the block."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
@@ -31,6 +32,7 @@ def narrow(server_port: int, body_bytes: int) -> Iterator[Relay]:
         relay = Relay(listener.getsockname()[1])
         threading.Thread(target=_serve, args=(listener, server_port, body_bytes, relay), daemon=True).start()
         yield relay
+        relay.over.set()
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
 
@@ -45,7 +47,7 @@ def _serve(listener: socket.socket, server_port: int, body_bytes: int, relay: Re
 
 
 def _pass_on(client: socket.socket, server_port: int, body_bytes: int, relay: Relay) -> None:
-    """Carry bytes both ways until one side goes, or the body has its share: then only the client's end is awaited."""
+    """Carry bytes both ways until one side goes, or the body has its share."""
     with client, socket.create_connection(("127.0.0.1", server_port)) as server, suppress(OSError):
         left, in_body = body_bytes, False
         while left > 0:
@@ -60,6 +62,4 @@ def _pass_on(client: socket.socket, server_port: int, body_bytes: int, relay: Re
                     left -= len(data) if in_body else 0
                     server.sendall(data)
         relay.full.release()
-        gone = select.poll()
-        gone.register(client, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
-        gone.poll()
+        relay.over.wait()  # a dead client is not noticed here: its own end stands behind what nobody reads

@@ -18,7 +18,7 @@ def test_a_pause_holds_back_what_the_recipient_s_server_has_agreed_to_take(town:
 
     paused = town.slack.command("U03CAROL", "/outreach pause launch")
     assert paused.ok
-    assert "Paused. 2 mails are waiting" in paused.body
+    assert "2 mails are waiting" in paused.body
     town.smtp.release("rcpt")
     town.smtp.wait_quiet()
 

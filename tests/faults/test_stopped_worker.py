@@ -4,11 +4,14 @@ These leases are real and short: nothing turns them back.
 """
 
 import signal
+from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.faults.conftest import Tally, settled
 from tests.faults.stage import ask, backoff_passes, count
+from tests.fixtures.processes import Running
 from tests.fixtures.town import Town
 from tests.fixtures.waiting import wait_until
 
@@ -32,6 +35,23 @@ def under_way(town: Town, phase: str) -> object:
     return draft
 
 
+def answer(town: Town, phase: str, sleeper: Running) -> None:
+    """Let the server answer, and return once the answer lies in the sleeper's socket for when it wakes."""
+    town.smtp.release(phase)
+    wait_until(lambda: unread(sleeper, town.smtp.port) > 0, what="the answer to arrive")
+
+
+def unread(process: Running, server_port: int) -> int:
+    """Bytes from this server that the kernel keeps for a process (/proc/net/tcp: hexadecimal, tx:rx)."""
+    ours = {c.laddr.port for c in psutil.Process(process.pid).net_connections("tcp4") if c.raddr}
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(
+        int(row[4].partition(":")[2], 16)
+        for row in rows
+        if int(row[1].rpartition(":")[2], 16) in ours and int(row[2].rpartition(":")[2], 16) == server_port
+    )
+
+
 def test_one_that_slept_before_start_finds_its_mail_sent_by_another(town: Town, tally: Tally) -> None:
     draft = under_way(town, "rcpt")
     (sleeper,) = town.workers
@@ -44,7 +64,7 @@ def test_one_that_slept_before_start_finds_its_mail_sent_by_another(town: Town, 
         return town.state(draft) == "sent"
 
     wait_until(sent, seconds=20, what=f"the other worker to send\n{town.logs()}")
-    town.smtp.release("rcpt")
+    answer(town, "rcpt", sleeper)
     sleeper.signal(signal.SIGCONT)
     sleeper.wait_for_line('"reason": "start_refused"')
     sleeper.kill()
@@ -66,7 +86,7 @@ def test_one_that_slept_after_the_dot_still_closes_its_mail(town: Town, tally: T
     town.wait_for(draft, "outcome_unknown")
     town.wait_for_card("U02BOB", draft, "*Outcome unknown:*")
 
-    town.smtp.release("dot")  # the 250 lies in the sleeper's socket when it wakes
+    answer(town, "dot", sleeper)
     sleeper.signal(signal.SIGCONT)
     town.wait_for(draft, "sent")
     town.wait_for_card("U02BOB", draft, "*Sent* by <@U01ALICE>")

@@ -110,9 +110,26 @@ def test_edit_of_a_decided_draft_says_so(office: Office) -> None:
     assert prefilled(office.modal(ALICE, "Somebody has decided on this draft already")) == {}
 
 
-def test_a_text_too_long_for_slacks_editor_says_so(office: Office) -> None:
-    draft = office.shown(body="word " * 700)
-    assert prefilled(opened(office, ALICE, draft, "edit_draft", "editor holds 3,000")) == {}
+def test_a_long_text_is_edited_in_parts_and_put_together_again(office: Office) -> None:
+    paragraphs = [f"Paragraph {number}. " + "word " * 100 for number in range(12)]
+    draft = office.shown(body="\n\n".join(paragraphs))
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    filled = prefilled(view)
+    names = [name for name in filled if name.startswith("body")]
+    assert len(names) == 3
+    assert all(len(filled[name]) < 3_000 for name in names)
+    office.slack.submit(ALICE, view, {names[1]: "The middle, written anew."})
+    body = office.facts(draft).body
+    assert body.startswith("Paragraph 0.")
+    assert "\n\nThe middle, written anew.\n\n" in body
+    assert body.rstrip().endswith("word")
+    assert "Paragraph 11." in body
+
+
+@pytest.mark.parametrize("body", ["word " * 700, "\n\n".join(["word " * 400] * 30)], ids=["one paragraph", "too many"])
+def test_a_text_too_long_for_slacks_editor_says_so(office: Office, body: str) -> None:
+    draft = office.shown(body=body)
+    assert prefilled(opened(office, ALICE, draft, "edit_draft", "more than Slack's editor holds")) == {}
 
 
 def test_an_edit_can_put_a_blocked_draft_right_and_wrong(office: Office) -> None:

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -136,13 +135,19 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
 ]
 
 
+tidied = away.tidied
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What will not come is not waited for as long as what is only slow."""
-    quick = partial(wait_until, seconds=1.5)
+
+    def quick(condition: Any, **more: Any) -> Any:
+        return wait_until(condition, **{"seconds": 1.5, **more})
+
     for module in (fixtures, away, deciding, editing, clock, deliver, cards):
         if hasattr(module, "wait_until"):
-            monkeypatch.setattr(module, "wait_until", lambda condition, **more: quick(condition, what=str(more)))
+            monkeypatch.setattr(module, "wait_until", quick)
 
 
 @pytest.fixture
@@ -153,7 +158,8 @@ def rebuilt() -> Iterator[None]:
     endpoint._bolt.cache_clear()
 
 
-@pytest.mark.usefixtures("impatient", "rebuilt")
+@pytest.mark.filterwarnings(away.FORGOTTEN)
+@pytest.mark.usefixtures("impatient", "rebuilt", "tidied")
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard[1].__name__.removeprefix("test_"))
 def test_without_its_guard_the_promise_breaks(
     guard: tuple[Guard, Callable[..., None], tuple[Any, ...]],
