@@ -20,7 +20,7 @@ COMMANDS = {
     "ingest": "Take in drafts from a JSON Lines file.",
     "keys": "Make, list and revoke keys of the API.",
     "campaigns": "List, pause and resume campaigns.",
-    "accounts": "List, pause and resume accounts.",
+    "accounts": "List, pause and resume accounts, and give them their passwords.",
     "queue": "Say what waits, why and until when; take something out.",
     "history": "Bring in what was sent before Signoff, so that nobody is written to twice.",
     "demo": "Load a small demo campaign.",
