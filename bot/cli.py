@@ -23,6 +23,7 @@ COMMANDS = {
     "accounts": "List, pause and resume accounts, and give them their passwords.",
     "queue": "Say what waits, why and until when; take something out.",
     "history": "Bring in what was sent before Signoff, so that nobody is written to twice.",
+    "verify": "Prove every rule of sending against the live database: the go-live check.",
     "demo": "Load a small demo campaign.",
 }
 
