@@ -474,7 +474,9 @@ class Attempt(Base):
             "uq_send_attempts_one_that_may_have_left",
             "draft_id",
             unique=True,
-            postgresql_where=sa.text("started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent'"),
+            postgresql_where=sa.text(
+                "started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent' AND overruled_at IS NULL"
+            ),
         ),
         one_of("outcome", words.AttemptOutcome),
         one_of("phase", words.Phase),
@@ -482,6 +484,7 @@ class Attempt(Base):
         sa.CheckConstraint(
             "outcome IS NULL OR outcome = 'not_sent' OR started_at IS NOT NULL", name="sent_only_if_started"
         ),
+        # One that a person overruled ("it did not arrive: send again") stands in no other's way.
         sa.Index("ix_send_attempts_delivery", "delivery_id"),
     )
     id: Mapped[UUID] = primary_key()
@@ -494,6 +497,7 @@ class Attempt(Base):
     mime: Mapped[bytes]
     mime_sha256: Mapped[str]
     created_at: Mapped[datetime] = now_by_default()
+        sa.CheckConstraint("(overruled_at IS NULL) = (overruled_by IS NULL)", name="overruled_by_a_person"),
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
@@ -519,6 +523,12 @@ class Event(Base):
     #: Empty only for a refused click of somebody whom no workspace knows.
     workspace_id: Mapped[UUID | None] = belongs_to("workspaces.id")
     at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    #: Which account at a provider was asked under this id, and may be asked again: it takes the mail once
+    #: (`core/replays.py`). Empty for SMTP, where there is nobody to ask.
+    asked: Mapped[str | None]
+    #: Nobody knew what became of it, and this member had it sent again.
+    overruled_at: Mapped[datetime | None]
+    overruled_by: Mapped[UUID | None] = belongs_to("members.id")
     verb: Mapped[str]
     surface: Mapped[str]
     #: A member, an API key, or neither: then a job of Signoff itself.
@@ -569,7 +579,10 @@ class Installation(Base):
     """One row for all of this installation: whether anything may be sent at all (P12)."""
 
     __tablename__ = "installation"
-    __table_args__ = (sa.CheckConstraint("id", name="one_row"),)
+    __table_args__ = (
+        sa.CheckConstraint("id", name="one_row"),
+        one_of("stopped_by", words.StoppedBy),
+    )
     id: Mapped[bool] = mapped_column(primary_key=True, server_default=sa.true())
     #: Why nothing is sent, in a sentence; empty while sending is allowed.
     sending_stopped: Mapped[str | None]
@@ -591,3 +604,7 @@ class ApiKey(Base):
     created_at: Mapped[datetime] = now_by_default()
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None]
+    #: Attempts up to this number that the database does not remember were answered for by a person.
+    confirmed_number: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")

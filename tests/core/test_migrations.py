@@ -27,6 +27,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "ck_cards_place_known": words.CardPlace,
     "ck_contacts_status_known": words.ContactStatus,
     "ck_draft_versions_surface_known": words.Surface,
+    "ck_installation_stopped_by_known": words.StoppedBy,
     "ck_drafts_decided_surface_known": words.Surface,
     "ck_drafts_kind_known": words.DraftKind,
     "ck_drafts_risk_known": words.Risk,
