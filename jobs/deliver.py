@@ -5,7 +5,7 @@ import time
 import dramatiq
 import structlog
 
-from core import delivery
+from core import delivery, restore
 from core.db import transaction
 from core.delivery import Claimed
 from core.errors import DatabaseAway
@@ -19,6 +19,7 @@ from core.transports import resend, smtp
 from core.transports.envelope import Envelope
 from core.transports.outcome import Interrupted, Outcome, Reason
 from core.transports.smtp import Deadlines
+from jobs import outside
 from jobs.broker import DELIVER_QUEUE
 from jobs.ring import ring_cards, ring_deliver
 from jobs.slots import slot
@@ -41,10 +42,13 @@ def deliver(account_id: str) -> None:
 
 def deliver_next(account_id: UUID) -> bool:
     """Deliver the head of the account's queue; False when nothing could be claimed. Safe to run twice, or at once."""
+    written = outside.marks()
     with transaction() as tx:
-        claimed = delivery.claim(tx, account_id)
+        # In the claim's own transaction: a database that does not know what has left gives out nothing.
+        claimed = None if restore.stop_if_behind(tx, written) else delivery.claim(tx, account_id)
     if claimed is None:
         return False
+    outside.note(claimed.number, claimed.attempt_id)
     try:
         _record(claimed, _hand_over(claimed))
     except Interrupted as interrupted:
