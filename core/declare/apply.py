@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from core.actor import Actor
 from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
-from core.declare.waking import look_again, wake_what_hours_hold
+from core.declare.waking import wake_what_hours_hold
 from core.faults import Fault, Faulty
 from core.ids import UUID, new_id
 from core.mail_server import STORED
@@ -91,7 +91,6 @@ def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Kn
         change = settle(turn, Account, account_id, found, wanted, name=account.address)
         if any(field.name in ("address", "name") for field in change.fields):
             renew(turn.tx, _open_drafts(Campaign.account_id == account_id))
-        look_again(turn, account_id, change)
     return _known(turn, Account, "address")
 
 
