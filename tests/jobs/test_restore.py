@@ -263,3 +263,18 @@ def test_it_is_written_down_before_any_io(office: Office, monkeypatch: pytest.Mo
         deliver_next(office.account_id)
     ((number, attempt_id),) = office.rows("SELECT number, id FROM send_attempts WHERE draft_id = %s", draft)
     assert found == [[Mark(number, attempt_id)] * 2]
+
+
+# --- the guards can be seen to hold ---
+
+
+def test_without_the_look_before_the_claim_it_leaves_twice(
+    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(office, 1)
+    go_back = snapshot()
+    assert deliver_next(office.account_id)
+    go_back()
+    monkeypatch.setattr(restore, "stop_if_behind", lambda *_: False)
+    assert deliver_next(office.account_id)
+    assert arrived() == 2
