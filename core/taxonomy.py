@@ -242,6 +242,10 @@ class Verb(StrEnum):
     DECLARE = "declare"
 
 
+#: What came back of a mail.
+FEEDBACK_VERBS = (Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE)
+
+
 class RefusalCode(StrEnum):
     """Why an act changed nothing. Kept with the event."""
 
