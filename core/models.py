@@ -412,6 +412,7 @@ class Delivery(Base):
         ),
         sa.Index("ix_send_queue_leases", "lease_until", postgresql_where=sa.text("status IN ('claimed', 'sending')")),
         sa.Index("ix_send_queue_draft", "draft_id"),
+        sa.Index("ix_send_queue_unknown", "draft_id", postgresql_where=sa.text("status = 'outcome_unknown'")),
         sa.Index(
             "ix_send_queue_campaign",
             "campaign_id",

@@ -196,6 +196,9 @@ def upgrade() -> None:
         "(overruled_at IS NULL) = (overruled_by IS NULL)",
     )
     one_that_may_have_left(" AND overruled_at IS NULL")
+    op.create_index(
+        "ix_send_queue_unknown", "send_queue", ["draft_id"], postgresql_where=sa.text("status = 'outcome_unknown'")
+    )
     op.add_column("installation", sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("installation", sa.Column("stopped_by", sa.Text(), nullable=True))
     op.add_column("installation", sa.Column("confirmed_number", sa.BigInteger(), server_default="0", nullable=False))
@@ -215,6 +218,7 @@ def downgrade() -> None:
     op.drop_column("installation", "confirmed_number")
     op.drop_column("installation", "stopped_by")
     op.drop_column("installation", "stopped_at")
+    op.drop_index("ix_send_queue_unknown", table_name="send_queue")
     one_that_may_have_left("")
     op.drop_column("send_attempts", "overruled_by")
     op.drop_column("send_attempts", "overruled_at")

@@ -7,6 +7,7 @@ from core import installation
 from core.db import transaction
 from core.errors import Refusal
 from core.taxonomy import StoppedBy
+from tests.core.test_unknown import alarm
 from tests.fixtures.desk import SENT, Desk
 
 
@@ -24,6 +25,7 @@ def test_p12_nothing_is_claimed_while_sending_is_stopped(desk: Desk) -> None:
     draft = desk.ingest()
     desk.approve(draft)
     stop(desk)
+    assert alarm(desk, "signoff_sending_stopped") == 1
     assert desk.try_claim() is None
     assert desk.state(draft) == "waiting"
     assert desk.facts(draft).reason == "An audit."

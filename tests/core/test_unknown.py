@@ -3,7 +3,7 @@
 import pytest
 from psycopg import errors as pg
 
-from core import unknown
+from core import metrics, unknown
 from core.act import act
 from core.actor import slack_user
 from core.cards.facts import read
@@ -84,6 +84,25 @@ def test_a_server_whose_address_is_a_secret_is_not_named(desk: Desk) -> None:
     known = desk.facts(draft).unknown
     assert known is not None
     assert known.server is None
+
+
+def alarm(desk: Desk, name: str) -> int:
+    (question,) = [question for question in metrics.QUESTIONS if question.name == name]
+    ((value,),) = desk.rows(question.sql)
+    return int(value)
+
+
+def test_each_unknown_and_each_duplicate_is_a_number_that_can_ring(desk: Desk) -> None:
+    draft, first = lost(desk)
+    assert alarm(desk, "signoff_outcomes_unknown") == 1
+    again(desk, draft, first)
+    assert alarm(desk, "signoff_outcomes_unknown") == 0
+    second = desk.claim()
+    assert desk.start(second)
+    desk.finish(second, SENT)
+    assert alarm(desk, "signoff_arrived_twice_last_hour") == 0
+    desk.finish(first, SENT)
+    assert alarm(desk, "signoff_arrived_twice_last_hour") == 1
 
 
 # --- it arrived ---
