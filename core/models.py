@@ -424,7 +424,6 @@ class Delivery(Base):
         one_of("kind", words.DraftKind),
         one_of("counted_as", words.CountedAs),
         one_of("held_code", words.GateCode),
-        sa.Index("ix_send_queue_due", "account_id", "due_at", postgresql_where=sa.text("status = 'queued'")),
         sa.Index("ix_send_queue_contact", "contact_id", postgresql_where=sa.text("status = 'queued'")),
         sa.Index("ix_send_queue_in_flight", "contact_id", postgresql_where=sa.text("status IN ('claimed', 'sending')")),
         sa.Index(
