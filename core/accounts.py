@@ -38,17 +38,11 @@ def pause(tx: Connection, account_id: UUID, reason: str, by: Actor) -> Switched:
 
 
 def resume(tx: Connection, account_id: UUID, by: Actor) -> Switched:
-    """Resume a paused account: the clock looks at its queue at once. Raises `Refusal` when it is not paused."""
-    return _switch(
-        tx,
-        account_id,
-        by,
-        Verb.RESUME,
-        AccountStatus.PAUSED,
-        AccountStatus.ACTIVE,
-        paused_reason=None,
-        next_send_at=sa.func.now(),
-    )
+    """Resume a paused account: the clock looks at its queue at once (a trigger sees to it).
+
+    Raises `Refusal` when it is not paused.
+    """
+    return _switch(tx, account_id, by, Verb.RESUME, AccountStatus.PAUSED, AccountStatus.ACTIVE, paused_reason=None)
 
 
 def _switch(

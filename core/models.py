@@ -104,7 +104,7 @@ class Account(Base):
     channel: Mapped[str] = mapped_column(server_default=words.Channel.EMAIL)
     address: Mapped[str]
     name: Mapped[str]
-    #: `smtp://…`, `smtps://…` without a password, or `env:NAME` for a URL that holds one.
+    #: `smtp://…`, `smtps://…` without a password, `env:NAME`, or an encrypted one: see `core/mail_server.py`.
     smtp_url: Mapped[str]
     timezone: Mapped[str]
     status: Mapped[str] = mapped_column(server_default=words.AccountStatus.ACTIVE)
@@ -144,6 +144,8 @@ class Account(Base):
     health_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
     spam_rate: Mapped[float | None]
     health_at: Mapped[datetime | None]
+    #: When it was last resumed: a rise of bounces from before is not held against it again (a trigger sets it).
+    watched_from: Mapped[datetime | None]
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -235,6 +237,7 @@ class OutreachHistory(Base):
         sa.Index("ix_outreach_history_email", "workspace_id", "email_folded", "contacted_at"),
         sa.Index("ix_outreach_history_linkedin", "workspace_id", "linkedin_folded", "contacted_at"),
         sa.Index("ix_outreach_history_account", "account_id", "contacted_at"),
+        sa.Index("ix_outreach_history_workspace", "workspace_id", "contacted_at"),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -320,6 +323,12 @@ class Draft(Base):
         ),
         sa.Index("ix_drafts_cards_behind", "sync_after", postgresql_where=sa.text("drawn_revision < revision")),
         sa.Index("ix_drafts_campaign", "campaign_id", "status"),
+        sa.Index(
+            "ix_drafts_open",
+            "workspace_id",
+            "created_at",
+            postgresql_where=sa.text("status IN ('needs_review', 'manual_review')"),
+        ),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -337,6 +346,8 @@ class Draft(Base):
     risk: Mapped[str | None]
     risk_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
     confidence: Mapped[float | None]
+    #: What its text rests on, in the author's words or links. Empty and unknown differ: none at all is weak evidence.
+    evidence: Mapped[list[str] | None]
     #: Who decided, from where, and the words they gave with it.
     decided_by: Mapped[UUID | None] = belongs_to("members.id")
     decided_at: Mapped[datetime | None]
@@ -401,6 +412,7 @@ class Delivery(Base):
         ),
         sa.Index("ix_send_queue_leases", "lease_until", postgresql_where=sa.text("status IN ('claimed', 'sending')")),
         sa.Index("ix_send_queue_draft", "draft_id"),
+        sa.Index("ix_send_queue_unknown", "draft_id", postgresql_where=sa.text("status = 'outcome_unknown'")),
         sa.Index(
             "ix_send_queue_campaign",
             "campaign_id",
@@ -412,7 +424,7 @@ class Delivery(Base):
         one_of("kind", words.DraftKind),
         one_of("counted_as", words.CountedAs),
         one_of("held_code", words.GateCode),
-        sa.Index("ix_send_queue_due", "account_id", "due_at", postgresql_where=sa.text("status = 'queued'")),
+        sa.Index("ix_send_queue_contact", "contact_id", postgresql_where=sa.text("status = 'queued'")),
         sa.Index("ix_send_queue_in_flight", "contact_id", postgresql_where=sa.text("status IN ('claimed', 'sending')")),
         sa.Index(
             "ix_send_queue_held",
@@ -470,11 +482,14 @@ class Attempt(Base):
             ["delivery_id", "draft_id"], ["send_queue.id", "send_queue.draft_id"], name="fk_send_attempts_delivery"
         ),
         # P1, the last wall: of all attempts of a draft, at most one has ever started without being provably refused.
+        # One that a person overruled ("it did not arrive: send again") stands in no other's way.
         sa.Index(
             "uq_send_attempts_one_that_may_have_left",
             "draft_id",
             unique=True,
-            postgresql_where=sa.text("started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent'"),
+            postgresql_where=sa.text(
+                "started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent' AND overruled_at IS NULL"
+            ),
         ),
         one_of("outcome", words.AttemptOutcome),
         one_of("phase", words.Phase),
@@ -482,7 +497,13 @@ class Attempt(Base):
         sa.CheckConstraint(
             "outcome IS NULL OR outcome = 'not_sent' OR started_at IS NOT NULL", name="sent_only_if_started"
         ),
+        sa.CheckConstraint("(overruled_at IS NULL) = (overruled_by IS NULL)", name="overruled_by_a_person"),
         sa.Index("ix_send_attempts_delivery", "delivery_id"),
+        sa.Index(
+            "ix_send_attempts_to_replay",
+            "finished_at",
+            postgresql_where=sa.text("outcome = 'unknown' AND asked IS NOT NULL"),
+        ),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -502,6 +523,12 @@ class Attempt(Base):
     #: A short code of ours for what happened, and the server's own words.
     reason: Mapped[str | None]
     reply: Mapped[str | None]
+    #: Which account at a provider was asked under this id, and may be asked again: it takes the mail once
+    #: (`core/replays.py`). Empty for SMTP, where there is nobody to ask.
+    asked: Mapped[str | None]
+    #: Nobody knew what became of it, and this member had it sent again.
+    overruled_at: Mapped[datetime | None]
+    overruled_by: Mapped[UUID | None] = belongs_to("members.id")
 
 
 class Event(Base):
@@ -514,6 +541,25 @@ class Event(Base):
         one_of("code", words.RefusalCode),
         sa.Index("ix_message_events_draft", "draft_id", "id"),
         sa.Index("ix_message_events_workspace", "workspace_id", "id"),
+        # What came back of a mail is recorded once, whoever tells it how often (`core/feedback.py`).
+        sa.Index(
+            "uq_message_events_feedback",
+            "draft_id",
+            "verb",
+            sa.text("COALESCE(data ->> 'hard', '')"),
+            unique=True,
+            postgresql_where=sa.text(f"verb IN ({in_state(*words.FEEDBACK_VERBS)})"),
+        ),
+        sa.Index(
+            "uq_message_events_feedback_key",
+            "workspace_id",
+            sa.text("(data ->> 'key_sha256')"),
+            unique=True,
+            postgresql_where=sa.text(f"verb IN ({in_state(*words.FEEDBACK_VERBS)})"),
+        ),
+        sa.Index(
+            "ix_message_events_bad_news", "delivery_id", postgresql_where=sa.text("verb IN ('bounce', 'complain')")
+        ),
     )
     id: Mapped[UUID] = primary_key()
     #: Empty only for a refused click of somebody whom no workspace knows.
@@ -565,14 +611,44 @@ class Card(Base):
     created_at: Mapped[datetime] = now_by_default()
 
 
+class Alert(Base):
+    """Something that one admin is to be told in Slack, once: an account was paused because of what came back."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        sa.Index("ix_alerts_to_tell", "try_after", postgresql_where=sa.text("told_at IS NULL AND gone_reason IS NULL")),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    account_id: Mapped[UUID] = belongs_to("accounts.id")
+    member_id: Mapped[UUID] = belongs_to("members.id")
+    #: What happened, in a sentence, as it was then.
+    sentence: Mapped[str]
+    created_at: Mapped[datetime] = now_by_default()
+    #: The clock does not try before then; who tells it puts this off first, so that nobody else does.
+    try_after: Mapped[datetime] = now_by_default()
+    #: When it was last posted: if nothing came back, the message may exist, and is looked for before posting again.
+    tried_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    #: Closed for good: the member left, or Slack refuses this place.
+    gone_reason: Mapped[str | None]
+
+
 class Installation(Base):
     """One row for all of this installation: whether anything may be sent at all (P12)."""
 
     __tablename__ = "installation"
-    __table_args__ = (sa.CheckConstraint("id", name="one_row"),)
+    __table_args__ = (
+        sa.CheckConstraint("id", name="one_row"),
+        one_of("stopped_by", words.StoppedBy),
+    )
     id: Mapped[bool] = mapped_column(primary_key=True, server_default=sa.true())
     #: Why nothing is sent, in a sentence; empty while sending is allowed.
     sending_stopped: Mapped[str | None]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None]
+    #: Attempts up to this number that the database does not remember were answered for by a person.
+    confirmed_number: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
 
 
 class ApiKey(Base):

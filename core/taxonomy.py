@@ -148,6 +148,29 @@ class AttemptOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class EvidenceKind(StrEnum):
+    """Where it comes from that an attempt whose outcome is unknown arrived, or was refused."""
+
+    PROVIDER_REPLAY = "provider_replay"
+    SENT_FOLDER = "sent_folder"
+    DELIVERY_REPORT = "delivery_report"
+    PERSON = "person"
+
+
+class Says(StrEnum):
+    """What evidence says. That nothing was found is no evidence."""
+
+    ARRIVED = "arrived"
+    REFUSED = "refused"
+
+
+class StoppedBy(StrEnum):
+    """Who stopped all sending: a person, or the guard against a database that was restored to an older state."""
+
+    PERSON = "person"
+    RESTORE = "restore"
+
+
 class Phase(StrEnum):
     """The step of the SMTP conversation (RFC 5321 §3) at which an attempt stopped. `start` is ours, before DATA."""
 
@@ -194,8 +217,20 @@ class Verb(StrEnum):
     FAIL = "fail"
     LOSE = "lose"
     CONFIRM = "confirm"
+    RESEND = "resend"
     CANCEL = "cancel"
     SKIP = "skip"
+    # an attempt turned out otherwise than what is recorded; a person got a mail twice
+    CONTRADICT = "contradict"
+    DUPLICATE = "duplicate"
+    # all of an installation
+    STOP_SENDING = "stop_sending"
+    ALLOW_SENDING = "allow_sending"
+    # what came back of a mail, told by a provider or a mailbox
+    BOUNCE = "bounce"
+    COMPLAIN = "complain"
+    REPLY = "reply"
+    UNSUBSCRIBE = "unsubscribe"
     # somebody asked to see a draft: recorded when it is refused
     READ = "read"
     # a click or a command that changed nothing
@@ -205,6 +240,10 @@ class Verb(StrEnum):
     RESUME = "resume"
     # what `signoff apply` and `signoff keys` declared
     DECLARE = "declare"
+
+
+#: What came back of a mail.
+FEEDBACK_VERBS = (Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE)
 
 
 class RefusalCode(StrEnum):
@@ -221,3 +260,4 @@ class RefusalCode(StrEnum):
     UNKNOWN_CAMPAIGN = "unknown_campaign"
     UNCLEAR_CAMPAIGN = "unclear_campaign"
     NOTHING_TO_DO = "nothing_to_do"
+    TOO_EARLY = "too_early"

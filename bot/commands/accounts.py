@@ -1,5 +1,6 @@
-"""`signoff accounts`: list, pause, resume."""
+"""`signoff accounts`: list, pause, resume, secret."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's a
 
 @app.callback()
 def accounts() -> None:
-    """See what each inbox has sent today and may still send, and pause or resume it."""
+    """See what each inbox has sent today and may still send, pause or resume it, and give it its password."""
 
 
 @app.command("list")
@@ -99,6 +100,32 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
     )
     _draw_cards(account_id)
     print(f"Resumed {switched.address}: {mails(switched.waiting)}.")
+
+
+@app.command()
+def secret(address: Address, workspace: Workspace = None) -> None:
+    """Give an account the address of its mail server with the password or key in it, kept encrypted.
+
+    It is asked for, or read from standard input, and never taken from the command line. SECRET_KEY encrypts it: under
+    another SECRET_KEY it has to be given again. Say `smtp_url = "stored"` of this account in what you `signoff apply`.
+    """
+    prepare_environment()
+    from core import accounts
+    from core.account_secrets import give_secret
+    from core.act import act
+    from core.taxonomy import Role, Verb
+
+    if sys.stdin.isatty():
+        given = typer.prompt("smtps://user:password@host or resend://KEY@api.resend.com", hide_input=True)
+    else:
+        given = sys.stdin.readline()
+    server = act(
+        operator(workspace),
+        Role.ADMIN,
+        Verb.DECLARE,
+        lambda tx, by: give_secret(tx, accounts.find(tx, address, by), given.strip(), by),
+    )
+    print(f"Stored, encrypted: {address} sends through {server.host}, port {server.port}.")
 
 
 def _draw_cards(account_id: UUID) -> None:

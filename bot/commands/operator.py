@@ -1,23 +1,26 @@
 """Who acts on the command line: whoever may run it there may do all that an owner may."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy.engine import Connection
 
-from core.actor import Actor
-from core.taxonomy import Role, Surface
-from core.workspaces import find_workspace
+if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
+    from sqlalchemy.engine import Connection
+
+    from core.actor import Actor
 
 Workspace = Annotated[str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-def operator(team_id: str | None) -> Callable[[Connection], Actor]:
+def operator(team_id: str | None) -> "Callable[[Connection], Actor]":
     """Finds the operator of the workspace that is meant. It raises `BadInput` where that is not clear."""
+    from core.actor import Actor
+    from core.taxonomy import Role, Surface
+    from core.workspaces import find_workspace
 
-    def identify(tx: Connection) -> Actor:
+    def identify(tx: "Connection") -> Actor:
         return Actor(Surface.CLI, find_workspace(tx, team_id).id, name="The operator", role=Role.OWNER)
 
     return identify

@@ -6,6 +6,7 @@ from bot.web.moments import clock, to_come
 from core.delivery.outcomes import sentence_for
 from core.draft_page import DraftPage, Happened, Tried
 from core.shown import Shown
+from core.smtp_words import PHASES
 from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Surface, Verb
 from core.transports.outcome import Outcome, Reason
 
@@ -13,7 +14,7 @@ from core.transports.outcome import Outcome, Reason
 _STATES: dict[Shown, tuple[str, str, str]] = {
     Shown.PENDING: ("wait", "Being prepared.", ""),
     Shown.NEEDS_REVIEW: ("wait", "Waits for review.", ""),
-    Shown.FAILED_BACK: ("stop", "Failed:", "{reason} Nothing was sent; it is back in review."),
+    Shown.FAILED_BACK: ("stop", "Failed:", "{reason} {nothing}; it is back in review."),
     Shown.MANUAL_REVIEW: ("stop", "Cannot be sent as it is:", "{risks} Edit it or reject it."),
     Shown.SENDING: ("go", "Approved by {who}", "at {decided}; sending."),
     Shown.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits{until}: {reason}"),
@@ -50,6 +51,11 @@ _EVENTS: dict[str, str] = {
     Verb.FAIL: "Not sent",
     Verb.LOSE: "No answer from the mail server: outcome unknown",
     Verb.CONFIRM: "Found to have been sent",
+    Verb.RESEND: "Did not arrive: queued to be sent again",
+    Verb.CONTRADICT: "Something else was heard of it than what is recorded",
+    Verb.DUPLICATE: "It arrived twice",
+    Verb.STOP_SENDING: "All sending stopped",
+    Verb.ALLOW_SENDING: "Sending allowed again",
     Verb.CANCEL: "Delivery cancelled",
     Verb.SKIP: "Delivery skipped",
     Verb.REFUSE: "Refused",
@@ -62,6 +68,8 @@ _WANTED: dict[str, str] = {
     Verb.APPROVE: "Tried to approve",
     Verb.REJECT: "Tried to reject",
     Verb.EDIT: "Tried to edit",
+    Verb.CONFIRM: "Tried to say that it arrived",
+    Verb.RESEND: "Tried to have it sent again",
 }
 
 _REFUSALS: dict[str, str] = {
@@ -74,21 +82,7 @@ _REFUSALS: dict[str, str] = {
     RefusalCode.SEND_OUTCOME_UNKNOWN: "its outcome is unknown",
     RefusalCode.BLOCKED: "it cannot be sent as it is",
     RefusalCode.NOTHING_TO_DO: "there was nothing to do",
-}
-
-_PHASES: dict[str, str] = {
-    Phase.CONNECT: "connecting",
-    Phase.GREETING: "the server's greeting",
-    Phase.EHLO: "EHLO",
-    Phase.STARTTLS: "encryption (STARTTLS)",
-    Phase.AUTH: "logging in",
-    Phase.MAIL: "naming the sender (MAIL)",
-    Phase.RCPT: "naming the recipient (RCPT)",
-    Phase.START: "our last check before DATA",
-    Phase.DATA: "DATA",
-    Phase.BODY: "writing the mail",
-    Phase.DOT: "the reply to the final dot",
-    Phase.QUIT: "QUIT",
+    RefusalCode.TOO_EARLY: "it was too early",
 }
 
 _OUTCOMES: dict[str, tuple[str, str]] = {
@@ -113,11 +107,25 @@ def state_sentence(page: DraftPage) -> Markup:
         "ended": clock(facts.ended_at, facts.timezone),
         "to": facts.to_address,
         "reason": facts.reason or "",
+        "nothing": "Nothing was sent" if facts.given_up is None else "This try sent nothing",
         "risks": " ".join(facts.risk_reasons),
         "note": facts.decision_note or "no reason given",
         "until": Markup(" until {}").format(to_come(facts.due_at, facts.timezone)) if facts.due_at else "",
     }
     return Markup(f"<strong>{headline}</strong> {rest}").format(**words)  # noqa: S704  both parts are constants above
+
+
+def given_up_sentence(page: DraftPage) -> str:
+    """That somebody had it sent again, and what came of the first try."""
+    past = page.facts.given_up
+    if past is None:
+        return ""
+    by = next((attempt.overruled_by for attempt in page.attempts if attempt.overruled_by), None) or "Somebody"
+    if past.twice:
+        return f"It arrived after all: this person got it twice. {by} had it sent again."
+    if past.arrived:
+        return f"It arrived after all: do not send it again. {by} had it sent again, but the first try was taken."
+    return f"{by} had it sent again, as its first try never got an answer."
 
 
 def surface(name: str) -> str:
@@ -155,7 +163,7 @@ def event_sentence(event: Happened) -> str:
 
 def phase(name: str | None) -> str:
     """The step of the SMTP conversation, in words."""
-    return _PHASES.get(str(name), str(name)) if name else ""
+    return PHASES.get(str(name), str(name)) if name else ""
 
 
 def attempt_outcome(attempt: Tried) -> tuple[str, str]:

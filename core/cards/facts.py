@@ -11,6 +11,7 @@ from core.delivery.why import why_not_yet
 from core.ids import UUID
 from core.models import (
     Account,
+    Attempt,
     Campaign,
     CampaignReviewer,
     Contact,
@@ -23,6 +24,8 @@ from core.models import (
 )
 from core.shown import Shown, shown
 from core.states import LIVE_DELIVERY
+from core.taxonomy import AttemptOutcome, DeliveryStatus
+from core.unknown import Unknown, what_is_known
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,16 @@ class Inbound:
     subject: str = field(repr=False)
     body: str = field(repr=False)
     received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A try that a person overruled: by whom (a Slack id), when, whether it arrived after all, and perhaps twice."""
+
+    by: str
+    at: datetime
+    arrived: bool
+    twice: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,9 @@ class Facts:
     reason: str | None
     due_at: datetime | None
     ended_at: datetime | None
+    #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
+    unknown: Unknown | None = None
+    given_up: GivenUp | None = None
 
 
 def read(tx: Connection, draft_id: UUID) -> Facts | None:
@@ -77,6 +93,7 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
     if row is None:
         return None
     waiting = why_not_yet(tx, row.delivery_id, row.account_id) if row.delivery_id else None
+    is_unknown = row.delivery_status == DeliveryStatus.OUTCOME_UNKNOWN
     return Facts(
         draft_id=row.id,
         workspace_id=row.workspace_id,
@@ -111,7 +128,34 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         reason=row.return_reason or (waiting.sentence if waiting else row.delivery_reason),
         due_at=waiting.until if waiting else None,
         ended_at=row.changed_at,
+        unknown=what_is_known(tx, draft_id) if is_unknown else None,
+        given_up=_given_up(tx, draft_id) if row.given_up else None,
     )
+
+
+def _given_up(tx: Connection, draft_id: UUID) -> GivenUp | None:
+    """The last try of a draft that was overruled."""
+    row = tx.execute(
+        sa.select(Member.slack_user_id, Attempt.overruled_at, Attempt.outcome)
+        .join(Member, Member.id == Attempt.overruled_by)
+        .where(_of_draft(draft_id))
+        .order_by((Attempt.outcome == AttemptOutcome.SENT).desc(), Attempt.overruled_at.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.outcome == AttemptOutcome.NOT_SENT:
+        return None
+    arrived = tx.scalar(sa.select(sa.func.count()).where(_of_draft(draft_id), Attempt.outcome == AttemptOutcome.SENT))
+    return GivenUp(
+        by=row.slack_user_id,
+        at=row.overruled_at,
+        arrived=row.outcome == AttemptOutcome.SENT,
+        twice=(arrived or 0) > 1,
+    )
+
+
+def _of_draft(draft_id: UUID) -> sa.ColumnElement[bool]:
+    """The attempts of a draft, by the indexes that there are."""
+    return Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == draft_id))
 
 
 def reviewers(tx: Connection, campaign_id: UUID) -> tuple[str, ...]:
@@ -175,6 +219,12 @@ _FACTS = (
         _latest.c.tries,
         _latest.c.due_at,
         _latest.c.changed_at,
+        sa.exists()
+        .where(
+            Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == Draft.id)),
+            Attempt.overruled_at.is_not(None),
+        )
+        .label("given_up"),
     )
     .select_from(Draft)
     .join(Workspace, Workspace.id == Draft.workspace_id)

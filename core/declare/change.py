@@ -12,7 +12,9 @@ from core import events
 from core.actor import Actor
 from core.declare.limits import WEEKDAYS
 from core.ids import UUID
+from core.mail_server import STORED
 from core.models import Base, Campaign, Workspace
+from core.secrets import is_sealed
 from core.taxonomy import Verb
 
 Row = sa.Row[Any]
@@ -103,4 +105,6 @@ def _words(value: Any, shown: Mapping[Any, str] | None) -> str:
         return ", ".join(DAYS[day] for day in value)  # the only list that is declared as a column
     if isinstance(value, time):
         return f"{value:%H:%M}"
+    if isinstance(value, str) and is_sealed(value):
+        return STORED
     return (shown or {}).get(value) or str(value)

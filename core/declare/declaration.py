@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, whole
 from core.ingest import Email, Line
-from core.smtp_url import parse_smtp_url
+from core.mail_server import STORED, parse_mail_server, secret_in
 from core.taxonomy import CampaignMode, Role
 
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
@@ -27,8 +27,11 @@ def _zone(value: str) -> str:
 
 
 def _smtp_url(value: str, info: ValidationInfo) -> str:
-    """An SMTP address that holds no secret: either it has no password, or the environment keeps it."""
+    """The address of a mail server that holds no secret: it has no password, or the environment keeps it, or the
+    database does, encrypted (`stored`)."""
     env = environment(info.context)
+    if value == STORED:
+        return value
     if not value:
         if not env.get(DEFAULT_SMTP):
             raise ValueError(f"is missing, and {DEFAULT_SMTP} is not set: write the address of the mail server")
@@ -39,12 +42,14 @@ def _smtp_url(value: str, info: ValidationInfo) -> str:
             raise ValueError("env: is followed by the name of a variable, such as env:SMTP_URL")
         if env.get(name[1]):
             try:
-                parse_smtp_url(env[name[1]])
+                parse_mail_server(env[name[1]])
             except ValueError as error:
                 raise ValueError(f"{name[1]} in the environment does not do: {error}") from None
         return value
-    if parse_smtp_url(value).password is not None:
-        raise ValueError("holds a password: put the whole address into an environment variable and write env:NAME here")
+    if secret := secret_in(parse_mail_server(value)):
+        raise ValueError(
+            f"holds a {secret}: put the whole address into an environment variable and write env:NAME here"
+        )
     return value
 
 

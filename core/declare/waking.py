@@ -1,23 +1,18 @@
-"""What waits because of an hour or a limit is looked at again when a declaration changes that."""
+"""What waits because of an hour is due again when a declaration changes that.
+
+That the account itself is looked at again, when its hours or limits change, the database sees to (`look_again`).
+"""
 
 import sqlalchemy as sa
 
 from core.campaigns import wake
-from core.declare.change import Change, Turn
+from core.declare.change import Turn
 from core.declare.declaration import Declaration
 from core.models import Account, Campaign, Delivery
 from core.taxonomy import GateCode
 
 #: The keys of an account by which the gates decide when it may send.
 HOURS = ("timezone", "country", "opens", "closes", "weekdays")
-LIMITS = (
-    "daily_limit_emails",
-    "daily_limit_messages",
-    "daily_limit_connections",
-    "warmup_start",
-    "warmup_step",
-    "warmup_from",
-)
 
 
 def wake_what_hours_hold(turn: Turn, declaration: Declaration) -> None:
@@ -43,9 +38,3 @@ def wake_what_hours_hold(turn: Turn, declaration: Declaration) -> None:
             Campaign.recipient_hours != campaign.recipient_hours,
         )
         wake(turn.tx, Delivery.campaign_id.in_(changed), GateCode.OUTSIDE_HOURS)
-
-
-def look_again(turn: Turn, account_id: object, change: Change) -> None:
-    """An account whose hours or limits changed is looked at now, and not when the old ones would have let it send."""
-    if {field.name for field in change.fields} & {*HOURS, *LIMITS}:
-        turn.tx.execute(sa.update(Account).where(Account.id == account_id).values(next_send_at=sa.func.now()))

@@ -57,10 +57,11 @@ _HEAD = sa.text(f"""
     SELECT {_DELIVERY}
     FROM (
         SELECT p AS priority FROM unnest(CAST(:priorities AS smallint[])) p
-        WHERE EXISTS (
+        CROSS JOIN LATERAL (
             SELECT FROM send_queue
             WHERE account_id = :account AND status = 'queued' AND priority = p AND due_at <= :now
-        )
+            ORDER BY due_at LIMIT 1
+        ) any_due  -- with EXISTS, Postgres may read all of the account's queue to answer for every priority at once
         ORDER BY p LIMIT 1
     ) first
     CROSS JOIN LATERAL (

@@ -56,6 +56,8 @@ class Claimed:
     mail_from: str = field(repr=False)
     rcpt_to: str = field(repr=False)
     mime: bytes = field(repr=False)
+    #: The attempt's number, which is kept outside Postgres too (`core/restore.py`).
+    number: int = 0
 
 
 def from_now(wait: timedelta) -> sa.ColumnElement[datetime]:

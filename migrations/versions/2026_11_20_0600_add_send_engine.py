@@ -201,13 +201,6 @@ def upgrade() -> None:
     op.add_column("send_queue", sa.Column("spacing_seconds", sa.Integer(), server_default="0", nullable=False))
     op.add_column("send_queue", sa.Column("counted_on", sa.Date(), nullable=True))
     op.create_index(
-        "ix_send_queue_due",
-        "send_queue",
-        ["account_id", "due_at"],
-        unique=False,
-        postgresql_where=sa.text("status = 'queued'"),
-    )
-    op.create_index(
         "ix_send_queue_held",
         "send_queue",
         ["campaign_id", "held_code"],
@@ -244,7 +237,6 @@ def downgrade() -> None:
         table_name="send_queue",
         postgresql_where=sa.text("status = 'queued' AND held_code IS NOT NULL"),
     )
-    op.drop_index("ix_send_queue_due", table_name="send_queue", postgresql_where=sa.text("status = 'queued'"))
     op.drop_column("send_queue", "counted_on")
     op.drop_column("send_queue", "spacing_seconds")
     op.drop_column("send_queue", "held_code")

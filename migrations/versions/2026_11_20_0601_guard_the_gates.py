@@ -184,6 +184,9 @@ BEGIN
     UPDATE send_queue SET
         status = 'claimed', attempt_id = attempt, lease_until = clock_timestamp() + lease, reason = NULL
     WHERE id = delivery AND status = 'queued';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'this delivery is not queued' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     RETURN true;
 EXCEPTION WHEN integrity_constraint_violation THEN
     IF SQLERRM LIKE 'sixty_days:%' THEN

@@ -1,5 +1,6 @@
 """Hours and limits of `[[accounts]]`: what may be written, and that what waits for them is looked at again."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -8,10 +9,10 @@ from core import declare
 from core.actor import Actor
 from core.db import transaction
 from core.declare import Applied
-from core.declare.declaration import AccountTable
+from core.declare.declaration import AccountTable, CampaignTable
 from core.models import Account
 from core.taxonomy import Surface
-from tests.core.test_declare_read import GOOD, faults
+from tests.core.test_declare_read import EXAMPLES, GOOD, faults
 from tests.fixtures.desk import Desk
 
 ALL = """\
@@ -49,6 +50,14 @@ def test_every_key_is_read() -> None:
     assert (read.daily_limit_emails, read.daily_limit_messages, read.daily_limit_connections) == (50, 0, 7)
     assert (read.spacing_min_minutes, read.spacing_max_minutes, read.rotation_set) == (0, 3, "sales")
     assert (read.warmup_start, read.warmup_step, read.warmup_from) == (10, 2, date(2026, 11, 2))
+
+
+def test_the_example_shows_every_key_of_an_account_and_a_campaign() -> None:
+    text = (EXAMPLES / "workspace.toml").read_text()
+    shown = set(re.findall(r"^(?:# )?(\w+) =", text, flags=re.MULTILINE))
+    assert {*AccountTable.model_fields, *CampaignTable.model_fields} <= shown
+    uncommented = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
+    assert declare.read(uncommented.encode(), {}).accounts[0].warmup_start == 10
 
 
 @pytest.mark.usefixtures("database")
