@@ -31,8 +31,8 @@ from core.ingest import address
 from core.models import OutreachHistory, Suppression
 from core.taxonomy import Channel, HistoryStatus, SuppressedBy, Verb
 
-#: Lines a transaction.
-BATCH_LINES = 200
+#: Lines a transaction: few, as it holds the contacts that they name until it commits.
+BATCH_LINES = 50
 LINKEDIN = re.compile(r"linkedin\.com/[^/?#\s]+/[^/?#\s]+", re.IGNORECASE)
 
 

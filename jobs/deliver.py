@@ -5,7 +5,7 @@ import time
 import dramatiq
 import structlog
 
-from core import delivery, restore
+from core import delivery, replays, restore
 from core.db import transaction
 from core.delivery import Claimed
 from core.errors import DatabaseAway
@@ -65,7 +65,10 @@ def _hand_over(claimed: Claimed) -> Outcome:
     def start() -> bool:
         try:
             with transaction() as tx:
-                return delivery.start(tx, claimed)
+                started = delivery.start(tx, claimed)
+                if started and isinstance(server, ResendUrl):
+                    replays.note(tx, claimed.attempt_id, server)
+                return started
         except Exception as error:
             log.warning("start failed", attempt_id=str(claimed.attempt_id), error=type(error).__name__)
             raise

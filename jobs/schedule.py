@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from jobs.check_health import check_health
 from jobs.refresh_eligibility import refresh_eligibility
+from jobs.replay import replay_unknown
 from jobs.tell_admins import tell_admins
 
 log = structlog.get_logger("jobs.schedule")
@@ -34,6 +35,8 @@ ENTRIES = (
     Entry("refresh_eligibility", "10 0 * * *", refresh_eligibility),
     # What Slack did not take at once.
     Entry("tell_admins", "* * * * *", tell_admins),
+    # What a provider never answered, while it may still be asked about.
+    Entry("replay_unknown", "* * * * *", replay_unknown),
 )
 
 

@@ -101,8 +101,11 @@ class Scene:
         return Mail(draft_id, self.approve(draft_id, timing), contact_id)
 
     def approve(self, draft_id: UUID, timing: Timing = Timing.EARLIEST) -> UUID:
-        """Approve a draft by the verb that every surface uses; returns its delivery."""
-        return review.approve(self.tx, draft_id, 1, self.by, timing).delivery_id
+        """Approve a draft by the verb that every surface uses; returns its delivery, due after those before it."""
+        delivery_id = review.approve(self.tx, draft_id, 1, self.by, timing).delivery_id
+        # By default it is due since the transaction began, as all of this scene: which goes first would be chance.
+        self.sql("UPDATE send_queue SET due_at = clock_timestamp() WHERE id = :id", id=delivery_id)
+        return delivery_id
 
     # --- the verbs of delivery ---
 

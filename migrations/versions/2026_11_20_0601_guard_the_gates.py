@@ -409,5 +409,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER keep_drawn ON send_queue")
     for function in FUNCTIONS:
         op.execute(f"DROP FUNCTION {function} CASCADE")
