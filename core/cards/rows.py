@@ -15,7 +15,7 @@ from core.shown import OPEN, Shown
 from core.taxonomy import CardPlace, Role
 
 #: Longer than Slack takes to answer the calls that draw one card. Then somebody else may try.
-HOLD = timedelta(seconds=60)
+HOLD = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,8 @@ class Point:
     position: Position
     ends: str
     attempts: int
-    accepted: int
+    #: None where it is a matter of microseconds, and both are right.
+    accepted: int | None
     body: str | None = None
 
 
@@ -130,7 +131,7 @@ POINTS = (
         accepted=0,
         body=LONG,
     ),
-    Point("body-in-the-kernel", _held_at("body"), "outcome_unknown", attempts=1, accepted=1),
+    Point("body-in-the-kernel", _held_at("body"), "outcome_unknown", attempts=1, accepted=None),
     Point("after-dot-not-yet-accepted", _held_at("dot"), "outcome_unknown", attempts=1, accepted=1),
     Point("after-dot-accepted", _held_at("dot", accept=True), "outcome_unknown", attempts=1, accepted=1),
     Point("after-250-before-the-record", _before_the_record, "outcome_unknown", attempts=1, accepted=1),
@@ -164,4 +165,5 @@ def test_a_killed_worker_neither_sends_twice_nor_loses_a_mail(
     attempts = ask("SELECT message_id FROM send_attempts WHERE draft_id = ANY (%s)", drafts)
     assert len(attempts) == point.attempts * IN_FLIGHT
     ours = {message_id for (message_id,) in attempts}
-    assert len([mail for mail in town.accepted() if mail["message_id"] in ours]) == point.accepted * IN_FLIGHT
+    accepted = len([mail for mail in town.accepted() if mail["message_id"] in ours])
+    assert accepted <= IN_FLIGHT if point.accepted is None else accepted == point.accepted * IN_FLIGHT
