@@ -246,15 +246,14 @@ def _hold_what_waits(tx: Connection, mail: Row, becomes: ContactStatus | None, *
 _WAITING = sa.text("""
     SELECT q.id, q.account_id, c.email_folded = :email_folded AS same_address
     FROM contacts c JOIN send_queue q ON q.contact_id = c.id AND q.status = 'queued'
-    WHERE c.workspace_id = :workspace_id AND (
-        c.email_folded = :email_folded OR (:whole_person AND c.linkedin_folded = :linkedin_folded)
-    )
+    WHERE c.id IN (SELECT contacts_of(:workspace_id, :email_folded, :linkedin_folded))
+      AND (:whole_person OR c.email_folded = :email_folded)
     ORDER BY q.id
     FOR UPDATE OF q
 """)
 _MARK_PERSON = sa.text("""
     UPDATE contacts SET status = :status, eligible_for_outreach = false
-    WHERE workspace_id = :workspace_id AND (email_folded = :email_folded OR linkedin_folded = :linkedin_folded)
+    WHERE id IN (SELECT contacts_of(:workspace_id, :email_folded, :linkedin_folded))
       AND status NOT IN ('do_not_contact', :status)
 """)
 

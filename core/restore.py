@@ -16,12 +16,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core import installation
+from core import events, installation
 from core.actor import SIGNOFF, Actor
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Attempt, Campaign, Delivery, Draft, Installation
-from core.taxonomy import DeliveryStatus, DraftStatus, StoppedBy
+from core.taxonomy import DeliveryStatus, DraftStatus, StoppedBy, Verb
 
 #: Deliveries and drafts that a report names one by one.
 MOST_NAMED = 50
@@ -146,7 +146,9 @@ def confirm(tx: Connection, marks: Sequence[Mark], by: Actor) -> None:
             sa.text("SELECT setval('attempt_numbers', greatest(:outside, last_value)) FROM attempt_numbers"),
             {"outside": lost.number},
         )
+    confirmed = {"confirmed": lost.number if lost else None}
     was = installation.stopped(tx)
-    if lost is not None and was is not None and was.by == StoppedBy.PERSON:
+    if lost is not None and (was is None or was.by == StoppedBy.PERSON):
+        events.write(tx, by, Verb.ALLOW_SENDING, data={"stopped_by": StoppedBy.RESTORE, **confirmed})
         return
-    installation.allow(tx, by, StoppedBy.RESTORE, {"confirmed": lost.number if lost else None})
+    installation.allow(tx, by, StoppedBy.RESTORE, confirmed)

@@ -32,7 +32,7 @@ CREATE TRIGGER keep_what_came_back BEFORE UPDATE OF status ON outreach_history
 """
 
 # The same person in another offer, or one whom a LinkedIn URL makes known: their answer counts for all of them.
-# Its name puts it before `look_up_contact`, which decides on what it finds here.
+# Its name puts it before `keep_contact`, which decides on what it finds here.
 CARRY_ANSWERS = """
 CREATE FUNCTION carry_answers() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE linkedin text := fold_linkedin_url(NEW.linkedin_url);

@@ -205,6 +205,13 @@ def test_a_stop_by_a_person_outlives_the_confirmation(office: Office) -> None:
     assert run(["installation", "start", "--yes"]) == 0
 
 
+def test_it_can_be_confirmed_before_anybody_found_out(office: Office) -> None:
+    outside.note(9, new_id())
+    assert run(["installation", "confirm", "--yes"]) == 0
+    assert not outside.look()
+    assert [verb for verb, *_ in office.events()] == ["allow_sending"]
+
+
 # --- the two places ---
 
 
