@@ -11,9 +11,10 @@ from core.actor import Actor
 from core.errors import Refusal
 from core.evidence import Evidence, record
 from core.ids import UUID
+from core.mail_server import mail_server
 from core.models import Account, Attempt, Delivery, Draft, Workspace
 from core.refused import why_nothing_changed
-from core.smtp_url import parse_smtp_url
+from core.secrets import StillSealed
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, EvidenceKind, RefusalCode, Says, Verb
 from core.when import when
@@ -46,7 +47,7 @@ def what_is_known(tx: Connection, draft_id: UUID) -> Unknown | None:
         number=row.number,
         attempt_id=row.id,
         phase=row.phase,
-        server=_server(row.smtp_url),
+        server=_server(row.smtp_url, row.account_id),
         since=row.finished_at,
         message_id=row.message_id,
         again_from=row.finished_at + WAIT,
@@ -120,10 +121,11 @@ def _held(tx: Connection, draft_id: UUID, number: int, by: Actor) -> sa.Row[*tup
     raise why
 
 
-def _server(smtp_url: str) -> str | None:
+def _server(smtp_url: str, account_id: UUID) -> str | None:
+    """The server's name, where this process can read the account's settings: `env:` may be set for workers alone."""
     try:
-        return parse_smtp_url(smtp_url).host
-    except ValueError:
+        return mail_server(smtp_url, account_id).host
+    except (ValueError, StillSealed):
         return None
 
 
