@@ -27,7 +27,7 @@ up: env
 	@$(BIN)/python -m bot.cli up
 
 test: env
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest
 
 lint: env
 	@$(BIN)/ruff check --quiet .

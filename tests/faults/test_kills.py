@@ -152,6 +152,7 @@ def test_a_killed_worker_neither_sends_twice_nor_loses_a_mail(
         for card in cards:
             assert town.slack.click(REVIEWERS[number % 3], card, "approve_send").ok
 
+    town.smtp.cut()  # a session that was kept from the round before would pass some phases by
     with point.position(town, drafts, approve):
         worker = town.workers.pop()
         worker.kill()
