@@ -18,7 +18,8 @@ def read_all(click: Click) -> None:
 def read_page(click: Click) -> None:
     """Turn to another page of the modal that is open."""
     view_id = str((click.body.get("view") or {}).get("id", ""))
-    click.later(lambda: fill_view(click, view_id, TITLE, Role.VIEWER, Verb.READ, _page))
+    if view_id:
+        click.later(lambda: fill_view(click, view_id, TITLE, Role.VIEWER, Verb.READ, _page))
 
 
 def _page(facts: Facts, what: Seen) -> modals.View:

@@ -289,6 +289,8 @@ def bench(office: Office) -> Iterator[Bench]:
         office.quiet()
 
 
+# The door runs on a thread of this process, and what it uses may draw from the module `random` meanwhile.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 def test_signed_nonsense_is_never_a_500_and_changes_nothing_that_nobody_may(bench: Bench) -> None:
     @given(data=st.data())
     def one(data: st.DataObject) -> None:
