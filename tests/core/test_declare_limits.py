@@ -139,6 +139,7 @@ DESK_FILE = GOOD.replace(
 
 @pytest.mark.parametrize("keys", ["daily_limit_emails = 99\n", 'closes = "20:00"\n', 'country = "GB"\n'])
 def test_a_changed_limit_or_hour_wakes_the_account(desk: Desk, keys: str) -> None:
+    declared(DESK_FILE.format(keys=""))
     later = datetime.now(UTC) + timedelta(days=1)
     desk.sql("UPDATE accounts SET next_send_at = %s", later)
     declared(DESK_FILE.format(keys=""))
