@@ -509,6 +509,9 @@ def run_machine(desk: Desk, monkeypatch: pytest.MonkeyPatch, how: hypothesis.set
 
 def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = run_machine(desk, monkeypatch, cases(130, steps=40))
+    # The rarest way, which a run of the cases may miss, is walked by foot.
+    blocked = desk.ingest(key="by-foot", body="Hi {{first_name}}")
+    desk.reject(blocked)
+    gone |= set(desk.rows("SELECT from_status, verb, to_status FROM message_events WHERE draft_id = %s", blocked))
     missed = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions} - gone
-    reachable = {move for move in missed if move[1] not in NO_VERB_YET}
-    assert len(reachable) <= 2, f"the cases go too few ways; not through {sorted(reachable)}"
+    assert {verb for _, verb, _ in missed} <= NO_VERB_YET, f"no case went through {sorted(missed)}"
