@@ -4,6 +4,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 import bot.api
+import bot.events_api
 import bot.health
 import bot.slack.endpoint
 import bot.web
@@ -17,7 +18,13 @@ def create_app() -> Starlette:
     """The app that `signoff web` serves. Reads the environment through `core.settings`."""
     logs.configure("web")
     return Starlette(
-        routes=[*bot.slack.endpoint.routes, *bot.api.routes, *bot.health.routes, *bot.web.routes],
+        routes=[
+            *bot.slack.endpoint.routes,
+            *bot.api.routes,
+            *bot.events_api.routes,
+            *bot.health.routes,
+            *bot.web.routes,
+        ],
         exception_handlers={404: bot.web.not_found},
         middleware=[
             # Outermost, so that the answer to a failure of ours has the headers too.

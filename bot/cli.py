@@ -18,7 +18,13 @@ COMMANDS = {
     "clock": "Find what is due; one of several leads.",
     "apply": "Declare workspace, members, accounts and campaigns from a TOML file.",
     "ingest": "Take in drafts from a JSON Lines file.",
+    "installation": "Stop all sending and let it go again; confirm a restored database.",
     "keys": "Make, list and revoke keys of the API.",
+    "campaigns": "List, pause and resume campaigns.",
+    "accounts": "List, pause and resume accounts, and give them their passwords.",
+    "queue": "Say what waits, why and until when; take something out.",
+    "history": "Bring in what was sent before Signoff, so that nobody is written to twice.",
+    "verify": "Prove every rule of sending against the live database: the go-live check.",
     "demo": "Load a small demo campaign.",
 }
 

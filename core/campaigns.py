@@ -7,10 +7,11 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.delivery.held import word
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
-from core.taxonomy import CampaignStatus, DeliveryStatus, RefusalCode, Verb
+from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode, RefusalCode, Verb
 
 #: Approved mail that has not left.
 _WAITING = Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED])
@@ -56,30 +57,43 @@ def _switch(
 
 
 def not_shown_yet(tx: Connection) -> list[UUID]:
-    """Campaigns whose status is not on the cards of their mail yet."""
-    return list(tx.scalars(sa.select(Campaign.id).where(Campaign.shown_status != Campaign.status)))
+    """Campaigns whose status is not on the cards of their mail yet, and active ones whose mail still rests.
+
+    The latter when a claim that had seen the pause held mail back while the resume was passing.
+    """
+    still_rests = sa.exists().where(
+        Delivery.campaign_id == Campaign.id,
+        Delivery.status == word(DeliveryStatus.QUEUED),
+        Delivery.held_code == word(GateCode.CAMPAIGN_NOT_ACTIVE),
+    )
+    return list(
+        tx.scalars(
+            sa.select(Campaign.id).where(
+                (Campaign.shown_status != Campaign.status)
+                | ((Campaign.status == word(CampaignStatus.ACTIVE)) & still_rests)
+            )
+        )
+    )
 
 
 def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:
-    """Have the next cards of a campaign's waiting mail drawn again, by their drafts' order, those `after` one.
+    """Have the next cards of a campaign's waiting mail drawn again, those `after` one; wake the mail after a resume.
 
     Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
     long queue commits at once and locks nothing that a click needs.
     """
-    drafts = tx.scalars(
-        sa.select(Draft.id)
-        .where(
-            Draft.id.in_(
-                sa.select(Delivery.draft_id)
-                .where(Delivery.campaign_id == campaign_id, _WAITING, *([Delivery.draft_id > after] if after else []))
-                .order_by(Delivery.draft_id)
-                .limit(limit)
-            )
-        )
-        .order_by(Draft.id)
+    rows = tx.execute(
+        sa.select(Delivery.id, Delivery.draft_id)
+        .where(Delivery.campaign_id == campaign_id, _WAITING, *([Delivery.draft_id > after] if after else []))
+        .order_by(Delivery.draft_id)
+        .limit(limit)
         .with_for_update()
     ).all()
-    tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
+    deliveries, drafts = [row.id for row in rows], [row.draft_id for row in rows]
+    if drafts:
+        if status_of(tx, campaign_id) == CampaignStatus.ACTIVE:
+            wake(tx, Delivery.id.in_(deliveries), GateCode.CAMPAIGN_NOT_ACTIVE)
+        tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
     return drafts[-1] if drafts else None
 
 
@@ -91,6 +105,15 @@ def shown(tx: Connection, campaign_id: UUID, status: str) -> None:
 def status_of(tx: Connection, campaign_id: UUID) -> str:
     """The campaign's status."""
     return tx.execute(sa.select(Campaign.status).where(Campaign.id == campaign_id)).scalar_one()
+
+
+def wake(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
+    """Make due what this gate held back until an act. The trigger on the queue wakes the accounts."""
+    tx.execute(
+        sa.update(Delivery)
+        .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)
+        .values(due_at=sa.func.now(), held_code=None, reason=None)
+    )
 
 
 def _why_not(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusal:

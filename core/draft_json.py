@@ -1,9 +1,9 @@
-"""A draft as JSON: one line of a file, or the body of `POST /api/drafts`. Whatever the bytes are, no surprise."""
+"""JSON that comes in: a line of a file of drafts, or the body of a request. Whatever the bytes are, no surprise."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from core.errors import BadInput
 from core.faults import Faulty, faults_of
@@ -13,14 +13,22 @@ from core.ingest import DraftIn
 SIZE_LIMIT = 1024 * 1024
 
 
+Model = TypeVar("Model", bound=BaseModel)
+
+
 class BrokenJson(BadInput):
     """These bytes are not one JSON value in UTF-8."""
 
 
 def read_draft(raw: bytes) -> DraftIn:
     """The draft that `raw` holds. Raises `BrokenJson`, or `Faulty` with the fields that are wrong."""
+    return read_json(DraftIn, raw)
+
+
+def read_json(model: type[Model], raw: bytes) -> Model:
+    """What `raw` holds, as this model. Raises `BrokenJson`, or `Faulty` with the fields that are wrong."""
     try:
-        return DraftIn.model_validate(_parse(raw))
+        return model.model_validate(_parse(raw))
     except ValidationError as error:
         raise Faulty(faults_of(error)) from None
 

@@ -54,6 +54,9 @@ class Tried:
     reason: str | None
     reply: str | None = field(repr=False)
     message_id: str
+    #: Who had it sent again although nobody knew, and when.
+    overruled_by: str | None = None
+    overruled_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,10 @@ def _attempts(tx: Connection, draft_id: UUID) -> tuple[Tried, ...]:
             Attempt.reason,
             Attempt.reply,
             Attempt.message_id,
+            Member.name,
+            Attempt.overruled_at,
         )
+        .outerjoin(Member, Member.id == Attempt.overruled_by)
         .where(Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == draft_id)))
         .order_by(Attempt.id.desc())
     )

@@ -5,10 +5,10 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import FREE_TO_SEND
+from core.delivery.held import word
 from core.ids import UUID
-from core.models import Account, Campaign, Contact, Delivery, Draft
-from core.taxonomy import DeliveryStatus
+from core.models import Account, Draft, Installation
+from core.taxonomy import AccountStatus
 
 #: After a ring the clock leaves a draft's cards to the jobs for this long.
 RING_AGAIN = timedelta(seconds=10)
@@ -35,21 +35,18 @@ def take_cards_behind(tx: Connection, limit: int = 100) -> list[UUID]:
     )
 
 
-def accounts_with_mail_due(tx: Connection) -> list[UUID]:
-    """Accounts whose queue has something that may go now."""
+def accounts_with_mail_due(tx: Connection, limit: int = 200) -> list[UUID]:
+    """Accounts that may have something to send now, longest waiting first.
+
+    An account says itself when to look at it (`next_send_at`): a million mails behind full accounts cost nothing.
+    None while sending is stopped.
+    """
     return list(
         tx.scalars(
-            sa.select(Account.id).where(
-                sa.exists()
-                .where(
-                    Delivery.account_id == Account.id,
-                    Delivery.status == DeliveryStatus.QUEUED,
-                    Delivery.due_at <= sa.func.now(),
-                    Campaign.id == Delivery.campaign_id,
-                    Contact.id == Delivery.contact_id,
-                    *FREE_TO_SEND,
-                )
-                .correlate(Account)
-            )
+            sa.select(Account.id)
+            .where(Account.status == word(AccountStatus.ACTIVE), Account.next_send_at <= sa.func.now())
+            .where(~sa.exists().where(Installation.sending_stopped.is_not(None)))
+            .order_by(Account.next_send_at)
+            .limit(limit)
         )
     )

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
@@ -17,7 +18,7 @@ from core.actor import Actor
 from core.email_address import wire_address
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
-from core.models import Campaign, Contact, Draft, DraftVersion, InboundMessage
+from core.models import Campaign, Contact, Draft, DraftVersion, InboundMessage, SequenceInstance
 from core.risk import assess
 from core.taxonomy import CampaignStatus, DraftKind, DraftStatus, Risk, Verb
 from core.text import NOT_IN_A_LINE, clean_body, clean_subject
@@ -60,11 +61,29 @@ def _in_our_time(at: datetime) -> datetime:
     return at
 
 
+def zone(value: str) -> str:
+    """A name of the IANA time zone database, or ValueError."""
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):  # OSError: "Europe" is a directory of that database
+        raise ValueError("is no time zone; write one such as Europe/London") from None
+    return value
+
+
+def _linkedin_url(value: str) -> str:
+    if not LINKEDIN_URL.fullmatch(value):
+        raise ValueError("is no LinkedIn profile; write its address, such as https://www.linkedin.com/in/dana")
+    return value
+
+
+#: A person's page, of which the part after the host is what tells people apart (`fold_linkedin_url` in the database).
+LINKEDIN_URL = re.compile(r"(https?://)?([a-z0-9-]+\.)*linkedin\.com/(in|pub)/[^\s/?#]+([/?#]\S*)?", re.IGNORECASE)
 #: Overrides of the direction of text (Unicode TR9 §2): a name with one could look like another on a card.
 _TURNS_TEXT = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 Email = Annotated[str, Field(max_length=320), AfterValidator(address)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 MessageId = Annotated[str, StringConstraints(pattern=r"^<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>$", max_length=500)]
 
 
@@ -82,6 +101,8 @@ class ContactIn(Strict):
     last_name: Line | None = None
     company: Line | None = None
     title: Line | None = None
+    linkedin_url: Annotated[Line, AfterValidator(_linkedin_url)] | None = None
+    timezone: Annotated[Line, AfterValidator(zone)] | None = None
 
 
 class InboundIn(Strict):
@@ -90,7 +111,7 @@ class InboundIn(Strict):
     subject: Annotated[str, AfterValidator(_subject)]
     body: Annotated[str, AfterValidator(_body)]
     message_id: MessageId | None = None
-    received_at: Annotated[AwareDatetime, AfterValidator(_in_our_time)] | None = None
+    received_at: Moment | None = None
 
 
 class DraftIn(Strict):
@@ -104,6 +125,10 @@ class DraftIn(Strict):
     kind: Literal["intro", "follow_up", "reply"] = DraftKind.INTRO.value
     inbound: InboundIn | None = None
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    #: The author's own key of the run of a sequence that this is a step of: its steps pass the sixty days.
+    sequence: Line | None = None
+    #: What the text rests on: links, or words. An empty list says that there is nothing; without it, nothing is said.
+    evidence: Annotated[list[Line], Field(max_length=20)] | None = None
 
     def fingerprint(self) -> str:
         """SHA-256 of all of it, to tell "the same again" from "the same key with other content".
@@ -143,7 +168,11 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     assessment = assess(
         email=draft.to.email,
         first_name=contact.first_name,
+        title=contact.title,
         contact_status=contact.status,
+        suppressed_by=contact.suppressed_by,
+        kind=draft.kind,
+        evidence=draft.evidence,
         subject=draft.subject,
         body=draft.body,
     )
@@ -158,10 +187,12 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
             campaign_id=campaign.id,
             contact_id=contact.id,
             kind=draft.kind,
+            sequence_instance_id=_sequence(tx, workspace_id, contact.id, draft.sequence) if draft.sequence else None,
             status=status,
             risk=assessment.risk,
             risk_reasons=list(assessment.reasons),
             confidence=draft.confidence,
+            evidence=draft.evidence,
         )
         .on_conflict_do_nothing(index_elements=[Draft.workspace_id, Draft.key])
         .returning(Draft.id)
@@ -196,7 +227,27 @@ def _vanished() -> Ingested:
     raise AssertionError("a draft is never deleted: a trigger sees to it")
 
 
-def _upsert_contact(tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn) -> sa.Row[UUID, str | None, str]:
+def _sequence(tx: Connection, workspace_id: UUID, contact_id: UUID, key: str) -> UUID:
+    """The run of a sequence with this key. Raises `BadInput` when it is a run with somebody else."""
+    tx.execute(
+        insert(SequenceInstance)
+        .values(id=new_id(), workspace_id=workspace_id, contact_id=contact_id, key=key)
+        .on_conflict_do_nothing(index_elements=[SequenceInstance.workspace_id, SequenceInstance.key])
+    )
+    found = tx.execute(
+        sa.select(SequenceInstance.id, SequenceInstance.contact_id).where(
+            SequenceInstance.workspace_id == workspace_id, SequenceInstance.key == key
+        )
+    ).one()
+    if found.contact_id != contact_id:
+        raise BadInput(f"sequence: {key!r} runs with another contact. A run of a sequence has one contact.")
+    instance_id: UUID = found.id
+    return instance_id
+
+
+def _upsert_contact(
+    tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn
+) -> sa.Row[UUID, str | None, str | None, str, str | None]:
     """The contact of this offer with this address, whatever its case; what was not known is filled in.
 
     What is known stays: approved mail may be waiting for this name as it was read (P3).
@@ -210,14 +261,16 @@ def _upsert_contact(tx: Connection, workspace_id: UUID, offer_id: UUID, to: Cont
         last_name=to.last_name,
         company=to.company,
         title=to.title,
+        linkedin_url=to.linkedin_url,
+        timezone=to.timezone,
     )
     kept = {
         name: sa.func.coalesce(getattr(Contact, name), getattr(new.excluded, name))
-        for name in ("first_name", "last_name", "company", "title")
+        for name in ("first_name", "last_name", "company", "title", "linkedin_url", "timezone")
     }
     return tx.execute(
         new.on_conflict_do_update(index_elements=[Contact.offer_id, Contact.email_folded], set_=kept).returning(
-            Contact.id, Contact.first_name, Contact.status
+            Contact.id, Contact.first_name, Contact.title, Contact.status, Contact.suppressed_by
         )
     ).one()
 

@@ -1,6 +1,6 @@
 """Every table (DESIGN §7). Rules that the database can hold stand here or in the triggers of `migrations/`."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -30,6 +30,7 @@ class Base(DeclarativeBase):
         datetime: sa.DateTime(timezone=True),
         dict[str, Any]: JSONB,
         list[str]: ARRAY(sa.Text),
+        list[int]: ARRAY(sa.SmallInteger),
     }
 
 
@@ -88,16 +89,63 @@ class Account(Base):
         sa.UniqueConstraint("workspace_id", "address"),
         one_of("channel", words.Channel),
         one_of("status", words.AccountStatus),
+        # What a provider forgives, whatever a person writes into a file (CHECKLIST 004.6).
+        sa.CheckConstraint("daily_limit_emails BETWEEN 0 AND 100", name="emails_a_day"),
+        sa.CheckConstraint("daily_limit_messages BETWEEN 0 AND 40", name="messages_a_day"),
+        sa.CheckConstraint("daily_limit_connections BETWEEN 0 AND 20", name="connections_a_day"),
+        sa.CheckConstraint("spacing_min_minutes BETWEEN 0 AND spacing_max_minutes", name="spacing_in_order"),
+        sa.CheckConstraint("opens < closes OR closes = '00:00'", name="opens_before_it_closes"),
+        sa.CheckConstraint("weekdays <@ '{1,2,3,4,5,6,7}'::smallint[]", name="iso_weekdays"),
+        sa.CheckConstraint("health_score BETWEEN 0 AND 100", name="health_is_a_score"),
+        sa.Index("ix_accounts_ready", "next_send_at", postgresql_where=sa.text("status = 'active'")),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
     channel: Mapped[str] = mapped_column(server_default=words.Channel.EMAIL)
     address: Mapped[str]
     name: Mapped[str]
-    #: `smtp://…`, `smtps://…` without a password, or `env:NAME` for a URL that holds one.
+    #: `smtp://…`, `smtps://…` without a password, `env:NAME`, or an encrypted one: see `core/mail_server.py`.
     smtp_url: Mapped[str]
     timezone: Mapped[str]
     status: Mapped[str] = mapped_column(server_default=words.AccountStatus.ACTIVE)
+    #: Why it is paused, in a sentence.
+    paused_reason: Mapped[str | None]
+    #: Accounts that take turns for a campaign share a name here.
+    rotation_set: Mapped[str | None]
+
+    # When it may send: its hours, days and public holidays (ISO 3166-1 code), in its own time zone.
+    country: Mapped[str | None]
+    opens: Mapped[time] = mapped_column(server_default="09:00")
+    closes: Mapped[time] = mapped_column(server_default="18:00")
+    weekdays: Mapped[list[int]] = mapped_column(server_default=sa.text("'{1,2,3,4,5}'::smallint[]"))
+
+    # How much: a day's limit of each kind, a warm-up that grows towards it, and minutes between two mails.
+    daily_limit_emails: Mapped[int] = mapped_column(server_default="100")
+    daily_limit_messages: Mapped[int] = mapped_column(server_default="38")
+    daily_limit_connections: Mapped[int] = mapped_column(server_default="20")
+    warmup_start: Mapped[int | None]
+    warmup_step: Mapped[int] = mapped_column(server_default="5")
+    warmup_from: Mapped[date | None]
+    spacing_min_minutes: Mapped[int] = mapped_column(server_default="6")
+    spacing_max_minutes: Mapped[int] = mapped_column(server_default="16")
+
+    # What was counted, on which of its own days; kept by the trigger that watches claims, and by nobody else.
+    counted_on: Mapped[date | None]
+    counted_emails: Mapped[int] = mapped_column(server_default="0")
+    counted_messages: Mapped[int] = mapped_column(server_default="0")
+    counted_connections: Mapped[int] = mapped_column(server_default="0")
+    #: The next mail leaves no earlier than this.
+    next_spaced_at: Mapped[datetime | None]
+    #: When the clock should look at this account's queue again; empty while nothing waits.
+    next_send_at: Mapped[datetime | None]
+
+    # How it is received: from bounces and complaints (`core/health.py`). Empty until there is enough to tell.
+    health_score: Mapped[int | None]
+    health_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
+    spam_rate: Mapped[float | None]
+    health_at: Mapped[datetime | None]
+    #: When it was last resumed: a rise of bounces from before is not held against it again (a trigger sets it).
+    watched_from: Mapped[datetime | None]
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -130,6 +178,8 @@ class Campaign(Base):
     shown_status: Mapped[str] = mapped_column(server_default=words.CampaignStatus.ACTIVE)
     #: A Slack channel that gets a card as well as the reviewers' DMs.
     slack_channel: Mapped[str | None]
+    #: Send in the recipient's business hours, where their time zone is known.
+    recipient_hours: Mapped[bool] = mapped_column(server_default=sa.false())
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -145,6 +195,9 @@ class Contact(Base):
         sa.UniqueConstraint("offer_id", "email_folded"),
         one_of("status", words.ContactStatus),
         sa.Index("ix_contacts_email_folded", "workspace_id", "email_folded"),
+        sa.Index("ix_contacts_linkedin_folded", "workspace_id", "linkedin_folded"),
+        sa.Index("ix_contacts_domain", "workspace_id", sa.text("split_part(email_folded, '@', 2)")),
+        one_of("suppressed_by", words.SuppressedBy),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -156,7 +209,78 @@ class Contact(Base):
     last_name: Mapped[str | None]
     company: Mapped[str | None]
     title: Mapped[str | None]
+    #: An IANA time zone, where it is known.
+    timezone: Mapped[str | None]
+    linkedin_url: Mapped[str | None]
+    linkedin_folded: Mapped[str | None] = mapped_column(
+        sa.Text, sa.Computed("fold_linkedin_url(linkedin_url)", persisted=True)
+    )
     status: Mapped[str] = mapped_column(server_default=words.ContactStatus.AVAILABLE)
+    #: When this person was last written to, by any campaign of the workspace; never moves back (a trigger sees to it).
+    last_contacted_at: Mapped[datetime | None]
+    eligible_for_outreach: Mapped[bool] = mapped_column(server_default=sa.true())
+    #: Which entry of the suppression list forbids this person; kept by triggers, so that `start` can lock it.
+    suppressed_by: Mapped[str | None]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class OutreachHistory(Base):
+    """One line each time that somebody was, or may have been, written to; ours, and what was imported."""
+
+    __tablename__ = "outreach_history"
+    __table_args__ = (
+        one_of("channel", words.Channel),
+        one_of("status", words.HistoryStatus),
+        sa.CheckConstraint("email_folded IS NOT NULL OR linkedin_folded IS NOT NULL", name="names_a_person"),
+        sa.UniqueConstraint("delivery_id"),
+        sa.UniqueConstraint("workspace_id", "import_key"),
+        sa.Index("ix_outreach_history_email", "workspace_id", "email_folded", "contacted_at"),
+        sa.Index("ix_outreach_history_linkedin", "workspace_id", "linkedin_folded", "contacted_at"),
+        sa.Index("ix_outreach_history_account", "account_id", "contacted_at"),
+        sa.Index("ix_outreach_history_workspace", "workspace_id", "contacted_at"),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    channel: Mapped[str] = mapped_column(server_default=words.Channel.EMAIL)
+    status: Mapped[str]
+    email_folded: Mapped[str | None]
+    linkedin_folded: Mapped[str | None]
+    contacted_at: Mapped[datetime]
+    delivery_id: Mapped[UUID | None] = belongs_to("send_queue.id")
+    account_id: Mapped[UUID | None] = belongs_to("accounts.id")
+    sequence_instance_id: Mapped[UUID | None] = belongs_to("sequence_instances.id")
+    #: What tells a line of an imported file from every other, so that importing it twice changes nothing.
+    import_key: Mapped[str | None]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class Suppression(Base):
+    """Whom nobody of this workspace may write to: an address, a domain or a company."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (
+        sa.UniqueConstraint("workspace_id", "kind", "value_folded"),
+        one_of("kind", words.SuppressedBy),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    kind: Mapped[str]
+    value_folded: Mapped[str]
+    #: Where it came from: a person, a complaint, an unsubscribe.
+    reason: Mapped[str]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class SequenceInstance(Base):
+    """One run of a sequence with one contact: its steps pass the sixty days among themselves."""
+
+    __tablename__ = "sequence_instances"
+    __table_args__ = (sa.UniqueConstraint("workspace_id", "key"),)
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    contact_id: Mapped[UUID] = belongs_to("contacts.id")
+    #: The author's own key for it.
+    key: Mapped[str]
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -199,6 +323,12 @@ class Draft(Base):
         ),
         sa.Index("ix_drafts_cards_behind", "sync_after", postgresql_where=sa.text("drawn_revision < revision")),
         sa.Index("ix_drafts_campaign", "campaign_id", "status"),
+        sa.Index(
+            "ix_drafts_open",
+            "workspace_id",
+            "created_at",
+            postgresql_where=sa.text("status IN ('needs_review', 'manual_review')"),
+        ),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -210,11 +340,14 @@ class Draft(Base):
     contact_id: Mapped[UUID] = belongs_to("contacts.id")
     inbound_message_id: Mapped[UUID | None] = belongs_to("inbound_messages.id")
     kind: Mapped[str] = mapped_column(server_default=words.DraftKind.INTRO)
+    sequence_instance_id: Mapped[UUID | None] = belongs_to("sequence_instances.id")
     status: Mapped[str] = mapped_column(server_default=words.DraftStatus.PENDING)
     version: Mapped[int] = mapped_column(server_default="1")
     risk: Mapped[str | None]
     risk_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
     confidence: Mapped[float | None]
+    #: What its text rests on, in the author's words or links. Empty and unknown differ: none at all is weak evidence.
+    evidence: Mapped[list[str] | None]
     #: Who decided, from where, and the words they gave with it.
     decided_by: Mapped[UUID | None] = belongs_to("members.id")
     decided_at: Mapped[datetime | None]
@@ -279,6 +412,7 @@ class Delivery(Base):
         ),
         sa.Index("ix_send_queue_leases", "lease_until", postgresql_where=sa.text("status IN ('claimed', 'sending')")),
         sa.Index("ix_send_queue_draft", "draft_id"),
+        sa.Index("ix_send_queue_unknown", "draft_id", postgresql_where=sa.text("status = 'outcome_unknown'")),
         sa.Index(
             "ix_send_queue_campaign",
             "campaign_id",
@@ -287,6 +421,17 @@ class Delivery(Base):
         ),
         one_of("status", words.DeliveryStatus),
         one_of("timing", words.Timing),
+        one_of("kind", words.DraftKind),
+        one_of("counted_as", words.CountedAs),
+        one_of("held_code", words.GateCode),
+        sa.Index("ix_send_queue_contact", "contact_id", postgresql_where=sa.text("status = 'queued'")),
+        sa.Index("ix_send_queue_in_flight", "contact_id", postgresql_where=sa.text("status IN ('claimed', 'sending')")),
+        sa.Index(
+            "ix_send_queue_held",
+            "campaign_id",
+            "held_code",
+            postgresql_where=sa.text("status = 'queued' AND held_code IS NOT NULL"),
+        ),
         sa.CheckConstraint("(status IN ('claimed', 'sending')) = (lease_until IS NOT NULL)", name="lease_while_held"),
         sa.CheckConstraint(
             "status IN ('queued', 'cancelled', 'skipped') OR attempt_id IS NOT NULL", name="attempt_once_claimed"
@@ -302,8 +447,10 @@ class Delivery(Base):
     contact_id: Mapped[UUID] = belongs_to("contacts.id")
     status: Mapped[str] = mapped_column(server_default=words.DeliveryStatus.QUEUED)
     timing: Mapped[str] = mapped_column(server_default=words.Timing.EARLIEST)
-    #: Lower goes first.
-    priority: Mapped[int] = mapped_column(sa.SmallInteger, server_default="100")
+    kind: Mapped[str] = mapped_column(server_default=words.DraftKind.INTRO)
+    counted_as: Mapped[str] = mapped_column(server_default=words.CountedAs.EMAIL)
+    #: Lower goes first: answers to send at once, other mail to send at once, answers, other mail (`PRIORITIES`).
+    priority: Mapped[int] = mapped_column(sa.SmallInteger, server_default="40")
     due_at: Mapped[datetime] = now_by_default()
     #: Tries that came to nothing. A release by a pause is not one.
     tries: Mapped[int] = mapped_column(server_default="0")
@@ -312,8 +459,18 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     #: Why it waits, failed or is unknown, in one sentence.
     reason: Mapped[str | None]
+    #: Which gate holds it back; `due_at` is when it may pass, `infinity` when that takes an act.
+    held_code: Mapped[str | None]
+    #: Seconds until the account's next mail after this one: drawn once.
+    spacing_seconds: Mapped[int] = mapped_column(server_default="0")
+    #: The account's own day on which this delivery is counted, while it is.
+    counted_on: Mapped[date | None]
     created_at: Mapped[datetime] = now_by_default()
     changed_at: Mapped[datetime] = now_by_default()
+
+
+#: Counts attempts. A restored database counts from further back than what is kept outside it (`core/restore.py`).
+ATTEMPT_NUMBERS = sa.Sequence("attempt_numbers", metadata=Base.metadata)
 
 
 class Attempt(Base):
@@ -325,11 +482,14 @@ class Attempt(Base):
             ["delivery_id", "draft_id"], ["send_queue.id", "send_queue.draft_id"], name="fk_send_attempts_delivery"
         ),
         # P1, the last wall: of all attempts of a draft, at most one has ever started without being provably refused.
+        # One that a person overruled ("it did not arrive: send again") stands in no other's way.
         sa.Index(
             "uq_send_attempts_one_that_may_have_left",
             "draft_id",
             unique=True,
-            postgresql_where=sa.text("started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent'"),
+            postgresql_where=sa.text(
+                "started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent' AND overruled_at IS NULL"
+            ),
         ),
         one_of("outcome", words.AttemptOutcome),
         one_of("phase", words.Phase),
@@ -337,10 +497,17 @@ class Attempt(Base):
         sa.CheckConstraint(
             "outcome IS NULL OR outcome = 'not_sent' OR started_at IS NOT NULL", name="sent_only_if_started"
         ),
+        sa.CheckConstraint("(overruled_at IS NULL) = (overruled_by IS NULL)", name="overruled_by_a_person"),
         sa.Index("ix_send_attempts_delivery", "delivery_id"),
+        sa.Index(
+            "ix_send_attempts_to_replay",
+            "finished_at",
+            postgresql_where=sa.text("outcome = 'unknown' AND asked IS NOT NULL"),
+        ),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    number: Mapped[int] = mapped_column(sa.BigInteger, ATTEMPT_NUMBERS, server_default=ATTEMPT_NUMBERS.next_value())
     delivery_id: Mapped[UUID] = mapped_column(sa.Uuid)
     draft_id: Mapped[UUID] = mapped_column(sa.Uuid)
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -356,6 +523,12 @@ class Attempt(Base):
     #: A short code of ours for what happened, and the server's own words.
     reason: Mapped[str | None]
     reply: Mapped[str | None]
+    #: Which account at a provider was asked under this id, and may be asked again: it takes the mail once
+    #: (`core/replays.py`). Empty for SMTP, where there is nobody to ask.
+    asked: Mapped[str | None]
+    #: Nobody knew what became of it, and this member had it sent again.
+    overruled_at: Mapped[datetime | None]
+    overruled_by: Mapped[UUID | None] = belongs_to("members.id")
 
 
 class Event(Base):
@@ -368,6 +541,25 @@ class Event(Base):
         one_of("code", words.RefusalCode),
         sa.Index("ix_message_events_draft", "draft_id", "id"),
         sa.Index("ix_message_events_workspace", "workspace_id", "id"),
+        # What came back of a mail is recorded once, whoever tells it how often (`core/feedback.py`).
+        sa.Index(
+            "uq_message_events_feedback",
+            "draft_id",
+            "verb",
+            sa.text("COALESCE(data ->> 'hard', '')"),
+            unique=True,
+            postgresql_where=sa.text(f"verb IN ({in_state(*words.FEEDBACK_VERBS)})"),
+        ),
+        sa.Index(
+            "uq_message_events_feedback_key",
+            "workspace_id",
+            sa.text("(data ->> 'key_sha256')"),
+            unique=True,
+            postgresql_where=sa.text(f"verb IN ({in_state(*words.FEEDBACK_VERBS)})"),
+        ),
+        sa.Index(
+            "ix_message_events_bad_news", "delivery_id", postgresql_where=sa.text("verb IN ('bounce', 'complain')")
+        ),
     )
     id: Mapped[UUID] = primary_key()
     #: Empty only for a refused click of somebody whom no workspace knows.
@@ -417,6 +609,46 @@ class Card(Base):
     #: Closed for good: the member left, or Slack refuses this place.
     gone_reason: Mapped[str | None]
     created_at: Mapped[datetime] = now_by_default()
+
+
+class Alert(Base):
+    """Something that one admin is to be told in Slack, once: an account was paused because of what came back."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        sa.Index("ix_alerts_to_tell", "try_after", postgresql_where=sa.text("told_at IS NULL AND gone_reason IS NULL")),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    account_id: Mapped[UUID] = belongs_to("accounts.id")
+    member_id: Mapped[UUID] = belongs_to("members.id")
+    #: What happened, in a sentence, as it was then.
+    sentence: Mapped[str]
+    created_at: Mapped[datetime] = now_by_default()
+    #: The clock does not try before then; who tells it puts this off first, so that nobody else does.
+    try_after: Mapped[datetime] = now_by_default()
+    #: When it was last posted: if nothing came back, the message may exist, and is looked for before posting again.
+    tried_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    #: Closed for good: the member left, or Slack refuses this place.
+    gone_reason: Mapped[str | None]
+
+
+class Installation(Base):
+    """One row for all of this installation: whether anything may be sent at all (P12)."""
+
+    __tablename__ = "installation"
+    __table_args__ = (
+        sa.CheckConstraint("id", name="one_row"),
+        one_of("stopped_by", words.StoppedBy),
+    )
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=sa.true())
+    #: Why nothing is sent, in a sentence; empty while sending is allowed.
+    sending_stopped: Mapped[str | None]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None]
+    #: Attempts up to this number that the database does not remember were answered for by a person.
+    confirmed_number: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
 
 
 class ApiKey(Base):

@@ -102,7 +102,16 @@ def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, 
     """
     subject, body = clean_subject(subject), clean_body(body)
     found = tx.execute(
-        sa.select(Draft.status, Contact.email, Contact.first_name, Contact.status.label("contact_status"))
+        sa.select(
+            Draft.status,
+            Draft.kind,
+            Draft.evidence,
+            Contact.email,
+            Contact.first_name,
+            Contact.title,
+            Contact.status.label("contact_status"),
+            Contact.suppressed_by,
+        )
         .join(Contact, Contact.id == Draft.contact_id)
         .where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
         .with_for_update(of=Draft)
@@ -112,7 +121,11 @@ def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, 
     assessment = assess(
         email=found.email,
         first_name=found.first_name,
+        title=found.title,
         contact_status=found.contact_status,
+        suppressed_by=found.suppressed_by,
+        kind=found.kind,
+        evidence=found.evidence,
         subject=subject,
         body=body,
     )

@@ -65,9 +65,14 @@ DELIVERY = Machine(
         (Q.SENDING, V.FAIL, Q.FAILED),
         (Q.SENDING, V.DELIVER, Q.SENT),
         (Q.SENDING, V.LOSE, Q.OUTCOME_UNKNOWN),
-        # A late result of the same attempt, or evidence. Never back to `queued`.
+        # A late result of the same attempt, or evidence.
         (Q.OUTCOME_UNKNOWN, V.CONFIRM, Q.SENT),
         (Q.OUTCOME_UNKNOWN, V.FAIL, Q.FAILED),
+        # Back to the queue only by a person, who overrules the attempt. If it arrived after all, no other leaves.
+        (Q.OUTCOME_UNKNOWN, V.RESEND, Q.QUEUED),
+        (Q.QUEUED, V.CONFIRM, Q.SENT),
+        (Q.CLAIMED, V.CONFIRM, Q.SENT),
+        (Q.SENDING, V.CONFIRM, Q.SENT),
     ),
 )
 

@@ -91,6 +91,48 @@ class DeliveryStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+class GateCode(StrEnum):
+    """Which gate holds a delivery back. Kept with the delivery, until it passes."""
+
+    SENDING_STOPPED = "sending_stopped"
+    CAMPAIGN_NOT_ACTIVE = "campaign_not_active"
+    ACCOUNT_NOT_ACTIVE = "account_not_active"
+    ACCOUNT_UNHEALTHY = "account_unhealthy"
+    SUPPRESSED = "suppressed"
+    OPTED_OUT = "opted_out"
+    REPLIED = "replied"
+    SIXTY_DAYS = "sixty_days"
+    DAILY_LIMIT = "daily_limit"
+    OUTSIDE_HOURS = "outside_hours"
+    SPACING = "spacing"
+
+
+class HistoryStatus(StrEnum):
+    """What became of a contact: whoever was, or may have been, written to counts as contacted."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    REPLIED = "replied"
+
+
+class CountedAs(StrEnum):
+    """What a daily limit counts."""
+
+    EMAIL = "email"
+    MESSAGE = "message"
+    CONNECTION = "connection"
+
+
+class SuppressedBy(StrEnum):
+    """What an entry of the suppression list names."""
+
+    ADDRESS = "address"
+    DOMAIN = "domain"
+    COMPANY = "company"
+
+
 class Timing(StrEnum):
     """When an approved draft may leave: at the earliest safe moment, or in the account's next free slot."""
 
@@ -104,6 +146,29 @@ class AttemptOutcome(StrEnum):
     NOT_SENT = "not_sent"
     SENT = "sent"
     UNKNOWN = "unknown"
+
+
+class EvidenceKind(StrEnum):
+    """Where it comes from that an attempt whose outcome is unknown arrived, or was refused."""
+
+    PROVIDER_REPLAY = "provider_replay"
+    SENT_FOLDER = "sent_folder"
+    DELIVERY_REPORT = "delivery_report"
+    PERSON = "person"
+
+
+class Says(StrEnum):
+    """What evidence says. That nothing was found is no evidence."""
+
+    ARRIVED = "arrived"
+    REFUSED = "refused"
+
+
+class StoppedBy(StrEnum):
+    """Who stopped all sending: a person, or the guard against a database that was restored to an older state."""
+
+    PERSON = "person"
+    RESTORE = "restore"
 
 
 class Phase(StrEnum):
@@ -152,8 +217,20 @@ class Verb(StrEnum):
     FAIL = "fail"
     LOSE = "lose"
     CONFIRM = "confirm"
+    RESEND = "resend"
     CANCEL = "cancel"
     SKIP = "skip"
+    # an attempt turned out otherwise than what is recorded; a person got a mail twice
+    CONTRADICT = "contradict"
+    DUPLICATE = "duplicate"
+    # all of an installation
+    STOP_SENDING = "stop_sending"
+    ALLOW_SENDING = "allow_sending"
+    # what came back of a mail, told by a provider or a mailbox
+    BOUNCE = "bounce"
+    COMPLAIN = "complain"
+    REPLY = "reply"
+    UNSUBSCRIBE = "unsubscribe"
     # somebody asked to see a draft: recorded when it is refused
     READ = "read"
     # a click or a command that changed nothing
@@ -163,6 +240,10 @@ class Verb(StrEnum):
     RESUME = "resume"
     # what `signoff apply` and `signoff keys` declared
     DECLARE = "declare"
+
+
+#: What came back of a mail.
+FEEDBACK_VERBS = (Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE)
 
 
 class RefusalCode(StrEnum):
@@ -179,3 +260,4 @@ class RefusalCode(StrEnum):
     UNKNOWN_CAMPAIGN = "unknown_campaign"
     UNCLEAR_CAMPAIGN = "unclear_campaign"
     NOTHING_TO_DO = "nothing_to_do"
+    TOO_EARLY = "too_early"

@@ -25,3 +25,8 @@ def find_workspace(tx: Connection, team_id: str | None) -> sa.Row[UUID, str, str
     if not fits:
         raise BadInput(f"There is no workspace {team_id!r}. There are: {listed}.")
     raise BadInput(f"There is more than one workspace; name one with --workspace: {listed}.")
+
+
+def timezone_of(tx: Connection, workspace_id: UUID) -> str:
+    """The workspace's time zone."""
+    return tx.execute(sa.select(Workspace.timezone).where(Workspace.id == workspace_id)).scalar_one()

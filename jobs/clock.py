@@ -19,6 +19,7 @@ from core.db import transaction
 from core.errors import DatabaseAway
 from core.ids import UUID
 from core.settings import settings
+from jobs import outside
 from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, redis_client
 from jobs.deliver import deliver_next
 from jobs.ring import ring_cards, ring_deliver
@@ -38,6 +39,8 @@ LEAD_SECONDS = 10
 PILE = 200
 #: Threads of the leader's own, for the time that Redis is away. Cards have theirs: a mail server that hangs takes none.
 OWN_MAIL_THREADS, OWN_CARD_THREADS = 4, 2
+#: Every so many ticks it is asked whether the database was restored; each claim asks as well.
+LOOK_TICKS = 10
 #: Expired leases that one tick closes.
 MOST_EXPIRED = 100
 
@@ -102,9 +105,13 @@ def _lead(stopping: threading.Event, own: Own) -> None:
         log.info("this clock leads")
         cron = schedule()
         cron.start()
+        ticks = 0
         try:
             while not stopping.wait(TICK_SECONDS):
                 connection.execute("SELECT 1")  # the lead is lost with the connection
+                if ticks % LOOK_TICKS == 0:
+                    outside.look()
+                ticks += 1
                 tick(own)
         finally:
             cron.shutdown(wait=False)

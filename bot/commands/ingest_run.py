@@ -28,8 +28,8 @@ def run(stream: BinaryIO, team_id: str | None, *, dry_run: bool) -> int:
     new = known = refused = 0
     ringing = not dry_run
     try:
-        with _progress() as progress:
-            task = progress.add_task("Ingesting", total=_size(stream))
+        with progress_bar() as progress:
+            task = progress.add_task("Ingesting", total=size_of(stream))
             lines = read_lines(stream)
             for batch in ingest_lines(lines, workspace_id, Actor(Surface.CLI, workspace_id), dry_run=dry_run):
                 new, known, refused = new + len(batch.new), known + batch.known, refused + len(batch.refused)
@@ -51,13 +51,14 @@ def _ring(draft_ids: list[UUID]) -> bool:
     return ring_cards(draft_ids)
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """A bar of bytes on a terminal; elsewhere nothing but what is printed through its console, to stderr."""
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _size(stream: BinaryIO) -> int | None:
+def size_of(stream: BinaryIO) -> int | None:
     """The bytes of a regular file; None for a pipe."""
     try:
         found = os.fstat(stream.fileno())

@@ -8,7 +8,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack import commands, deciding, editing, reading, rejecting
+from bot.slack import commands, deciding, editing, reading, rejecting, unknown
 from bot.slack.answers import Click, on_click
 from bot.slack.submitting import on_submit
 from core.settings import settings
@@ -22,10 +22,13 @@ ACTIONS = {
     "edit_draft": editing.edit_draft,
     "reject_draft": rejecting.reject_draft,
     "read_all": reading.read_all,
+    "it_arrived": unknown.it_arrived,
+    "send_again": unknown.send_again,
 }
 SUBMISSIONS = {
     "edit_draft": (editing.save, "body"),
     "reject_draft": (rejecting.save, "reason"),
+    "send_again": (unknown.save, ""),
 }
 
 

@@ -47,6 +47,11 @@ class Seen:
     version: int
     page: int = 0
 
+    @property
+    def number(self) -> int:
+        """The third part, where it is the number of an attempt."""
+        return self.page
+
     def draft(self) -> UUID:
         """The draft's id. Raises `Refusal` when the button carried none of ours."""
         if self.draft_id is None:

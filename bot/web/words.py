@@ -1,13 +1,12 @@
 """What the page says: the state in one sentence, and events, attempts and surfaces in words."""
 
-from datetime import UTC, datetime
-
 from markupsafe import Markup
 
-from bot.web.moments import clock
+from bot.web.moments import clock, to_come
 from core.delivery.outcomes import sentence_for
 from core.draft_page import DraftPage, Happened, Tried
 from core.shown import Shown
+from core.smtp_words import PHASES
 from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Surface, Verb
 from core.transports.outcome import Outcome, Reason
 
@@ -15,10 +14,10 @@ from core.transports.outcome import Outcome, Reason
 _STATES: dict[Shown, tuple[str, str, str]] = {
     Shown.PENDING: ("wait", "Being prepared.", ""),
     Shown.NEEDS_REVIEW: ("wait", "Waits for review.", ""),
-    Shown.FAILED_BACK: ("stop", "Failed:", "{reason} Nothing was sent; it is back in review."),
+    Shown.FAILED_BACK: ("stop", "Failed:", "{reason} {nothing}; it is back in review."),
     Shown.MANUAL_REVIEW: ("stop", "Cannot be sent as it is:", "{risks} Edit it or reject it."),
     Shown.SENDING: ("go", "Approved by {who}", "at {decided}; sending."),
-    Shown.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits: {reason}{again}"),
+    Shown.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits{until}: {reason}"),
     Shown.SENT: ("done", "Sent by {who}", "at {ended} to {to}."),
     Shown.OUTCOME_UNKNOWN: ("doubt", "Outcome unknown:", "{reason} Approved by {who} at {decided}."),
     Shown.REJECTED: ("stop", "Rejected by {who}", "at {decided}: {note}"),
@@ -52,11 +51,16 @@ _EVENTS: dict[str, str] = {
     Verb.FAIL: "Not sent",
     Verb.LOSE: "No answer from the mail server: outcome unknown",
     Verb.CONFIRM: "Found to have been sent",
+    Verb.RESEND: "Did not arrive: queued to be sent again",
+    Verb.CONTRADICT: "Something else was heard of it than what is recorded",
+    Verb.DUPLICATE: "It arrived twice",
+    Verb.STOP_SENDING: "All sending stopped",
+    Verb.ALLOW_SENDING: "Sending allowed again",
     Verb.CANCEL: "Delivery cancelled",
     Verb.SKIP: "Delivery skipped",
     Verb.REFUSE: "Refused",
-    Verb.PAUSE: "Campaign paused",
-    Verb.RESUME: "Campaign resumed",
+    Verb.PAUSE: "Paused",
+    Verb.RESUME: "Resumed",
     Verb.DECLARE: "Declared",
 }
 
@@ -64,6 +68,8 @@ _WANTED: dict[str, str] = {
     Verb.APPROVE: "Tried to approve",
     Verb.REJECT: "Tried to reject",
     Verb.EDIT: "Tried to edit",
+    Verb.CONFIRM: "Tried to say that it arrived",
+    Verb.RESEND: "Tried to have it sent again",
 }
 
 _REFUSALS: dict[str, str] = {
@@ -76,21 +82,7 @@ _REFUSALS: dict[str, str] = {
     RefusalCode.SEND_OUTCOME_UNKNOWN: "its outcome is unknown",
     RefusalCode.BLOCKED: "it cannot be sent as it is",
     RefusalCode.NOTHING_TO_DO: "there was nothing to do",
-}
-
-_PHASES: dict[str, str] = {
-    Phase.CONNECT: "connecting",
-    Phase.GREETING: "the server's greeting",
-    Phase.EHLO: "EHLO",
-    Phase.STARTTLS: "encryption (STARTTLS)",
-    Phase.AUTH: "logging in",
-    Phase.MAIL: "naming the sender (MAIL)",
-    Phase.RCPT: "naming the recipient (RCPT)",
-    Phase.START: "our last check before DATA",
-    Phase.DATA: "DATA",
-    Phase.BODY: "writing the mail",
-    Phase.DOT: "the reply to the final dot",
-    Phase.QUIT: "QUIT",
+    RefusalCode.TOO_EARLY: "it was too early",
 }
 
 _OUTCOMES: dict[str, tuple[str, str]] = {
@@ -109,18 +101,31 @@ def state_sentence(page: DraftPage) -> Markup:
     """The derived state in one plain sentence, its beginning strong; names and reasons escaped."""
     facts = page.facts
     _, headline, rest = _STATES[facts.state]
-    later = facts.due_at is not None and facts.due_at > datetime.now(UTC)
     words = {
         "who": page.decided_by or "somebody",
         "decided": clock(facts.decided_at, facts.timezone),
         "ended": clock(facts.ended_at, facts.timezone),
         "to": facts.to_address,
         "reason": facts.reason or "",
+        "nothing": "Nothing was sent" if facts.given_up is None else "This try sent nothing",
         "risks": " ".join(facts.risk_reasons),
         "note": facts.decision_note or "no reason given",
-        "again": Markup(" Next try at {}.").format(clock(facts.due_at, facts.timezone)) if later else "",
+        "until": Markup(" until {}").format(to_come(facts.due_at, facts.timezone)) if facts.due_at else "",
     }
     return Markup(f"<strong>{headline}</strong> {rest}").format(**words)  # noqa: S704  both parts are constants above
+
+
+def given_up_sentence(page: DraftPage) -> str:
+    """That somebody had it sent again, and what came of the first try."""
+    past = page.facts.given_up
+    if past is None:
+        return ""
+    by = next((attempt.overruled_by for attempt in page.attempts if attempt.overruled_by), None) or "Somebody"
+    if past.twice:
+        return f"It arrived after all: this person got it twice. {by} had it sent again."
+    if past.arrived:
+        return f"It arrived after all: do not send it again. {by} had it sent again, but the first try was taken."
+    return f"{by} had it sent again, as its first try never got an answer."
 
 
 def surface(name: str) -> str:
@@ -158,7 +163,7 @@ def event_sentence(event: Happened) -> str:
 
 def phase(name: str | None) -> str:
     """The step of the SMTP conversation, in words."""
-    return _PHASES.get(str(name), str(name)) if name else ""
+    return PHASES.get(str(name), str(name)) if name else ""
 
 
 def attempt_outcome(attempt: Tried) -> tuple[str, str]:

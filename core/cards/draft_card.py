@@ -3,9 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+from core.cards import unknown_card
 from core.cards.facts import Facts
 from core.cards.lint import blocks_length, lint_message
-from core.cards.mrkdwn import clock_time, cut, escape, length, mention, mrkdwn, pieces, plain, take
+from core.cards.mrkdwn import (
+    clock_time,
+    cut,
+    escape,
+    length,
+    mention,
+    mrkdwn,
+    pieces,
+    plain,
+    take,
+    time_to_come,
+)
 from core.shown import OPEN, Shown
 
 Block = dict[str, Any]
@@ -38,11 +50,14 @@ def _payload(facts: Facts, page_url: str, body: Callable[[Facts], list[Block]]) 
     blocks = [
         {"type": "header", "text": plain(cut(_title(facts), 150))},
         *_state(facts),
+        *unknown_card.what_is_known(facts, page_url),
+        *unknown_card.given_up(facts),
         _envelope(facts),
         *_inbound(facts),
         *body(facts),
         _small_print(facts, page_url),
         *_buttons(facts, page_url),
+        *unknown_card.buttons(facts),
     ]
     return {
         "text": cut(f"{_headline(facts)}: {escape(facts.subject)}", 300),
@@ -88,14 +103,15 @@ def _state(facts: Facts) -> list[Block]:
     """What has become of the draft, in one sentence. Nothing while it simply waits for its review."""
     who, at = mention(facts.decided_by), clock_time(facts.decided_at, facts.timezone)
     ended = clock_time(facts.ended_at, facts.timezone)
+    nothing = "Nothing was sent" if facts.given_up is None else "This try sent nothing"
     reason = escape(cut(facts.reason or "", 1_000))
-    again = f" Next try at {clock_time(facts.due_at, facts.timezone)}." if facts.due_at else ""
+    until = f" until {time_to_come(facts.due_at, facts.timezone)}" if facts.due_at else ""
     sentence = {
         Shown.SENDING: f":hourglass_flowing_sand: *Sending …* · approved by {who} at {at}",
-        Shown.WAITING: f":double_vertical_bar: *Approved* by {who} at {at}, waiting: {reason}{again}",
+        Shown.WAITING: f":double_vertical_bar: *Approved* by {who} at {at}, waits{until}: {reason}",
         Shown.SENT: f":white_check_mark: *Sent* by {who} at {ended} · to {escape(facts.to_address)}",
         Shown.REJECTED: f":no_entry_sign: *Rejected* by {who} at {at}:",
-        Shown.FAILED_BACK: f":warning: *Failed:* {reason} Nothing was sent; the draft is back in review.",
+        Shown.FAILED_BACK: f":warning: *Failed:* {reason} {nothing}; the draft is back in review.",
         Shown.OUTCOME_UNKNOWN: f":grey_question: *Outcome unknown:* {reason} Approved by {who} at {at}.",
         Shown.MANUAL_REVIEW: f":octagonal_sign: *Not ready to send:* {escape(' '.join(facts.risk_reasons))}",
         Shown.EXPIRED: ":wastebasket: *Expired:* nobody decided in time. Nothing was sent.",

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from core.delivery.why import why_not_yet
 from core.ids import UUID
 from core.models import (
     Account,
+    Attempt,
     Campaign,
     CampaignReviewer,
     Contact,
@@ -23,7 +24,8 @@ from core.models import (
 )
 from core.shown import Shown, shown
 from core.states import LIVE_DELIVERY
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus
+from core.taxonomy import AttemptOutcome, DeliveryStatus
+from core.unknown import Unknown, what_is_known
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,16 @@ class Inbound:
     subject: str = field(repr=False)
     body: str = field(repr=False)
     received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A try that a person overruled: by whom (a Slack id), when, whether it arrived after all, and perhaps twice."""
+
+    by: str
+    at: datetime
+    arrived: bool
+    twice: bool
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,9 @@ class Facts:
     reason: str | None
     due_at: datetime | None
     ended_at: datetime | None
+    #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
+    unknown: Unknown | None = None
+    given_up: GivenUp | None = None
 
 
 def read(tx: Connection, draft_id: UUID) -> Facts | None:
@@ -77,7 +92,8 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
     row = tx.execute(_FACTS, {"draft": draft_id}).first()
     if row is None:
         return None
-    hold = _held_back_by(row)
+    waiting = why_not_yet(tx, row.delivery_id, row.account_id) if row.delivery_id else None
+    is_unknown = row.delivery_status == DeliveryStatus.OUTCOME_UNKNOWN
     return Facts(
         draft_id=row.id,
         workspace_id=row.workspace_id,
@@ -87,7 +103,7 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
             row.status,
             returned=row.return_reason is not None,
             delivery_status=row.delivery_status,
-            held_back=hold is not None,
+            held_back=waiting is not None,
         ),
         kind=row.kind,
         campaign=row.campaign,
@@ -109,10 +125,37 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         decision_note=row.decision_note,
         edited_by=row.edited_by,
         edited_at=row.edited_at if row.edited_by else None,
-        reason=row.return_reason or hold or row.delivery_reason,
-        due_at=row.due_at if hold == row.delivery_reason else None,
+        reason=row.return_reason or (waiting.sentence if waiting else row.delivery_reason),
+        due_at=waiting.until if waiting else None,
         ended_at=row.changed_at,
+        unknown=what_is_known(tx, draft_id) if is_unknown else None,
+        given_up=_given_up(tx, draft_id) if row.given_up else None,
     )
+
+
+def _given_up(tx: Connection, draft_id: UUID) -> GivenUp | None:
+    """The last try of a draft that was overruled."""
+    row = tx.execute(
+        sa.select(Member.slack_user_id, Attempt.overruled_at, Attempt.outcome)
+        .join(Member, Member.id == Attempt.overruled_by)
+        .where(_of_draft(draft_id))
+        .order_by((Attempt.outcome == AttemptOutcome.SENT).desc(), Attempt.overruled_at.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.outcome == AttemptOutcome.NOT_SENT:
+        return None
+    arrived = tx.scalar(sa.select(sa.func.count()).where(_of_draft(draft_id), Attempt.outcome == AttemptOutcome.SENT))
+    return GivenUp(
+        by=row.slack_user_id,
+        at=row.overruled_at,
+        arrived=row.outcome == AttemptOutcome.SENT,
+        twice=(arrived or 0) > 1,
+    )
+
+
+def _of_draft(draft_id: UUID) -> sa.ColumnElement[bool]:
+    """The attempts of a draft, by the indexes that there are."""
+    return Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == draft_id))
 
 
 def reviewers(tx: Connection, campaign_id: UUID) -> tuple[str, ...]:
@@ -125,19 +168,6 @@ def reviewers(tx: Connection, campaign_id: UUID) -> tuple[str, ...]:
             .order_by(Member.name)
         )
     )
-
-
-def _held_back_by(row: sa.Row[*tuple[Any, ...]]) -> str | None:
-    """Why a queued delivery cannot go now, in one sentence; None if it can."""
-    if row.delivery_status != DeliveryStatus.QUEUED:
-        return None
-    if row.campaign_status != CampaignStatus.ACTIVE:
-        return f"{row.campaign} is {row.campaign_status}."
-    if row.account_status != AccountStatus.ACTIVE:
-        return f"The account {row.from_address} is {row.account_status}."
-    if row.contact_status == ContactStatus.DO_NOT_CONTACT:
-        return "The contact asked not to be written to."
-    return row.delivery_reason if row.tries else None
 
 
 _Decider, _Editor = aliased(Member), aliased(Member)
@@ -182,11 +212,19 @@ _FACTS = (
         InboundMessage.received_at,
         _Decider.slack_user_id.label("decided_by"),
         _Editor.slack_user_id.label("edited_by"),
+        _latest.c.id.label("delivery_id"),
+        _latest.c.account_id,
         _latest.c.status.label("delivery_status"),
         _latest.c.reason.label("delivery_reason"),
         _latest.c.tries,
         _latest.c.due_at,
         _latest.c.changed_at,
+        sa.exists()
+        .where(
+            Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == Draft.id)),
+            Attempt.overruled_at.is_not(None),
+        )
+        .label("given_up"),
     )
     .select_from(Draft)
     .join(Workspace, Workspace.id == Draft.workspace_id)

@@ -1,10 +1,12 @@
 """The modals of a draft: loading, edit, reject, read all, and a notice. Pure Block Kit views."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from core.cards.facts import Facts
-from core.cards.mrkdwn import cut, escape, mrkdwn, pieces, plain
+from core.cards.mrkdwn import clock_time, cut, escape, mrkdwn, pieces, plain
 from core.text import REASON_LIMIT, SUBJECT_LIMIT
+from core.unknown import too_early
 
 View = dict[str, Any]
 
@@ -99,6 +101,43 @@ def reject_form(seen: str) -> View:
         "blocks": [
             _input("reason", "Reason", "", multiline=True, most=REASON_LIMIT),
             {"type": "context", "elements": [mrkdwn("A rejected draft is never sent.")]},
+        ],
+    }
+
+
+def send_again_form(facts: Facts, seen: str) -> View:
+    """Says what sending again means, and asks. `seen` is `draft_id:version:number`. A notice while it is too early."""
+    title = "Send again"
+    if facts.unknown is None:
+        return notice(title, "What became of this is known by now. The card shows it.")
+    now = datetime.now(UTC)
+    if now < facts.unknown.again_from:
+        return notice(title, too_early(facts.unknown.again_from, now, facts.timezone))
+    since = clock_time(facts.unknown.since, facts.timezone)
+    return {
+        **_modal(title, []),
+        "callback_id": "send_again",
+        "private_metadata": seen,
+        "submit": plain("Send again"),
+        "blocks": [
+            {
+                "type": "section",
+                "text": mrkdwn(
+                    f"Since {since} nobody knows whether *{escape(facts.subject)}* reached {escape(facts.to_address)}. "
+                    "If it did, sending again means that they get it *twice*."
+                ),
+            },
+            {
+                "type": "section",
+                "text": mrkdwn(
+                    f"First look into the Sent folder of {escape(facts.from_address)} for this Message-ID:\n"
+                    f"`{escape(facts.unknown.message_id)}`"
+                ),
+            },
+            {
+                "type": "context",
+                "elements": [mrkdwn("All limits apply: it may wait for its turn. It carries your name.")],
+            },
         ],
     }
 

@@ -1,7 +1,9 @@
 """Text as Slack wants it (https://docs.slack.dev/messaging/formatting-message-text)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from core.when import is_today, when
 
 
 def escape(text: str) -> str:
@@ -32,6 +34,13 @@ def clock_time(at: datetime | None, timezone: str) -> str:
     if at is None:
         return "an unknown time"
     return f"<!date^{int(at.timestamp())}^{{time}}|{at.astimezone(ZoneInfo(timezone)):%H:%M}>"
+
+
+def time_to_come(at: datetime, timezone: str) -> str:
+    """When something is to be, in each reader's own zone: with the day, if that is not today."""
+    now = datetime.now(UTC)
+    form = "{time}" if is_today(at, now, timezone) else "{date_short_pretty}, {time}"
+    return f"<!date^{int(at.timestamp())}^{form}|{when(at, now, timezone)}>"
 
 
 def length(text: str) -> int:

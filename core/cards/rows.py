@@ -40,8 +40,11 @@ class Place:
 def ensure(tx: Connection, facts: Facts) -> None:
     """Make the rows that a draft needs while it is for a person to look at: one a reviewer, one for the channel.
 
-    Without a reviewer who can be reached the workspace's admins and owners get it, so that no draft waits unseen.
+    An unknown outcome goes to every admin and owner as well: only they may say what became of it. Without a reviewer
+    who can be reached, admins and owners get the draft itself too, so that none waits unseen.
     """
+    if facts.state == Shown.OUTCOME_UNKNOWN:
+        _ensure_admins(tx, facts)
     if facts.state not in OPEN | {Shown.OUTCOME_UNKNOWN}:
         return
     campaign = tx.execute(
@@ -62,6 +65,17 @@ def ensure(tx: Connection, facts: Facts) -> None:
     if campaign.slack_channel:
         rows.append(_row(facts, CardPlace.CHANNEL, channel=campaign.slack_channel))
     if rows:
+        tx.execute(insert(Card).values(rows).on_conflict_do_nothing())
+
+
+def _ensure_admins(tx: Connection, facts: Facts) -> None:
+    admins = tx.scalars(
+        sa.select(Member.id).where(
+            Member.workspace_id == facts.workspace_id, Member.active, Member.role.in_([Role.ADMIN, Role.OWNER])
+        )
+    ).all()
+    if admins:
+        rows = [_row(facts, CardPlace.DM, member_id=admin) for admin in admins]
         tx.execute(insert(Card).values(rows).on_conflict_do_nothing())
 
 

@@ -11,10 +11,13 @@ from core import events
 from core.actor import Actor
 from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
+from core.declare.waking import wake_what_hours_hold
 from core.faults import Fault, Faulty
 from core.ids import UUID, new_id
+from core.mail_server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
 from core.renew import renew
+from core.secrets import is_sealed
 from core.taxonomy import DraftStatus, Role, Verb
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
@@ -40,6 +43,7 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
     """
     tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
     turn = _workspace(tx, declaration.workspace, by)
+    wake_what_hours_hold(turn, declaration)
     members = _members(turn, declaration.members)
     accounts = _accounts(turn, declaration.accounts, declaration.workspace.timezone)
     _refuse(_strangers(declaration.campaigns, members, accounts))
@@ -83,6 +87,8 @@ def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Kn
         found = known.get(account.address.casefold())
         account_id = found.id if found else new_id()
         wanted = account.model_dump() | {"timezone": account.timezone or timezone}
+        if account.smtp_url == STORED and found and is_sealed(found.smtp_url):
+            wanted["smtp_url"] = found.smtp_url
         change = settle(turn, Account, account_id, found, wanted, name=account.address)
         if any(field.name in ("address", "name") for field in change.fields):
             _renew(turn, Campaign.account_id == account_id)
@@ -111,6 +117,7 @@ def _campaign(
         "name": declared.name,
         "mode": declared.mode.value,
         "slack_channel": declared.slack_channel,
+        "recipient_hours": declared.recipient_hours,
         "offer_id": offer_id,
         "account_id": accounts[declared.account.casefold()].id,
     }

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from datetime import time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
+from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, whole
 from core.ingest import Email, Line
-from core.smtp_url import parse_smtp_url
+from core.mail_server import STORED, parse_mail_server, secret_in
 from core.taxonomy import CampaignMode, Role
 
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
@@ -25,8 +27,11 @@ def _zone(value: str) -> str:
 
 
 def _smtp_url(value: str, info: ValidationInfo) -> str:
-    """An SMTP address that holds no secret: either it has no password, or the environment keeps it."""
+    """The address of a mail server that holds no secret: it has no password, or the environment keeps it, or the
+    database does, encrypted (`stored`)."""
     env = environment(info.context)
+    if value == STORED:
+        return value
     if not value:
         if not env.get(DEFAULT_SMTP):
             raise ValueError(f"is missing, and {DEFAULT_SMTP} is not set: write the address of the mail server")
@@ -37,12 +42,14 @@ def _smtp_url(value: str, info: ValidationInfo) -> str:
             raise ValueError("env: is followed by the name of a variable, such as env:SMTP_URL")
         if env.get(name[1]):
             try:
-                parse_smtp_url(env[name[1]])
+                parse_mail_server(env[name[1]])
             except ValueError as error:
                 raise ValueError(f"{name[1]} in the environment does not do: {error}") from None
         return value
-    if parse_smtp_url(value).password is not None:
-        raise ValueError("holds a password: put the whole address into an environment variable and write env:NAME here")
+    if secret := secret_in(parse_mail_server(value)):
+        raise ValueError(
+            f"holds a {secret}: put the whole address into an environment variable and write env:NAME here"
+        )
     return value
 
 
@@ -96,12 +103,31 @@ class MemberTable(Table):
 
 
 class AccountTable(Table):
-    """`[[accounts]]`, known by their address. Without a time zone it has the workspace's."""
+    """`[[accounts]]`, known by their address. Without a time zone it has the workspace's.
+
+    A limit or an hour that is not written is Signoff's own, as in the database (CHECKLIST 004.6, 004.7). Whether an
+    account is paused is an act of a person, and not declared.
+    """
 
     address: Email
     name: Line
     smtp_url: Annotated[str, Field(default="", validate_default=True), AfterValidator(_smtp_url)]
     timezone: Zone | None = None
+    rotation_set: Slug | None = None
+
+    country: Country | None = None
+    opens: OpeningTime = time(9)
+    closes: ClosingTime = time(18)
+    weekdays: Days = [1, 2, 3, 4, 5]
+
+    daily_limit_emails: Annotated[int, whole(0, 100)] = 100
+    daily_limit_messages: Annotated[int, whole(0, 40)] = 38
+    daily_limit_connections: Annotated[int, whole(0, 20)] = 20
+    warmup_start: Annotated[int, whole(0, 100)] | None = None
+    warmup_step: Annotated[int, whole(0, 100)] = 5
+    warmup_from: WarmupDay | None = None
+    spacing_min_minutes: Annotated[int, whole(0, 1_440)] = 6
+    spacing_max_minutes: Annotated[int, whole(0, 1_440)] = 16
 
 
 class CampaignTable(Table):
@@ -114,6 +140,7 @@ class CampaignTable(Table):
     mode: CampaignMode = CampaignMode.REVIEW
     reviewers: list[Annotated[str, slack_id("UW")]] = []
     slack_channel: Annotated[str, slack_id("CG")] | None = None
+    recipient_hours: bool = Field(default=False, strict=True)
 
 
 class Declaration(Table):

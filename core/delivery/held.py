@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.ids import UUID
-from core.models import Account, Campaign, Contact, Delivery
+from core.models import Account, Campaign, Contact, Delivery, Installation
 from core.settings import settings
 from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus
 
@@ -24,11 +24,13 @@ def word(value: StrEnum) -> sa.ColumnElement[str]:
     return sa.literal_column(f"'{value}'", sa.Text)
 
 
-#: The rows of campaign, account and contact that let a mail go. Checked by `claim`, and once more by `start` (P8).
+#: The rows that let a mail go: of all gates the ones that an act may close at any moment. Checked by `start` (P8).
 FREE_TO_SEND = (
     Campaign.status == word(CampaignStatus.ACTIVE),
     Account.status == word(AccountStatus.ACTIVE),
     Contact.status != word(ContactStatus.DO_NOT_CONTACT),
+    Contact.suppressed_by.is_(None),
+    Installation.sending_stopped.is_(None),
 )
 
 #: What a verb needs to know of the delivery that it holds.
@@ -54,6 +56,8 @@ class Claimed:
     mail_from: str = field(repr=False)
     rcpt_to: str = field(repr=False)
     mime: bytes = field(repr=False)
+    #: The attempt's number, which is kept outside Postgres too (`core/restore.py`).
+    number: int = 0
 
 
 def from_now(wait: timedelta) -> sa.ColumnElement[datetime]:

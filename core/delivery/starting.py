@@ -5,20 +5,21 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.delivery.held import FREE_TO_SEND, Claimed, from_now, start_lease
-from core.models import Account, Attempt, Campaign, Contact, Delivery
+from core.delivery.held import FREE_TO_SEND, Claimed, from_now, start_lease, word
+from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.states import DELIVERY
-from core.taxonomy import DeliveryStatus, Verb
+from core.taxonomy import ContactStatus, DeliveryStatus, DraftKind, Verb
 
 
 def start(tx: Connection, claimed: Claimed) -> bool:
     """The last gate, right before DATA: the attempt still holds its lease, and nothing was paused meanwhile (P7, P8).
 
-    True: committed as `sending`, so the mail may leave, once. The campaign's row is locked until the commit: a pause
-    either committed before, and is obeyed, or waits until this mail has passed.
+    True: committed as `sending`, so the mail may leave, once. The rows of campaign, account, contact and installation
+    are locked until the commit: a pause, a suppression or a stop either committed before, and is obeyed, or waits until
+    this mail has passed.
     """
     held = tx.execute(
-        sa.select(Delivery.workspace_id, Delivery.campaign_id, Delivery.account_id, Delivery.contact_id)
+        sa.select(Delivery.workspace_id, Delivery.campaign_id, Delivery.account_id, Delivery.contact_id, Delivery.kind)
         .where(
             Delivery.id == claimed.delivery_id,
             Delivery.attempt_id == claimed.attempt_id,
@@ -33,7 +34,9 @@ def start(tx: Connection, claimed: Claimed) -> bool:
         sa.select(Campaign.id)
         .join(Account, Account.id == held.account_id)
         .join(Contact, Contact.id == held.contact_id)
+        .join(Installation, sa.true())
         .where(Campaign.id == held.campaign_id, *FREE_TO_SEND)
+        .where(Contact.status != word(ContactStatus.REPLIED) if held.kind != DraftKind.REPLY else sa.true())
         .with_for_update(read=True)
     ).first()
     if free is None:

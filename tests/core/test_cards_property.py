@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from core.cards import modals
 from core.cards.draft_card import PREVIEW, WHOLE_BODY, draft_card
-from core.cards.facts import Facts, Inbound
+from core.cards.facts import Facts, GivenUp, Inbound
 from core.cards.lint import lint_message, lint_view
 from core.cards.mrkdwn import cut, length, pieces
 from core.errors import BadInput
 from core.ids import new_id
 from core.shown import OPEN, Shown
+from core.taxonomy import Phase
 from core.text import BODY_LIMIT, REASON_LIMIT, SUBJECT_LIMIT, clean_body, clean_reason, clean_subject
+from core.unknown import Unknown
 from tests.fixtures.cases import cases
 
 PAGE = "https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000"
@@ -83,6 +85,18 @@ ADDRESSES = st.sampled_from(
 USERS = st.sampled_from(["U01ALICE", "U02BOB", "W0ABC"])
 
 
+UNKNOWNS = st.builds(
+    Unknown,
+    st.integers(1, 2**31 - 1),
+    st.builds(new_id),
+    st.sampled_from(Phase),
+    st.none() | st.sampled_from(["mail.example.com", "x" * 250 + ".example"]),
+    st.just(WHEN),
+    st.sampled_from(["<0192@example.com>", f"<{'x' * 200}@example.com>"]),
+    st.sampled_from([WHEN, WHEN.replace(year=2036)]),
+)
+
+
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
     """A draft as the database might have it, in any state."""
@@ -117,6 +131,8 @@ def facts(draw: st.DrawFn) -> Facts:
         reason=draw(st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500)),
         due_at=draw(st.none() | st.just(WHEN)),
         ended_at=WHEN,
+        unknown=draw(UNKNOWNS) if state == Shown.OUTCOME_UNKNOWN else None,
+        given_up=draw(st.none() | st.builds(GivenUp, USERS, st.just(WHEN), st.booleans(), st.booleans())),
     )
 
 
@@ -151,7 +167,9 @@ def with_read_all(card: dict[str, Any]) -> bool:
 
 #: What Slack reads as markup: only mentions of members, times, and links to our own page are ours.
 MARKUP = re.compile(r"<[^>]*>?")
-OURS = re.compile(r"<@[UW][A-Z0-9]+>|<!date\^\d+\^\{time\}\|\d\d:\d\d>|<" + re.escape(PAGE) + r"\|History>")
+OURS = re.compile(
+    r"<@[UW][A-Z0-9]+>|<!date\^\d+\^\{time\}\|\d\d:\d\d>|<" + re.escape(PAGE) + r"\|(History|its Message-ID)>"
+)
 
 
 def foreign_markup(text: str) -> list[str]:
@@ -231,6 +249,7 @@ def test_no_modal_breaks_a_limit_or_lets_markup_through(facts: Facts, subject: s
         modals.edit(facts),
         modals.edit_form(form, subject, body[:1_000], sentence or None),
         modals.reject_form(form),
+        modals.send_again_form(facts, form),
         modals.kept("Edit draft", sentence or "-", body),
     ):
         assert lint_view(view) == []

@@ -38,12 +38,14 @@ from core.shown import OPEN, shown
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
 from core.taxonomy import AttemptOutcome, RefusalCode, Role, Surface, Verb
 from core.transports.outcome import Outcome
+from jobs.show_campaigns import show_campaign
+from tests.core.test_unknown_walk import BY_OVERRULING
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
 
 TRIES = 3
 #: Transitions that no code makes yet.
-NO_VERB_YET = {"submit", "block", "expire", "cancel", "skip"}
+NO_VERB_YET = {"submit", "block", "expire", "cancel"}
 DRAFT_VERBS = {"ingest", "submit", "block", "edit", "approve", "reject", "expire", "return"}
 REVIEWERS = ("U01ALICE", "U02BOB", "U03CAROL")
 OTHERS = {"U04VERA": RefusalCode.ROLE_TOO_LOW, "U99NOBODY": RefusalCode.UNKNOWN_MEMBER}
@@ -82,6 +84,8 @@ class Model:
     tries: int = 0
     due: bool = False
     holder: Try | None = None
+    #: The contact asked not to be written to.
+    opted_out: bool = False
     attempts: list[Try] = field(default_factory=list)
 
 
@@ -111,6 +115,8 @@ class Spine(RuleBasedStateMachine):
                     name="Sam Hill",
                     smtp_url="smtp://127.0.0.1:9",
                     timezone="Europe/London",
+                    spacing_min_minutes=0,
+                    spacing_max_minutes=0,
                 )
                 .returning(m.Account.id)
             )
@@ -145,7 +151,7 @@ class Spine(RuleBasedStateMachine):
         line = {
             "key": f"{self.number}-{number}",
             "campaign": f"c{self.number}",
-            "to": {"email": f"dana{number}@example.org", "first_name": "Dana"},
+            "to": {"email": f"dana{number}@case{self.number}.example.org", "first_name": "Dana"},
             "subject": "Hello",
             "body": text_of(number, 1),
         }
@@ -190,14 +196,14 @@ class Spine(RuleBasedStateMachine):
             assert draft.status in ("needs_review", "manual_review")
             draft.version += 1
             draft.written = draft.version
-            draft.status = "manual_review" if blocked else "needs_review"
+            draft.status = "manual_review" if blocked or draft.opted_out else "needs_review"
         else:
             assert user in OTHERS or draft.status not in ("needs_review", "manual_review") or seen
 
     @precondition(lambda self: sum(draft.status == "rejected" for draft in self.models) < 2)
     @rule(chance=CHANCE, seen=SEEN, user=PEOPLE)
     def reject(self, chance: int, seen: int, user: str) -> None:
-        draft = self._draft(chance, "needs_review", "manual_review")
+        draft = self._draft(chance, *(["manual_review"] if chance % 2 else ["needs_review", "manual_review"]))
         version = draft.version + seen
         if self._act(Verb.REJECT, draft, version, user, lambda tx, by: review.reject(tx, draft.id, version, "No.", by)):
             assert draft.status in ("needs_review", "manual_review")
@@ -241,6 +247,8 @@ class Spine(RuleBasedStateMachine):
         with transaction() as tx:
             waiting = switch(tx, self.campaign, slack_user(tx, "T01TEST", "U03CAROL")).waiting
         self.paused = not self.paused
+        if not self.paused:
+            show_campaign(self.campaign)  # as the clock does after a resume: what rested is due again
         assert waiting == sum(draft.delivery in ("queued", "claimed") for draft in self.models)
 
     # --- workers ---
@@ -251,9 +259,11 @@ class Spine(RuleBasedStateMachine):
         self._claim()
 
     def _claim(self) -> Try | None:
-        ready = [] if self.paused else [d for d in self.models if d.delivery == "queued" and d.due]
+        due = [] if self.paused else [d for d in self.models if d.delivery == "queued" and d.due]
+        ready = [draft for draft in due if not draft.opted_out]
         with transaction() as tx:
             claimed = delivery.claim(tx, self.account)
+        self._skipped([draft for draft in due if draft.opted_out], all_of_them=claimed is None)
         if claimed is None:
             assert not ready
             return None
@@ -263,6 +273,29 @@ class Spine(RuleBasedStateMachine):
         draft.attempts.append(tried)
         assert text_of(draft.number, draft.approved).encode() in claimed.mime, "not the text that was approved"
         return tried
+
+    def _skipped(self, drafts: list[Model], *, all_of_them: bool) -> None:
+        """What will never pass and stood before the one that was claimed is back with a person."""
+        for draft in drafts:
+            statement = "SELECT status FROM send_queue WHERE draft_id = %s ORDER BY id DESC LIMIT 1"
+            (status,) = self._sql(statement, draft.id).fetchone()
+            assert status == "skipped" or not all_of_them
+            if status == "skipped":
+                draft.delivery, draft.status = "skipped", "needs_review"
+                draft.version += 1
+
+    @precondition(lambda self: any(draft.delivery in ("queued", "claimed") for draft in self.models))
+    @rule(chance=CHANCE)
+    def opt_out(self, chance: int) -> None:
+        """The contact asks not to be written to, mostly while their mail waits or is on its way."""
+        if chance % 3:
+            return
+        draft = self._draft(chance, "queued", "claimed")
+        draft.opted_out = True
+        self._sql(
+            "UPDATE contacts SET status = 'do_not_contact' WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)",
+            draft.id,
+        )
 
     @precondition(lambda self: any(draft.attempts for draft in self.models))
     @rule(chance=CHANCE, truth=TRUTH)
@@ -275,7 +308,12 @@ class Spine(RuleBasedStateMachine):
             return
         with transaction() as tx:
             may = delivery.start(tx, tried.claimed)
-        assert may == (tried.draft.holder is tried and tried.draft.delivery == "claimed" and not self.paused)
+        assert may == (
+            tried.draft.holder is tried
+            and tried.draft.delivery == "claimed"
+            and not self.paused
+            and not tried.draft.opted_out
+        )
         if may:
             assert not tried.started
             tried.started, tried.truth = True, truth
@@ -513,5 +551,6 @@ def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.Monke
     blocked = desk.ingest(key="by-foot", body="Hi {{first_name}}")
     desk.reject(blocked)
     gone |= set(desk.rows("SELECT from_status, verb, to_status FROM message_events WHERE draft_id = %s", blocked))
-    missed = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions} - gone
+    ways = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions}
+    missed = ways - BY_OVERRULING - gone  # those have a walk of their own
     assert {verb for _, verb, _ in missed} <= NO_VERB_YET, f"no case went through {sorted(missed)}"

@@ -1,6 +1,7 @@
 """The two machines: core/states.py, the live database and docs/states.md say the same."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise, product
 from pathlib import Path
@@ -12,7 +13,7 @@ from psycopg import errors as pg
 from core.ids import UUID, new_id
 from core.shown import OPEN, Shown, shown
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, Machine
-from core.taxonomy import DeliveryStatus, DraftStatus
+from core.taxonomy import DeliveryStatus, DraftStatus, Verb
 from tests.fixtures.desk import Desk
 
 D, Q = DraftStatus, DeliveryStatus
@@ -89,18 +90,38 @@ def move_delivery(raw: psycopg.Connection, delivery: UUID, to: str) -> None:
             " SELECT %s, workspace_id, id, draft_id, %s, '', '' FROM send_queue WHERE id = %s",
             (attempt, f"<{attempt}@example.com>", delivery),
         )
+    before = raw.execute("SELECT status FROM send_queue WHERE id = %s", (delivery,)).fetchone()[0]
+    if (before, to) in BY_OVERRULING:
+        overrule(raw, attempt)
     may_have_left = to in (Q.SENDING, Q.SENT, Q.OUTCOME_UNKNOWN)
     outcome = {Q.CLAIMED: None, Q.SENDING: None, Q.SENT: "sent", Q.OUTCOME_UNKNOWN: "unknown"}.get(to, "not_sent")
     raw.execute(
         "UPDATE send_attempts SET outcome = %s, finished_at = CASE WHEN %s THEN now() END,"
         " started_at = coalesce(started_at, CASE WHEN %s THEN now() END)"
-        " WHERE id = %s AND coalesce(outcome, 'unknown') = 'unknown'",
-        (outcome, outcome is not None, may_have_left, attempt),
+        " WHERE id = %s AND coalesce(outcome, 'unknown') = 'unknown' AND (overruled_at IS NULL OR %s = 'sent')",
+        (outcome, outcome is not None, may_have_left, attempt, outcome),
     )
     lease = "now() + interval '1 minute'" if to in (Q.CLAIMED, Q.SENDING) else "NULL"
     raw.execute(
         f"UPDATE send_queue SET status = %s, lease_until = {lease}, attempt_id = %s WHERE id = %s",
         (to, attempt, delivery),
+    )
+
+
+#: Moves that need a person who overruled the attempt.
+BY_OVERRULING = {(Q.OUTCOME_UNKNOWN, Q.QUEUED), (Q.QUEUED, Q.SENT), (Q.CLAIMED, Q.SENT)}
+
+
+def overrule(raw: psycopg.Connection, attempt: UUID) -> None:
+    """Let the outcome of an attempt be unknown since an hour ago, and a person overrule it."""
+    raw.execute(
+        "UPDATE send_attempts SET started_at = coalesce(started_at, now()), outcome = 'unknown',"
+        " finished_at = now() - interval '1 hour' WHERE id = %s",
+        (attempt,),
+    )
+    raw.execute(
+        "UPDATE send_attempts SET overruled_at = now(), overruled_by = (SELECT id FROM members LIMIT 1) WHERE id = %s",
+        (attempt,),
     )
 
 
@@ -110,7 +131,8 @@ def passes(raw: psycopg.Connection, move: Callable[[], object]) -> bool:
     try:
         move()
     except pg.IntegrityConstraintViolation as refusal:  # what the triggers raise, and nothing else
-        return "cannot" not in str(refusal) and "stays" not in str(refusal) and "is not approved" not in str(refusal)
+        # The sixty days are asked before the machine is, and know what was sent.
+        return not any(words in str(refusal) for words in ("cannot", "stays", "is not approved", "sixty_days"))
     else:
         return True
     finally:
@@ -190,11 +212,26 @@ def test_every_state_can_be_reached(machine: Machine, ways: dict[str, tuple[str,
         assert set(pairwise(way)) <= machine.moves()
 
 
-def test_nothing_leads_from_a_mail_that_may_have_left_back_to_the_queue() -> None:
+@pytest.mark.parametrize("move", sorted(BY_OVERRULING))
+def test_a_mail_that_may_have_left_goes_again_only_by_a_person(
+    desk: Desk, raw: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, move: tuple[str, str]
+) -> None:
+    draft = desk.ingest()
+    move_draft(raw, draft, D.APPROVED)
+    delivery = insert_delivery(raw, draft)
+    for state in WAY_OF_DELIVERY[move[0]][1:]:
+        move_delivery(raw, delivery, state)
+    assert passes(raw, lambda: move_delivery(raw, delivery, move[1]))
+    monkeypatch.setattr(sys.modules[__name__], "BY_OVERRULING", set())
+    assert not passes(raw, lambda: move_delivery(raw, delivery, move[1]))
+
+
+def test_only_a_person_leads_from_a_mail_that_may_have_left_back_to_the_queue() -> None:
+    moves = {(a, b) for a, verb, b in DELIVERY.transitions if verb != Verb.RESEND}
     seen, ahead = set(), {Q.OUTCOME_UNKNOWN}
     while ahead:
         seen |= ahead
-        ahead = {b for a, b in DELIVERY.moves() if a in ahead} - seen
+        ahead = {b for a, b in moves if a in ahead} - seen
     assert seen == {Q.OUTCOME_UNKNOWN, Q.SENT, Q.FAILED}
 
 

@@ -48,7 +48,8 @@ def _held_at(phase: str, *, accept: bool = False) -> Position:
 def _before_claim_commit(_town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
     with locked("LOCK TABLE send_attempts IN SHARE MODE"):
         approve()
-        wait_blocked("INSERT INTO send_attempts", len(drafts))
+        wait_blocked("INSERT INTO send_attempts")
+        wait_blocked("FROM accounts a", len(drafts) - 1)  # one claim of an account at a time
         yield
 
 
@@ -151,6 +152,7 @@ def test_a_killed_worker_neither_sends_twice_nor_loses_a_mail(
         for card in cards:
             assert town.slack.click(REVIEWERS[number % 3], card, "approve_send").ok
 
+    town.smtp.cut()  # a session that was kept from the round before would pass some phases by
     with point.position(town, drafts, approve):
         worker = town.workers.pop()
         worker.kill()

@@ -127,7 +127,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         Cut(
             jobs.deliver,
             "        return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.NO_SERVER)\n",
-            '        server = parse_smtp_url("smtp://127.0.0.1:9")\n',
+            '        server = mail_server("smtp://127.0.0.1:9", claimed.account_id)\n',
         ),
         deliver.test_p12_without_a_mail_server_nothing_is_sent_and_a_person_sees_why,
         ("env:SMTP_OF_SAM",),
