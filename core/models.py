@@ -59,16 +59,38 @@ def now_by_default() -> Mapped[datetime]:
 
 class Workspace(Base):
     __tablename__ = "workspaces"
+    __table_args__ = (
+        sa.CheckConstraint("undo_seconds BETWEEN 0 AND 120", name="undo_within_minutes"),
+        sa.CheckConstraint("open_cards BETWEEN 1 AND 100", name="a_handful_of_cards"),
+        sa.CheckConstraint("remind_after_hours BETWEEN 1 AND 720", name="remind_within_a_month"),
+        sa.CheckConstraint("escalate_after_hours BETWEEN 1 AND 720", name="escalate_within_a_month"),
+        sa.CheckConstraint("expire_after_days BETWEEN 1 AND 365", name="expire_within_a_year"),
+    )
     id: Mapped[UUID] = primary_key()
     name: Mapped[str]
     slack_team_id: Mapped[str] = mapped_column(unique=True)
     timezone: Mapped[str] = mapped_column(server_default="UTC")
+    #: Seconds in which an approval can be taken back before its mail may leave; 0: none.
+    undo_seconds: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    #: Cards that one reviewer has open at most; the rest waits in their Home. Empty: no limit.
+    open_cards: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    #: Hours after which reviewers are reminded of what waits, then admins; and days after which a draft expires.
+    remind_after_hours: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    escalate_after_hours: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    expire_after_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    #: When the daily digest is told, in the workspace's time zone, and in which channel; else to admins and owners.
+    digest_at: Mapped[time | None]
+    digest_channel: Mapped[str | None]
     created_at: Mapped[datetime] = now_by_default()
 
 
 class Member(Base):
     __tablename__ = "members"
-    __table_args__ = (sa.UniqueConstraint("workspace_id", "slack_user_id"), one_of("role", words.Role))
+    __table_args__ = (
+        sa.UniqueConstraint("workspace_id", "slack_user_id"),
+        one_of("role", words.Role),
+        sa.CheckConstraint("(quiet_from IS NULL) = (quiet_to IS NULL)", name="quiet_from_and_to"),
+    )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
     slack_user_id: Mapped[str]
@@ -80,6 +102,15 @@ class Member(Base):
     #: The DM between the bot and this member, once it was opened, and when Slack last confirmed the member.
     dm_channel: Mapped[str | None]
     checked_at: Mapped[datetime | None]
+    #: Their own time zone where it is not the workspace's, and the hours of a day in which nothing new comes to them.
+    timezone: Mapped[str | None]
+    quiet_from: Mapped[time | None]
+    quiet_to: Mapped[time | None]
+    #: They asked for no cards, reminders and digests until then.
+    muted_until: Mapped[datetime | None]
+    #: How often they were reminded of what waits since they last decided something, and when.
+    reminders: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    reminded_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -164,6 +195,9 @@ class Campaign(Base):
         sa.UniqueConstraint("workspace_id", "slug"),
         one_of("mode", words.CampaignMode),
         one_of("status", words.CampaignStatus),
+        one_of("routing", words.Routing),
+        one_of("admins_above_risk", words.Risk),
+        sa.CheckConstraint("quorum BETWEEN 1 AND 5", name="quorum_of_a_few"),
         sa.Index("ix_campaigns_to_show", "id", postgresql_where=sa.text("shown_status <> status")),
     )
     id: Mapped[UUID] = primary_key()
@@ -180,6 +214,12 @@ class Campaign(Base):
     slack_channel: Mapped[str | None]
     #: Send in the recipient's business hours, where their time zone is known.
     recipient_hours: Mapped[bool] = mapped_column(server_default=sa.false())
+    #: Who gets the card of a new draft; how many must approve it; whether its last author may; and the highest risk
+    #: that a reviewer may approve, where only admins may approve more.
+    routing: Mapped[str] = mapped_column(server_default=words.Routing.EVERYONE)
+    quorum: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
+    self_approval: Mapped[bool] = mapped_column(server_default=sa.true())
+    admins_above_risk: Mapped[str | None]
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -355,6 +395,18 @@ class Draft(Base):
     decision_note: Mapped[str | None]
     #: Why an approved draft came back to review.
     return_reason: Mapped[str | None]
+    #: Since when it waits for a decision: when it came, came back, or was restored.
+    waits_since: Mapped[datetime] = now_by_default()
+    #: Whose it is to decide, where it was routed or assigned to one reviewer.
+    assigned_to: Mapped[UUID | None] = belongs_to("members.id")
+    #: It asks for nobody's attention until then; and who put it off.
+    snoozed_until: Mapped[datetime | None]
+    snoozed_by: Mapped[UUID | None] = belongs_to("members.id")
+    #: What is to be changed before it comes back, and who asked for it.
+    change_note: Mapped[str | None]
+    change_asked_by: Mapped[UUID | None] = belongs_to("members.id")
+    #: Admins were told that nobody decides.
+    escalated_at: Mapped[datetime | None]
     #: Grows with every change that a card shows (by trigger); cards are true when `drawn_revision` has caught up.
     revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
     drawn_revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
@@ -377,6 +429,27 @@ class DraftVersion(Base):
     body: Mapped[str]
     #: Empty for the text that was ingested.
     edited_by: Mapped[UUID | None] = belongs_to("members.id")
+    surface: Mapped[str]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class DraftApproval(Base):
+    """One person's approval of one version, where a campaign asks for several. Never changed, never removed."""
+
+    __tablename__ = "draft_approvals"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["draft_id", "version"],
+            ["draft_versions.draft_id", "draft_versions.version"],
+            name="fk_draft_approvals_version",
+        ),
+        one_of("timing", words.Timing),
+        one_of("surface", words.Surface),
+    )
+    draft_id: Mapped[UUID] = belongs_to("drafts.id", primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    member_id: Mapped[UUID] = belongs_to("members.id", primary_key=True)
+    timing: Mapped[str]
     surface: Mapped[str]
     created_at: Mapped[datetime] = now_by_default()
 
@@ -608,7 +681,30 @@ class Card(Base):
     tried_at: Mapped[datetime | None]
     #: Closed for good: the member left, or Slack refuses this place.
     gone_reason: Mapped[str | None]
+    #: The reply under the card that tells the draft's history, and a hash of what it shows.
+    thread_ts: Mapped[str | None]
+    thread_shows: Mapped[str | None]
     created_at: Mapped[datetime] = now_by_default()
+
+
+class Home(Base):
+    """What a member's App Home shows, while they have it open."""
+
+    __tablename__ = "homes"
+    __table_args__ = (one_of("risk", words.Risk),)
+    member_id: Mapped[UUID] = belongs_to("members.id", primary_key=True)
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    #: When they last opened or used it: Slack does not tell when it is closed.
+    opened_at: Mapped[datetime] = now_by_default()
+    #: What they chose to see.
+    campaign_id: Mapped[UUID | None] = belongs_to("campaigns.id")
+    risk: Mapped[str | None]
+    page: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    #: When it was last published, and a hash of what it shows.
+    drawn_at: Mapped[datetime | None]
+    shows: Mapped[str | None]
+    #: Who publishes it holds it until then.
+    held_until: Mapped[datetime | None]
 
 
 class Alert(Base):
@@ -616,11 +712,17 @@ class Alert(Base):
 
     __tablename__ = "alerts"
     __table_args__ = (
+        one_of("kind", words.AlertKind),
+        sa.UniqueConstraint("member_id", "about"),
         sa.Index("ix_alerts_to_tell", "try_after", postgresql_where=sa.text("told_at IS NULL AND gone_reason IS NULL")),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
-    account_id: Mapped[UUID] = belongs_to("accounts.id")
+    kind: Mapped[str] = mapped_column(server_default=words.AlertKind.ACCOUNT_PAUSED)
+    account_id: Mapped[UUID | None] = belongs_to("accounts.id")
+    draft_id: Mapped[UUID | None] = belongs_to("drafts.id")
+    #: What this is about, in our own words: the same is told to a member once. Empty: whenever it happens.
+    about: Mapped[str | None]
     member_id: Mapped[UUID] = belongs_to("members.id")
     #: What happened, in a sentence, as it was then.
     sentence: Mapped[str]

@@ -44,7 +44,15 @@ DRAFT = Machine(
         (D.NEEDS_REVIEW, V.REJECT, D.REJECTED),
         (D.MANUAL_REVIEW, V.REJECT, D.REJECTED),
         (D.NEEDS_REVIEW, V.EXPIRE, D.EXPIRED),
+        (D.EXPIRED, V.RESTORE, D.NEEDS_REVIEW),
         (D.APPROVED, V.RETURN, D.NEEDS_REVIEW),
+        (D.APPROVED, V.UNDO, D.NEEDS_REVIEW),
+        # Out of the queue until its author, or a person, writes a new version.
+        (D.NEEDS_REVIEW, V.REQUEST_CHANGES, D.PENDING),
+        (D.MANUAL_REVIEW, V.REQUEST_CHANGES, D.PENDING),
+        (D.PENDING, V.EDIT, D.NEEDS_REVIEW),
+        (D.PENDING, V.EDIT, D.MANUAL_REVIEW),
+        (D.PENDING, V.REJECT, D.REJECTED),
     ),
 )
 

@@ -52,6 +52,14 @@ class CampaignStatus(StrEnum):
     ENDED = "ended"
 
 
+class Routing(StrEnum):
+    """Who of a campaign's reviewers gets the card of a new draft."""
+
+    EVERYONE = "everyone"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+
+
 class ContactStatus(StrEnum):
     AVAILABLE = "available"
     COOLING_OFF = "cooling_off"
@@ -164,6 +172,16 @@ class Says(StrEnum):
     REFUSED = "refused"
 
 
+class AlertKind(StrEnum):
+    """What admins are told of."""
+
+    ACCOUNT_PAUSED = "account_paused"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    QUEUE_STUCK = "queue_stuck"
+    SLACK_PERMISSIONS = "slack_permissions"
+    DRAFT_WAITING = "draft_waiting"
+
+
 class StoppedBy(StrEnum):
     """Who stopped all sending: a person, or the guard against a database that was restored to an older state."""
 
@@ -208,6 +226,17 @@ class Verb(StrEnum):
     REJECT = "reject"
     EXPIRE = "expire"
     RETURN = "return"
+    # one approval of several that a campaign asks for; an approval taken back before the mail left
+    ENDORSE = "endorse"
+    UNDO = "undo"
+    REQUEST_CHANGES = "request_changes"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    ASSIGN = "assign"
+    RESTORE = "restore"
+    # nobody decided: reviewers are reminded, then admins are told
+    REMIND = "remind"
+    ESCALATE = "escalate"
     # deliveries
     CLAIM = "claim"
     RELEASE = "release"
@@ -238,6 +267,16 @@ class Verb(StrEnum):
     # campaigns
     PAUSE = "pause"
     RESUME = "resume"
+    # a member wants no cards for a while
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    # steps that a person does
+    OFFER = "offer"
+    DONE = "done"
+    COULD_NOT = "could_not"
+    # Slack workspaces that came and went
+    INSTALL = "install"
+    UNINSTALL = "uninstall"
     # what `signoff apply` and `signoff keys` declared
     DECLARE = "declare"
 
@@ -261,3 +300,8 @@ class RefusalCode(StrEnum):
     UNCLEAR_CAMPAIGN = "unclear_campaign"
     NOTHING_TO_DO = "nothing_to_do"
     TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+    NOT_A_REVIEWER = "not_a_reviewer"
+    OWN_WORK = "own_work"
+    ADMINS_ONLY = "admins_only"
+    ALREADY_ENDORSED = "already_endorsed"

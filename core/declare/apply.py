@@ -118,6 +118,10 @@ def _campaign(
         "mode": declared.mode.value,
         "slack_channel": declared.slack_channel,
         "recipient_hours": declared.recipient_hours,
+        "routing": declared.routing.value,
+        "quorum": declared.quorum,
+        "self_approval": declared.self_approval,
+        "admins_above_risk": declared.admins_above_risk.value if declared.admins_above_risk else None,
         "offer_id": offer_id,
         "account_id": accounts[declared.account.casefold()].id,
     }

@@ -6,12 +6,12 @@ from datetime import time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
-from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, whole
+from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, off_or, whole
 from core.ingest import Email, Line
 from core.mail_server import STORED, parse_mail_server, secret_in
-from core.taxonomy import CampaignMode, Role
+from core.taxonomy import CampaignMode, Risk, Role, Routing
 
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 DEFAULT_SMTP = "SMTP_URL"
@@ -92,6 +92,17 @@ class WorkspaceTable(Table):
     slack_team_id: Annotated[str, slack_id("TE")]
     timezone: Zone
 
+    #: Seconds in which an approval can be taken back; 0 turns it off.
+    undo_seconds: Annotated[int, whole(0, 120)] = 5
+    #: Cards that one reviewer has open at most.
+    open_cards: Annotated[int, whole(1, 100)] = 10
+    #: After so long without a decision: a reminder, a word to the admins, the end (0: never).
+    remind_after_hours: Annotated[int | None, off_or(1, 720)] = 4
+    escalate_after_hours: Annotated[int | None, off_or(1, 720)] = 24
+    expire_after_days: Annotated[int | None, off_or(1, 365)] = 30
+    digest_at: OpeningTime | None = time(9)
+    digest_channel: Annotated[str, slack_id("CG")] | None = None
+
 
 class MemberTable(Table):
     """`[[members]]`, known by their Slack user."""
@@ -100,6 +111,16 @@ class MemberTable(Table):
     name: Line
     email: Email | None = None
     role: Role
+    timezone: Zone | None = None
+    #: No new card, reminder or digest comes in these hours of their day.
+    quiet_from: OpeningTime | None = None
+    quiet_to: OpeningTime | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "MemberTable":
+        if (self.quiet_from is None) != (self.quiet_to is None):
+            raise ValueError("quiet hours have both: quiet_from and quiet_to")
+        return self
 
 
 class AccountTable(Table):
@@ -141,6 +162,11 @@ class CampaignTable(Table):
     reviewers: list[Annotated[str, slack_id("UW")]] = []
     slack_channel: Annotated[str, slack_id("CG")] | None = None
     recipient_hours: bool = Field(default=False, strict=True)
+    routing: Routing = Routing.EVERYONE
+    #: How many people must approve; whether the author of the latest text may; the highest risk for reviewers.
+    quorum: Annotated[int, whole(1, 5)] = 1
+    self_approval: bool = Field(default=True, strict=True)
+    admins_above_risk: Risk | None = None
 
 
 class Declaration(Table):

@@ -22,6 +22,19 @@ def whole(low: int, high: int) -> Any:
     return BeforeValidator(check)
 
 
+def off_or(low: int, high: int) -> Any:
+    """A whole number from `low` to `high`, or 0, which turns it off (None)."""
+
+    def check(value: Any) -> int | None:
+        if value is None or (type(value) is int and value == 0):
+            return None
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError(f"must be a whole number from {low:,} to {high:,}, or 0 for never")
+        return value
+
+    return BeforeValidator(check)
+
+
 def _time(value: Any, example: str) -> time:
     """`"09:00"`, or TOML's own 09:00:00."""
     if isinstance(value, time) and not (value.second or value.microsecond):

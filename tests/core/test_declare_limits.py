@@ -9,7 +9,7 @@ from core import declare
 from core.actor import Actor
 from core.db import transaction
 from core.declare import Applied
-from core.declare.declaration import AccountTable, CampaignTable
+from core.declare.declaration import AccountTable, CampaignTable, MemberTable, WorkspaceTable
 from core.models import Account
 from core.taxonomy import Surface
 from tests.core.test_declare_read import EXAMPLES, GOOD, faults
@@ -55,7 +55,8 @@ def test_every_key_is_read() -> None:
 def test_the_example_shows_every_key_of_an_account_and_a_campaign() -> None:
     text = (EXAMPLES / "workspace.toml").read_text()
     shown = set(re.findall(r"^(?:# )?(\w+) =", text, flags=re.MULTILINE))
-    assert {*AccountTable.model_fields, *CampaignTable.model_fields} <= shown
+    tables = (WorkspaceTable, MemberTable, AccountTable, CampaignTable)
+    assert {key for table in tables for key in table.model_fields} <= shown
     uncommented = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
     assert declare.read(uncommented.encode(), {}).accounts[0].warmup_start == 10
 

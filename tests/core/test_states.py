@@ -200,7 +200,7 @@ def test_a_draft_with_a_live_delivery_stays_approved(desk: Desk, raw: psycopg.Co
 
 
 def test_the_ends_of_both_machines() -> None:
-    assert DRAFT.final() == {D.REJECTED, D.EXPIRED}
+    assert DRAFT.final() == {D.REJECTED}
     assert DELIVERY.final() == {Q.SENT, Q.FAILED, Q.CANCELLED, Q.SKIPPED}
 
 
