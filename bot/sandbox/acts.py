@@ -8,6 +8,7 @@ import sqlite3
 from urllib.parse import urlencode
 
 from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, views
+from bot.sandbox.elements import Used
 from bot.sandbox.errors import SlackError
 from bot.sandbox.outgoing import Reply
 from bot.sandbox.signing import SignedRequest, signed
@@ -22,8 +23,9 @@ TROUBLE = "We had some trouble connecting. Try again?"
 async def click(sandbox: Sandbox, ask: Json) -> Json:
     """Presses a button (or picks from a menu) in a message or an open view.
 
-    `ask`: member, action_id, and channel and ts, or view_id; optionally block_id, value (instead of the button's
-    own, or the choice in a menu), edit (the version of the message that the person still sees), dry, url.
+    `ask`: member, action_id, and channel and ts, or view_id; optionally block_id, option (what is picked from a menu,
+    radio buttons, checkboxes), value (instead of the button's own), values (what the person put into the other
+    elements before), edit (the version of the message that the person still sees), dry, url.
     """
     member = _present(sandbox, ask["member"])
     if "view_id" in ask:
@@ -32,9 +34,8 @@ async def click(sandbox: Sandbox, ask: Json) -> Json:
     row = messages.find(sandbox, channel["id"], ask["ts"])
     edit = ask.get("edit")
     seen = messages.version(sandbox, channel["id"], ask["ts"], row["edits"] if edit is None else edit)
-    found = elements.find(seen.get("blocks", []), ask["action_id"], ask.get("block_id"))
     hidden = row["ephemeral_to"] is not None
-    payload = payloads.message_action(sandbox, member, channel, seen, found, ask.get("value"), hidden=hidden)
+    payload = payloads.message_action(sandbox, member, channel, seen, _used(sandbox, seen, ask), hidden=hidden)
     request = _interaction(sandbox, payload, ask)
     if ask.get("dry"):
         return request.described()
@@ -46,14 +47,27 @@ async def click(sandbox: Sandbox, ask: Json) -> Json:
 
 async def _view_click(sandbox: Sandbox, member: sqlite3.Row, ask: Json) -> Json:
     row = views.find(sandbox, ask["view_id"])
-    blocks = json.loads(row["body"])["blocks"]
-    found = elements.find(blocks, ask["action_id"], ask.get("block_id"))
-    values, _ = elements.filled_in(blocks, ask.get("values", {}))
-    request = _interaction(sandbox, payloads.view_action(sandbox, member, row, found, ask.get("value"), values), ask)
+    if row["member"] != member["id"]:
+        raise SlackError("not_found")
+    used = _used(sandbox, json.loads(row["body"]), ask)
+    request = _interaction(sandbox, payloads.view_action(sandbox, member, row, used), ask)
     if ask.get("dry"):
         return request.described()
     reply = await outgoing.send(sandbox, request)
     return reply.described() | {"warning": NO_ANSWER if reply.failure else None}
+
+
+def _used(sandbox: Sandbox, shown: Json, ask: Json) -> Used:
+    """What the person pressed or picked in a message or view, and the state of all that stands there."""
+    blocks = shown.get("blocks", [])
+    found = elements.find(blocks, ask["action_id"], ask.get("block_id"))
+    value = ask.get("option", ask.get("value"))
+    if found.block["type"] == "input" and not found.block.get("dispatch_action"):
+        raise SlackError("action_not_dispatched")  # an input only speaks when the modal is submitted
+    if found.element["type"] == "users_select" and value:
+        members.find(sandbox, str(value))
+    values, _ = elements.filled_in(blocks, elements.with_choice(ask.get("values", {}), found, value))
+    return Used(found.block, found.element, value, values)
 
 
 async def submit(sandbox: Sandbox, ask: Json) -> Json:

@@ -59,7 +59,9 @@ class SandboxClient:
     # --- what a person does ---
 
     def click(self, member: str, message: Json, action_id: str, **more: Any) -> Result:
-        """Presses a button of a message from `messages()`; more: value, block_id, edit, url."""
+        """Presses a button of a message from `messages()`, or picks `option` from its menu: a value, the words on
+        it, a list of ticks, a member's id; more: value, values (of the other elements), block_id, edit, url.
+        """
         return self._result("click", {**_where(member, message, action_id), **more})
 
     def signed_click(self, member: str, message: Json, action_id: str, **more: Any) -> SignedRequest:
@@ -67,7 +69,7 @@ class SandboxClient:
         return self._signed("click", {**_where(member, message, action_id), **more})
 
     def click_view(self, member: str, view: Json, action_id: str, **more: Any) -> Result:
-        """Presses a button of a modal or Home."""
+        """The same in a modal or Home."""
         return self._result("click", {"member": member, "view_id": view["id"], "action_id": action_id, **more})
 
     def submit(self, member: str, view: Json, values: Json | None = None, **more: Any) -> Result:

@@ -4,25 +4,17 @@ https://docs.slack.dev/reference/interaction-payloads and https://docs.slack.dev
 """
 
 import sqlite3
-from typing import Any
 
 from bot.sandbox import response_urls, triggers, views
 from bot.sandbox.config import APP_ID
-from bot.sandbox.elements import Found, chosen
+from bot.sandbox.elements import Used, chosen
 from bot.sandbox.state import Json, Sandbox
 
 VERIFICATION_TOKEN = "sandbox-verification-token"  # noqa: S105 - Slack's old token field; nobody checks it
 
 
 def message_action(
-    sandbox: Sandbox,
-    member: sqlite3.Row,
-    channel: sqlite3.Row,
-    message: Json,
-    found: Found,
-    value: Any,
-    *,
-    hidden: bool,
+    sandbox: Sandbox, member: sqlite3.Row, channel: sqlite3.Row, message: Json, used: Used, *, hidden: bool
 ) -> Json:
     """block_actions from a message; `hidden` is an ephemeral one, whose content Slack does not send along."""
     payload = _base(sandbox, "block_actions", member) | {
@@ -33,21 +25,19 @@ def message_action(
             "is_ephemeral": hidden,
         },
         "channel": {"id": channel["id"], "name": channel["name"] or "directmessage"},
-        "state": {"values": {}},
+        "state": {"values": used.values},
         "response_url": response_urls.issue(sandbox, member["id"], channel["id"], message["ts"]),
-        "actions": [_action(sandbox, found, value)],
+        "actions": [_action(sandbox, used)],
     }
     return payload if hidden else payload | {"message": message}
 
 
-def view_action(
-    sandbox: Sandbox, member: sqlite3.Row, view: sqlite3.Row, found: Found, value: Any, values: Json
-) -> Json:
+def view_action(sandbox: Sandbox, member: sqlite3.Row, view: sqlite3.Row, used: Used) -> Json:
     """block_actions from a modal or Home."""
     return _base(sandbox, "block_actions", member) | {
         "container": {"type": "view", "view_id": view["id"]},
-        "view": views.as_slack_shows(sandbox, view, values),
-        "actions": [_action(sandbox, found, value)],
+        "view": views.as_slack_shows(sandbox, view, used.values),
+        "actions": [_action(sandbox, used)],
     }
 
 
@@ -106,13 +96,15 @@ def _base(sandbox: Sandbox, kind: str, member: sqlite3.Row) -> Json:
     }
 
 
-def _action(sandbox: Sandbox, found: Found, value: Any) -> Json:
-    element = found.element
-    action: Json = {"action_id": element["action_id"], "block_id": found.block["block_id"], "type": element["type"]}
+def _action(sandbox: Sandbox, used: Used) -> Json:
+    element = used.element
+    action: Json = {"action_id": element["action_id"], "block_id": used.block["block_id"], "type": element["type"]}
     if element["type"] == "button":
         action |= {key: element[key] for key in ("text", "value", "style", "url") if key in element}
-        if value is not None:
-            action["value"] = value
+        if used.value is not None:
+            action["value"] = used.value
     else:
-        action |= chosen(element, value)
+        kept = ("placeholder", "initial_option", "initial_options", "initial_user", "initial_date", "initial_time")
+        action |= {key: element[key] for key in kept if key in element}
+        action |= chosen(element, used.value)
     return action | {"action_ts": sandbox.next_ts()}

@@ -149,3 +149,11 @@ def modal(**more: Any) -> Json:
             }
         ],
     } | more
+
+
+def opened(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest, view: Json) -> Json:
+    """A modal, opened with the trigger of a command."""
+    sandbox.command("U01ALICE", "/outreach edit")
+    trigger = parse_qs(app.got[-1][1])["trigger_id"][0]
+    shown: Json = slack.views_open(trigger_id=trigger, view=view)["view"]
+    return shown

@@ -12,21 +12,13 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
 
 from bot.sandbox.client import Mistake, SandboxClient, button, send
-from tests.bot.sandbox.conftest import AppUnderTest, Json, card, modal
+from tests.bot.sandbox.conftest import AppUnderTest, Json, card, modal, opened
 
 
 @pytest.fixture
 def posted(slack: WebClient, sandbox: SandboxClient) -> Json:
     slack.chat_postMessage(channel="U01ALICE", text="A card", blocks=card())
     return sandbox.messages("U01ALICE")[0]
-
-
-def opened(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest, view: Json) -> Json:
-    """A modal, opened with the trigger of a command."""
-    sandbox.command("U01ALICE", "/outreach edit")
-    trigger = parse_qs(app.got[-1][1])["trigger_id"][0]
-    shown: Json = slack.views_open(trigger_id=trigger, view=view)["view"]
-    return shown
 
 
 def test_a_click_is_signed_so_that_slack_sdk_accepts_it(
