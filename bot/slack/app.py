@@ -3,6 +3,7 @@
 import logging
 import re
 import traceback
+from collections.abc import Callable
 
 import structlog
 from slack_bolt import App, BoltResponse
@@ -10,13 +11,15 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.slack import commands, deciding, editing, reading, rejecting, unknown
 from bot.slack.answers import Click, on_click
-from bot.slack.submitting import on_submit
+from bot.slack.hearing import Heard, nothing, on_event
+from bot.slack.submitting import Save, on_submit
 from core.settings import settings
 from jobs.slack_client import web_client
 
 log = structlog.get_logger("bot.slack")
 
-ACTIONS = {
+#: action_id → what a click on it does. Its clicks are counted under the same name.
+ACTIONS: dict[str, Callable[[Click], None]] = {
     "approve_send": deciding.approve_send,
     "approve_schedule": deciding.approve_schedule,
     "edit_draft": editing.edit_draft,
@@ -25,11 +28,21 @@ ACTIONS = {
     "it_arrived": unknown.it_arrived,
     "send_again": unknown.send_again,
 }
-SUBMISSIONS = {
+#: A family of action_ids, as one name and what each of them matches; for buttons that stand in a row or a list.
+FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
+    "read_page": (r"read_page_\d+", reading.read_page),
+}
+#: callback_id of a modal → what its submission does, and the field under which trouble is told.
+SUBMISSIONS: dict[str, tuple[Save, str]] = {
     "edit_draft": (editing.save, "body"),
     "reject_draft": (rejecting.save, "reason"),
     "send_again": (unknown.save, ""),
 }
+COMMANDS: dict[str, Callable[..., BoltResponse]] = {
+    "/outreach": commands.outreach,
+}
+#: Type of an event → what hearing of it does. All others are acked.
+EVENTS: dict[str, Callable[[Heard], None]] = {}
 
 
 def make_app() -> App:
@@ -45,12 +58,16 @@ def make_app() -> App:
     )
     for action, do in ACTIONS.items():
         app.action(action)(on_click(action, do))
-    app.action(re.compile(r"read_page_\d+"))(on_click("read_page", reading.read_page))
+    for name, (pattern, do) in FAMILIES.items():
+        app.action(re.compile(pattern))(on_click(name, do))
     app.action(re.compile(r".*"))(on_click("other", _nothing))
     for callback_id, (save, field) in SUBMISSIONS.items():
         app.view(callback_id)(on_submit(callback_id, save, field))
-    app.command("/outreach")(commands.outreach)
-    app.event(re.compile(r".*"))(_heard)
+    for command, answer in COMMANDS.items():
+        app.command(command)(answer)
+    for kind, hear in EVENTS.items():
+        app.event(kind)(on_event(kind, hear))
+    app.event(re.compile(r".*"))(on_event("other", nothing))
     app.error(_failed)
     return app
 
@@ -64,10 +81,6 @@ def _authorize() -> AuthorizeResult:
 
 def _nothing(_click: Click) -> None:
     """A link button, or one that a later version may know: there is nothing to record."""
-
-
-def _heard() -> BoltResponse:
-    return BoltResponse(status=200)
 
 
 def _failed(error: Exception) -> BoltResponse:
