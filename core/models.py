@@ -81,6 +81,8 @@ class Workspace(Base):
     #: When the daily digest is told, in the workspace's time zone, and in which channel; else to admins and owners.
     digest_at: Mapped[time | None]
     digest_channel: Mapped[str | None]
+    #: The last of its days whose digest was told, or had nothing to tell.
+    digested_on: Mapped[date | None]
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -630,8 +632,18 @@ class Event(Base):
             unique=True,
             postgresql_where=sa.text(f"verb IN ({in_state(*words.FEEDBACK_VERBS)})"),
         ),
+        # When a campaign was last paused or resumed, and by what act.
+        sa.Index(
+            "ix_message_events_switches", "campaign_id", "id", postgresql_where=sa.text("verb IN ('pause', 'resume')")
+        ),
         sa.Index(
             "ix_message_events_bad_news", "delivery_id", postgresql_where=sa.text("verb IN ('bounce', 'complain')")
+        ),
+        sa.Index(
+            "ix_message_events_decided",
+            "member_id",
+            "id",
+            postgresql_where=sa.text(f"verb IN ({in_state(*words.DECIDING_VERBS)})"),
         ),
     )
     id: Mapped[UUID] = primary_key()
@@ -700,20 +712,25 @@ class Home(Base):
     campaign_id: Mapped[UUID | None] = belongs_to("campaigns.id")
     risk: Mapped[str | None]
     page: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
-    #: When it was last published, and a hash of what it shows.
+    #: What came of their last click, in a sentence, until their next.
+    note: Mapped[str | None]
+    #: When it was last read from the rows, and a hash of what Slack shows; empty where nobody knows.
     drawn_at: Mapped[datetime | None]
     shows: Mapped[str | None]
-    #: Who publishes it holds it until then.
+    #: Who publishes it holds it until then; and the clock does not look at it before that.
     held_until: Mapped[datetime | None]
+    sync_after: Mapped[datetime] = now_by_default()
 
 
 class Alert(Base):
-    """Something that one admin is to be told in Slack, once: an account was paused because of what came back."""
+    """Something that one member, or a channel, is to be told in Slack, once: an account was paused, the day's digest."""
 
     __tablename__ = "alerts"
     __table_args__ = (
         one_of("kind", words.AlertKind),
         sa.UniqueConstraint("member_id", "about"),
+        sa.UniqueConstraint("channel", "about"),
+        sa.CheckConstraint("(member_id IS NULL) <> (channel IS NULL)", name="a_member_or_a_channel"),
         sa.Index("ix_alerts_to_tell", "try_after", postgresql_where=sa.text("told_at IS NULL AND gone_reason IS NULL")),
     )
     id: Mapped[UUID] = primary_key()
@@ -723,7 +740,9 @@ class Alert(Base):
     draft_id: Mapped[UUID | None] = belongs_to("drafts.id")
     #: What this is about, in our own words: the same is told to a member once. Empty: whenever it happens.
     about: Mapped[str | None]
-    member_id: Mapped[UUID] = belongs_to("members.id")
+    member_id: Mapped[UUID | None] = belongs_to("members.id")
+    #: A channel of Slack's, where no single member is told.
+    channel: Mapped[str | None]
     #: What happened, in a sentence, as it was then.
     sentence: Mapped[str]
     created_at: Mapped[datetime] = now_by_default()

@@ -173,13 +173,16 @@ class Says(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """What admins are told of."""
+    """What members are told of, in their DMs."""
 
     ACCOUNT_PAUSED = "account_paused"
     OUTCOME_UNKNOWN = "outcome_unknown"
     QUEUE_STUCK = "queue_stuck"
     SLACK_PERMISSIONS = "slack_permissions"
     DRAFT_WAITING = "draft_waiting"
+    # for a campaign's reviewers; and for whoever reads the digest
+    CAMPAIGN_SWITCHED = "campaign_switched"
+    DIGEST = "digest"
 
 
 class StoppedBy(StrEnum):
@@ -280,6 +283,9 @@ class Verb(StrEnum):
     # what `signoff apply` and `signoff keys` declared
     DECLARE = "declare"
 
+
+#: What counts as a decision of a reviewer's.
+DECIDING_VERBS = (Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.REQUEST_CHANGES)
 
 #: What came back of a mail.
 FEEDBACK_VERBS = (Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE)
