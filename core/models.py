@@ -371,6 +371,16 @@ class Draft(Base):
             "created_at",
             postgresql_where=sa.text("status IN ('needs_review', 'manual_review')"),
         ),
+        sa.CheckConstraint(
+            "snoozed_until IS NULL OR status IN ('needs_review', 'manual_review')", name="snoozed_while_open"
+        ),
+        sa.Index(
+            "ix_drafts_waiting",
+            "workspace_id",
+            "waits_since",
+            postgresql_where=sa.text("status = 'needs_review' AND snoozed_until IS NULL"),
+        ),
+        sa.Index("ix_drafts_snoozed", "snoozed_until", postgresql_where=sa.text("snoozed_until IS NOT NULL")),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
