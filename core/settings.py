@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[str, AfterValidator(_with_trailing_slash)] = "https://slack.com/api/"
     slack_client_id: str = ""
     slack_client_secret: SecretStr = SecretStr("")
+    #: The app-level token (xapp-…) of `signoff socket`.
+    slack_app_token: SecretStr = SecretStr("")
+    #: Off: Slack's own 429 is the only limit. For a Slack that has other limits than the documented ones.
+    slack_budgets: bool = True
     slack_openid_url: Annotated[str, AfterValidator(_web_address)] = "https://slack.com"
 
     public_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8080"

@@ -9,7 +9,7 @@ from core.cards import rows
 from core.cards.rows import Place
 from core.db import transaction
 from core.members import is_fresh, remember_dm, remember_gone, remember_seen
-from jobs.slack_client import SlackTrouble, call
+from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw")
 
@@ -52,7 +52,7 @@ def draw(place: Place, payload: dict[str, Any], revision: int) -> bool:
 def _update_or_post(place: Place, payload: dict[str, Any]) -> tuple[str, str]:
     if place.channel and place.ts:
         try:
-            call("chat.update", channel=place.channel, ts=place.ts, **payload)
+            call("chat.update", priority=Priority.DECISION, channel=place.channel, ts=place.ts, **payload)
         except SlackTrouble as trouble:
             if trouble.code not in LOST_MESSAGE | CLOSED:
                 raise
@@ -86,11 +86,11 @@ def _post_in(place: Place, channel: str, payload: dict[str, Any]) -> tuple[str, 
     if place.in_doubt:
         found = _find(channel, str(place.draft_id))
         if found:
-            call("chat.update", channel=channel, ts=found, **payload)
+            call("chat.update", priority=Priority.DECISION, channel=channel, ts=found, **payload)
             return channel, found
     with transaction() as tx:
         rows.trying(tx, place.card_id)
-    answer = call("chat.postMessage", channel=channel, **payload)
+    answer = call("chat.postMessage", priority=Priority.CARD, channel=channel, **payload)
     return str(answer["channel"]), str(answer["ts"])
 
 

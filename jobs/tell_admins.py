@@ -8,7 +8,7 @@ from core.cards.alert_card import EVENT_TYPE, alert_card
 from core.db import transaction
 from core.members import is_fresh, remember_dm, remember_gone, remember_seen
 from jobs.draw import CLOSED, DEACTIVATED, NO_SUCH_MEMBER
-from jobs.slack_client import SlackTrouble, call
+from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.tell_admins")
 
@@ -64,7 +64,7 @@ def _post_in(channel: str, alert: ToTell) -> None:
         return
     with transaction() as tx:
         alerts.trying(tx, alert.alert_id)
-    call("chat.postMessage", channel=channel, **alert_card(alert))
+    call("chat.postMessage", priority=Priority.DIGEST, channel=channel, **alert_card(alert))
 
 
 def _stands_in(channel: str, alert: ToTell) -> bool:

@@ -13,7 +13,7 @@ from core.cards import modals
 from core.cards.facts import Facts, read
 from core.errors import DatabaseAway, Refusal
 from core.taxonomy import RefusalCode, Role, Verb
-from jobs.slack_client import SlackTrouble, call
+from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("bot.slack.modals")
 
@@ -30,7 +30,7 @@ def open_then_fill(click: Click, title: str, needs: Role, verb: Verb, fill: Fill
 def show(click: Click, view: modals.View) -> str | None:
     """Open a modal; None when Slack refused, and then the person is told."""
     try:
-        opened = call("views.open", timeout=2, trigger_id=str(click.body.get("trigger_id", "")), view=view)
+        opened = call("views.open", priority=Priority.DECISION, timeout=2, trigger_id=str(click.body.get("trigger_id", "")), view=view)
     except SlackTrouble as trouble:
         log.warning("modal not opened", code=trouble.code)
         url = response_url(click.body)
@@ -57,7 +57,7 @@ def fill_view(click: Click, view_id: str, title: str, needs: Role, verb: Verb, f
     except DatabaseAway:
         view = modals.notice(title, NOTHING_HAPPENED)
     try:
-        call("views.update", view_id=view_id, view=view)
+        call("views.update", priority=Priority.DECISION, view_id=view_id, view=view)
     except SlackTrouble as trouble:
         log.warning("modal not filled", code=trouble.code)
 
