@@ -30,7 +30,13 @@ def open_then_fill(click: Click, title: str, needs: Role, verb: Verb, fill: Fill
 def show(click: Click, view: modals.View) -> str | None:
     """Open a modal; None when Slack refused, and then the person is told."""
     try:
-        opened = call("views.open", priority=Priority.DECISION, timeout=2, trigger_id=str(click.body.get("trigger_id", "")), view=view)
+        opened = call(
+            "views.open",
+            priority=Priority.DECISION,
+            timeout=2,
+            trigger_id=str(click.body.get("trigger_id", "")),
+            view=view,
+        )
     except SlackTrouble as trouble:
         log.warning("modal not opened", code=trouble.code)
         url = response_url(click.body)
