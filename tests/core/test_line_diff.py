@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.web.line_diff import line_diff
+from core.line_diff import line_diff
 
 
 def shown(before: str, after: str) -> list[str]:
