@@ -7,7 +7,7 @@ import json
 import sqlite3
 from urllib.parse import urlencode
 
-from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, views
+from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, threads, views
 from bot.sandbox.elements import Used
 from bot.sandbox.errors import SlackError
 from bot.sandbox.outgoing import Reply
@@ -32,6 +32,8 @@ async def click(sandbox: Sandbox, ask: Json) -> Json:
         return await _view_click(sandbox, member, ask)
     channel = conversations.find(sandbox, ask["channel"])
     row = messages.find(sandbox, channel["id"], ask["ts"])
+    if row["ephemeral_to"] not in {None, member["id"]} or channel["member"] not in {None, member["id"]}:
+        raise SlackError("message_not_found")  # nobody clicks what only somebody else sees
     edit = ask.get("edit")
     seen = messages.version(sandbox, channel["id"], ask["ts"], row["edits"] if edit is None else edit)
     hidden = row["ephemeral_to"] is not None
@@ -176,10 +178,11 @@ def _show_body(sandbox: Sandbox, member: str, channel: str, reply: Reply) -> str
 
 
 def say(sandbox: Sandbox, ask: Json) -> Json:
-    """A member writes a message. `ask`: member, text, channel (default: the DM)."""
+    """A member writes a message. `ask`: member, text, channel (default: the DM), thread_ts."""
     member = _present(sandbox, ask["member"])
-    channel = _place(sandbox, member["id"], ask)
-    return messages.post(sandbox, channel["id"], {"text": ask["text"]}, author=member["id"])
+    channel = _place(sandbox, member["id"], ask)["id"]
+    thread = threads.asked(sandbox, channel, ask)
+    return messages.post(sandbox, channel, {"text": ask["text"]}, author=member["id"], thread=thread)
 
 
 def _place(sandbox: Sandbox, member: str, ask: Json) -> sqlite3.Row:

@@ -72,6 +72,28 @@ class SandboxClient:
         """The same in a modal or Home."""
         return self._result("click", {"member": member, "view_id": view["id"], "action_id": action_id, **more})
 
+    def open_home(self, member: str, *, seconds: float = 10.0) -> Json:
+        """Opens the Home tab, and returns it as the app puts it up in answer.
+
+        Waits up to `seconds` for that; then returns what stood there before; raises Mistake("no_home") without either.
+        """
+        before = (self.home(member) or {}).get("hash")
+        self.event("app_home_opened", member)
+        end = time.monotonic() + seconds
+        while ((view := self.home(member)) or {}).get("hash") == before and time.monotonic() < end:
+            time.sleep(0.02)
+        if view is None:
+            raise Mistake("no_home")
+        return view
+
+    def click_home(self, member: str, action_id: str, value: Any = None, option: Any = None, **more: Any) -> Result:
+        """Presses a button of the member's Home as it stands, or picks an `option` from one of its menus."""
+        picked = {"option": option} if option is not None else {} if value is None else {"value": value}
+        view = self.home(member)
+        if view is None:
+            raise Mistake("no_home")
+        return self.click_view(member, view, action_id, **picked, **more)
+
     def submit(self, member: str, view: Json, values: Json | None = None, **more: Any) -> Result:
         """Submits a modal; `values` by action_id, or by block_id and action_id; the rest stays as prefilled."""
         return self._result("submit", _filled(member, view, values) | more)
@@ -93,7 +115,7 @@ class SandboxClient:
         return self._signed("command", {"member": member, "text": text, **more})
 
     def say(self, member: str, text: str, **more: Any) -> Json:
-        """A member writes a message; returns it."""
+        """A member writes a message, in the DM or in `channel`, under another with `thread_ts`; returns it."""
         message: Json = self.order("say", {"member": member, "text": text, **more})["message"]
         return message
 
@@ -153,8 +175,19 @@ class SandboxClient:
     # --- what stands there ---
 
     def messages(self, member: str, channel: str | None = None) -> list[Json]:
-        """What a member sees in the DM (or a channel), oldest first; each with channel, edits, ephemeral, notice."""
+        """What a member sees in the DM (or a channel), oldest first; each with channel, edits, ephemeral, notice.
+
+        Replies stand in their threads.
+        """
         return self._list(f"/control/dms/{member}", "messages", channel=channel)
+
+    def thread(self, channel: str, ts: str, member: str | None = None) -> list[Json]:
+        """The replies under a message, oldest first, as `messages()` gives them; `member` sees their ephemeral ones."""
+        return self._list(f"/control/threads/{channel}/{ts}", "messages", member=member)
+
+    def ephemeral(self, member: str) -> list[Json]:
+        """What only this member sees, in any channel or thread, oldest first; their buttons can be clicked."""
+        return self._list(f"/control/ephemeral/{member}", "messages")
 
     def versions(self, message: Json) -> list[Json]:
         """Every version that a message had, oldest first."""

@@ -4,13 +4,14 @@ A mistake in the ask is a 400 with `error`; the answer of the app under test is 
 """
 
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import acts, conversations, events, faults, mailbox, members, messages, state, views
+from bot.sandbox import acts, conversations, events, faults, home, mailbox, members, messages, state, threads, views
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
 
@@ -28,7 +29,7 @@ async def event(sandbox: Sandbox, ask: Json) -> Json:
     if kind == "url_verification":
         return await events.verify_url(sandbox, ask)
     if kind == "app_home_opened":
-        body = events.app_home_opened(sandbox, ask["member"], ask.get("tab", "home"))
+        body = home.opened(sandbox, ask["member"], ask.get("tab", "home"))
     elif kind == "user_change":
         body = events.user_change(sandbox, ask["member"])
     else:
@@ -127,7 +128,9 @@ ORDERS: dict[str, Order] = {
 
 
 TYPES: dict[str, type] = {
-    **dict.fromkeys(("member", "channel", "ts", "view_id", "action_id", "block_id", "text", "type", "url", "tab"), str),
+    **dict.fromkeys(
+        ("member", "channel", "ts", "thread_ts", "view_id", "action_id", "block_id", "text", "type", "url", "tab"), str
+    ),
     **dict.fromkeys(("values", "event"), dict),
     "edit": int,
 }
@@ -168,11 +171,27 @@ async def dms(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     who = request.path_params["member"]
     channel = request.query_params.get("channel") or conversations.dm_id(who)
+    return _shown(messages.seen_by(sandbox, who, channel))
+
+
+async def thread(request: Request) -> Response:
+    """GET /control/threads/{channel}/{ts}: the replies, oldest first; ?member= with what only that member sees."""
+    sandbox: Sandbox = request.app.state.sandbox
+    at = request.path_params
+    return _shown(threads.replies(sandbox, at["channel"], at["ts"], request.query_params.get("member")))
+
+
+async def hidden(request: Request) -> Response:
+    """GET /control/ephemeral/{member}: what only that member sees, wherever it stands, oldest first."""
+    return _shown(messages.only_for(request.app.state.sandbox, request.path_params["member"]))
+
+
+def _shown(rows: list[sqlite3.Row]) -> JSONResponse:
     seen = [
         json.loads(row["body"])
-        | {"channel": channel, "edits": row["edits"], "ephemeral": row["ephemeral_to"] is not None}
+        | {"channel": row["channel"], "edits": row["edits"], "ephemeral": row["ephemeral_to"] is not None}
         | {"notice": row["notice"]}
-        for row in messages.seen_by(sandbox, who, channel)
+        for row in rows
     ]
     return JSONResponse({"ok": True, "messages": seen})
 
@@ -188,8 +207,8 @@ async def open_views(request: Request) -> Response:
     """GET /control/views?member=: open modals, the one in front last; ?kind=home for the Home."""
     sandbox: Sandbox = request.app.state.sandbox
     who = request.query_params.get("member", "")
-    home = views.home(sandbox, who)
-    rows = ([home] if home else []) if request.query_params.get("kind") == "home" else views.stack(sandbox, who)
+    standing = home.find(sandbox, who)
+    rows = ([standing] if standing else []) if request.query_params.get("kind") == "home" else views.stack(sandbox, who)
     return JSONResponse({"ok": True, "views": [views.as_slack_shows(sandbox, row) for row in rows]})
 
 
@@ -237,6 +256,8 @@ def _mistake(code: str, status: int) -> JSONResponse:
 
 routes = [
     Route("/control/dms/{member}", dms),
+    Route("/control/threads/{channel}/{ts}", thread),
+    Route("/control/ephemeral/{member}", hidden),
     Route("/control/versions/{channel}/{ts}", message_versions),
     Route("/control/views", open_views),
     Route("/control/mail", mail),

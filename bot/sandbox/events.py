@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import Any
 
-from bot.sandbox import conversations, members, outgoing
+from bot.sandbox import members, outgoing
 from bot.sandbox.config import APP_ID, BOT_USER_ID
 from bot.sandbox.payloads import VERIFICATION_TOKEN
 from bot.sandbox.signing import signed
@@ -66,12 +66,6 @@ def envelope(sandbox: Sandbox, event: Json) -> Json:
         ],
         "is_ext_shared_channel": False,
     }
-
-
-def app_home_opened(sandbox: Sandbox, member: str, tab: str = "home") -> Json:
-    """https://docs.slack.dev/reference/events/app_home_opened"""
-    channel = conversations.open_dm(sandbox, member)[0]["id"]
-    return {"type": "app_home_opened", "user": member, "channel": channel, "tab": tab, "event_ts": sandbox.next_ts()}
 
 
 def user_change(sandbox: Sandbox, member: str) -> Json:

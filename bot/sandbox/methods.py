@@ -27,8 +27,11 @@ METHODS: Mapping[str, Method] = {
     "chat.postMessage": methods_chat.post_message,
     "chat.postEphemeral": methods_chat.post_ephemeral,
     "chat.update": methods_chat.update,
+    "chat.delete": methods_chat.delete,
+    "chat.getPermalink": methods_chat.get_permalink,
     "conversations.open": methods_conversations.open_,
     "conversations.history": methods_conversations.history,
+    "conversations.replies": methods_conversations.replies,
     "users.info": methods_users.info,
     "users.list": methods_users.list_,
     "users.lookupByEmail": methods_users.lookup_by_email,
@@ -38,4 +41,4 @@ METHODS: Mapping[str, Method] = {
 }
 
 # These take form fields only; Slack does not look into a JSON body of theirs ("Content types" on each method's page).
-FORM_ONLY = frozenset({"users.info", "users.list", "users.lookupByEmail"})
+FORM_ONLY = frozenset({"users.info", "users.list", "users.lookupByEmail", "conversations.replies", "chat.getPermalink"})

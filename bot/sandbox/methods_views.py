@@ -1,6 +1,6 @@
 """views.* of the Web API. https://docs.slack.dev/reference/methods?family=views"""
 
-from bot.sandbox import members, triggers, views
+from bot.sandbox import home, members, triggers, views
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
 
@@ -31,4 +31,4 @@ def publish(sandbox: Sandbox, args: Json) -> Json:
     view = views.checked(args.get("view"), "home")
     user = str(args.get("user_id", ""))
     members.find(sandbox, user)
-    return {"view": views.publish(sandbox, user, view, args.get("hash"))}
+    return {"view": home.publish(sandbox, user, view, args.get("hash"))}

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox import conversations, draw, mailbox, members, messages, mrkdwn, views
+from bot.sandbox import conversations, draw, home, mailbox, members, messages, mrkdwn, views
 from bot.sandbox.acts import SLACKBOT
 from bot.sandbox.config import BOT_USER_ID
 from bot.sandbox.errors import SlackError
@@ -60,7 +60,7 @@ async def conversation(request: Request) -> Response:
         return RedirectResponse(f"/m/{member['id']}")
     reader = Reader(_names(sandbox), mrkdwn.zone(member["tz"]))
     tab = "home" if is_dm and request.query_params.get("tab") == "home" else "messages"
-    home = views.home(sandbox, member["id"]) if tab == "home" else None
+    standing = home.find(sandbox, member["id"]) if tab == "home" else None
     stacked = views.stack(sandbox, member["id"])
     return _page(
         request,
@@ -72,7 +72,7 @@ async def conversation(request: Request) -> Response:
             "is_dm": is_dm,
             "is_open": bool(open_here["is_open"]) if open_here else False,
             "tab": tab,
-            "home": _view(home, reader) if home else None,
+            "home": _view(standing, reader) if standing else None,
             "lines": lines(sandbox, member["id"], channel, reader) if tab == "messages" else [],
             "modal": _view(stacked[-1], reader) if stacked else None,
         },
@@ -189,7 +189,7 @@ def _channels(sandbox: Sandbox, member: str) -> list[Json]:
 def _unread(sandbox: Sandbox, member: str, channel: str) -> int:
     row = sandbox.store.one(
         "SELECT count(*) AS n FROM messages WHERE channel = ?1 AND NOT deleted AND author <> ?2"
-        " AND (ephemeral_to IS NULL OR ephemeral_to = ?2)"
+        " AND thread IS NULL AND (ephemeral_to IS NULL OR ephemeral_to = ?2)"
         " AND ts > coalesce((SELECT ts FROM reads WHERE member = ?2 AND channel = ?1), '')",
         *(channel, member),
     )

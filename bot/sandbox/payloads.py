@@ -17,13 +17,16 @@ def message_action(
     sandbox: Sandbox, member: sqlite3.Row, channel: sqlite3.Row, message: Json, used: Used, *, hidden: bool
 ) -> Json:
     """block_actions from a message; `hidden` is an ephemeral one, whose content Slack does not send along."""
+    container = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel["id"],
+        "is_ephemeral": hidden,
+    }
+    if "thread_ts" in message:
+        container["thread_ts"] = message["thread_ts"]
     payload = _base(sandbox, "block_actions", member) | {
-        "container": {
-            "type": "message",
-            "message_ts": message["ts"],
-            "channel_id": channel["id"],
-            "is_ephemeral": hidden,
-        },
+        "container": container,
         "channel": {"id": channel["id"], "name": channel["name"] or "directmessage"},
         "state": {"values": used.values},
         "response_url": response_urls.issue(sandbox, member["id"], channel["id"], message["ts"]),

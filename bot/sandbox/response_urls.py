@@ -6,7 +6,7 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.sandbox import messages
+from bot.sandbox import messages, threads
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
 
@@ -62,4 +62,4 @@ def deliver(sandbox: Sandbox, member: str, channel: str, ts: str | None, answer:
         messages.update(sandbox, channel, ts, body)
         return
     only_for = None if answer.get("response_type") == "in_channel" else member
-    messages.post(sandbox, channel, body, only_for=only_for)
+    messages.post(sandbox, channel, body, only_for=only_for, thread=threads.asked(sandbox, channel, answer))

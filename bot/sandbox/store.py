@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, kind TEXT, name TEXT, member TEXT, is_open INTEGER, archived INTEGER, has_bot INTEGER);
 CREATE TABLE IF NOT EXISTS messages (
     channel TEXT, ts TEXT, author TEXT, ephemeral_to TEXT, edits INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0,
-    body TEXT, PRIMARY KEY (channel, ts));
+    body TEXT, thread TEXT, PRIMARY KEY (channel, ts));
 CREATE TABLE IF NOT EXISTS versions (channel TEXT, ts TEXT, edit INTEGER, body TEXT, PRIMARY KEY (channel, ts, edit));
 CREATE TABLE IF NOT EXISTS notices (channel TEXT, ts TEXT, member TEXT, text TEXT, PRIMARY KEY (channel, ts, member));
 CREATE TABLE IF NOT EXISTS reads (member TEXT, channel TEXT, ts TEXT, PRIMARY KEY (member, channel));
@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS codes (
     used INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS user_tokens (token TEXT PRIMARY KEY, member TEXT, scope TEXT);
 CREATE TABLE IF NOT EXISTS mails (id INTEGER PRIMARY KEY, at REAL, mail_from TEXT, rcpt_tos TEXT, raw BLOB);
+"""
+INDEXES = """
+CREATE INDEX IF NOT EXISTS replies ON messages (channel, thread) WHERE thread IS NOT NULL;
 """
 TABLES = (
     *("members", "conversations", "messages", "versions", "notices", "reads", "triggers", "response_urls", "views"),
@@ -45,6 +48,8 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=OFF")
         self._db.executescript(SCHEMA)
+        self._add_columns()
+        self._db.executescript(INDEXES)
         self.revision = 0
 
     def write(self, sql: str, *values: Any) -> int:
@@ -70,6 +75,19 @@ class Store:
             for table in TABLES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
             self.revision += 1
+
+    def _add_columns(self) -> None:
+        """A file from before has every table, but not yet every column."""
+        fresh = sqlite3.connect(":memory:")
+        fresh.executescript(SCHEMA)
+        for table in TABLES:
+            ask = f"PRAGMA table_info({table})"
+            known = {row[1] for row in self._db.execute(ask)}
+            for _, column, kind, _, default, _ in fresh.execute(ask):
+                if column not in known:
+                    given = f"DEFAULT {default}" if default is not None else ""
+                    self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind} {given}")
+        fresh.close()
 
     def close(self) -> None:
         """Lets go of the file."""

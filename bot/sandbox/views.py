@@ -52,11 +52,8 @@ def update(sandbox: Sandbox, row: sqlite3.Row, view: Json, expected: str | None 
     return as_slack_shows(sandbox, find(sandbox, row["id"]))
 
 
-def publish(sandbox: Sandbox, member: str, view: Json, expected: str | None) -> Json:
-    """Puts up a member's Home."""
-    row = home(sandbox, member)
-    if row is not None:
-        return update(sandbox, row, view, expected)
+def put_up(sandbox: Sandbox, member: str, view: Json) -> Json:
+    """A view that stands by itself, on no stack: a Home."""
     view_id = _new_id(sandbox)
     _insert(sandbox, view_id, member, view, view_id, None)
     return as_slack_shows(sandbox, find(sandbox, view_id))
@@ -76,11 +73,6 @@ def find_external(sandbox: Sandbox, external_id: str) -> sqlite3.Row:
     if row is None:
         raise SlackError("not_found")
     return row
-
-
-def home(sandbox: Sandbox, member: str) -> sqlite3.Row | None:
-    """A member's Home, if the app published one."""
-    return sandbox.store.one("SELECT * FROM views WHERE member = ? AND kind = 'home'", member)
 
 
 def stack(sandbox: Sandbox, member: str) -> list[sqlite3.Row]:

@@ -37,6 +37,11 @@ ARGUMENTS = st.sampled_from(
         "trigger_id",
         "metadata",
         "limit",
+        "thread_ts",
+        "message_ts",
+        "hash",
+        "oldest",
+        "cursor",
     ]
 )
 ASKED = st.sampled_from(
@@ -54,6 +59,9 @@ ASKED = st.sampled_from(
         "deleted",
         "edit",
         "dry",
+        "thread_ts",
+        "option",
+        "value",
     ]
 )
 VALUES = ANYTHING | st.sampled_from(["U01ALICE", "D01ALICE", "1.1", card(), modal()])

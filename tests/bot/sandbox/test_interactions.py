@@ -207,18 +207,6 @@ def test_closing_is_told_only_when_the_view_asks(slack: WebClient, sandbox: Sand
     assert (app.payload()["type"], app.payload()["is_cleared"]) == ("view_closed", False)
 
 
-def test_home_is_published_and_its_buttons_work(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest) -> None:
-    slack.views_publish(user_id="U01ALICE", view={"type": "home", "blocks": card()})
-    view = sandbox.home("U01ALICE")
-    assert view is not None
-    assert sandbox.click_view("U01ALICE", view, "approve_send").ok
-    payload = app.payload()
-    assert payload["container"] == {"type": "view", "view_id": view["id"]}
-    assert "response_url" not in payload
-    with pytest.raises(SlackApiError, match="user_not_found"):
-        slack.views_publish(user_id="U99", view={"type": "home", "blocks": []})
-
-
 def test_a_response_url_works_five_times(sandbox: SandboxClient, app: AppUnderTest, posted: Json) -> None:
     sandbox.click("U01ALICE", posted, "approve_send")
     hook = WebhookClient(app.payload()["response_url"])
