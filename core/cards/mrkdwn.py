@@ -36,6 +36,11 @@ def clock_time(at: datetime | None, timezone: str) -> str:
     return f"<!date^{int(at.timestamp())}^{{time}}|{at.astimezone(ZoneInfo(timezone)):%H:%M}>"
 
 
+def exact_time(at: datetime, timezone: str) -> str:
+    """A time to the second, in each reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{{time_secs}}|{at.astimezone(ZoneInfo(timezone)):%H:%M:%S}>"
+
+
 def time_to_come(at: datetime, timezone: str) -> str:
     """When something is to be, in each reader's own zone: with the day, if that is not today."""
     now = datetime.now(UTC)

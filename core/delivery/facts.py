@@ -73,6 +73,18 @@ _HEAD = sa.text(f"""
 """)  # noqa: S608  made of our own constants
 _ONE = sa.text(f"SELECT {_DELIVERY} FROM send_queue q {_JOINS} WHERE q.id = :delivery")  # noqa: S608  likewise
 
+#: A draft as though somebody approved it now, for the next free slot.
+_AS_IF = sa.text(f"""
+    SELECT {_DELIVERY}
+    FROM (
+        SELECT NULL::uuid AS id, workspace_id, id AS draft_id, version AS content_version, 'queued' AS status,
+            NULL::uuid AS attempt_id, 0 AS tries, CASE WHEN kind = 'reply' THEN 30 ELSE 40 END AS priority, kind,
+            'next_slot' AS timing, 'email' AS counted_as, NULL AS held_code, NULL AS reason, now() AS due_at,
+            campaign_id, contact_id
+        FROM drafts WHERE id = :draft
+    ) q {_JOINS}
+""")  # noqa: S608  made of our own constants
+
 
 @dataclass(frozen=True)
 class Account:
@@ -126,6 +138,11 @@ def head(tx: Connection, account_id: UUID, priorities: list[int], now: datetime)
 def one(tx: Connection, delivery_id: UUID) -> Row | None:
     """One delivery, with what the gates look at."""
     return tx.execute(_ONE, {"delivery": delivery_id}).first()
+
+
+def as_if_queued(tx: Connection, draft_id: UUID) -> Row | None:
+    """A draft, with what the gates would look at, had it been approved for the next free slot this moment."""
+    return tx.execute(_AS_IF, {"draft": draft_id}).first()
 
 
 def facts_of(account: Account, row: Row) -> Facts:

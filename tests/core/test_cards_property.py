@@ -12,10 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.cards import modals
-from core.cards.draft_card import PREVIEW, WHOLE_BODY, draft_card
+from core.cards.draft_card import draft_card
 from core.cards.facts import Facts, GivenUp, Inbound
+from core.cards.letter import PREVIEW, WHOLE_BODY
 from core.cards.lint import lint_message, lint_view
 from core.cards.mrkdwn import cut, length, pieces
+from core.delivery.next_slot import NextSlot
 from core.errors import BadInput
 from core.ids import new_id
 from core.shown import OPEN, Shown
@@ -96,6 +98,13 @@ UNKNOWNS = st.builds(
     st.sampled_from([WHEN, WHEN.replace(year=2036)]),
 )
 
+SLOTS = st.builds(
+    NextSlot,
+    st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)]),
+    st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500),
+    st.integers(0, 100),
+)
+
 
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
@@ -133,6 +142,20 @@ def facts(draw: st.DrawFn) -> Facts:
         ended_at=WHEN,
         unknown=draw(UNKNOWNS) if state == Shown.OUTCOME_UNKNOWN else None,
         given_up=draw(st.none() | st.builds(GivenUp, USERS, st.just(WHEN), st.booleans(), st.booleans())),
+        as_of=WHEN,
+        to_timezone=draw(st.sampled_from([None, "", "Asia/Tokyo", "America/New_York", "<!channel>", "../etc", "x\0"])),
+        quorum=draw(st.integers(1, 5)),
+        endorsed_by=tuple(draw(st.lists(USERS, max_size=5))),
+        assigned_to=draw(st.none() | USERS),
+        snoozed_until=draw(st.none() | st.just(WHEN)),
+        snoozed_by=draw(st.none() | USERS),
+        change_note=draw(st.none() | NOTES),
+        change_asked_by=draw(st.none() | USERS),
+        change_asked_at=WHEN,
+        can_undo=draw(st.booleans()),
+        undo_until=draw(st.none() | st.just(WHEN)),
+        campaign_active=draw(st.booleans()),
+        next_slot=draw(st.none() | SLOTS),
     )
 
 
@@ -168,7 +191,8 @@ def with_read_all(card: dict[str, Any]) -> bool:
 #: What Slack reads as markup: only mentions of members, times, and links to our own page are ours.
 MARKUP = re.compile(r"<[^>]*>?")
 OURS = re.compile(
-    r"<@[UW][A-Z0-9]+>|<!date\^\d+\^\{time\}\|\d\d:\d\d>|<" + re.escape(PAGE) + r"\|(History|its Message-ID)>"
+    r"<@[UW][A-Z0-9]+>|<!date\^\d+\^(\{date_short_pretty\}, )?\{time(_secs)?\}\|[\w :]+>"
+    r"|<" + re.escape(PAGE) + r"\|(History|its Message-ID|the page)>"
 )
 
 
@@ -198,7 +222,10 @@ def test_no_card_breaks_a_limit_or_lets_markup_through(facts: Facts) -> None:
         assert foreign_markup(text) == []
     buttons = {element.get("action_id") for block in card["blocks"] for element in block.get("elements", [])}
     assert ("approve_send" in buttons) == (facts.state in OPEN and facts.state != Shown.MANUAL_REVIEW)
-    assert ("reject_draft" in buttons) == (facts.state in OPEN)
+    assert ("reject_draft" in buttons) == (facts.state in OPEN | {Shown.CHANGES_ASKED})
+    assert ("more" in buttons) == (facts.state in OPEN)
+    assert ("undo_approval" in buttons) == (facts.can_undo and facts.state in {Shown.SENDING, Shown.WAITING})
+    assert ("restore_draft" in buttons) == (facts.state == Shown.EXPIRED)
 
 
 @cases(150)
@@ -309,7 +336,8 @@ def test_every_state_has_its_words(state: Shown) -> None:
     card = draft_card(whole, PAGE)
     assert card["text"].startswith(
         {
-            Shown.PENDING: "Draft,",
+            Shown.PENDING: "Draft being prepared,",
+            Shown.CHANGES_ASKED: "Changes asked for,",
             Shown.NEEDS_REVIEW: "Draft to review,",
             Shown.FAILED_BACK: "Could not be sent, back in review,",
             Shown.MANUAL_REVIEW: "Draft to put right,",
