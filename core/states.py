@@ -84,5 +84,10 @@ DELIVERY = Machine(
     ),
 )
 
+#: A draft in these states stands before a person, who may put it off.
+OPEN_DRAFT = (D.NEEDS_REVIEW, D.MANUAL_REVIEW)
+#: In these it can be somebody's: they are asked once it stands before a person again.
+ASSIGNABLE = (*OPEN_DRAFT, D.PENDING)
+
 #: A draft has at most one delivery in these states, ever: `sent` and `outcome_unknown` are live for good (P1).
 LIVE_DELIVERY = (Q.QUEUED, Q.CLAIMED, Q.SENDING, Q.SENT, Q.OUTCOME_UNKNOWN)

@@ -12,7 +12,7 @@ from core.errors import Refusal
 from core.evidence import Evidence, record
 from core.ids import UUID
 from core.mail_server import mail_server
-from core.models import Account, Attempt, Delivery, Draft, Workspace
+from core.models import Account, Attempt, Delivery, Workspace
 from core.refused import why_nothing_changed
 from core.secrets import StillSealed
 from core.states import DELIVERY
@@ -112,8 +112,7 @@ def _held(tx: Connection, draft_id: UUID, number: int, by: Actor) -> sa.Row[*tup
     ).first()
     if row is not None:
         return row
-    version = tx.scalar(sa.select(Draft.version).where(Draft.id == draft_id))
-    why = why_nothing_changed(tx, draft_id, version or 0, by)
+    why = why_nothing_changed(tx, draft_id, None, by)
     if why.code == RefusalCode.SEND_OUTCOME_UNKNOWN:
         raise Refusal(RefusalCode.STALE_VERSION, "This was about an earlier try. Look at the card again, then decide.")
     if why.code == RefusalCode.NOTHING_TO_DO:

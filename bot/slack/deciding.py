@@ -3,7 +3,7 @@
 from bot.slack.answers import Click
 from bot.slack.payload import clicked, person
 from core.act import act
-from core.review import approve
+from core.review import Approved, approve
 from core.taxonomy import Role, Timing, Verb
 from jobs.ring import ring_cards, ring_deliver
 
@@ -27,5 +27,7 @@ def _approve(click: Click, timing: Timing) -> None:
         lambda tx, by: approve(tx, what.draft(), what.version, by, timing),
         draft_id=what.draft_id,
     )
-    click.later(lambda: ring_deliver(approved.account_id))
+    if isinstance(approved, Approved):  # else it is one of several, and the next one has the last word
+        account_id = approved.account_id
+        click.later(lambda: ring_deliver(account_id))
     click.later(lambda: ring_cards([approved.draft_id]))

@@ -17,11 +17,23 @@ from core import delivery, review
 from core.actor import Actor
 from core.delivery import Claimed
 from core.delivery.facts import facts_of, one, read_account
+from core.endorse import Endorsed
 from core.gates import Facts
 from core.hours import Hours
 from core.ids import UUID, new_id
-from core.models import Account, Campaign, Contact, Delivery, Draft, DraftVersion, Installation, Offer, Workspace
-from core.taxonomy import DraftKind, DraftStatus, GateCode, Surface, Timing
+from core.models import (
+    Account,
+    Campaign,
+    Contact,
+    Delivery,
+    Draft,
+    DraftVersion,
+    Installation,
+    Member,
+    Offer,
+    Workspace,
+)
+from core.taxonomy import DraftKind, DraftStatus, GateCode, Role, Surface, Timing
 
 
 class Broken(Exception):
@@ -102,7 +114,10 @@ class Scene:
 
     def approve(self, draft_id: UUID, timing: Timing = Timing.EARLIEST) -> UUID:
         """Approve a draft by the verb that every surface uses; returns its delivery, due after those before it."""
-        delivery_id = review.approve(self.tx, draft_id, 1, self.by, timing).delivery_id
+        approved = review.approve(self.tx, draft_id, 1, self.by, timing)
+        if isinstance(approved, Endorsed):
+            raise Broken("one approval was asked for, and more are wanted")
+        delivery_id = approved.delivery_id
         # By default it is due since the transaction began, as all of this scene: which goes first would be chance.
         self.sql("UPDATE send_queue SET due_at = clock_timestamp() WHERE id = :id", id=delivery_id)
         return delivery_id
@@ -193,9 +208,15 @@ def scene(tx: Connection, settings: Mapping[str, Any]) -> Iterator[Scene]:
         campaign_id = campaign(tx, workspace_id, offer_id, account_id)
         if tx.scalar(sa.select(Installation.sending_stopped)) is not None:
             tx.execute(sa.update(Installation).values(sending_stopped=None))
-        yield Scene(tx, Actor(Surface.CLI, workspace_id), offer_id, account_id, campaign_id, dict(settings))
+        yield Scene(tx, member(tx, workspace_id, Role.OWNER), offer_id, account_id, campaign_id, dict(settings))
     finally:
         whole.rollback()
+
+
+def member(tx: Connection, workspace_id: UUID, role: Role) -> Actor:
+    """Somebody of the scene's workspace."""
+    member_id = add(tx, Member, workspace_id=workspace_id, slack_user_id=f"U{new_id().hex}", name="Verify", role=role)
+    return Actor(Surface.CLI, workspace_id, member_id, name="Verify", role=role)
 
 
 def account(tx: Connection, workspace_id: UUID, **columns: Any) -> UUID:

@@ -5,7 +5,8 @@ from alembic import op
 revision = "guard_the_review"
 down_revision = "pace_the_homes"
 
-# A risk that nobody assessed is above any.
+# Where a campaign names no reviewers (it has a channel), all of the workspace are. A risk that nobody assessed is above
+# any.
 WHY_MAY_NOT_APPROVE = """
 CREATE FUNCTION why_may_not_approve(draft drafts, who uuid) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -22,7 +23,7 @@ BEGIN
     END IF;
     IF draft.assigned_to IS DISTINCT FROM who AND NOT EXISTS (
         SELECT FROM campaign_reviewers WHERE campaign_id = draft.campaign_id AND member_id = who
-    ) THEN
+    ) AND EXISTS (SELECT FROM campaign_reviewers WHERE campaign_id = draft.campaign_id) THEN
         RETURN 'only the reviewers of its campaign approve a draft';
     END IF;
     SELECT admins_above_risk INTO STRICT highest FROM campaigns WHERE id = draft.campaign_id;

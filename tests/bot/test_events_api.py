@@ -11,7 +11,7 @@ from core.draft_json import SIZE_LIMIT
 from core.models import ApiKey, Contact, Delivery, Draft, Event
 from core.review import approve
 from core.settings import settings
-from core.taxonomy import FEEDBACK_VERBS, Surface
+from core.taxonomy import FEEDBACK_VERBS, Role, Surface
 from tests.bot.api_parts import Api, draft, drafts_api, key, workspace
 
 __all__ = ["drafts_api"]
@@ -23,7 +23,7 @@ def events(drafts_api: Api) -> Api:
     drafts_api.post(draft())
     with transaction() as tx:
         [draft_id] = tx.scalars(sa.select(Draft.id)).all()
-        approve(tx, draft_id, 1, Actor(Surface.CLI, drafts_api.workspace_id))
+        approve(tx, draft_id, 1, Actor(Surface.CLI, drafts_api.workspace_id, role=Role.OWNER))
     drafts_api.rung.clear()
     drafts_api.path = "/api/events"
     return drafts_api

@@ -22,7 +22,7 @@ from core.ingest import DraftIn, Ingested, ingest
 from core.mime import Mail, build
 from core.models import Campaign, Contact, Draft, DraftVersion, Event, InboundMessage, SequenceInstance
 from core.review import edit
-from core.taxonomy import Surface
+from core.taxonomy import Role, Surface
 from tests.core.test_declare_read import GOOD
 
 
@@ -164,7 +164,7 @@ def test_who_must_not_be_written_to_is_blocked_from_the_start(workspace_id: UUID
 def test_an_edit_is_judged_by_all_that_the_draft_was_judged_by(workspace_id: UUID) -> None:
     made = taken(workspace_id, to={"title": "Head"}, evidence=[])
     with transaction() as tx:
-        edit(tx, made.draft_id, 1, "Hello", "Hi Dana, again.", Actor(Surface.CLI, workspace_id))
+        edit(tx, made.draft_id, 1, "Hello", "Hi Dana, again.", Actor(Surface.CLI, workspace_id, role=Role.OWNER))
     draft = only(Draft)
     assert (draft.version, draft.risk, draft.risk_reasons) == (2, "review", ["Nothing backs up what the text says."])
 
