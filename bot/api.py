@@ -20,7 +20,7 @@ from core.ids import UUID
 from core.ingest import ingest
 from core.models import Delivery, Draft
 from core.settings import settings
-from jobs.ring import ring_cards
+from jobs.ring import ring_new_cards
 
 
 @opened_by_key
@@ -52,7 +52,7 @@ def _take_in(raw: bytes, by: Actor) -> tuple[bool, Json]:
         answer = _described(tx, ingested.draft_id, by)
     assert answer is not None
     if ingested.created:
-        ring_cards([ingested.draft_id])
+        ring_new_cards([ingested.draft_id])
     return ingested.created, answer
 
 

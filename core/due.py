@@ -7,8 +7,8 @@ from sqlalchemy.engine import Connection
 
 from core.delivery.held import word
 from core.ids import UUID
-from core.models import Account, Draft, Installation
-from core.taxonomy import AccountStatus
+from core.models import Account, Card, Draft, Installation
+from core.taxonomy import AccountStatus, DraftStatus
 
 #: After a ring the clock leaves a draft's cards to the jobs for this long.
 RING_AGAIN = timedelta(seconds=10)
@@ -33,6 +33,15 @@ def take_cards_behind(tx: Connection, limit: int = 100) -> list[UUID]:
             .returning(Draft.id)
         )
     )
+
+
+def new_among(tx: Connection, drafts: list[UUID]) -> set[UUID]:
+    """Those of these drafts that wait for a decision, and of which nobody has seen a card yet."""
+    if not drafts:
+        return set()
+    seen = sa.exists().where(Card.draft_id == Draft.id, Card.ts.is_not(None))
+    undecided = Draft.status.in_([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW])
+    return set(tx.scalars(sa.select(Draft.id).where(Draft.id.in_(drafts), undecided, ~seen)))
 
 
 def accounts_with_mail_due(tx: Connection, limit: int = 200) -> list[UUID]:

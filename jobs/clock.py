@@ -20,9 +20,9 @@ from core.errors import DatabaseAway
 from core.ids import UUID
 from core.settings import settings
 from jobs import outside
-from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, redis_client
+from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
 from jobs.deliver import deliver_next
-from jobs.ring import ring_cards, ring_deliver
+from jobs.ring import ring_cards, ring_deliver, ring_new_cards
 from jobs.schedule import schedule
 from jobs.show_campaigns import show_campaign
 from jobs.sync_cards import sync
@@ -123,6 +123,8 @@ def tick(own: Own) -> None:
     with transaction() as tx:
         behind = due.take_cards_behind(tx)
     with transaction() as tx:
+        new = due.new_among(tx, behind)
+    with transaction() as tx:
         accounts = due.accounts_with_mail_due(tx)
     if expired:
         log.warning("leases expired", count=len(expired))
@@ -131,9 +133,11 @@ def tick(own: Own) -> None:
         switched = campaigns.not_shown_yet(tx)
     for campaign_id in switched:
         own.work(own.cards, show_campaign, campaign_id)
-    redraw = list(dict.fromkeys([*expired, *behind]))
+    redraw = list(dict.fromkeys([*expired, *(draft for draft in behind if draft not in new)]))
+    post = [draft for draft in behind if draft in new]
     draw, mail = partial(own.work, own.cards, sync), partial(own.work, own.mail, own.deliver_all)
     _ring_or_work(redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), draw)
+    _ring_or_work(post, waiting.get(NEW_CARDS_QUEUE), lambda draft: ring_new_cards([draft]), draw)
     _ring_or_work(accounts, waiting.get(DELIVER_QUEUE), ring_deliver, mail)
 
 
@@ -166,7 +170,7 @@ _redis = redis_client()
 def _waiting() -> dict[str, int]:
     """How many jobs wait in each queue; empty when Redis is away."""
     try:
-        return {queue: int(_redis.llen(f"dramatiq:{queue}")) for queue in (CARDS_QUEUE, DELIVER_QUEUE)}
+        return {queue: int(_redis.llen(f"dramatiq:{queue}")) for queue in QUEUES}
     except Exception as error:  # noqa: BLE001  whatever is wrong with Redis, mail goes on
         log.warning("doorbell silent", error=type(error).__name__)
         return {}

@@ -14,7 +14,7 @@ from core.cards.rows import Standing
 from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
-from jobs.broker import CARDS_QUEUE
+from jobs.broker import CARDS_QUEUE, NEW_CARDS_QUEUE
 from jobs.draw import draw
 from jobs.slack_client import SlackTrouble
 
@@ -30,6 +30,12 @@ AFTER_HOLD = 1.0
 @dramatiq.actor(queue_name=CARDS_QUEUE, priority=0)  # before deliveries: a card costs little, and people wait for it
 def sync_cards(draft_id: str) -> None:
     """Bring all cards of this draft to its latest state."""
+    sync(UUID(draft_id))
+
+
+@dramatiq.actor(queue_name=NEW_CARDS_QUEUE, priority=5)  # after what people wait for, and still before deliveries
+def post_cards(draft_id: str) -> None:
+    """Post the cards of a draft that has none yet; if it was decided meanwhile, that is what they show."""
     sync(UUID(draft_id))
 
 

@@ -25,11 +25,11 @@ def demo() -> None:
     from core.db import transaction
 
     logs.configure("demo")
-    from jobs.ring import ring_cards
+    from jobs.ring import ring_new_cards
 
     with transaction() as tx:
         loaded = load(tx, os.environ)
-    ring_cards(loaded)
+    ring_new_cards(loaded)
     if loaded:
         print(f"Loaded the demo: {len(loaded)} drafts wait for review.")
     else:

@@ -46,9 +46,9 @@ def run(stream: BinaryIO, team_id: str | None, *, dry_run: bool) -> int:
 
 def _ring(draft_ids: list[UUID]) -> bool:
     """Whether the doorbell rang. Where Redis is away we ring no more: the clock finds the drafts within a second."""
-    from jobs.ring import ring_cards
+    from jobs.ring import ring_new_cards
 
-    return ring_cards(draft_ids)
+    return ring_new_cards(draft_ids)
 
 
 def progress_bar() -> Progress:

@@ -19,7 +19,7 @@ from jobs import ring
 def rung(database: str, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     """The drafts whose cards the demo asks for."""
     rung: list[UUID] = []
-    monkeypatch.setattr(ring, "ring_cards", lambda ids: rung.extend(ids) or True)
+    monkeypatch.setattr(ring, "ring_new_cards", lambda ids: rung.extend(ids) or True)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     monkeypatch.setenv("SMTP_URL", "smtp://127.0.0.1:1025")
     monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
