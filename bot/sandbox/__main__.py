@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         events_url=options.events_url,
         state=options.home / "sandbox.sqlite3" if options.home else None,
         ack_deadline=options.ack_deadline,
+        rate_limits=options.rate_limits,
     )
     # Both sides read the same names; without them the sandbox has well-known ones of its own.
     config = replace(
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workspace", type=Path, help="a `signoff apply` file to take team and members from")
     parser.add_argument("--redirect-uri", action="append", help="allowed for sign-in; may be given more than once")
     parser.add_argument("--ack-deadline", type=float, default=3.0, help="seconds that the app has to answer")
+    parser.add_argument("--rate-limits", action="store_true", help="refuse calls above Slack's rate limits")
     return parser
 
 

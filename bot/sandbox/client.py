@@ -148,6 +148,14 @@ class SandboxClient:
         """Takes all faults back."""
         self.order("faults", {"clear": True})
 
+    def limit_rates(self, *, on: bool = True, scale: float = 1.0) -> None:
+        """Plays Slack's rate limits from now on; `scale` 2 allows twice as much. Counts begin anew."""
+        self.order("rates", {"on": on, "scale": scale})
+
+    def rates(self) -> Json:
+        """on, scale, refused (all 429s) and counts: a row for each team, method and channel with calls, refused."""
+        return self.order("rates", {})
+
     def deactivate(self, member: str, *, deleted: bool = True) -> None:
         """Deactivates a member's account, or brings it back."""
         self.order("member", {"member": member, "deleted": deleted})

@@ -73,6 +73,7 @@ class Config:
     channels: tuple[Channel, ...] = CHANNELS
     ack_deadline: float = 3.0
     trigger_life: float = 3.0
+    rate_limits: bool = False
     event_retry_waits: tuple[float, ...] = (0.0, 0.2, 0.4)  # Slack waits 0, 60 and 300 s; a person here would not
 
     @property

@@ -98,11 +98,19 @@ async def target(sandbox: Sandbox, ask: Json) -> Json:
     return {"events_url": sandbox.events_url}
 
 
+async def rates(sandbox: Sandbox, ask: Json) -> Json:
+    """Switches Slack's rate limits: {on, scale?}, see rates.py; {} only tells what was called and what was refused."""
+    if ask:
+        sandbox.rates.switch(on=bool(ask["on"]), scale=float(ask.get("scale", 1.0)))
+    return sandbox.rates.described()
+
+
 async def reset(sandbox: Sandbox, _ask: Json) -> Json:
     """Forgets messages, views, mails, faults and calls."""
     sandbox.store.clear()
     sandbox.faults.clear()
     sandbox.calls.clear()
+    sandbox.rates.switch(on=sandbox.config.rate_limits)
     sandbox.skew = 0.0
     state.populate(sandbox)
     return {}
@@ -122,6 +130,7 @@ ORDERS: dict[str, Order] = {
     "delete": delete,
     "read": read,
     "clock": clock,
+    "rates": rates,
     "target": target,
     "reset": reset,
 }

@@ -10,6 +10,7 @@ from joserfc.jwk import RSAKey
 
 from bot.sandbox.config import Config
 from bot.sandbox.faults import Fault
+from bot.sandbox.rates import Rates
 from bot.sandbox.store import Store
 
 Json = dict[str, Any]
@@ -28,6 +29,7 @@ class Sandbox:
     smtp_port: int = 0
     skew: float = 0.0  # seconds that a test moved the clock ahead
     faults: list[Fault] = field(default_factory=list)
+    rates: Rates = field(default_factory=Rates)
     calls: deque[Json] = field(default_factory=lambda: deque(maxlen=20_000))
     counter: int = 0
     last_ts: int = 0
@@ -55,6 +57,7 @@ def create(config: Config) -> Sandbox:
         store=Store(config.state),
         # Idle connections go before the app's server ends them (uvicorn: 5 s): no click meets a closed one.
         http=httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=200, keepalive_expiry=2.0)),
+        rates=Rates(on=config.rate_limits),
         key=RSAKey.generate_key(2048, parameters={"alg": "RS256", "use": "sig"}, auto_kid=True),
     )
     populate(sandbox)

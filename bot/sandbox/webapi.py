@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from bot.sandbox import faults
+from bot.sandbox import conversations, faults
 from bot.sandbox.errors import SlackError
 from bot.sandbox.methods import FORM_ONLY, METHODS
 from bot.sandbox.state import Json, Sandbox
@@ -36,6 +36,9 @@ async def call(request: Request) -> Response:
     result: Json | SlackError
     try:
         _authenticate(sandbox, token)
+        if (wait := sandbox.rates.take(sandbox.config.team_id, method, _place(channel), sandbox.now())) is not None:
+            _log(sandbox, method, args, ok=False, error="ratelimited")
+            return faults.too_many(wait)
         result = (
             METHODS[method](sandbox, args) if method in METHODS else SlackError("unknown_method", req_method=method)
         )
@@ -97,6 +100,13 @@ def _decoded(name: str, value: Any) -> Any:
         return json.loads(value)
     except ValueError as error:
         raise SlackError("invalid_blocks_format" if name == "blocks" else "invalid_arguments") from error
+
+
+def _place(channel: str | None) -> str:
+    """The channel that a call counts against: a member's id stands for their DM."""
+    if channel is None:
+        return ""
+    return conversations.dm_id(channel) if channel.startswith(("U", "W")) else channel
 
 
 def _authenticate(sandbox: Sandbox, token: str | None) -> None:
