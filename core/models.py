@@ -92,6 +92,7 @@ class Member(Base):
         sa.UniqueConstraint("workspace_id", "slack_user_id"),
         one_of("role", words.Role),
         sa.CheckConstraint("(quiet_from IS NULL) = (quiet_to IS NULL)", name="quiet_from_and_to"),
+        sa.Index("ix_members_owed", "workspace_id", postgresql_where=sa.text("owed")),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -113,6 +114,8 @@ class Member(Base):
     #: How often they were reminded of what waits since they last decided something, and when.
     reminders: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     reminded_at: Mapped[datetime | None]
+    #: A draft may wait for them that they had no room or no time for: the clock looks, and takes this back.
+    owed: Mapped[bool] = mapped_column(server_default=sa.false())
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -229,6 +232,8 @@ class CampaignReviewer(Base):
     __tablename__ = "campaign_reviewers"
     campaign_id: Mapped[UUID] = belongs_to("campaigns.id", primary_key=True)
     member_id: Mapped[UUID] = belongs_to("members.id", primary_key=True)
+    #: Counts the drafts that were routed in this campaign: the lowest was their turn longest ago, and is next.
+    turn: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
 
 
 class Contact(Base):
@@ -340,6 +345,17 @@ class InboundMessage(Base):
     created_at: Mapped[datetime] = now_by_default()
 
 
+#: Which risks are reviewed first (`core/routing/order.py`), written as PostgreSQL does, so that Alembic can compare.
+REVIEW_RANK = """
+CASE
+    WHEN risk = 'low' THEN 1
+    WHEN risk = 'review' THEN 2
+    ELSE 3
+END"""
+#: Waits for a decision, and nobody put it off.
+AWAKE = "status IN ('needs_review', 'manual_review') AND snoozed_until IS NULL"
+
+
 class Draft(Base):
     """A message to one contact, not yet sent. Its text is in `draft_versions`; `version` names the latest."""
 
@@ -381,6 +397,23 @@ class Draft(Base):
             postgresql_where=sa.text("status = 'needs_review' AND snoozed_until IS NULL"),
         ),
         sa.Index("ix_drafts_snoozed", "snoozed_until", postgresql_where=sa.text("snoozed_until IS NOT NULL")),
+        # `core/routing/order.py`: what nobody has yet, the next one first.
+        sa.Index(
+            "ix_drafts_to_deal",
+            "campaign_id",
+            sa.text(f"({REVIEW_RANK})"),
+            sa.literal_column("confidence").desc().nulls_last(),
+            "created_at",
+            "id",
+            postgresql_where=sa.text(f"{AWAKE} AND assigned_to IS NULL"),
+        ),
+        sa.Index("ix_drafts_assigned", "assigned_to", postgresql_where=sa.text(f"{AWAKE} AND assigned_to IS NOT NULL")),
+        sa.Index(
+            "ix_drafts_to_escalate",
+            "workspace_id",
+            "waits_since",
+            postgresql_where=sa.text(f"{AWAKE} AND escalated_at IS NULL"),
+        ),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -686,6 +719,7 @@ class Card(Base):
         sa.Index("uq_cards_one_per_channel", "draft_id", unique=True, postgresql_where=sa.text("place = 'channel'")),
         one_of("place", words.CardPlace),
         sa.CheckConstraint("(place = 'dm') = (member_id IS NOT NULL)", name="dm_has_member"),
+        sa.Index("ix_cards_asking", "member_id", postgresql_where=sa.text("asks AND gone_reason IS NULL")),
     )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
@@ -703,6 +737,8 @@ class Card(Base):
     tried_at: Mapped[datetime | None]
     #: Closed for good: the member left, or Slack refuses this place.
     gone_reason: Mapped[str | None]
+    #: False once its draft was seen to ask for no decision: the open ones, which are few, are found by index.
+    asks: Mapped[bool] = mapped_column(server_default=sa.true())
     #: The reply under the card that tells the draft's history, and a hash of what it shows.
     thread_ts: Mapped[str | None]
     thread_shows: Mapped[str | None]
