@@ -18,7 +18,7 @@ from core.actor import Actor
 from core.gates import HEALTHY
 from core.ids import UUID
 from core.models import Account
-from core.taxonomy import Surface
+from core.taxonomy import AlertKind, Surface
 
 #: Fewer mails in 30 days say nothing: no score, and the gate lets pass.
 ENOUGH_TO_TELL = 20
@@ -134,5 +134,5 @@ def _pause_at_a_rise(tx: Connection, workspace_id: UUID, health: AccountHealth) 
     if rise is None:
         return False
     accounts.pause(tx, health.account_id, rise, Actor(Surface.JOB, workspace_id))
-    alerts.raise_alert(tx, workspace_id, health.account_id, rise)
+    alerts.raise_alert(tx, workspace_id, AlertKind.ACCOUNT_PAUSED, rise, account_id=health.account_id)
     return True

@@ -40,6 +40,11 @@ def start_of_day(timezone: str, day: date) -> datetime:
     return _moment(day, time(0), ZoneInfo(timezone))
 
 
+def time_of_day(timezone: str, day: date, at: time) -> datetime:
+    """A wall-clock time of a day in that zone, in UTC: every day has each of them once, also when the clocks change."""
+    return _moment(day, at, ZoneInfo(timezone))
+
+
 def is_open(hours: Hours, at: datetime) -> bool:
     """Whether mail may leave at this moment."""
     day = at.astimezone(hours.zone).date()

@@ -118,6 +118,16 @@ QUESTIONS = (
         "SELECT count(*) FROM installation WHERE sending_stopped IS NOT NULL",
     ),
     Question(
+        "signoff_slack_permissions_lost",
+        "Kinds of call that Slack refused in the last day because the bot may not do that (any more).",
+        (),
+        """
+        SELECT count(DISTINCT about) FROM alerts WHERE kind = 'slack_permissions'
+            AND id >= (lpad(to_hex((extract(epoch FROM now() - interval '1 day') * 1000)::bigint), 12, '0')
+                       || '70008000000000000000')::uuid
+        """,
+    ),
+    Question(
         "signoff_cards_behind",
         "Drafts of which some card does not show the latest state yet.",
         (),

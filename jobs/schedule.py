@@ -11,9 +11,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from jobs.check_health import check_health
+from jobs.raise_alarms import raise_alarms
 from jobs.refresh_eligibility import refresh_eligibility
 from jobs.replay import replay_unknown
 from jobs.tell_admins import tell_admins
+from jobs.tell_digest import tell_digest
 
 log = structlog.get_logger("jobs.schedule")
 
@@ -35,6 +37,9 @@ ENTRIES = (
     Entry("refresh_eligibility", "10 0 * * *", refresh_eligibility),
     # What Slack did not take at once.
     Entry("tell_admins", "* * * * *", tell_admins),
+    # The digest of yesterday, where its hour has come; and trouble that admins must hear of.
+    Entry("tell_digest", "* * * * *", tell_digest),
+    Entry("raise_alarms", "* * * * *", raise_alarms),
     # What a provider never answered, while it may still be asked about.
     Entry("replay_unknown", "* * * * *", replay_unknown),
 )

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from core.cards.lint import lint_message, lint_view
 from core.ids import UUID
 from core.settings import settings
-from jobs import budget
+from jobs import budget, slack_refusals
 from jobs.access import access
 from jobs.budget import Priority
 
@@ -67,6 +67,7 @@ def call(
         answer = getattr(web_client(timeout), method.replace(".", "_"))(token=by.token, **arguments)
     except SlackApiError as error:
         trouble = _refused(method, error)
+        slack_refusals.note(workspace_id, method, trouble.code)
         if trouble.code == "ratelimited":
             budget.close(by.budget, method, channel, trouble.retry_after or AFTER_429)
         raise trouble from error
