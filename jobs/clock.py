@@ -17,12 +17,14 @@ import structlog
 from core import campaigns, delivery, due
 from core.db import transaction
 from core.errors import DatabaseAway
+from core.home import rows as homes
 from core.ids import UUID
 from core.settings import settings
 from jobs import outside
-from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
+from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, HOMES_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
 from jobs.deliver import deliver_next
-from jobs.ring import ring_cards, ring_deliver, ring_new_cards
+from jobs.refresh_home import refresh
+from jobs.ring import ring_cards, ring_deliver, ring_home, ring_new_cards
 from jobs.schedule import schedule
 from jobs.show_campaigns import show_campaign
 from jobs.sync_cards import sync
@@ -139,6 +141,14 @@ def tick(own: Own) -> None:
     _ring_or_work(redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), draw)
     _ring_or_work(post, waiting.get(NEW_CARDS_QUEUE), lambda draft: ring_new_cards([draft]), draw)
     _ring_or_work(accounts, waiting.get(DELIVER_QUEUE), ring_deliver, mail)
+    _show_homes(own, waiting)
+
+
+def _show_homes(own: Own, waiting: dict[str, int]) -> None:
+    """Have the open Homes looked at that may not show what is so."""
+    with transaction() as tx:
+        behind = homes.take_behind(tx)
+    _ring_or_work(behind, waiting.get(HOMES_QUEUE), ring_home, partial(own.work, own.cards, refresh))
 
 
 def _expire() -> list[UUID]:

@@ -9,7 +9,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack import commands, deciding, editing, reading, rejecting, unknown
+from bot.slack import bulk, commands, deciding, editing, home, reading, rejecting, unknown
 from bot.slack.answers import Click, on_click
 from bot.slack.hearing import Heard, nothing, on_event
 from bot.slack.submitting import Save, on_submit
@@ -27,6 +27,7 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "read_all": reading.read_all,
     "it_arrived": unknown.it_arrived,
     "send_again": unknown.send_again,
+    "bulk_more": bulk.more,
 }
 #: A family of action_ids, as one name and what each of them matches; for buttons that stand in a row or a list.
 FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
@@ -37,12 +38,15 @@ SUBMISSIONS: dict[str, tuple[Save, str]] = {
     "edit_draft": (editing.save, "body"),
     "reject_draft": (rejecting.save, "reason"),
     "send_again": (unknown.save, ""),
+    "bulk_low_risk": (bulk.save, "choices_0"),
 }
 COMMANDS: dict[str, Callable[..., BoltResponse]] = {
     "/outreach": commands.outreach,
 }
 #: Type of an event → what hearing of it does. All others are acked.
-EVENTS: dict[str, Callable[[Heard], None]] = {}
+EVENTS: dict[str, Callable[[Heard], None]] = {
+    "app_home_opened": home.opened,
+}
 
 
 def make_app() -> App:
@@ -56,6 +60,7 @@ def make_app() -> App:
         attaching_function_token_enabled=False,
         logger=_silent(),
     )
+    home.listen(app)
     for action, do in ACTIONS.items():
         app.action(action)(on_click(action, do))
     for name, (pattern, do) in FAMILIES.items():

@@ -73,9 +73,34 @@ def seen(value: object) -> Seen:
 
 def clicked(body: Body) -> Seen:
     """What the clicked button carried."""
+    return seen(first_action(body).get("value"))
+
+
+def first_action(body: Body) -> dict[str, Any]:
+    """The button or menu that was clicked; empty where the payload has none."""
     actions = body.get("actions")
-    first = _dict(actions[0]) if isinstance(actions, list) and actions else {}
-    return seen(first.get("value"))
+    return _dict(actions[0]) if isinstance(actions, list) and actions else {}
+
+
+def picked(body: Body) -> str:
+    """The value of the clicked button, or of the option that was picked from a menu."""
+    first = first_action(body)
+    return _text(first.get("value") or _dict(first.get("selected_option")).get("value"))
+
+
+def ticks(view: Body) -> list[tuple[str, str, str]]:
+    """Value, text and description of every box that is ticked in a modal, in its order."""
+    values = _dict(_dict(view.get("state")).get("values"))
+    blocks = view.get("blocks")
+    found = []
+    for block in blocks if isinstance(blocks, list) else []:
+        name = _text(_dict(block).get("block_id"))
+        for state in _dict(values.get(name)).values():
+            options = _dict(state).get("selected_options")
+            for option in map(_dict, options if isinstance(options, list) else []):
+                words = (_text(_dict(option.get(key)).get("text")) for key in ("text", "description"))
+                found.append((_text(option.get("value")), *words))
+    return [(value, text, about) for value, text, about in found]
 
 
 def place(body: Body) -> tuple[str, str] | None:

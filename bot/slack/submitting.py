@@ -23,6 +23,15 @@ def replace(view: View) -> BoltResponse:
     return BoltResponse(status=200, body={"response_action": "update", "view": view})
 
 
+class Done(BoltResponse):
+    """Another view that tells of something done: not a refusal."""
+
+
+def done(view: View) -> Done:
+    """Show what was done in the modal's place."""
+    return Done(status=200, body={"response_action": "update", "view": view})
+
+
 def on_submit(action: str, save: Save, field_for_trouble: str) -> Callable[..., BoltResponse]:
     """A Bolt listener that saves before the ack. With Postgres away the modal stays open, and nothing typed is lost."""
 
@@ -33,7 +42,7 @@ def on_submit(action: str, save: Save, field_for_trouble: str) -> Callable[..., 
         except DatabaseAway as away:
             metrics.click(action, "away")
             return errors(field_for_trouble, IN_DOUBT if isinstance(away, CommitInDoubt) else NOTHING_HAPPENED)
-        metrics.click(action, "done" if answer is None else "refused")
+        metrics.click(action, "done" if answer is None or isinstance(answer, Done) else "refused")
         return answer or BoltResponse(status=200)
 
     return listener

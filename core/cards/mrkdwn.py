@@ -11,6 +11,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescape(text: str) -> str:
+    """What a person wrote, of a text that Slack gives back as it was sent."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def plain(text: str) -> dict[str, object]:
     """A plain_text object: shown letter by letter, nothing in it is markup.
 
@@ -39,6 +44,12 @@ def clock_time(at: datetime | None, timezone: str) -> str:
 def exact_time(at: datetime, timezone: str) -> str:
     """A time to the second, in each reader's own zone."""
     return f"<!date^{int(at.timestamp())}^{{time_secs}}|{at.astimezone(ZoneInfo(timezone)):%H:%M:%S}>"
+
+
+def moment(at: datetime, timezone: str) -> str:
+    """A day and a time, in each reader's own zone."""
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{local:%a} {local.day} {local:%b %H:%M}>"
 
 
 def time_to_come(at: datetime, timezone: str) -> str:
