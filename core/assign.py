@@ -30,10 +30,12 @@ def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
             Draft.workspace_id == by.workspace_id,
             Draft.status.in_(ASSIGNABLE),
             Draft.assigned_to.is_distinct_from(member_id),
-            Member.id == member_id,
-            Member.workspace_id == by.workspace_id,
-            Member.active,
-            Member.role.in_(_DECIDES),
+            sa.exists().where(
+                Member.id == member_id,
+                Member.workspace_id == by.workspace_id,
+                Member.active,
+                Member.role.in_(_DECIDES),
+            ),
             may_decide(by),
         )
         .values(assigned_to=member_id, revision=Draft.revision + 1)
