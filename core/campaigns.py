@@ -36,6 +36,14 @@ class Switched:
 
 
 @dataclass(frozen=True)
+class Meant:
+    """What "all" means at a moment: ids and names of campaigns to switch, and the names of those it leaves alone."""
+
+    campaigns: tuple[tuple[UUID, str], ...]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AllSwitched:
     """The campaigns that one act paused or resumed, and the names of those it left as they were."""
 
@@ -63,25 +71,7 @@ def resume(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
 
 def pause_all(tx: Connection, by: Actor) -> AllSwitched:
     """Pause every active campaign in one act, with an event for each. Raises `Refusal` when none is active."""
-    active = tx.scalars(
-        sa.select(Campaign.id)
-        .where(Campaign.workspace_id == by.workspace_id, Campaign.status == CampaignStatus.ACTIVE)
-        .order_by(Campaign.id)
-        .with_for_update(key_share=True)
-    ).all()
-    if not active:
-        raise Refusal(RefusalCode.NOTHING_TO_DO, "No campaign is active: there is nothing to pause.")
-    switched = tuple(_switch(tx, campaign_id, by, *_PAUSE, all_=True) for campaign_id in active)
-    tell_reviewers(tx, by, Verb.PAUSE, active)
-    return AllSwitched(switched, ())
-
-
-def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> tuple[list[UUID], list[str]]:
-    """The campaigns that `pause_all` paused, and that nobody switched since; and the names of the other paused ones,
-    which somebody paused by itself and may have had a reason for. With `asked_at`: as it was at that time.
-    """
-    rows = tx.execute(_PAUSED, {"workspace": by.workspace_id, "asked_at": asked_at}).all()
-    return [row.id for row in rows if row.by_all], [row.name for row in rows if not row.by_all]
+    return _switch_all(tx, by, all_active(tx, by), _PAUSE)
 
 
 def resume_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> AllSwitched:
@@ -90,13 +80,43 @@ def resume_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> A
     `asked_at`: when the person was asked whether they are sure; what was paused after that is not meant. Raises
     `Refusal` when there is nothing to resume.
     """
-    meant, left = paused_by_all(tx, by, asked_at)
-    if not meant:
-        others = f" Paused one by one: {some_of(left)}; resume them by name." if left else ""
-        raise Refusal(RefusalCode.NOTHING_TO_DO, f"Nothing is paused by \u201cpause all\u201d.{others}")
-    switched = tuple(_switch(tx, campaign_id, by, *_RESUME, all_=True) for campaign_id in meant)
-    tell_reviewers(tx, by, Verb.RESUME, meant)
-    return AllSwitched(switched, tuple(left))
+    return _switch_all(tx, by, paused_by_all(tx, by, asked_at), _RESUME)
+
+
+def all_active(tx: Connection, by: Actor) -> Meant:
+    """What `pause_all` means: every active campaign. What is paused already stays as it is."""
+    rows = tx.execute(
+        sa.select(Campaign.id, Campaign.name, Campaign.status)
+        .where(
+            Campaign.workspace_id == by.workspace_id,
+            Campaign.status.in_([CampaignStatus.ACTIVE, CampaignStatus.PAUSED]),
+        )
+        .order_by(Campaign.id)
+        .with_for_update(key_share=True)
+    ).all()
+    return Meant(
+        tuple((row.id, row.name) for row in rows if row.status == CampaignStatus.ACTIVE),
+        tuple(row.name for row in rows if row.status == CampaignStatus.PAUSED),
+    )
+
+
+def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> Meant:
+    """What `resume_all` means: the campaigns that `pause_all` paused, and that nobody has switched since.
+
+    The other paused ones somebody paused by themselves, and may have had a reason.
+    """
+    rows = tx.execute(_PAUSED, {"workspace": by.workspace_id, "asked_at": asked_at}).all()
+    return Meant(
+        tuple((row.id, row.name) for row in rows if row.by_all), tuple(row.name for row in rows if not row.by_all)
+    )
+
+
+def nothing_meant(verb: Verb, left: Sequence[str]) -> Refusal:
+    """The refusal to raise when "all" means none."""
+    if verb == Verb.PAUSE:
+        return Refusal(RefusalCode.NOTHING_TO_DO, "No campaign is active: there is nothing to pause.")
+    others = f" Paused by themselves: {some_of(left)}. Resume these by name." if left else ""
+    return Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign was paused together with all others.{others}")
 
 
 _PAUSE = (Verb.PAUSE, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
@@ -113,6 +133,18 @@ _PAUSED = sa.text("""
     ORDER BY c.id
     FOR NO KEY UPDATE OF c
 """).bindparams(sa.bindparam("asked_at", type_=sa.DateTime(timezone=True)))
+
+
+def _switch_all(
+    tx: Connection, by: Actor, meant: Meant, how: tuple[Verb, CampaignStatus, CampaignStatus]
+) -> AllSwitched:
+    verb = how[0]
+    if not meant.campaigns:
+        raise nothing_meant(verb, meant.left)
+    ids = [campaign_id for campaign_id, _ in meant.campaigns]
+    switched = tuple(_switch(tx, campaign_id, by, *how, all_=True) for campaign_id in ids)
+    tell_reviewers(tx, by, verb, ids)
+    return AllSwitched(switched, meant.left)
 
 
 def _switch(

@@ -1,7 +1,7 @@
 """When a day's digest is due, and whom it is for. Each day is told once (`workspaces.digested_on` remembers)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -81,11 +81,6 @@ def about_day(day: date) -> str:
 def day_of(about: str) -> date:
     """The day that such an alert is about."""
     return date.fromisoformat(about.removeprefix(_ABOUT))
-
-
-def is_old(about: str | None, timezone: str, now: datetime) -> bool:
-    """Whether a newer day's digest has taken this one's place: its reader was muted for long."""
-    return about is not None and day_of(about) < local_day(timezone, now) - timedelta(days=1)
 
 
 def _said(day: date) -> str:

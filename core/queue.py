@@ -16,6 +16,7 @@ from core.ids import UUID
 from core.models import Contact, Delivery, Draft
 from core.review import bring_back
 from core.shown import Shown
+from core.some import some_of
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, GateCode, RefusalCode, Verb
 from core.text import clean_reason
@@ -148,7 +149,8 @@ def not_queued(facts: Facts) -> str:
 
 
 def find(tx: Connection, named: str, by: Actor) -> UUID:
-    """The draft with this key, with this id (its own, or its delivery's), or the one that waits for this address.
+    """The draft with this key, with this id (its own, or its delivery's), or the one that waits for this address; where
+    none waits, the one that was ever written to it.
 
     Raises `Refusal` that says what there is.
     """
@@ -160,24 +162,22 @@ def find(tx: Connection, named: str, by: Actor) -> UUID:
         draft_id = tx.scalar(sa.select(Draft.id).where(mine, (Draft.id == number) | Draft.id.in_(of_delivery)))
     if draft_id is not None:
         return draft_id
-    waiting = tx.execute(
+    theirs = (
         sa.select(Draft.id, Draft.key)
         .join(Contact, Contact.id == Draft.contact_id)
-        .join(Delivery, (Delivery.draft_id == Draft.id) & (Delivery.status == DeliveryStatus.QUEUED))
         .where(mine, Contact.workspace_id == by.workspace_id, Contact.email_folded == named.lower())
         .order_by(Draft.key)
         .limit(11)
-    ).all()
-    if len(waiting) == 1:
-        only: UUID = waiting[0].id
-        return only
-    if waiting:
-        keys = ", ".join(row.key for row in waiting[:10])
-        raise Refusal(RefusalCode.NOT_FOUND, f"More than one draft waits for that address. Say which: {keys}.")
-    raise Refusal(
-        RefusalCode.NOT_FOUND,
-        "No draft has that key or id, and nothing waits for that address; see `signoff queue list`.",
     )
+    waits = sa.exists().where(Delivery.draft_id == Draft.id, Delivery.status == DeliveryStatus.QUEUED)
+    found = tx.execute(theirs.where(waits)).all() or tx.execute(theirs).all()
+    if len(found) == 1:
+        only: UUID = found[0].id
+        return only
+    if found:
+        keys = some_of([row.key for row in found])
+        raise Refusal(RefusalCode.NOT_FOUND, f"There is more than one draft for that address. Say which: {keys}.")
+    raise Refusal(RefusalCode.NOT_FOUND, "No draft has that key or id, and none was written to that address.")
 
 
 def _as_id(named: str) -> UUID | None:
@@ -187,15 +187,17 @@ def _as_id(named: str) -> UUID | None:
         return None
 
 
-def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor) -> None:
-    """Take a draft's delivery out of the queue; the draft goes back to a person, with the reason.
+def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UUID | None = None) -> None:
+    """Take a draft's delivery out of the queue (this one, if it is named); its draft goes back to a person, with the
+    reason.
 
     Raises `Refusal` unless it is queued (it is being sent, was sent, or does not wait), `BadInput` without a reason.
     """
     reason = clean_reason(reason)
-    delivery_id = tx.scalar(
+    skipped = tx.scalar(
         sa.update(Delivery)
         .where(
+            *([Delivery.id == delivery_id] if delivery_id else []),
             Delivery.draft_id == draft_id,
             Delivery.workspace_id == by.workspace_id,
             Delivery.status.in_(DELIVERY.sources(Verb.SKIP)),
@@ -203,14 +205,14 @@ def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor) -> None:
         .values(status=DeliveryStatus.SKIPPED, reason=reason, held_code=None)
         .returning(Delivery.id)
     )
-    if delivery_id is None:
+    if skipped is None:
         raise _why_not(tx, draft_id, by)
     events.write(
         tx,
         by,
         Verb.SKIP,
         draft_id=draft_id,
-        delivery_id=delivery_id,
+        delivery_id=skipped,
         moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
     )
     bring_back(tx, draft_id, reason)

@@ -27,8 +27,14 @@ log = structlog.get_logger("jobs.tell_admins")
 AFTER_TROUBLE = timedelta(seconds=30)
 #: Alerts in one run: the clock comes again in a minute.
 MOST = 100
-#: What may wait until its reader wants to hear of something again. The rest is an alarm.
-MAY_WAIT = frozenset({AlertKind.DIGEST, AlertKind.DRAFT_WAITING, AlertKind.CAMPAIGN_SWITCHED})
+#: What may wait until its reader wants to hear of something again, and for how long it is news. The rest is alarms.
+MAY_WAIT = {
+    AlertKind.DIGEST: timedelta(days=1),
+    AlertKind.DRAFT_WAITING: timedelta(days=3),
+    AlertKind.CAMPAIGN_SWITCHED: timedelta(days=3),
+}
+#: A reader who wants quiet may say otherwise: they are asked again so often.
+ASK_AGAIN = timedelta(minutes=10)
 
 
 def tell_admins() -> None:
@@ -49,15 +55,16 @@ def _is_wanted(tx: Connection, alert: ToTell) -> bool:
     if alarms.is_over(tx, alert.kind, alert.draft_id, alert.account_id):
         alerts.take_back(tx, alert.alert_id)
         return False
+    if alert.kind not in MAY_WAIT:
+        return True
     now = datetime.now(UTC)
-    if alert.kind == AlertKind.DIGEST and digest_due.is_old(alert.about, alert.timezone, now):
+    if now - alert.at > MAY_WAIT[alert.kind]:
         alerts.give_up(tx, alert.alert_id, "overtaken")
         return False
-    until = quiet.until(tx, alert.member_id, now) if alert.member_id and alert.kind in MAY_WAIT else None
+    until = quiet.until(tx, alert.member_id, now) if alert.member_id else None
     if until is not None:
-        alerts.put_off(tx, alert.alert_id, until - now)
-        return False
-    return True
+        alerts.put_off(tx, alert.alert_id, min(until - now, ASK_AGAIN))
+    return until is None
 
 
 def _tell(alert: ToTell) -> bool:

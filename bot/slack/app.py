@@ -9,9 +9,13 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack import bulk, commands, deciding, editing, home, reading, rejecting, unknown
+from bot.slack import bulk, deciding, editing, home, reading, rejecting, unknown
 from bot.slack.answers import Click, on_click
 from bot.slack.hearing import Heard, nothing, on_event
+from bot.slack.outreach import outreach
+from bot.slack.outreach.replies import leave_it
+from bot.slack.outreach.skipping import skip_queued
+from bot.slack.outreach.switching import choose_campaign, switch_all
 from bot.slack.submitting import Save, on_submit
 from core.settings import settings
 from jobs.slack_client import web_client
@@ -28,9 +32,14 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "it_arrived": unknown.it_arrived,
     "send_again": unknown.send_again,
     "bulk_more": bulk.more,
+    "choose_campaign": choose_campaign,
+    "switch_all": switch_all,
+    "skip_queued": skip_queued,
+    "leave_it": leave_it,
 }
 #: A family of action_ids, as one name and what each of them matches; for buttons that stand in a row or a list.
 FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
+    "choose_campaign": (r"choose_campaign_\d", choose_campaign),
     "read_page": (r"read_page_\d+", reading.read_page),
 }
 #: callback_id of a modal → what its submission does, and the field under which trouble is told.
@@ -41,7 +50,7 @@ SUBMISSIONS: dict[str, tuple[Save, str]] = {
     "bulk_low_risk": (bulk.save, "choices_0"),
 }
 COMMANDS: dict[str, Callable[..., BoltResponse]] = {
-    "/outreach": commands.outreach,
+    "/outreach": outreach,
 }
 #: Type of an event → what hearing of it does. All others are acked.
 EVENTS: dict[str, Callable[[Heard], None]] = {
