@@ -1,23 +1,78 @@
 """Which token a call of ours goes by, and whose budget it takes from."""
 
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from core import installations
+from core.db import transaction
+from core.errors import DatabaseAway
 from core.ids import UUID
+from core.installations import Held
+from core.secrets import StillSealed
 from core.settings import settings
+from jobs.trouble import SlackTrouble
+
+#: Seconds for which an installation is believed to be as it was read. Slack itself refuses a token that is no more.
+BELIEVED = 10.0
+#: The budget of SLACK_BOT_TOKEN.
+BY_ENVIRONMENT = "environment"
+#: Seconds after which it is worth looking again whether somebody has installed the app. Doing so wakes what waits.
+AFTER_UNINSTALL = 300.0
+#: Seconds after which a token that ran out should have been renewed.
+AFTER_EXPIRY = 5.0
 
 
 @dataclass(frozen=True)
 class Access:
-    """A bot token, and the name of the budget that all calls by it share."""
+    """A bot token, the name of the budget that all calls by it share, and the workspace if it has its own."""
 
     token: str = field(repr=False)
     budget: str
+    workspace_id: UUID | None = None
 
 
-#: The budget of SLACK_BOT_TOKEN.
-BY_ENVIRONMENT = "environment"
+_read: dict[tuple[str, object], tuple[float, Held | None]] = {}
 
 
-def access(_workspace_id: UUID | None) -> Access:
-    """The token of a workspace."""
-    return Access(settings().slack_bot_token.get_secret_value(), BY_ENVIRONMENT)
+def access(workspace_id: UUID | None = None, team_id: str | None = None) -> Access:
+    """The token of this workspace, or Slack team: its installation's, else SLACK_BOT_TOKEN.
+
+    Where neither is named, there is but one. Raises `SlackTrouble`: `not_installed` for a team that uninstalled the
+    app, or that we have no token for; `token_expired` for one that nobody has renewed in time.
+    """
+    found = _installation(workspace_id, team_id)
+    if found is None:
+        token = settings().slack_bot_token.get_secret_value()
+        if not token:
+            raise SlackTrouble("not_installed", AFTER_UNINSTALL)
+        return Access(token, BY_ENVIRONMENT)
+    if not found.token:
+        raise SlackTrouble("not_installed", AFTER_UNINSTALL)
+    if found.expires_at and found.expires_at <= datetime.now(UTC):
+        raise SlackTrouble("token_expired", AFTER_EXPIRY)
+    return Access(found.token, str(found.workspace_id), found.workspace_id)
+
+
+def forget() -> None:
+    """Read installations anew: one has changed."""
+    _read.clear()
+
+
+def _installation(workspace_id: UUID | None, team_id: str | None) -> Held | None:
+    """The installation, as it was read a few seconds ago. With Postgres away: as it was read last."""
+    key = (settings().database_url, workspace_id or team_id)
+    until, found = _read.get(key, (0.0, None))
+    if time.monotonic() < until:
+        return found
+    try:
+        with transaction() as tx:
+            found = installations.held(tx, workspace_id=workspace_id, team_id=team_id)
+    except StillSealed as sealed:
+        raise SlackTrouble("token_sealed", AFTER_UNINSTALL) from sealed
+    except DatabaseAway:
+        if key not in _read and not settings().slack_bot_token.get_secret_value():
+            raise
+        return found
+    _read[key] = time.monotonic() + BELIEVED, found
+    return found

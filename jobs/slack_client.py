@@ -13,6 +13,7 @@ from core.settings import settings
 from jobs import budget, slack_refusals
 from jobs.access import access
 from jobs.budget import Priority
+from jobs.trouble import SlackTrouble
 
 __all__ = ["Priority", "SlackTrouble", "call", "web_client"]
 
@@ -22,17 +23,6 @@ log = structlog.get_logger("slack")
 TIMEOUT = 10
 #: Seconds to wait after a 429 that does not say how long.
 AFTER_429 = 30.0
-
-
-class SlackTrouble(Exception):
-    """Slack refused a call, or did not answer, or we know that it would refuse. `code` is Slack's own error, or
-    `unreachable`. `retry_after`: seconds until which it is not worth trying again, where that is known.
-    """
-
-    def __init__(self, code: str, retry_after: float | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.retry_after = retry_after
 
 
 @lru_cache(maxsize=4)
@@ -48,17 +38,18 @@ def call(
     method: str,
     *,
     workspace_id: UUID | None = None,
+    team_id: str | None = None,
     priority: Priority = Priority.CARD,
     timeout: int = TIMEOUT,
     **arguments: Any,
 ) -> dict[str, Any]:
-    """Call a Web API method for a workspace (the only one there is, where none is named).
+    """Call a Web API method for a workspace, named by its id or its Slack team; where none is named, there is but one.
 
     Raises `SlackTrouble`; for a call over budget at once, before it leaves, with the code `ratelimited`. Raises
     ValueError when our own payload breaks a limit of Slack's.
     """
     _lint(method, arguments)
-    by, channel = access(workspace_id), arguments.get("channel")
+    by, channel = access(workspace_id, team_id), arguments.get("channel")
     if wait := budget.take(by.budget, method, channel, priority):
         log.debug("not called", method=method, code=wait.code, seconds=round(wait.seconds, 1))
         raise SlackTrouble(wait.code, wait.seconds)
@@ -67,7 +58,7 @@ def call(
         answer = getattr(web_client(timeout), method.replace(".", "_"))(token=by.token, **arguments)
     except SlackApiError as error:
         trouble = _refused(method, error)
-        slack_refusals.note(workspace_id, method, trouble.code)
+        slack_refusals.note(by, method, channel, trouble.code)
         if trouble.code == "ratelimited":
             budget.close(by.budget, method, channel, trouble.retry_after or AFTER_429)
         raise trouble from error
