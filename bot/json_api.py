@@ -1,7 +1,8 @@
 """What every door of the HTTP API does alike: the key first, then JSON of a bounded size, and each fault in its status.
 
-400 broken JSON, 401 no key (and not a word more), 413 more than 1 MiB, 415 no JSON, 422 with the fields that are wrong,
-503 with `Retry-After` when the database is away or busy. A 503 may be retried at will: the same again changes nothing.
+400 broken JSON, 401 no key (and not a word more), 404 not there, 409 refused as things stand (with a `code`), 413 more
+than 1 MiB, 415 no JSON, 422 with the fields that are wrong, 503 with `Retry-After` when the database is away or busy. A
+503 may be retried at will: the same again changes nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,8 +18,9 @@ from core import keys
 from core.actor import Actor
 from core.db import transaction
 from core.draft_json import SIZE_LIMIT, BrokenJson
-from core.errors import BadInput, DatabaseAway, KeyTaken
+from core.errors import BadInput, DatabaseAway, KeyTaken, Refusal
 from core.faults import Fault, Faulty
+from core.taxonomy import RefusalCode
 
 RETRY_AFTER_SECONDS = 5
 
@@ -61,6 +63,8 @@ async def _answered(endpoint: Endpoint, request: Request, by: Actor) -> Response
         return error(400, str(fault))
     except KeyTaken as fault:
         return error(409, str(fault))
+    except Refusal as refusal:
+        return error(404 if refusal.code == RefusalCode.NOT_FOUND else 409, str(refusal), code=refusal.code)
     except BadInput as fault:
         return _refused(fault)
 

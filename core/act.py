@@ -20,13 +20,13 @@ Identify = Callable[[Connection], Actor]
 
 def act(
     identify: Identify,
-    needs: Role,
+    needs: Role | None,
     verb: Verb,
     do: Callable[[Connection, Actor], Result],
     *,
     draft_id: UUID | None = None,
 ) -> Result:
-    """Run `do` in one transaction as the person whom `identify` finds, if their role covers `needs`.
+    """Run `do` in one transaction as the person whom `identify` finds, if their role covers `needs` (None: any actor).
 
     A `Refusal` rolls everything back, becomes an event of its own, and is raised again for the surface to tell.
     """
@@ -34,7 +34,8 @@ def act(
     try:
         with transaction() as tx:
             by = identify(tx)
-            by.require(needs)
+            if needs is not None:
+                by.require(needs)
             return do(tx, by)
     except Refusal as refusal:
         assert by is not None

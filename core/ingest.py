@@ -83,6 +83,8 @@ _TURNS_TEXT = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 Email = Annotated[str, Field(max_length=320), AfterValidator(address)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+Subject = Annotated[str, AfterValidator(_subject)]
+Body = Annotated[str, AfterValidator(_body)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 MessageId = Annotated[str, StringConstraints(pattern=r"^<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>$", max_length=500)]
 
@@ -108,8 +110,8 @@ class ContactIn(Strict):
 class InboundIn(Strict):
     """The message of theirs that a `reply` answers. `message_id` threads the answer (RFC 5322 §3.6.4)."""
 
-    subject: Annotated[str, AfterValidator(_subject)]
-    body: Annotated[str, AfterValidator(_body)]
+    subject: Subject
+    body: Body
     message_id: MessageId | None = None
     received_at: Moment | None = None
 
@@ -120,8 +122,8 @@ class DraftIn(Strict):
     key: Line
     campaign: Line
     to: ContactIn
-    subject: Annotated[str, AfterValidator(_subject)]
-    body: Annotated[str, AfterValidator(_body)]
+    subject: Subject
+    body: Body
     kind: Literal["intro", "follow_up", "reply"] = DraftKind.INTRO.value
     inbound: InboundIn | None = None
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None

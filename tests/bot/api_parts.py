@@ -69,7 +69,8 @@ def drafts_api(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     with start_blocking_portal() as portal:
         served = Api(portal, client, key(workspace_id), workspace_id)
         monkeypatch.setattr(api, "ring_new_cards", served.rung.extend)
-        monkeypatch.setattr(events_api, "ring_cards", served.rung.extend)
+        for door in (api, events_api):
+            monkeypatch.setattr(door, "ring_cards", served.rung.extend)
         yield served
 
 

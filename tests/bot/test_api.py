@@ -249,7 +249,7 @@ def test_a_key_opens_its_own_workspace_only(drafts_api: Api) -> None:
 
 def test_where_a_draft_stands_can_be_asked(drafts_api: Api) -> None:
     made = drafts_api.post(draft()).json()
-    assert drafts_api.get(made["id"]).json() == made | {"delivery": None}
+    assert drafts_api.get(made["id"]).json() == made | dict.fromkeys(("delivery", "change_note", "change_asked_by"))
     with transaction() as tx:
         [draft_id] = tx.scalars(sa.select(Draft.id)).all()
         approve(tx, draft_id, 1, Actor(Surface.CLI, drafts_api.workspace_id, role=Role.OWNER))

@@ -11,8 +11,8 @@ import pytest
 from psycopg import errors as pg
 
 from core.ids import UUID, new_id
-from core.shown import OPEN, Shown, shown
-from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, Machine
+from core.shown import EDITABLE, OPEN, Shown, shown
+from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, Machine
 from core.taxonomy import DeliveryStatus, DraftStatus, Verb
 from tests.fixtures.desk import Desk
 
@@ -250,11 +250,13 @@ def combinations() -> Iterator[tuple[DraftStatus, DeliveryStatus | None]]:
 @pytest.mark.parametrize(("draft", "delivery"), list(combinations()))
 @pytest.mark.parametrize("returned", [False, True])
 @pytest.mark.parametrize("held_back", [False, True])
+@pytest.mark.parametrize("changes_asked", [False, True])
 def test_every_combination_has_something_to_show(
-    draft: str, delivery: str | None, returned: bool, held_back: bool
+    draft: str, delivery: str | None, returned: bool, held_back: bool, changes_asked: bool
 ) -> None:
-    state = shown(draft, returned=returned, delivery_status=delivery, held_back=held_back)
-    assert (state in OPEN) == (draft in (D.NEEDS_REVIEW, D.MANUAL_REVIEW)), "buttons live only while one may decide"
+    state = shown(draft, returned=returned, delivery_status=delivery, held_back=held_back, changes_asked=changes_asked)
+    assert (state in OPEN) == (draft in OPEN_DRAFT), "approved and rejected only while one may decide"
+    assert (state in EDITABLE) == (draft in DRAFT.sources(Verb.EDIT)), "written anew only while one may"
 
 
 # --- the page ---
@@ -285,9 +287,9 @@ def test_the_page_draws_the_same_moves(heading: str, machine: Machine) -> None:
 def test_the_page_says_what_a_person_sees() -> None:
     told = {(row[0], row[1], row[2]): row[3] for row in rows_of("What a person sees")}
     for (draft, delivery, more), state in told.items():
-        returned, held_back = more == "came back", more == "held back"
+        given = {"returned": "came back", "held_back": "held back", "changes_asked": "changes asked"}
         status = None if delivery == "none" else delivery
-        assert state == shown(draft, returned=returned, delivery_status=status, held_back=held_back)
+        assert state == shown(draft, delivery_status=status, **{name: more == told for name, told in given.items()})
     assert set(told.values()) == set(Shown)
     assert {(draft, delivery) for draft, delivery, _ in told} == {
         (str(draft), str(delivery or "none"))
