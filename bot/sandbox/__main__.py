@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     config = replace(
         config,
         signing_secret=os.environ.get("SLACK_SIGNING_SECRET") or config.signing_secret,
+        app_token=os.environ.get("SLACK_APP_TOKEN") or config.app_token,
         client_id=os.environ.get("SLACK_CLIENT_ID") or config.client_id,
         client_secret=os.environ.get("SLACK_CLIENT_SECRET") or config.client_secret,
     )
@@ -67,6 +68,7 @@ def _serve(config: Config, listening: socket.socket) -> None:
         app,
         log_level="warning",
         access_log=False,
+        ws="wsproto",
         timeout_keep_alive=60,  # longer than any client of ours keeps an idle connection
         timeout_graceful_shutdown=2,
     )

@@ -5,16 +5,14 @@ With `dry` nothing is sent: the signed request is returned, for a test to send a
 
 import json
 import sqlite3
-from urllib.parse import urlencode
 
 from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, threads, views
 from bot.sandbox.elements import Used
 from bot.sandbox.errors import SlackError
-from bot.sandbox.outgoing import Reply
-from bot.sandbox.signing import SignedRequest, signed
+from bot.sandbox.outgoing import Message
+from bot.sandbox.replies import TIMEOUT, Reply
 from bot.sandbox.state import Json, Sandbox
 
-FORM = "application/x-www-form-urlencoded"
 SLACKBOT = "USLACKBOT"
 NO_ANSWER = "This app did not respond. Try again, or ask whoever runs it."
 TROUBLE = "We had some trouble connecting. Try again?"
@@ -38,10 +36,10 @@ async def click(sandbox: Sandbox, ask: Json) -> Json:
     seen = messages.version(sandbox, channel["id"], ask["ts"], row["edits"] if edit is None else edit)
     hidden = row["ephemeral_to"] is not None
     payload = payloads.message_action(sandbox, member, channel, seen, _used(sandbox, seen, ask), hidden=hidden)
-    request = _interaction(sandbox, payload, ask)
+    message = Message("interactive", payload)
     if ask.get("dry"):
-        return request.described()
-    reply = await outgoing.send(sandbox, request)
+        return outgoing.request(sandbox, message, ask).described()
+    reply = await outgoing.tell(sandbox, message, ask)
     warning = NO_ANSWER if reply.failure else None
     messages.notice(sandbox, channel["id"], ask["ts"], member["id"], warning)
     return reply.described() | {"warning": warning}
@@ -52,10 +50,10 @@ async def _view_click(sandbox: Sandbox, member: sqlite3.Row, ask: Json) -> Json:
     if row["member"] != member["id"]:
         raise SlackError("not_found")
     used = _used(sandbox, json.loads(row["body"]), ask)
-    request = _interaction(sandbox, payloads.view_action(sandbox, member, row, used), ask)
+    message = Message("interactive", payloads.view_action(sandbox, member, row, used))
     if ask.get("dry"):
-        return request.described()
-    reply = await outgoing.send(sandbox, request)
+        return outgoing.request(sandbox, message, ask).described()
+    reply = await outgoing.tell(sandbox, message, ask)
     return reply.described() | {"warning": NO_ANSWER if reply.failure else None}
 
 
@@ -83,10 +81,10 @@ async def submit(sandbox: Sandbox, ask: Json) -> Json:
     values, complaints = elements.filled_in(view["blocks"], ask.get("values", {}))
     if complaints:
         return {"ok": False, "sent": False, "action": "errors", "errors": complaints, "warning": None}
-    request = _interaction(sandbox, payloads.submission(sandbox, member, row, values), ask)
+    message = Message("interactive", payloads.submission(sandbox, member, row, values))
     if ask.get("dry"):
-        return request.described()
-    reply = await outgoing.send(sandbox, request)
+        return outgoing.request(sandbox, message, ask).described()
+    reply = await outgoing.tell(sandbox, message, ask)
     return reply.described() | {"sent": True} | _after_submit(sandbox, member["id"], row, reply)
 
 
@@ -133,7 +131,7 @@ async def close(sandbox: Sandbox, ask: Json) -> Json:
     if not view.get("notify_on_close"):
         return {"ok": True, "sent": False}
     payload = payloads.closing(sandbox, member, row, cleared=clear)
-    reply = await outgoing.send(sandbox, _interaction(sandbox, payload, ask))
+    reply = await outgoing.tell(sandbox, Message("interactive", payload), ask)
     return reply.described() | {"sent": True}
 
 
@@ -142,11 +140,10 @@ async def command(sandbox: Sandbox, ask: Json) -> Json:
     member = _present(sandbox, ask["member"])
     channel = _place(sandbox, member["id"], ask)
     name, _, text = ask["text"].strip().partition(" ")
-    fields = payloads.command(sandbox, member, channel, name, text.strip())
-    request = signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), urlencode(fields), FORM)
+    message = Message("slash_commands", payloads.command(sandbox, member, channel, name, text.strip()))
     if ask.get("dry"):
-        return request.described()
-    reply = await outgoing.send(sandbox, request)
+        return outgoing.request(sandbox, message, ask).described()
+    reply = await outgoing.tell(sandbox, message, ask)
     warning = _show_answer(sandbox, member["id"], channel["id"], name, reply)
     return reply.described() | {"warning": warning}
 
@@ -155,7 +152,7 @@ def _show_answer(sandbox: Sandbox, member: str, channel: str, name: str, reply: 
     """The immediate answer to a command: nothing, plain text (ephemeral), or JSON with response_type."""
     code = None
     if reply.failure:
-        code = "operation_timeout" if reply.failure == outgoing.TIMEOUT else "dispatch_failed"
+        code = "operation_timeout" if reply.failure == TIMEOUT else "dispatch_failed"
     elif reply.body.strip():
         code = _show_body(sandbox, member, channel, reply)
     if code is None:
@@ -198,8 +195,3 @@ def _present(sandbox: Sandbox, member: str) -> sqlite3.Row:
     if row["deleted"]:
         raise SlackError("account_inactive")
     return row
-
-
-def _interaction(sandbox: Sandbox, payload: Json, ask: Json) -> SignedRequest:
-    body = urlencode({"payload": json.dumps(payload, separators=(",", ":"))})
-    return signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), body, FORM)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - opens nothing but this sandbox
+APP_TOKEN = "xapp-sandbox"  # noqa: S105 - as above
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105 - as above
 CLIENT_ID = "1000000000.2000000000"
 CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 - as above
@@ -64,6 +65,7 @@ class Config:
     team_name: str = "Acme"
     bot_name: str = "Signoff"
     bot_token: str = BOT_TOKEN
+    app_token: str = APP_TOKEN
     signing_secret: str = SIGNING_SECRET
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET
@@ -75,11 +77,6 @@ class Config:
     trigger_life: float = 3.0
     rate_limits: bool = False
     event_retry_waits: tuple[float, ...] = (0.0, 0.2, 0.4)  # Slack waits 0, 60 and 300 s; a person here would not
-
-    @property
-    def team_domain(self) -> str:
-        """The workspace's name as it stands in addresses."""
-        return "".join(c for c in self.team_name.lower() if c.isalnum()) or "sandbox"
 
 
 def check(config: Config, environ: Mapping[str, str]) -> None:

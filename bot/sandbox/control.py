@@ -11,9 +11,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import acts, conversations, events, faults, home, mailbox, members, messages, state, threads, views
+from bot.sandbox import (
+    acts,
+    conversations,
+    events,
+    faults,
+    home,
+    mailbox,
+    members,
+    messages,
+    oauth,
+    populate,
+    teams,
+    threads,
+    tokens,
+    views,
+)
+from bot.sandbox.config import Channel, Member
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.teams import Team
 
 Order = Callable[[Sandbox, Json], Awaitable[Json]]
 
@@ -24,7 +41,7 @@ async def say(sandbox: Sandbox, ask: Json) -> Json:
 
 
 async def event(sandbox: Sandbox, ask: Json) -> Json:
-    """An event: {type: url_verification | app_home_opened | user_change, member} or {event: {…}}; dry, url."""
+    """An event: {type: url_verification | app_home_opened | user_change, member} or {event: {…}, team?}; dry, url."""
     kind = ask.get("type")
     if kind == "url_verification":
         return await events.verify_url(sandbox, ask)
@@ -34,7 +51,46 @@ async def event(sandbox: Sandbox, ask: Json) -> Json:
         body = events.user_change(sandbox, ask["member"])
     else:
         body = ask["event"]
-    return {"tries": await events.send(sandbox, body, ask)}
+    team = members.team_of(sandbox, ask["member"]) if "member" in ask else _team(sandbox, ask)
+    return {"tries": await events.send(sandbox, team, body, ask)}
+
+
+async def team(sandbox: Sandbox, ask: Json) -> Json:
+    """One more team, or a new name for one: {team, name, members?: [{id, name, email?}], channels?: [{id, name}]}."""
+    made = teams.add(sandbox, ask["team"], str(ask["name"]))
+    for one in ask.get("members", []):
+        handle = str(one["name"]).split()[0].lower()
+        email = str(one.get("email", f"{handle}@{made.domain}.example"))
+        teams.add_member(sandbox, made.id, Member(str(one["id"]), handle, str(one["name"]), email))
+    for one in ask.get("channels", []):
+        teams.add_channel(sandbox, made.id, Channel(str(one["id"]), str(one["name"])))
+    return {"team": made.id}
+
+
+async def install(sandbox: Sandbox, ask: Json) -> Json:
+    """What an owner does with the app in their team: {team?, scope: "a,b"} takes scopes away or gives them,
+    {team?, uninstall: true} takes the app out and tells it, {rotation: true | false} decides on the next tokens.
+    """
+    found = _team(sandbox, ask)
+    if "rotation" in ask:
+        sandbox.rotation = bool(ask["rotation"])
+    if "scope" in ask:
+        sandbox.store.write("UPDATE tokens SET scope = ? WHERE team = ?", str(ask["scope"]), found.id)
+    tries: list[Json] = []
+    if ask.get("uninstall"):
+        for body in oauth.remove(sandbox, found):
+            tries += await events.send(sandbox, found, body, ask)
+    return {"tries": tries, "tokens": [row["token"] for row in tokens.live(sandbox, found.id)]}
+
+
+async def socket(sandbox: Sandbox, ask: Json) -> Json:
+    """Socket Mode: {disconnect: warning | refresh_requested | link_disabled}; {} only tells how many are open."""
+    told = await sandbox.sockets.disconnect(ask["disconnect"]) if "disconnect" in ask else 0
+    return {"told": told, "open": len(sandbox.sockets.open)}
+
+
+def _team(sandbox: Sandbox, ask: Json) -> Team:
+    return teams.find(sandbox, ask.get("team", sandbox.config.team_id))
 
 
 async def fault(sandbox: Sandbox, ask: Json) -> Json:
@@ -112,7 +168,8 @@ async def reset(sandbox: Sandbox, _ask: Json) -> Json:
     sandbox.calls.clear()
     sandbox.rates.switch(on=sandbox.config.rate_limits)
     sandbox.skew = 0.0
-    state.populate(sandbox)
+    sandbox.rotation = False
+    populate.populate(sandbox)
     return {}
 
 
@@ -123,6 +180,9 @@ ORDERS: dict[str, Order] = {
     "command": acts.command,
     "say": say,
     "event": event,
+    "team": team,
+    "install": install,
+    "socket": socket,
     "faults": fault,
     "member": member,
     "dm": dm,
@@ -136,10 +196,9 @@ ORDERS: dict[str, Order] = {
 }
 
 
+WORDS = ("member", "channel", "ts", "thread_ts", "view_id", "action_id", "block_id", "text", "type", "url", "tab")
 TYPES: dict[str, type] = {
-    **dict.fromkeys(
-        ("member", "channel", "ts", "thread_ts", "view_id", "action_id", "block_id", "text", "type", "url", "tab"), str
-    ),
+    **dict.fromkeys((*WORDS, "team"), str),
     **dict.fromkeys(("values", "event"), dict),
     "edit": int,
 }
@@ -253,6 +312,7 @@ def addresses(sandbox: Sandbox) -> Json:
         "events_url": sandbox.events_url,
         "team_id": c.team_id,
         "bot_token": c.bot_token,
+        "app_token": c.app_token,
         "signing_secret": c.signing_secret,
         "client_id": c.client_id,
         "client_secret": c.client_secret,

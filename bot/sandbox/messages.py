@@ -4,7 +4,8 @@ import json
 import sqlite3
 from typing import Any
 
-from bot.sandbox.config import APP_ID, BOT_ID, BOT_USER_ID
+from bot.sandbox import conversations
+from bot.sandbox.config import APP_ID
 from bot.sandbox.errors import SlackError, refused_blocks
 from bot.sandbox.state import Json, Sandbox
 from core.cards import lint
@@ -32,18 +33,20 @@ def post(
     channel: str,
     body: Json,
     *,
-    author: str = BOT_USER_ID,
+    author: str | None = None,
     only_for: str | None = None,
     thread: str | None = None,
 ) -> Json:
     """Puts a message into a channel, or under the one whose ts is `thread`, and returns it as Slack shows it.
 
-    `only_for` makes it ephemeral.
+    The author is the bot unless another is named; `only_for` makes it ephemeral.
     """
+    team = conversations.team_of(sandbox, channel)
+    author = author or team.bot_user
     ts = sandbox.next_ts()
-    message: Json = {"type": "message", "user": author, "ts": ts, "team": sandbox.config.team_id} | body
-    if author == BOT_USER_ID:
-        message |= {"bot_id": BOT_ID, "app_id": APP_ID, "bot_profile": bot_profile(sandbox)}
+    message: Json = {"type": "message", "user": author, "ts": ts, "team": team.id} | body
+    if author == team.bot_user:
+        message |= {"bot_id": team.bot, "app_id": APP_ID, "bot_profile": team.bot_profile()}
     if thread is not None:
         message["thread_ts"] = thread
     stored = json.dumps(message)
@@ -137,18 +140,6 @@ def notice(sandbox: Sandbox, channel: str, ts: str, member: str, text: str | Non
     sandbox.store.write("DELETE FROM notices WHERE channel = ? AND ts = ? AND member = ?", channel, ts, member)
     if text:
         sandbox.store.write("INSERT INTO notices VALUES (?, ?, ?, ?)", channel, ts, member, text)
-
-
-def bot_profile(sandbox: Sandbox) -> Json:
-    """The bot as it stands beside its messages."""
-    return {
-        "id": BOT_ID,
-        "app_id": APP_ID,
-        "name": sandbox.config.bot_name,
-        "deleted": False,
-        "team_id": sandbox.config.team_id,
-        "updated": 1700000000,
-    }
 
 
 def with_ids(blocks: list[Json]) -> list[Json]:

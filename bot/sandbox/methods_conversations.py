@@ -6,9 +6,10 @@ from bot.sandbox import conversations, threads
 from bot.sandbox.arguments import truth, window
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.teams import Team
 
 
-def open_(sandbox: Sandbox, args: Json) -> Json:
+def open_(sandbox: Sandbox, team: Team, args: Json) -> Json:
     """conversations.open, for one member or for a DM's id."""
     users = args.get("users")
     if isinstance(users, list):
@@ -16,12 +17,12 @@ def open_(sandbox: Sandbox, args: Json) -> Json:
     if isinstance(users, str) and users:
         if "," in users:
             raise SlackError("method_not_supported_for_channel_type")
-        row, was_open = conversations.open_dm(sandbox, users)
+        row, was_open = conversations.open_dm(sandbox, users, team)
     elif isinstance(args.get("channel"), str):
         known = sandbox.store.one("SELECT member FROM conversations WHERE id = ? AND kind = 'im'", args["channel"])
         if known is None:
             raise SlackError("channel_not_found")
-        row, was_open = conversations.open_dm(sandbox, known["member"])
+        row, was_open = conversations.open_dm(sandbox, known["member"], team)
     else:
         raise SlackError("users_list_not_supplied")
     answer: Json = {"no_op": True, "already_open": True} if was_open else {}
@@ -29,9 +30,9 @@ def open_(sandbox: Sandbox, args: Json) -> Json:
     return answer | {"channel": conversations.channel_object(row) if whole else {"id": row["id"]}}
 
 
-def history(sandbox: Sandbox, args: Json) -> Json:
+def history(sandbox: Sandbox, team: Team, args: Json) -> Json:
     """conversations.history: newest first, in pages, without replies and ephemeral messages."""
-    channel = _readable(sandbox, args)
+    channel = _readable(sandbox, team, args)
     ask = window(args, 100)
     cursor = args.get("cursor")
     rows = sandbox.store.all(
@@ -42,9 +43,9 @@ def history(sandbox: Sandbox, args: Json) -> Json:
     return _page(sandbox, rows, ask.limit, args) | {"pin_count": 0}
 
 
-def replies(sandbox: Sandbox, args: Json) -> Json:
+def replies(sandbox: Sandbox, team: Team, args: Json) -> Json:
     """conversations.replies: the message, on the first page, and then what stands under it, oldest first."""
-    channel = _readable(sandbox, args)
+    channel = _readable(sandbox, team, args)
     row = threads.parent(sandbox, channel["id"], str(args.get("ts", "")))
     ask = window(args, 1000)
     cursor = str(args.get("cursor") or "0")
@@ -56,8 +57,8 @@ def replies(sandbox: Sandbox, args: Json) -> Json:
     return _page(sandbox, [one for one in [row, *under] if one["ts"] > cursor][: ask.limit + 1], ask.limit, args)
 
 
-def _readable(sandbox: Sandbox, args: Json) -> sqlite3.Row:
-    channel = conversations.find(sandbox, str(args.get("channel", "")))
+def _readable(sandbox: Sandbox, team: Team, args: Json) -> sqlite3.Row:
+    channel = conversations.find(sandbox, str(args.get("channel", "")), team)
     if not channel["has_bot"]:
         raise SlackError("not_in_channel")
     return channel

@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sandbox import conversations, draw, home, mailbox, members, messages, mrkdwn, views
 from bot.sandbox.acts import SLACKBOT
-from bot.sandbox.config import BOT_USER_ID
 from bot.sandbox.errors import SlackError
 from bot.sandbox.mrkdwn import Reader
 from bot.sandbox.state import Json, Sandbox
@@ -127,7 +126,7 @@ def _line(sandbox: Sandbox, row: sqlite3.Row, reader: Reader, day: date | None) 
         author=author,
         initials=initials(author),
         colour=colour(row["author"]),
-        kind={BOT_USER_ID: "app", SLACKBOT: "slackbot"}.get(row["author"], "member"),
+        kind="app" if "bot_id" in message else "slackbot" if row["author"] == SLACKBOT else "member",
         at=at,
         new_day=at.date() != day,
         text=message["text"],

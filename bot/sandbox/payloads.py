@@ -5,7 +5,7 @@ https://docs.slack.dev/reference/interaction-payloads and https://docs.slack.dev
 
 import sqlite3
 
-from bot.sandbox import response_urls, triggers, views
+from bot.sandbox import response_urls, teams, triggers, views
 from bot.sandbox.config import APP_ID
 from bot.sandbox.elements import Used, chosen
 from bot.sandbox.state import Json, Sandbox
@@ -64,10 +64,11 @@ def closing(sandbox: Sandbox, member: sqlite3.Row, view: sqlite3.Row, *, cleared
 
 def command(sandbox: Sandbox, member: sqlite3.Row, channel: sqlite3.Row, name: str, text: str) -> dict[str, str]:
     """The form fields of a slash command."""
+    team = teams.find(sandbox, member["team"])
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": sandbox.config.team_id,
-        "team_domain": sandbox.config.team_domain,
+        "team_id": team.id,
+        "team_domain": team.domain,
         "channel_id": channel["id"],
         "channel_name": channel["name"] or "directmessage",
         "user_id": member["id"],
@@ -82,18 +83,19 @@ def command(sandbox: Sandbox, member: sqlite3.Row, channel: sqlite3.Row, name: s
 
 
 def _base(sandbox: Sandbox, kind: str, member: sqlite3.Row) -> Json:
+    team = teams.find(sandbox, member["team"])
     return {
         "type": kind,
         "user": {
             "id": member["id"],
             "username": member["handle"],
             "name": member["handle"],
-            "team_id": sandbox.config.team_id,
+            "team_id": team.id,
         },
         "api_app_id": APP_ID,
         "token": VERIFICATION_TOKEN,
         "trigger_id": triggers.issue(sandbox, member["id"]),
-        "team": {"id": sandbox.config.team_id, "domain": sandbox.config.team_domain},
+        "team": {"id": team.id, "domain": team.domain},
         "enterprise": None,
         "is_enterprise_install": False,
     }

@@ -6,9 +6,15 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS members (id TEXT PRIMARY KEY, handle TEXT, name TEXT, email TEXT, tz TEXT, deleted INTEGER);
+CREATE TABLE IF NOT EXISTS teams (id TEXT PRIMARY KEY, name TEXT, bot_user TEXT, bot TEXT);
+CREATE TABLE IF NOT EXISTS tokens (
+    token TEXT PRIMARY KEY, team TEXT, scope TEXT, expires REAL, refresh TEXT, ended TEXT);
+CREATE TABLE IF NOT EXISTS members (
+    id TEXT PRIMARY KEY, handle TEXT, name TEXT, email TEXT, tz TEXT, deleted INTEGER,
+    team TEXT);
 CREATE TABLE IF NOT EXISTS conversations (
-    id TEXT PRIMARY KEY, kind TEXT, name TEXT, member TEXT, is_open INTEGER, archived INTEGER, has_bot INTEGER);
+    id TEXT PRIMARY KEY, kind TEXT, name TEXT, member TEXT, is_open INTEGER, archived INTEGER, has_bot INTEGER,
+    team TEXT);
 CREATE TABLE IF NOT EXISTS messages (
     channel TEXT, ts TEXT, author TEXT, ephemeral_to TEXT, edits INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0,
     body TEXT, thread TEXT, PRIMARY KEY (channel, ts));
@@ -23,7 +29,7 @@ CREATE TABLE IF NOT EXISTS views (
     opened INTEGER);
 CREATE TABLE IF NOT EXISTS codes (
     code TEXT PRIMARY KEY, client_id TEXT, redirect_uri TEXT, nonce TEXT, member TEXT, scope TEXT, expires REAL,
-    used INTEGER DEFAULT 0);
+    used INTEGER DEFAULT 0, kind TEXT);
 CREATE TABLE IF NOT EXISTS user_tokens (token TEXT PRIMARY KEY, member TEXT, scope TEXT);
 CREATE TABLE IF NOT EXISTS mails (id INTEGER PRIMARY KEY, at REAL, mail_from TEXT, rcpt_tos TEXT, raw BLOB);
 """
@@ -32,7 +38,7 @@ CREATE INDEX IF NOT EXISTS replies ON messages (channel, thread) WHERE thread IS
 """
 TABLES = (
     *("members", "conversations", "messages", "versions", "notices", "reads", "triggers", "response_urls", "views"),
-    *("codes", "user_tokens", "mails"),
+    *("codes", "user_tokens", "mails", "teams", "tokens"),
 )
 
 

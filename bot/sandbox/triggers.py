@@ -3,8 +3,10 @@
 import re
 import secrets
 
+from bot.sandbox import members
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Sandbox
+from bot.sandbox.teams import Team
 
 FORM = re.compile(r"\d+\.\d+\.[0-9a-f]+")
 
@@ -17,10 +19,10 @@ def issue(sandbox: Sandbox, member: str) -> str:
     return trigger
 
 
-def exchange(sandbox: Sandbox, trigger: str) -> str:
-    """The member whose click it was. Raises invalid_trigger_id, exchanged_trigger_id, expired_trigger_id."""
+def exchange(sandbox: Sandbox, trigger: str, team: Team) -> str:
+    """The member of the team whose click it was; raises invalid_, exchanged_ or expired_trigger_id."""
     row = sandbox.store.one("SELECT * FROM triggers WHERE id = ?", trigger) if FORM.fullmatch(trigger) else None
-    if row is None:
+    if row is None or members.find(sandbox, row["member"])["team"] != team.id:
         raise SlackError("invalid_trigger_id")
     if row["used"]:
         raise SlackError("exchanged_trigger_id")
