@@ -9,7 +9,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack import bulk, deciding, editing, home, reading, rejecting, unknown
+from bot.slack import bulk, deciding, editing, home, leaving, more, reading, rejecting, unknown
 from bot.slack.answers import Click, on_click
 from bot.slack.hearing import Heard, nothing, on_event
 from bot.slack.outreach import outreach
@@ -17,7 +17,6 @@ from bot.slack.outreach.replies import leave_it
 from bot.slack.outreach.skipping import skip_queued
 from bot.slack.outreach.switching import choose_campaign, switch_all
 from bot.slack.submitting import Save, on_submit
-from core.settings import settings
 from jobs.slack_client import web_client
 
 log = structlog.get_logger("bot.slack")
@@ -28,7 +27,10 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "approve_schedule": deciding.approve_schedule,
     "edit_draft": editing.edit_draft,
     "reject_draft": rejecting.reject_draft,
-    "read_all": reading.read_all,
+    "undo_approval": deciding.undo_approval,
+    "restore_draft": deciding.restore_draft,
+    "more": more.more,
+    "read_all": reading.read_draft,
     "it_arrived": unknown.it_arrived,
     "send_again": unknown.send_again,
     "bulk_more": bulk.more,
@@ -40,12 +42,17 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
 #: A family of action_ids, as one name and what each of them matches; for buttons that stand in a row or a list.
 FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
     "choose_campaign": (r"choose_campaign_\d", choose_campaign),
-    "read_page": (r"read_page_\d+", reading.read_page),
+    "read_page": (r"read_page_\d+", reading.read_draft),
+    "read_theirs": (r"read_theirs_\d+", reading.read_inbound),
 }
 #: callback_id of a modal → what its submission does, and the field under which trouble is told.
 SUBMISSIONS: dict[str, tuple[Save, str]] = {
     "edit_draft": (editing.save, "body"),
     "reject_draft": (rejecting.save, "reason"),
+    "request_changes": (more.save_changes, "note"),
+    "snooze_draft": (more.save_snooze, "until"),
+    "assign_draft": (more.save_assign, "member"),
+    "pause_campaign": (more.save_pause, ""),
     "send_again": (unknown.save, ""),
     "bulk_low_risk": (bulk.save, "choices_0"),
 }
@@ -55,6 +62,10 @@ COMMANDS: dict[str, Callable[..., BoltResponse]] = {
 #: Type of an event → what hearing of it does. All others are acked.
 EVENTS: dict[str, Callable[[Heard], None]] = {
     "app_home_opened": home.opened,
+    "app_uninstalled": leaving.uninstalled,
+    "tokens_revoked": leaving.tokens_revoked,
+    "user_change": leaving.member_changed,
+    "team_join": leaving.member_changed,
 }
 
 
@@ -87,10 +98,8 @@ def make_app() -> App:
 
 
 def _authorize() -> AuthorizeResult:
-    """One workspace, one token; nothing to ask Slack."""
-    return AuthorizeResult(
-        enterprise_id=None, team_id=None, bot_token=settings().slack_bot_token.get_secret_value(), bot_user_id=None
-    )
+    """Nothing to ask Slack, or Postgres: handlers call Slack by `jobs.slack_client`, which finds the team's token."""
+    return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=None, bot_user_id=None)
 
 
 def _nothing(_click: Click) -> None:

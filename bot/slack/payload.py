@@ -34,6 +34,11 @@ def person(body: Body) -> Person:
     return Person(_name(team.get("id") or user.get("team_id")), _name(user.get("id")))
 
 
+def team_of(body: Body) -> str:
+    """The Slack team that sends a click, a modal, a command or an event; empty for what carries none."""
+    return _name(_dict(body.get("team")).get("id") or body.get("team_id"))
+
+
 def commander(body: Body) -> Person:
     """The author of a slash command."""
     return Person(_name(body.get("team_id")), _name(body.get("user_id")))
@@ -72,8 +77,13 @@ def seen(value: object) -> Seen:
 
 
 def clicked(body: Body) -> Seen:
-    """What the clicked button carried."""
-    return seen(first_action(body).get("value"))
+    """What the clicked button, or the option that was picked from the menu of a card, carried."""
+    return seen(picked(body).removeprefix(f"{word(body)}:"))
+
+
+def word(body: Body) -> str:
+    """The word at the beginning of what was picked from a menu, such as `snooze`; empty for a button."""
+    return _text(_dict(first_action(body).get("selected_option")).get("value")).partition(":")[0]
 
 
 def first_action(body: Body) -> dict[str, Any]:
@@ -119,6 +129,13 @@ def field(view: Body, block_id: str) -> str:
     """What was typed into a field of a modal; empty when nothing was."""
     values = _dict(_dict(view.get("state")).get("values"))
     return _text(_dict(_dict(values.get(block_id)).get(block_id)).get("value"))
+
+
+def chosen(view: Body, block_id: str) -> str:
+    """The value that was chosen in a field of a modal, or the Slack id of the person; empty when nothing was."""
+    values = _dict(_dict(view.get("state")).get("values"))
+    element = _dict(_dict(values.get(block_id)).get(block_id))
+    return _name(_dict(element.get("selected_option")).get("value") or element.get("selected_user"))
 
 
 def fields(view: Body, block_id: str) -> list[str]:

@@ -2,33 +2,24 @@
 
 from slack_bolt import BoltResponse
 
+from bot.slack.acting import do, submit
 from bot.slack.answers import Click
 from bot.slack.modals import open_then_fill
-from bot.slack.payload import Body, Later, clicked, person, seen
-from bot.slack.submitting import replace
-from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
+from bot.slack.payload import Body, Later, clicked
 from core import unknown
-from core.act import act
-from core.cards import modals
-from core.errors import CommitInDoubt, DatabaseAway, Refusal
+from core.cards.send_again_form import TITLE, send_again_form
 from core.taxonomy import Role, Verb
-from jobs.ring import ring_cards, ring_deliver
-
-TITLE = "Send again"
+from jobs.ring import ring_deliver
 
 
 def it_arrived(click: Click) -> None:
     """Somebody has seen it: it is sent."""
-    what = clicked(click.body)
-    act(
-        person(click.body).identify,
-        Role.ADMIN,
+    do(
+        click,
         Verb.CONFIRM,
-        lambda tx, by: unknown.it_arrived(tx, what.draft(), what.number, by),
-        draft_id=what.draft_id,
+        lambda tx, by, what: unknown.it_arrived(tx, what.draft(), what.number, by),
+        needs=Role.ADMIN,
     )
-    draft_id = what.draft()
-    click.later(lambda: ring_cards([draft_id]))
 
 
 def send_again(click: Click) -> None:
@@ -39,26 +30,19 @@ def send_again(click: Click) -> None:
         TITLE,
         Role.ADMIN,
         Verb.RESEND,
-        lambda facts, _: modals.send_again_form(facts, f"{value.draft()}:{value.version}:{value.number}"),
+        lambda facts, _: send_again_form(facts, f"{value.draft()}:{value.version}:{value.number}"),
     )
 
 
 def save(body: Body, view: Body, later: Later) -> BoltResponse | None:
     """They are sure: queue it again. None closes the modal."""
-    what = seen(view.get("private_metadata"))
-    try:
-        account_id = act(
-            person(body).identify,
-            Role.ADMIN,
-            Verb.RESEND,
-            lambda tx, by: unknown.send_again(tx, what.draft(), what.number, by),
-            draft_id=what.draft_id,
-        )
-    except Refusal as refusal:
-        return replace(modals.notice(TITLE, str(refusal)))
-    except DatabaseAway as away:  # there is no field under which it could stand
-        return replace(modals.notice(TITLE, IN_DOUBT if isinstance(away, CommitInDoubt) else NOTHING_HAPPENED))
-    draft_id = what.draft()
-    later(lambda: ring_deliver(account_id))
-    later(lambda: ring_cards([draft_id]))
-    return None
+    return submit(
+        body,
+        view,
+        later,
+        Verb.RESEND,
+        lambda tx, by, what: unknown.send_again(tx, what.draft(), what.number, by),
+        title=TITLE,
+        needs=Role.ADMIN,
+        then=lambda account_id: later(lambda: ring_deliver(account_id)),
+    )

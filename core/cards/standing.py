@@ -9,6 +9,8 @@ from core.shown import OPEN, Shown
 Block = dict[str, Any]
 
 SECTION = 3_000
+#: Characters of a person's own words; the whole of a longer note is on the page.
+NOTE = 2_500
 _KINDS = {"intro": "Intro to", "follow_up": "Follow-up to", "reply": "Reply to"}
 
 _HEADLINES: dict[Shown, str] = {
@@ -71,7 +73,7 @@ def standing(facts: Facts) -> list[Block]:
         blocks.append({"type": "section", "block_id": "state", "text": mrkdwn(cut(sentence, SECTION))})
     note = facts.change_note if facts.state == Shown.CHANGES_ASKED else facts.decision_note
     if note:
-        blocks.append({"type": "section", "block_id": "note", "text": plain(note)})
+        blocks.append({"type": "section", "block_id": "note", "text": plain(cut(note, NOTE))})
     if whose := _whose(facts):
         blocks.append({"type": "section", "block_id": "whose", "text": mrkdwn("\n".join(whose))})
     return blocks

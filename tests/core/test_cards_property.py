@@ -11,18 +11,31 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.cards import modals
+from core.campaigns import Switched
+from core.cards import act_forms, edit_form, modals
 from core.cards.draft_card import draft_card
 from core.cards.facts import Facts, GivenUp, Inbound
 from core.cards.letter import PREVIEW, WHOLE_BODY
 from core.cards.lint import lint_message, lint_view
 from core.cards.mrkdwn import cut, length, pieces
+from core.cards.read_all import read_all, read_theirs
+from core.cards.reject_form import reject_form
+from core.cards.send_again_form import send_again_form
 from core.delivery.next_slot import NextSlot
 from core.errors import BadInput
 from core.ids import new_id
-from core.shown import OPEN, Shown
+from core.shown import EDITABLE, OPEN, Shown
 from core.taxonomy import Phase
-from core.text import BODY_LIMIT, REASON_LIMIT, SUBJECT_LIMIT, clean_body, clean_reason, clean_subject
+from core.text import (
+    BODY_LIMIT,
+    NOTE_LIMIT,
+    REASON_LIMIT,
+    SUBJECT_LIMIT,
+    clean_body,
+    clean_note,
+    clean_reason,
+    clean_subject,
+)
 from core.unknown import Unknown
 from tests.fixtures.cases import cases
 
@@ -80,6 +93,7 @@ def cleaned(text: str, clean: Any, instead: str) -> str:
 SUBJECTS = long_text(SUBJECT_LIMIT).map(lambda text: cleaned(text, clean_subject, "Subject"))
 BODIES = long_text(BODY_LIMIT).map(lambda text: cleaned(text, clean_body, "Body."))
 NOTES = long_text(REASON_LIMIT).map(lambda text: cleaned(text, clean_reason, "No."))
+CHANGES = long_text(NOTE_LIMIT).map(lambda text: cleaned(text, clean_note, "Shorter."))
 NAMES = st.builds(lambda text: "".join(c for c in text if c.isprintable())[:200].strip(), long_text(200))
 ADDRESSES = st.sampled_from(
     ["dana@example.org", "&" * 64 + "@" + ".".join(["x" * 60] * 4), "δοκιμή@παράδειγμα.gr", "a+<b>&c@example.org"]
@@ -149,7 +163,7 @@ def facts(draw: st.DrawFn) -> Facts:
         assigned_to=draw(st.none() | USERS),
         snoozed_until=draw(st.none() | st.just(WHEN)),
         snoozed_by=draw(st.none() | USERS),
-        change_note=draw(st.none() | NOTES),
+        change_note=draw(st.none() | CHANGES),
         change_asked_by=draw(st.none() | USERS),
         change_asked_at=WHEN,
         can_undo=draw(st.booleans()),
@@ -254,7 +268,7 @@ def squeezed(text: str) -> str:
 def test_read_all_shows_every_character_in_order(facts: Facts) -> None:
     read, page = "", 0
     while True:
-        view = modals.read_all(facts, page)
+        view = read_all(facts, page)
         assert lint_view(view) == []
         assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
         read += body_shown(view["blocks"])
@@ -262,22 +276,38 @@ def test_read_all_shows_every_character_in_order(facts: Facts) -> None:
             break
         page += 1
     assert squeezed(read) == squeezed(facts.body)
-    assert modals.read_all(facts, page + 1000) == modals.read_all(facts, page), "past the end is the end"
-    assert modals.read_all(facts, -1) == modals.read_all(facts, 0)
+    assert read_all(facts, page + 1000) == read_all(facts, page), "past the end is the end"
+    assert read_all(facts, -1) == read_all(facts, 0)
 
 
-@cases(80)
+@cases(300)
+@given(BODIES)
+def test_the_parts_of_a_text_are_the_text(body: str) -> None:
+    parts = edit_form.parts(body)
+    if len(parts) <= edit_form.MOST_PARTS:
+        assert edit_form.whole_body(parts) == body
+        assert all(len(part) <= modals.FIELD_LIMIT for part in parts)
+
+
+@cases(60)
 @given(facts(), SUBJECTS, BODIES, st.text(max_size=5_000))
 def test_no_modal_breaks_a_limit_or_lets_markup_through(facts: Facts, subject: str, body: str, sentence: str) -> None:
-    form = f"{facts.draft_id}:{facts.version}"
+    what = f"{facts.draft_id}:{facts.version}"
     for view in (
         modals.loading("Edit draft"),
         modals.notice("Edit draft", sentence or "-"),
-        modals.edit(facts),
-        modals.edit_form(form, subject, body[:1_000], sentence or None),
-        modals.reject_form(form),
-        modals.send_again_form(facts, form),
         modals.kept("Edit draft", sentence or "-", body),
+        edit_form.edit(facts),
+        edit_form.edit_form(what, subject, body[:1_000]),
+        edit_form.conflict(facts, subject, body[:1_000]),
+        reject_form(what),
+        send_again_form(facts, what),
+        act_forms.changes_form(what),
+        act_forms.snooze_form(what),
+        act_forms.assign_form(what),
+        act_forms.pause_form(facts),
+        act_forms.paused(Switched(facts.campaign, 3, None, 2, 1)),
+        read_theirs(facts, 0),
     ):
         assert lint_view(view) == []
         assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
@@ -287,13 +317,35 @@ def test_no_modal_breaks_a_limit_or_lets_markup_through(facts: Facts, subject: s
 @given(facts())
 def test_the_editor_holds_the_whole_text_or_none_of_it(facts: Facts) -> None:
     """Half a text in the field would be saved as half a mail."""
-    view = modals.edit(facts)
-    filled = {
+    filled = _fields(edit_form.edit(facts))
+    if filled:
+        texts = [filled[name] for name in filled if name.startswith("body")]
+        assert filled["subject"] == facts.subject
+        assert edit_form.whole_body(texts) == facts.body
+    else:
+        assert facts.state not in EDITABLE or len(edit_form.parts(facts.body)) > edit_form.MOST_PARTS
+
+
+@cases(40)
+@given(facts(), SUBJECTS, BODIES)
+def test_of_two_texts_neither_is_lost(facts: Facts, subject: str, body: str) -> None:
+    """What its reader typed stands in the fields, and what the other wrote above them, or on the card."""
+    mine = body[:5_000]
+    view = edit_form.conflict(facts, subject, mine)
+    filled = _fields(view)
+    assert filled["subject"] == subject
+    theirs = body_shown(view["blocks"])
+    assert squeezed(facts.body).startswith(squeezed(theirs))
+    assert squeezed(theirs) == squeezed(facts.body) or "The rest of theirs" in str(view)
+
+
+def _fields(view: dict[str, Any]) -> dict[str, str]:
+    """What the text fields of a form begin with."""
+    return {
         block["block_id"]: block["element"].get("initial_value", "")
         for block in view["blocks"]
-        if block["type"] == "input"
+        if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
     }
-    assert filled in ({}, {"subject": facts.subject, "body": facts.body})
 
 
 @cases(300)
