@@ -742,6 +742,9 @@ class Card(Base):
     #: The reply under the card that tells the draft's history, and a hash of what it shows.
     thread_ts: Mapped[str | None]
     thread_shows: Mapped[str | None]
+    #: Who draws that reply holds it until then; and when its first post was tried, as for the card itself.
+    thread_held_until: Mapped[datetime | None]
+    thread_tried_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -769,7 +772,7 @@ class Home(Base):
 
 
 class Alert(Base):
-    """Something that one member, or a channel, is to be told in Slack, once: an account was paused, the day's digest."""
+    """Something that one member, or a channel, is to be told in Slack, once: a paused account, the day's digest."""
 
     __tablename__ = "alerts"
     __table_args__ = (

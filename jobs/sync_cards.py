@@ -16,6 +16,7 @@ from core.ids import UUID
 from core.settings import settings
 from jobs.broker import CARDS_QUEUE, NEW_CARDS_QUEUE
 from jobs.draw import draw
+from jobs.draw_threads import draw_threads
 from jobs.slack_client import SlackTrouble
 
 log = structlog.get_logger("jobs.sync_cards")
@@ -48,10 +49,13 @@ def sync(draft_id: UUID) -> bool:
                 return True
             rows.ensure(tx, facts)
             cards = rows.behind(tx, draft_id, facts.revision)
-        wait = _draw_all(cards, facts)
+        page_url = f"{settings().public_url}/drafts/{facts.draft_id}"
+        wait = _draw_all(cards, facts, page_url)
+        if wait is None:  # the history can wait for the cards, and is a reason to come back
+            wait = draw_threads(facts, page_url)
         with transaction() as tx:
-            standing = rows.settle(tx, draft_id, facts.revision)
-            if wait is not None or standing is Standing.LEFT:
+            standing = Standing.LEFT if wait is not None else rows.settle(tx, draft_id, facts.revision)
+            if standing is Standing.LEFT:
                 rows.postpone(tx, draft_id, wait or AFTER_HOLD)
                 return False
         if standing is Standing.TRUE:
@@ -59,9 +63,9 @@ def sync(draft_id: UUID) -> bool:
     return False
 
 
-def _draw_all(cards: list[UUID], facts: Facts) -> float | None:
+def _draw_all(cards: list[UUID], facts: Facts, page_url: str) -> float | None:
     """Draw these cards; returns the seconds to wait when some could not be drawn now."""
-    payload = draft_card(facts, f"{settings().public_url}/drafts/{facts.draft_id}")
+    payload = draft_card(facts, page_url)
     wait: float | None = None
     for card_id in cards:
         with transaction() as tx:
