@@ -78,7 +78,9 @@ def outcome(results: Sequence[tuple[BulkResult, Line]]) -> View:
     if not left:
         return _modal(blocks)
     reason = next(result.reason for result, _ in results if result.became == Became.LEFT)
-    return _form([*blocks, _section(f":hourglass: *Not done yet:* {escape(reason or '')} Submit again.")], left)
+    return _form(
+        [*blocks, _section(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")], left
+    )
 
 
 _WORDS = {
