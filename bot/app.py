@@ -7,6 +7,7 @@ import bot.api
 import bot.events_api
 import bot.health
 import bot.slack.endpoint
+import bot.slack.install
 import bot.web
 from bot.request_log import RequestLog
 from bot.security import SecurityHeaders
@@ -20,6 +21,7 @@ def create_app() -> Starlette:
     return Starlette(
         routes=[
             *bot.slack.endpoint.routes,
+            *bot.slack.install.routes,
             *bot.api.routes,
             *bot.events_api.routes,
             *bot.health.routes,

@@ -51,14 +51,23 @@ class Held:
     expires_at: datetime | None
 
 
-def install(tx: Connection, granted: Granted) -> UUID:
-    """Keep an installation, new or again, and let the cards go that waited for it; returns the workspace.
+@dataclass(frozen=True)
+class Installed:
+    """The workspace of a team, and whether it was made just now."""
+
+    workspace_id: UUID
+    is_new: bool
+
+
+def install(tx: Connection, granted: Granted) -> Installed:
+    """Keep an installation, new or again, and let the cards go that waited for it.
 
     A team that we do not know becomes a workspace, with the installer as its owner. In one that we know the installer
     gets no role that they did not have. Raises `Refusal` for a round trip that was used before.
     """
-    workspace_id, is_new = _workspace(tx, granted)
-    if is_new:
+    made = _workspace(tx, granted)
+    workspace_id = made.workspace_id
+    if made.is_new:
         tx.execute(insert(Member).values(id=new_id(), role=Role.OWNER, **_member(workspace_id, granted)))
     by = tx.execute(
         sa.select(Member.id, Member.name).where(
@@ -83,9 +92,9 @@ def install(tx: Connection, granted: Granted) -> UUID:
         insert(SlackInstallation).values(**names, **values).on_conflict_do_update(index_elements=["id"], set_=values)
     )
     actor = Actor(Surface.SLACK, workspace_id, by.id if by else None, name=by.name if by else "Somebody")
-    events.write(tx, actor, Verb.INSTALL, data={"new": is_new, "scopes": len(granted.scopes)})
+    events.write(tx, actor, Verb.INSTALL, data={"new": made.is_new, "scopes": len(granted.scopes)})
     _let_go_on(tx, workspace_id)
-    return workspace_id
+    return made
 
 
 def revoke(tx: Connection, team_id: str, reason: str, at: datetime, bot_user_ids: Sequence[str] = ()) -> UUID | None:
@@ -139,8 +148,8 @@ def held(tx: Connection, *, workspace_id: UUID | None = None, team_id: str | Non
     return Held(row.id, row.workspace_id, token, row.expires_at)
 
 
-def _workspace(tx: Connection, granted: Granted) -> tuple[UUID, bool]:
-    """The workspace of this team, and whether it was made just now: with the defaults of `signoff apply`."""
+def _workspace(tx: Connection, granted: Granted) -> Installed:
+    """The workspace of this team; a new one has the defaults of `signoff apply`."""
     defaults = {name: field.default for name, field in WorkspaceTable.model_fields.items() if not field.is_required()}
     named = {"name": granted.team_name, "slack_team_id": granted.team_id, "timezone": granted.timezone}
     made = tx.scalar(
@@ -151,7 +160,7 @@ def _workspace(tx: Connection, granted: Granted) -> tuple[UUID, bool]:
     )
     # Locked: two people who install at once take turns.
     found = sa.select(Workspace.id).where(Workspace.slack_team_id == granted.team_id).with_for_update()
-    return made or tx.execute(found).scalar_one(), made is not None
+    return Installed(made or tx.execute(found).scalar_one(), made is not None)
 
 
 def _member(workspace_id: UUID, granted: Granted) -> dict[str, object]:

@@ -52,7 +52,7 @@ def draw(place: Place, payload: dict[str, Any], revision: int) -> bool:
 def _update_or_post(place: Place, payload: dict[str, Any]) -> tuple[str, str]:
     if place.channel and place.ts:
         try:
-            call("chat.update", priority=Priority.DECISION, channel=place.channel, ts=place.ts, **payload)
+            _call("chat.update", place, channel=place.channel, ts=place.ts, **payload)
         except SlackTrouble as trouble:
             if trouble.code not in LOST_MESSAGE | CLOSED:
                 raise
@@ -84,26 +84,26 @@ def _post(place: Place, payload: dict[str, Any]) -> tuple[str, str]:
 def _post_in(place: Place, channel: str, payload: dict[str, Any]) -> tuple[str, str]:
     """Post once. Where an earlier post may have arrived without our knowing, that message is taken instead."""
     if place.in_doubt:
-        found = _find(channel, str(place.draft_id))
+        found = _find(channel, place)
         if found:
-            call("chat.update", priority=Priority.DECISION, channel=channel, ts=found, **payload)
+            _call("chat.update", place, channel=channel, ts=found, **payload)
             return channel, found
     with transaction() as tx:
         rows.trying(tx, place.card_id)
-    answer = call("chat.postMessage", priority=Priority.CARD, channel=channel, **payload)
+    answer = _call("chat.postMessage", place, channel=channel, **payload)
     return str(answer["channel"]), str(answer["ts"])
 
 
-def _find(channel: str, draft_id: str) -> str | None:
+def _find(channel: str, place: Place) -> str | None:
     """The latest message of ours in this conversation that shows this draft."""
     try:
-        history = call("conversations.history", channel=channel, limit=200, include_all_metadata=True)
+        history = _call("conversations.history", place, channel=channel, limit=200, include_all_metadata=True)
     except SlackTrouble as trouble:
         if trouble.code == "missing_scope":  # a campaign's channel: we may write there, and not read
             return None
         raise
     for message in history.get("messages", []):
-        if message.get("metadata", {}).get("event_payload", {}).get("draft_id") == draft_id:
+        if message.get("metadata", {}).get("event_payload", {}).get("draft_id") == str(place.draft_id):
             return str(message["ts"])
     return None
 
@@ -114,7 +114,7 @@ def _check_member(place: Place) -> None:
     with transaction() as tx:
         if is_fresh(tx, place.member_id):
             return
-    user = call("users.info", user=place.slack_user_id)["user"]
+    user = _call("users.info", place, user=place.slack_user_id)["user"]
     if user.get("deleted"):
         raise SlackTrouble(DEACTIVATED)
     with transaction() as tx:
@@ -123,7 +123,13 @@ def _check_member(place: Place) -> None:
 
 def _open_dm(place: Place) -> str:
     assert place.member_id is not None
-    channel = str(call("conversations.open", users=place.slack_user_id)["channel"]["id"])
+    channel = str(_call("conversations.open", place, users=place.slack_user_id)["channel"]["id"])
     with transaction() as tx:
         remember_dm(tx, place.member_id, channel)
     return channel
+
+
+def _call(method: str, place: Place, **arguments: Any) -> dict[str, Any]:
+    """A message that is there is drawn again because somebody decided; one that is not there yet can wait."""
+    priority = Priority.DECISION if method == "chat.update" else Priority.CARD
+    return call(method, workspace_id=place.workspace_id, priority=priority, **arguments)

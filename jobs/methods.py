@@ -45,6 +45,10 @@ def _method(rate: Rate, *scopes: str, per_channel: Rate | None = None) -> Method
     return Method(rate, frozenset(scopes), per_channel)
 
 
+#: What the app asks for when it is installed: what the methods that we call need, and slash commands. The events that
+#: we listen to need no more. docs/slack-manifest.yaml asks for the same.
+SCOPES = frozenset({"chat:write", "commands", "im:history", "im:write", "users:read"})
+
 METHODS = {
     "chat.postMessage": _method(POSTS, "chat:write", per_channel=POSTS_IN_A_CHANNEL),
     "chat.postEphemeral": _method(TIER_4, "chat:write"),
@@ -57,8 +61,6 @@ METHODS = {
     "views.push": _method(AT_ONCE),
     "views.update": _method(TIER_4),
     "views.publish": _method(TIER_4),
-    "files.getUploadURLExternal": _method(TIER_4, "files:write"),
-    "files.completeUploadExternal": _method(TIER_4, "files:write"),
 }
 #: What a method that is not in the table may be called.
 OTHERS = Method(TIER_2)

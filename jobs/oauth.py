@@ -3,10 +3,13 @@
 https://docs.slack.dev/reference/methods/oauth.v2.access: the app's id and secret stand for it, and no team's token.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from core.settings import settings
 from core.slack_tokens import Tokens
@@ -26,6 +29,27 @@ def exchange(code: str, redirect_uri: str) -> dict[str, Any]:
 def refresh(token: str) -> Tokens:
     """New tokens for the one that renews. Raises `SlackTrouble`."""
     return tokens_in(_ask({"grant_type": "refresh_token", "refresh_token": token}))
+
+
+@dataclass(frozen=True)
+class Person:
+    """What Slack tells of somebody who installed the app."""
+
+    name: str
+    timezone: str
+
+
+def person(token: str, user_id: str) -> Person | None:
+    """Their name and time zone, by a token that Slack has just given; None where it does not tell."""
+    try:
+        said = WebClient(token, base_url=settings().slack_api_url, timeout=int(TIMEOUT), retry_handlers=[]).users_info(
+            user=user_id
+        )
+        user = said["user"]
+        return Person(str(user.get("real_name") or user["name"]), str(user.get("tz") or "UTC"))
+    except (SlackApiError, OSError, KeyError, TypeError, AttributeError) as error:
+        log.warning("installer unknown", error=type(error).__name__)
+        return None
 
 
 def tokens_in(answer: dict[str, Any]) -> Tokens:

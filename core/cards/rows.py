@@ -23,6 +23,7 @@ class Place:
     """One card to draw: where it is, or for whom it is to be posted."""
 
     card_id: UUID
+    workspace_id: UUID
     draft_id: UUID
     channel: str | None
     ts: str | None
@@ -115,7 +116,8 @@ def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
         )
         .values(held_until=sa.func.clock_timestamp() + sa.cast(HOLD, sa.Interval))
         .returning(
-            Card.id, Card.draft_id, Card.channel, Card.ts, Card.member_id, Card.tried_at, Card.place, Card.held_until
+            *(Card.id, Card.workspace_id, Card.draft_id, Card.channel, Card.ts, Card.member_id),
+            *(Card.tried_at, Card.place, Card.held_until),
         )
     ).first()
     if held is None:
@@ -123,6 +125,7 @@ def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
     member = tx.execute(sa.select(Member.slack_user_id, Member.dm_channel).where(Member.id == held.member_id)).first()
     return Place(
         card_id=held.id,
+        workspace_id=held.workspace_id,
         draft_id=held.draft_id,
         channel=held.channel,
         ts=held.ts,

@@ -35,7 +35,7 @@ ROTATING = Tokens("xoxe.xoxb-1", "xoxe-1", 43_200)
 
 def install(**more: Any) -> UUID:
     with transaction() as tx:
-        return installations.install(tx, replace(GRANTED, **more))
+        return installations.install(tx, replace(GRANTED, **more)).workspace_id
 
 
 def held(**chosen: Any) -> Held | None:
