@@ -4,7 +4,7 @@ from sqlalchemy.engine import Connection
 
 from bot.slack.answers import Click
 from bot.slack.outreach.replies import answered, instead, take_away
-from bot.slack.outreach.typed import Typed, unquoted
+from bot.slack.outreach.typed import Typed, name_and_rest, unquoted
 from bot.slack.payload import person
 from core import queue
 from core.act import act
@@ -44,15 +44,10 @@ def _ask(tx: Connection, by: Actor, typed: Typed) -> Message:
 
 
 def _parts(rest: str) -> tuple[str, str]:
-    """The draft, and the reason where one was given. A key with spaces in it stands in quotes."""
-    for quote in "\"'":
-        if rest.startswith(quote) and quote in rest[1:]:
-            named, _, reason = rest[1:].partition(quote)
-            break
-    else:
-        named, _, reason = rest.partition(" ")
-    reason = unquoted(reason.strip().removeprefix("because "))
-    return named.strip(), clean_reason(reason) if reason else ""
+    """The draft, and the reason where one was given."""
+    named, reason = name_and_rest(rest)
+    reason = unquoted(reason.removeprefix("because "))
+    return named, clean_reason(reason) if reason else ""
 
 
 def skip_queued(click: Click) -> None:

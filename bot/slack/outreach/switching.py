@@ -1,5 +1,6 @@
 """`pause` and `resume`: one campaign at once, all of them after a question. Committed before the answer leaves (P7)."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -131,7 +132,7 @@ def choose_campaign(click: Click) -> None:
 def switch_all(click: Click) -> None:
     """They are sure."""
     switch, chosen = _answered(click)
-    asked_at = datetime.fromtimestamp(int(chosen.what) / 1_000_000, UTC)
+    asked_at = _moment(chosen.what)
     done = _do(click, switch, lambda tx, by: switch.all(tx, by, asked_at))
     instead(click, _said(switch, done.switched, done.left))
     click.later(tell_admins)
@@ -158,6 +159,13 @@ def _id(what: str) -> UUID:
         return UUID(what)
     except ValueError:
         raise Refusal(RefusalCode.UNKNOWN_CAMPAIGN, "There is no such campaign in your workspace.") from None
+
+
+def _moment(what: str) -> datetime:
+    """When the question was put: microseconds since 1970."""
+    if not re.fullmatch(r"[0-9]{1,17}", what):
+        raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no question. Nothing happened.")
+    return datetime.fromtimestamp(int(what) / 1_000_000, UTC)
 
 
 def _said(switch: Switch, switched: Sequence[Switched], left: Sequence[str] = ()) -> Message:

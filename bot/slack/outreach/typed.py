@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.slack.payload import Body, Later, Person, commander, response_url
 from core.cards.mrkdwn import unescape
+from core.text import NOT_IN_A_LINE
 
 #: Characters of an argument that mean something to us; nobody's name or key is longer.
 LONGEST = 700
@@ -46,12 +47,21 @@ def typed(body: Body, later: Later) -> Typed:
 
 def meant(text: str) -> str:
     """The text on one line, without Slack's own writing of people, channels, links and signs."""
-    text = text[: 4 * LONGEST]
+    text = NOT_IN_A_LINE.sub(" ", text[: 4 * LONGEST])
     text = _PERSON.sub(lambda found: f"@{found[2] or found[1]}", text)
     text = _CHANNEL.sub(lambda found: f"#{found[2] or found[1]}", text)
     text = _LINK.sub(lambda found: found[1], text)
     text = _PAGE.sub(lambda found: found[1], text)
     return unescape(" ".join(text.split()))[:LONGEST]
+
+
+def name_and_rest(text: str) -> tuple[str, str]:
+    """The first name in a text and what follows it. One with spaces in it stands in quotes, of whatever sort."""
+    if text[:1] and text[0] in _QUOTES:
+        end = next((at for at, sign in enumerate(text) if at and sign in _QUOTES), len(text))
+        return text[1:end].strip(), text[end + 1 :].strip()
+    named, _, rest = text.partition(" ")
+    return named, rest.strip()
 
 
 def unquoted(text: str) -> str:
