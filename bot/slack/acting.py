@@ -1,12 +1,14 @@
 """One act on one draft, by a click or by a submitted modal: done before the ack, and shown on every card after it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from slack_bolt import BoltResponse
 from sqlalchemy.engine import Connection
 
 from bot.slack.answers import Click
+from bot.slack.own_home import redraw_if_open
 from bot.slack.payload import Body, Later, Seen, clicked, person, seen
 from bot.slack.submitting import done, errors, replace
 from core.act import act
@@ -43,6 +45,7 @@ def submit(
     What cannot be taken is told under `field`, and a refusal in the form's place.
     """
     what = seen(view.get("private_metadata"))
+    later(partial(redraw_if_open, person(body)))  # the form may have been opened from there
     try:
         result = _act(body, later, what, verb, what_to_do, needs)
     except BadInput as bad:

@@ -11,7 +11,8 @@ from slack_bolt import BoltResponse
 
 from bot.slack.answers import Click
 from bot.slack.modals import show
-from bot.slack.payload import Body, Later, Person, commander, person, picked, seen, ticks
+from bot.slack.own_home import redraw_if_open
+from bot.slack.payload import Body, Later, Person, commander, modal_of, person, picked, seen, ticks
 from bot.slack.submitting import done, errors
 from bot.slack.tell import NOTHING_HAPPENED
 from core.act import act
@@ -19,11 +20,9 @@ from core.bulk import MOST, USUAL, Became, Choice, accounts, approve_each, low_r
 from core.cards import bulk_modal, modals
 from core.cards.bulk_modal import Line
 from core.cards.mrkdwn import unescape
-from core.db import transaction
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID
 from core.taxonomy import Role, Verb
-from jobs.refresh_home import refresh
 from jobs.ring import ring_cards, ring_deliver
 from jobs.slack_client import Priority, SlackTrouble, call
 
@@ -43,24 +42,21 @@ def open_bulk(body: Body, trigger_id: str, later: Later, *, most: int = USUAL, c
     if view_id is None:
         return False
     who = commander(body) if "command" in body else person(body)
-    later(lambda: _fill(who, view_id, most, campaign_id))
+    later(partial(_fill, who, view_id, most, campaign_id))
     return True
 
 
 def more(click: Click) -> None:
     """List as many as there may be."""
     most, _, campaign = picked(click.body).partition(":")
-    view_id = str((click.body.get("view") or {}).get("id", ""))
+    view_id = modal_of(click.body)
     if view_id and most.isdecimal():
         click.later(lambda: _fill(person(click.body), view_id, min(int(most[:4]), MOST), _id(campaign)))
 
 
 def _fill(who: Person, view_id: str, most: int, campaign_id: UUID | None) -> None:
     """Put the list into the window that is open."""
-    workspace_id = None
     try:
-        with transaction() as tx:
-            workspace_id = who.identify(tx).workspace_id
         found = act(who.identify, Role.REVIEWER, Verb.APPROVE, lambda tx, by: low_risk(tx, by, most, campaign_id))
         view = bulk_modal.offer(found, str(campaign_id or ""))
     except Refusal as refusal:
@@ -68,7 +64,7 @@ def _fill(who: Person, view_id: str, most: int, campaign_id: UUID | None) -> Non
     except DatabaseAway:
         view = modals.notice(bulk_modal.TITLE, NOTHING_HAPPENED)
     try:
-        call("views.update", workspace_id=workspace_id, priority=Priority.DECISION, view_id=view_id, view=view)
+        call("views.update", team_id=who.team_id, priority=Priority.DECISION, view_id=view_id, view=view)
     except SlackTrouble as trouble:
         log.warning("list not shown", code=trouble.code)
 
@@ -83,8 +79,8 @@ def save(body: Body, view: Body, later: Later) -> BoltResponse:
     for account_id in accounts(results):
         later(partial(ring_deliver, account_id))
     touched = [result.choice.draft_id for result in results if result.became != Became.LEFT]
-    later(lambda: ring_cards(touched))
-    later(lambda: _show_home(who))
+    later(partial(ring_cards, touched))
+    later(partial(redraw_if_open, who))
     return done(bulk_modal.outcome(list(zip(results, lines, strict=True))))
 
 
@@ -98,14 +94,6 @@ def _ticked(view: Body) -> list[Line]:
                 what.draft_id, Line(Choice(what.draft_id, what.version), unescape(subject), unescape(about))
             )
     return list(found.values())[:MOST]
-
-
-def _show_home(who: Person) -> None:
-    """Their own Home shows it at once; the Homes of others follow."""
-    with transaction() as tx:
-        by = who.identify(tx)
-    if by.member_id is not None:
-        refresh(by.member_id, Priority.DECISION)
 
 
 def _id(value: str) -> UUID | None:

@@ -7,14 +7,15 @@ takes away.
 import re
 from collections.abc import Callable
 
-import structlog
 from slack_bolt import App, BoltResponse
 from sqlalchemy.engine import Connection
 
+from bot.slack.acting import do
 from bot.slack.answers import Click
 from bot.slack.bulk import open_bulk
 from bot.slack.hearing import Heard
 from bot.slack.modals import show
+from bot.slack.own_home import redraw
 from bot.slack.payload import Body, Later, Person, Seen, clicked, person, picked
 from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
 from core import metrics
@@ -29,11 +30,7 @@ from core.ids import UUID
 from core.review import Approved, Endorsed, approve
 from core.taxonomy import Risk, Role, Verb
 from core.undo import undo
-from jobs.refresh_home import publish_to_stranger, refresh
-from jobs.ring import ring_cards, ring_deliver
-from jobs.slack_client import Priority
-
-log = structlog.get_logger("bot.slack.home")
+from jobs.ring import ring_deliver
 
 
 def opened(heard: Heard) -> None:
@@ -48,54 +45,32 @@ def opened(heard: Heard) -> None:
     heard.later(lambda: redraw(who))
 
 
-def redraw(who: Person) -> None:
-    """Publish this person's Home as it should be now. Never raises: the clock looks at it again."""
-    try:
-        with transaction() as tx:
-            by = who.identify(tx)
-        if by.role is not None and by.member_id is not None:
-            refresh(by.member_id, Priority.DECISION)
-        elif by.workspace_id is not None:
-            publish_to_stranger(by.workspace_id, who.user_id)
-    except DatabaseAway:
-        log.warning("home not refreshed", error="DatabaseAway")
-
-
 # --- what a member does there ------------------------------------------------------------------------------------
 
 
 def approve_send(click: Click) -> None:
     """The same act as on the card: approve the version that this row shows."""
-    what = clicked(click.body)
 
-    def approving(tx: Connection, by: Actor) -> Approved | Endorsed:
+    def approving(tx: Connection, by: Actor, what: Seen) -> Approved | Endorsed:
         made = approve(tx, what.draft(), what.version, by)
-        rows.used(tx, by, _endorsed(tx, what, made, by))
+        note = None if isinstance(made, Approved) else f"{made.have} of {made.needed} approvals"
+        rows.used(tx, by, note and f"{note}: {rows.subject_of(tx, what.draft_id, by)}")
         return made
 
-    made = act(person(click.body).identify, Role.REVIEWER, Verb.APPROVE, approving, draft_id=what.draft_id)
+    made = do(click, Verb.APPROVE, approving)
     if isinstance(made, Approved):
         account_id = made.account_id
         click.later(lambda: ring_deliver(account_id))
-    click.later(lambda: ring_cards([made.draft_id]))
-
-
-def _endorsed(tx: Connection, what: Seen, made: Approved | Endorsed, by: Actor) -> str | None:
-    if isinstance(made, Approved):
-        return None
-    return f"{made.have} of {made.needed} approvals: {rows.subject_of(tx, what.draft_id, by)}"
 
 
 def undo_approval(click: Click) -> None:
     """Take an approval back while its mail still waits."""
-    what = clicked(click.body)
 
-    def undoing(tx: Connection, by: Actor) -> None:
+    def undoing(tx: Connection, by: Actor, what: Seen) -> None:
         undo(tx, what.draft(), by)
         rows.used(tx, by, f"Taken back: {rows.subject_of(tx, what.draft_id, by)}")
 
-    act(person(click.body).identify, Role.REVIEWER, Verb.UNDO, undoing, draft_id=what.draft_id)
-    click.later(lambda: ring_cards([what.draft()]))
+    do(click, Verb.UNDO, undoing)
 
 
 def see_campaign(click: Click) -> None:
@@ -163,8 +138,8 @@ ACTIONS: tuple[tuple[str, str, Callable[[Click], None]], ...] = (
 
 def listen(app: App) -> None:
     """Give the app the acts of a Home. Before those of cards: some have the same names."""
-    for pattern, name, do in ACTIONS:
-        app.action(re.compile(pattern), matchers=[_in_home])(_on_home(name, do))
+    for pattern, name, act_on in ACTIONS:
+        app.action(re.compile(pattern), matchers=[_in_home])(_on_home(name, act_on))
 
 
 def _in_home(body: Body) -> bool:
@@ -172,15 +147,15 @@ def _in_home(body: Body) -> bool:
     return isinstance(view, dict) and view.get("type") == "home"
 
 
-def _on_home(action: str, do: Callable[[Click], None]) -> Callable[..., BoltResponse]:
-    """A Bolt listener that runs `do` before the ack, and has the Home show afterwards what came of it."""
+def _on_home(action: str, act_on: Callable[[Click], None]) -> Callable[..., BoltResponse]:
+    """A Bolt listener that acts before the ack, and has the Home show afterwards what came of it."""
 
     def listener(body: Body, context: dict[str, object]) -> BoltResponse:
         later: Later = context["later"]  # type: ignore[assignment]  # put there by the endpoint
         click, who = Click(body, later), person(body)
         try:
             try:
-                do(click)
+                act_on(click)
             except SignoffError as error:
                 if isinstance(error, DatabaseAway):
                     raise

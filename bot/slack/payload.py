@@ -113,6 +113,12 @@ def ticks(view: Body) -> list[tuple[str, str, str]]:
     return [(value, text, about) for value, text, about in found]
 
 
+def modal_of(body: Body) -> str:
+    """The modal that holds the clicked button; empty where that is a message or a Home."""
+    view = _dict(body.get("view"))
+    return _name(view.get("id")) if view.get("type") == "modal" else ""
+
+
 def place(body: Body) -> tuple[str, str] | None:
     """Channel and ts of the message that holds the clicked button."""
     container = _dict(body.get("container"))

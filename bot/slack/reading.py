@@ -2,6 +2,7 @@
 
 from bot.slack.answers import Click
 from bot.slack.modals import Fill, fill_view, open_then_fill
+from bot.slack.payload import modal_of
 from core.cards.read_all import THEIR_TITLE, TITLE, read_all, read_theirs
 from core.taxonomy import Role, Verb
 
@@ -17,7 +18,7 @@ def read_inbound(click: Click) -> None:
 
 
 def _read(click: Click, title: str, page: Fill) -> None:
-    view_id = str((click.body.get("view") or {}).get("id", ""))
+    view_id = modal_of(click.body)
     if view_id:
         click.later(lambda: fill_view(click, view_id, title, Role.VIEWER, Verb.READ, page))
     else:

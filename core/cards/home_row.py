@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.cards.buttons import ASSIGN, REQUEST_CHANGES, SNOOZE
 from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
 from core.home.waiting import Waiting
 from core.taxonomy import DraftStatus, Risk
@@ -17,7 +18,7 @@ _RISKS: dict[str | None, str] = {
     Risk.BLOCKED: ":red_circle: blocked",
 }
 #: What the menu at the end of the row offers: the words of a card's own menu.
-_MORE = {"request_changes": "Request changes", "snooze": "Snooze", "assign": "Assign to …"}
+_MORE = {REQUEST_CHANGES: "Request changes", SNOOZE: "Snooze", ASSIGN: "Assign to …"}
 
 
 def row(draft: Waiting, timezone: str, public_url: str) -> list[Block]:

@@ -68,6 +68,12 @@ def used(
     )
 
 
+def is_open(tx: Connection, member_id: UUID) -> bool:
+    """Whether this member has opened or used their Home of late."""
+    lately = sa.and_(Home.member_id == member_id, Home.opened_at > sa.func.now() - _interval(OPEN_FOR))
+    return bool(tx.scalar(sa.select(sa.exists().where(lately))))
+
+
 def campaign_of(tx: Connection, campaign_id: UUID | None, by: Actor) -> UUID | None:
     """The id, if that is a campaign of their workspace."""
     return tx.scalar(sa.select(Campaign.id).where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id))
