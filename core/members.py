@@ -7,7 +7,8 @@ from sqlalchemy.engine import Connection
 
 from core.ids import UUID
 from core.models import Card, Draft, Member
-from core.taxonomy import DraftStatus
+from core.routing.order import OPEN_STATUS
+from core.routing.people import owe
 
 #: How long Slack's word that a member is active is believed.
 FRESH = timedelta(minutes=10)
@@ -23,24 +24,29 @@ def is_fresh(tx: Connection, member_id: UUID) -> bool:
 
 
 def remember_seen(tx: Connection, member_id: UUID) -> None:
-    """Slack says that the member is active."""
-    tx.execute(sa.update(Member).where(Member.id == member_id).values(checked_at=sa.func.now(), active=True))
+    """Slack says that the member is active. Who comes back may be owed what waited meanwhile."""
+    tx.execute(
+        sa.update(Member)
+        .where(Member.id == member_id)
+        .values(checked_at=sa.func.now(), active=True, owed=Member.owed | ~Member.active)
+    )
 
 
 def remember_gone(tx: Connection, member_id: UUID) -> None:
     """Slack says that the member was deactivated: no more cards, no more clicks.
 
-    The cards of every draft that waits for them are drawn again, so that others are asked.
+    The cards of every draft that waits for them are drawn again, so that it is handed on; and everybody is owed what
+    only they could have had.
     """
-    tx.execute(sa.update(Member).where(Member.id == member_id).values(checked_at=sa.func.now(), active=False))
+    shown = sa.select(Card.draft_id).where(Card.member_id == member_id, Card.asks, Card.gone_reason.is_(None))
+    theirs = sa.select(Draft.id).where(OPEN_STATUS, Draft.assigned_to == member_id)
     tx.execute(
-        sa.update(Draft)
-        .where(
-            Draft.status.in_([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW]),
-            Draft.id.in_(sa.select(Card.draft_id).where(Card.member_id == member_id)),
-        )
-        .values(revision=Draft.revision + 1)
+        sa.update(Draft).where(OPEN_STATUS, Draft.id.in_(sa.union(shown, theirs))).values(revision=Draft.revision + 1)
     )
+    # Members after drafts, and in the order of their ids, as everywhere.
+    workspace = sa.select(Member.workspace_id).where(Member.id == member_id).scalar_subquery()
+    owe(tx, Member.workspace_id == workspace)
+    tx.execute(sa.update(Member).where(Member.id == member_id).values(checked_at=sa.func.now(), active=False))
 
 
 def remember_dm(tx: Connection, member_id: UUID, channel: str) -> None:

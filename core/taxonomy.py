@@ -183,6 +183,8 @@ class AlertKind(StrEnum):
     # for a campaign's reviewers; and for whoever reads the digest
     CAMPAIGN_SWITCHED = "campaign_switched"
     DIGEST = "digest"
+    # for a reviewer for whom something waits
+    REMINDER = "reminder"
 
 
 class StoppedBy(StrEnum):

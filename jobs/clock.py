@@ -22,6 +22,7 @@ from core.ids import UUID
 from core.settings import settings
 from jobs import outside
 from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, HOMES_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
+from jobs.deal import deal_waiting
 from jobs.deliver import deliver_next
 from jobs.refresh_home import refresh
 from jobs.ring import ring_cards, ring_deliver, ring_home, ring_new_cards
@@ -120,8 +121,9 @@ def _lead(stopping: threading.Event, own: Own) -> None:
 
 
 def tick(own: Own) -> None:
-    """One look at Postgres: expired leases, cards behind their draft or campaign, accounts with something due."""
+    """One look at Postgres: leases that ran out, what waits for a reviewer, cards that are behind, mail that is due."""
     expired = _expire()
+    deal_waiting()
     with transaction() as tx:
         behind = due.take_cards_behind(tx)
     with transaction() as tx:

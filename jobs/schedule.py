@@ -11,8 +11,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from jobs.check_health import check_health
+from jobs.deal import look_again
+from jobs.expire import expire_undecided
 from jobs.raise_alarms import raise_alarms
 from jobs.refresh_eligibility import refresh_eligibility
+from jobs.remind import remind
 from jobs.replay import replay_unknown
 from jobs.tell_admins import tell_admins
 from jobs.tell_digest import tell_digest
@@ -40,6 +43,11 @@ ENTRIES = (
     # The digest of yesterday, where its hour has come; and trouble that admins must hear of.
     Entry("tell_digest", "* * * * *", tell_digest),
     Entry("raise_alarms", "* * * * *", raise_alarms),
+    # What waits for people: reviewers are reminded, then admins are told, then it expires.
+    Entry("remind", "*/5 * * * *", remind),
+    Entry("expire_undecided", "*/5 * * * *", expire_undecided),
+    # What no act tells of: who reviews what was declared anew.
+    Entry("look_again", "*/5 * * * *", look_again),
     # What a provider never answered, while it may still be asked about.
     Entry("replay_unknown", "* * * * *", replay_unknown),
 )

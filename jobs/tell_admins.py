@@ -32,6 +32,7 @@ MAY_WAIT = {
     AlertKind.DIGEST: timedelta(days=1),
     AlertKind.DRAFT_WAITING: timedelta(days=3),
     AlertKind.CAMPAIGN_SWITCHED: timedelta(days=3),
+    AlertKind.REMINDER: timedelta(hours=1),
 }
 #: A reader who wants quiet may say otherwise: they are asked again so often.
 ASK_AGAIN = timedelta(minutes=10)

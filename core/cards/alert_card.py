@@ -49,6 +49,9 @@ LOOKS: dict[AlertKind, Look] = {
     ),
     AlertKind.DRAFT_WAITING: Look(":alarm_clock:", "A draft waits for a decision.", "{draft} · as of {at}"),
     AlertKind.CAMPAIGN_SWITCHED: Look(":traffic_light:", "", "At {at}. `/outreach status` says how things stand."),
+    AlertKind.REMINDER: Look(
+        ":wave:", "", "All that waits for you is in the *Home* tab above. This one has waited longest: {draft}"
+    ),
     AlertKind.DIGEST: Look(":newspaper:", "", "`/outreach digest` shows today so far."),
 }
 

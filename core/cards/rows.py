@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 
 from core.cards.facts import Facts
 from core.ids import UUID, new_id
-from core.models import Campaign, CampaignReviewer, Card, Draft, Member, Workspace
-from core.shown import OPEN, Shown
-from core.taxonomy import CardPlace, Role
+from core.models import Campaign, Card, Draft, Member, Workspace
+from core.routing import read
+from core.routing.give import give, lacks_nothing
+from core.taxonomy import CardPlace
 
 #: Longer than Slack takes to answer the calls that draw one card. Then somebody else may try.
 HOLD = timedelta(seconds=30)
@@ -38,59 +39,31 @@ class Place:
     in_doubt: bool
 
 
-def ensure(tx: Connection, facts: Facts) -> None:
-    """Make the rows that a draft needs while it is for a person to look at: one a reviewer, one for the channel.
+def ensure(tx: Connection, facts: Facts) -> bool:
+    """Make the cards that a draft needs while a person is to look at it: for whom it is, and for its channel.
 
-    An unknown outcome goes to every admin and owner as well: only they may say what became of it. Without a reviewer
-    who can be reached, admins and owners get the draft itself too, so that none waits unseen.
+    Whoever has no room for it now, or is away, is owed it, and gets it from the clock (`core/routing/deal.py`). True
+    when it was assigned to somebody, or to somebody else: then the facts have changed.
     """
-    if facts.state == Shown.OUTCOME_UNKNOWN:
-        _ensure_admins(tx, facts)
-    if facts.state not in OPEN | {Shown.OUTCOME_UNKNOWN}:
-        return
-    campaign = tx.execute(
-        sa.select(Campaign.id, Campaign.slack_channel)
-        .join(Draft, Draft.campaign_id == Campaign.id)
-        .where(Draft.id == facts.draft_id)
-    ).one()
-    out_of_reach = sa.exists().where(
-        Card.draft_id == facts.draft_id, Card.member_id == Member.id, Card.gone_reason.is_not(None)
-    )
-    reachable = sa.select(Member.id).where(Member.workspace_id == facts.workspace_id, Member.active, ~out_of_reach)
-    reviews = sa.exists().where(CampaignReviewer.campaign_id == campaign.id, CampaignReviewer.member_id == Member.id)
-    members = (
-        tx.scalars(reachable.where(reviews)).all()
-        or tx.scalars(reachable.where(Member.role.in_([Role.ADMIN, Role.OWNER]))).all()
-    )
-    rows = [_row(facts, CardPlace.DM, member_id=member) for member in members]
-    if campaign.slack_channel:
-        rows.append(_row(facts, CardPlace.CHANNEL, channel=campaign.slack_channel))
-    if rows:
-        tx.execute(insert(Card).values(rows).on_conflict_do_nothing())
+    waiting = read.waiting(tx, [facts.draft_id])
+    _note_whether_they_ask(tx, facts.draft_id, asks=any(not draft.unknown for draft in waiting))
+    if not waiting:
+        return False
+    if channel := tx.scalar(sa.select(Campaign.slack_channel).where(Campaign.id == waiting[0].campaign_id)):
+        row = {"workspace_id": facts.workspace_id, "draft_id": facts.draft_id, "place": CardPlace.CHANNEL}
+        tx.execute(insert(Card).values(row | {"id": new_id(), "channel": channel}).on_conflict_do_nothing())
+    if lacks_nothing(tx, facts.workspace_id, waiting[0]):
+        return False
+    if not give(tx, facts.workspace_id, [facts.draft_id], at_once=True).assigned:
+        return False
+    tx.execute(sa.update(Draft).where(Draft.id == facts.draft_id).values(revision=Draft.revision + 1))
+    return True
 
 
-def _ensure_admins(tx: Connection, facts: Facts) -> None:
-    admins = tx.scalars(
-        sa.select(Member.id).where(
-            Member.workspace_id == facts.workspace_id, Member.active, Member.role.in_([Role.ADMIN, Role.OWNER])
-        )
-    ).all()
-    if admins:
-        rows = [_row(facts, CardPlace.DM, member_id=admin) for admin in admins]
-        tx.execute(insert(Card).values(rows).on_conflict_do_nothing())
-
-
-def _row(
-    facts: Facts, place: CardPlace, member_id: UUID | None = None, channel: str | None = None
-) -> dict[str, object]:
-    return {
-        "id": new_id(),
-        "workspace_id": facts.workspace_id,
-        "draft_id": facts.draft_id,
-        "place": place,
-        "member_id": member_id,
-        "channel": channel,
-    }
+def _note_whether_they_ask(tx: Connection, draft_id: UUID, *, asks: bool) -> None:
+    """Keep the index of what is open small. A card that somebody is drawing is left for the next time."""
+    other = sa.select(Card.id).where(Card.draft_id == draft_id, Card.asks != asks).with_for_update(skip_locked=True)
+    tx.execute(sa.update(Card).where(Card.id.in_(other)).values(asks=asks))
 
 
 def behind(tx: Connection, draft_id: UUID, revision: int) -> list[UUID]:
