@@ -9,11 +9,11 @@ import sqlite3
 from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, threads, views
 from bot.sandbox.elements import Used
 from bot.sandbox.errors import SlackError
+from bot.sandbox.lines import SLACKBOT
 from bot.sandbox.outgoing import Message
 from bot.sandbox.replies import TIMEOUT, Reply
 from bot.sandbox.state import Json, Sandbox
 
-SLACKBOT = "USLACKBOT"
 NO_ANSWER = "This app did not respond. Try again, or ask whoever runs it."
 TROUBLE = "We had some trouble connecting. Try again?"
 
@@ -180,6 +180,13 @@ def say(sandbox: Sandbox, ask: Json) -> Json:
     channel = _place(sandbox, member["id"], ask)["id"]
     thread = threads.asked(sandbox, channel, ask)
     return messages.post(sandbox, channel, {"text": ask["text"]}, author=member["id"], thread=thread)
+
+
+def dismiss(sandbox: Sandbox, ask: Json) -> None:
+    """A member puts away what only they see. `ask`: member, channel, ts. Raises message_not_found."""
+    if messages.find(sandbox, ask["channel"], ask["ts"])["ephemeral_to"] != ask["member"]:
+        raise SlackError("message_not_found")
+    messages.delete(sandbox, ask["channel"], ask["ts"])
 
 
 def _place(sandbox: Sandbox, member: str, ask: Json) -> sqlite3.Row:

@@ -133,6 +133,12 @@ async def delete(sandbox: Sandbox, ask: Json) -> Json:
     return {}
 
 
+async def dismiss(sandbox: Sandbox, ask: Json) -> Json:
+    """A member puts away a message that only they see: {member, channel, ts}"""
+    acts.dismiss(sandbox, ask)
+    return {}
+
+
 async def read(sandbox: Sandbox, ask: Json) -> Json:
     """A member has seen a channel up to a message: {member, channel, ts}"""
     sandbox.store.write(
@@ -188,6 +194,7 @@ ORDERS: dict[str, Order] = {
     "dm": dm,
     "channel": archive,
     "delete": delete,
+    "dismiss": dismiss,
     "read": read,
     "clock": clock,
     "rates": rates,

@@ -44,6 +44,16 @@ def replies(sandbox: Sandbox, channel: str, ts: str, member: str | None = None) 
     )
 
 
+def counts(sandbox: Sandbox, channel: str, member: str) -> dict[str, tuple[int, str]]:
+    """How many replies a member sees under each message of a channel, and the ts of the last."""
+    rows = sandbox.store.all(
+        "SELECT thread, count(*) AS n, max(ts) AS last FROM messages WHERE channel = ? AND thread IS NOT NULL"
+        " AND NOT deleted AND (ephemeral_to IS NULL OR ephemeral_to = ?) GROUP BY thread",
+        *(channel, member),
+    )
+    return {row["thread"]: (row["n"], row["last"]) for row in rows}
+
+
 def with_counts(sandbox: Sandbox, row: sqlite3.Row) -> Json:
     """A message as the API shows it: with the counts of its thread, where it has one."""
     message: Json = json.loads(row["body"])
