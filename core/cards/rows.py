@@ -145,8 +145,9 @@ def let_go(tx: Connection, place: Place) -> None:
 
 
 def forget_message(tx: Connection, card_id: UUID) -> None:
-    """The message is gone from Slack: a new one will be posted. Whoever holds the card goes on holding it."""
-    tx.execute(sa.update(Card).where(Card.id == card_id).values(ts=None, tried_at=None))
+    """The message is gone from Slack, and the thread under it: a new one will be posted. Whoever holds it goes on."""
+    gone = {"ts": None, "tried_at": None, "thread_ts": None, "thread_shows": None, "thread_tried_at": None}
+    tx.execute(sa.update(Card).where(Card.id == card_id).values(gone))
 
 
 def give_up(tx: Connection, place: Place, reason: str) -> None:
