@@ -47,7 +47,8 @@ def sync(draft_id: UUID) -> bool:
             facts = read(tx, draft_id)
             if facts is None:
                 return True
-            rows.ensure(tx, facts)
+            if rows.ensure(tx, facts):  # it was assigned: the cards say to whom
+                facts = read(tx, draft_id) or facts
             cards = rows.behind(tx, draft_id, facts.revision)
         page_url = f"{settings().public_url}/drafts/{facts.draft_id}"
         wait = _draw_all(cards, facts, page_url)
