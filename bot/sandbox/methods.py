@@ -58,6 +58,7 @@ METHODS: Mapping[str, Method] = {
     "users.list": Method(methods_users.list_, "users:read", form_only=True),
     "users.lookupByEmail": Method(methods_users.lookup_by_email, "users:read.email", form_only=True),
     "views.open": Method(methods_views.open_),
+    "views.push": Method(methods_views.push),
     "views.update": Method(methods_views.update),
     "views.publish": Method(methods_views.publish),
 }

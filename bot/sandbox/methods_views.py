@@ -9,10 +9,25 @@ from bot.sandbox.teams import Team
 def open_(sandbox: Sandbox, team: Team, args: Json) -> Json:
     """views.open: the view is checked first, so a broken one does not spend the trigger id."""
     view = views.checked(args.get("view"), "modal")
+    trigger = triggers.exchange(sandbox, _trigger(args), team)
+    return {"view": views.open_modal(sandbox, trigger["member"], view)}
+
+
+def push(sandbox: Sandbox, team: Team, args: Json) -> Json:
+    """views.push: on top of the modal that the trigger id came from; raises invalid_trigger_id where it came from none."""
+    view = views.checked(args.get("view"), "modal")
+    trigger = triggers.exchange(sandbox, _trigger(args), team)
+    below = views.find(sandbox, trigger["view"], team) if trigger["view"] else None
+    if below is None or below["kind"] != "modal":
+        raise SlackError("invalid_trigger_id")
+    return {"view": views.open_modal(sandbox, trigger["member"], view, on=below)}
+
+
+def _trigger(args: Json) -> str:
     trigger = args.get("trigger_id")
     if not isinstance(trigger, str):
         raise SlackError("invalid_arguments")
-    return {"view": views.open_modal(sandbox, triggers.exchange(sandbox, trigger, team), view)}
+    return trigger
 
 
 def update(sandbox: Sandbox, team: Team, args: Json) -> Json:

@@ -37,7 +37,7 @@ def message_action(
 
 def view_action(sandbox: Sandbox, member: sqlite3.Row, view: sqlite3.Row, used: Used) -> Json:
     """block_actions from a modal or Home."""
-    return _base(sandbox, "block_actions", member) | {
+    return _base(sandbox, "block_actions", member, view) | {
         "container": {"type": "view", "view_id": view["id"]},
         "view": views.as_slack_shows(sandbox, view, used.values),
         "actions": [_action(sandbox, used)],
@@ -46,7 +46,7 @@ def view_action(sandbox: Sandbox, member: sqlite3.Row, view: sqlite3.Row, used: 
 
 def submission(sandbox: Sandbox, member: sqlite3.Row, view: sqlite3.Row, values: Json) -> Json:
     """view_submission"""
-    return _base(sandbox, "view_submission", member) | {
+    return _base(sandbox, "view_submission", member, view) | {
         "view": views.as_slack_shows(sandbox, view, values),
         "response_urls": [],
     }
@@ -82,7 +82,7 @@ def command(sandbox: Sandbox, member: sqlite3.Row, channel: sqlite3.Row, name: s
     }
 
 
-def _base(sandbox: Sandbox, kind: str, member: sqlite3.Row) -> Json:
+def _base(sandbox: Sandbox, kind: str, member: sqlite3.Row, view: sqlite3.Row | None = None) -> Json:
     team = teams.find(sandbox, member["team"])
     return {
         "type": kind,
@@ -94,7 +94,7 @@ def _base(sandbox: Sandbox, kind: str, member: sqlite3.Row) -> Json:
         },
         "api_app_id": APP_ID,
         "token": VERIFICATION_TOKEN,
-        "trigger_id": triggers.issue(sandbox, member["id"]),
+        "trigger_id": triggers.issue(sandbox, member["id"], view["id"] if view is not None else None),
         "team": {"id": team.id, "domain": team.domain},
         "enterprise": None,
         "is_enterprise_install": False,

@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE TABLE IF NOT EXISTS versions (channel TEXT, ts TEXT, edit INTEGER, body TEXT, PRIMARY KEY (channel, ts, edit));
 CREATE TABLE IF NOT EXISTS notices (channel TEXT, ts TEXT, member TEXT, text TEXT, PRIMARY KEY (channel, ts, member));
 CREATE TABLE IF NOT EXISTS reads (member TEXT, channel TEXT, ts TEXT, PRIMARY KEY (member, channel));
-CREATE TABLE IF NOT EXISTS triggers (id TEXT PRIMARY KEY, member TEXT, expires REAL, used INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS triggers (
+    id TEXT PRIMARY KEY, member TEXT, expires REAL, used INTEGER DEFAULT 0, view TEXT);
 CREATE TABLE IF NOT EXISTS response_urls (
     token TEXT PRIMARY KEY, member TEXT, channel TEXT, ts TEXT, expires REAL, uses INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS views (

@@ -200,6 +200,26 @@ def test_views_update_knows_its_hash_and_its_view(slack: WebClient, sandbox: San
         slack.views_update(view_id=view["id"], view=modal())
 
 
+def test_views_push_stands_on_the_modal_that_was_clicked_and_on_nothing_else(
+    slack: WebClient, sandbox: SandboxClient, app: AppUnderTest, posted: Json
+) -> None:
+    below = opened(slack, sandbox, app, modal(blocks=[*modal()["blocks"], card()[1]]))
+    for _ in range(2):
+        sandbox.click_view("U01ALICE", sandbox.views("U01ALICE")[-1], "approve_send")
+        on_top = modal(callback_id="on top", blocks=card(), external_id=f"top-{len(sandbox.views('U01ALICE'))}")
+        pushed = slack.views_push(trigger_id=app.payload()["trigger_id"], view=on_top)["view"]
+        assert pushed["root_view_id"] == below["id"]
+    assert [v["callback_id"] for v in sandbox.views("U01ALICE")] == ["edit_draft", "on top", "on top"]
+    sandbox.click_view("U01ALICE", pushed, "approve_send")
+    with pytest.raises(SlackApiError, match="push_limit_reached"):
+        slack.views_push(trigger_id=app.payload()["trigger_id"], view=modal())
+    sandbox.close_view("U01ALICE", pushed)
+    assert len(sandbox.views("U01ALICE")) == 2
+    sandbox.click("U01ALICE", posted, "approve_send")
+    with pytest.raises(SlackApiError, match="invalid_trigger_id"):
+        slack.views_push(trigger_id=app.payload()["trigger_id"], view=modal())
+
+
 def test_closing_is_told_only_when_the_view_asks(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest) -> None:
     sandbox.close_view("U01ALICE", opened(slack, sandbox, app, modal()))
     assert "payload" not in parse_qs(app.got[-1][1])
