@@ -1,7 +1,7 @@
 """When a day's digest is due, and whom it is for. Each day is told once (`workspaces.digested_on` remembers)."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -24,24 +24,32 @@ class Due:
 
 
 def due(tx: Connection) -> list[Due]:
-    """Yesterdays whose digest is due: their workspace's hour has come today, and they were not told yet.
-
-    After an outage of more than a day only the latest is made up for: older ones help nobody.
-    """
+    """Yesterdays whose digest is due."""
     rows = tx.execute(
         sa.select(
-            *(Workspace.id, Workspace.timezone, Workspace.digest_at, Workspace.digested_on),
+            *(Workspace.id, Workspace.timezone, Workspace.digest_at, Workspace.digested_on, Workspace.created_at),
             sa.func.clock_timestamp().label("now"),
         ).where(Workspace.digest_at.is_not(None))
     ).all()
     found = []
     for row in rows:
-        today = local_day(row.timezone, row.now)
-        yesterday = today - timedelta(days=1)
-        told = row.digested_on is not None and row.digested_on >= yesterday
-        if not told and time_of_day(row.timezone, today, row.digest_at) <= row.now:
-            found.append(Due(row.id, yesterday))
+        told = row.digested_on or local_day(row.timezone, row.created_at) - timedelta(days=1)
+        day = due_day(row.timezone, row.digest_at, told, row.now)
+        if day:
+            found.append(Due(row.id, day))
     return found
+
+
+def due_day(timezone: str, at: time, told: date, now: datetime) -> date | None:
+    """The day whose digest is due `now`; None if the latest that was `told` is that day, or a later one.
+
+    It is yesterday, once the hour `at` has come today; until then it is the day before, should nobody have told it in
+    time. After an outage of days only the latest is made up for: older ones help nobody.
+    """
+    today = local_day(timezone, now)
+    has_come = now >= time_of_day(timezone, today, at)
+    day = today - timedelta(days=1 if has_come else 2)
+    return day if told < day else None
 
 
 def take(tx: Connection, due_: Due) -> bool:

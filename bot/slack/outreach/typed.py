@@ -65,8 +65,9 @@ def name_and_rest(text: str) -> tuple[str, str]:
 
 
 def unquoted(text: str) -> str:
-    """Without the quotes around it."""
+    """Without the quotes around it, if they are around all of it."""
     text = text.strip()
-    if len(text) >= 2 and text[0] in _QUOTES and text[-1] in _QUOTES:
-        return text[1:-1].strip()
+    inner = text[1:-1]
+    if len(text) >= 2 and text[0] in _QUOTES and text[-1] in _QUOTES and not {text[0], text[-1]} & set(inner):
+        return inner.strip()
     return text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.slack.outreach.typed import meant, unquoted
+from bot.slack.outreach.typed import meant, name_and_rest, unquoted
 from bot.slack.outreach.words import WORDS
 from tests.bot.slack.outreach.parts import answer, said
 from tests.fixtures.office import ALICE, CAROL, VERA, Office
@@ -113,3 +113,19 @@ def test_what_was_meant(text: str, plain: str) -> None:
 @pytest.mark.parametrize("text", ["'launch'", '"launch"', "“launch”", "‘launch’", "„launch“", "«launch»", " launch "])
 def test_quotes_around_a_name_are_not_part_of_it(text: str) -> None:
     assert unquoted(text) == "launch"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("crm-1 too early", ("crm-1", "too early")),
+        ("“crm 1” too early", ("crm 1", "too early")),
+        ('"crm 1" "too early"', ("crm 1", '"too early"')),
+        ("“crm 1", ("crm 1", "")),
+        ("crm-1", ("crm-1", "")),
+        ("", ("", "")),
+        ('"', ("", "")),
+    ],
+)
+def test_a_name_and_what_follows_it(text: str, parts: tuple[str, str]) -> None:
+    assert name_and_rest(unquoted(text)) == parts
