@@ -14,9 +14,14 @@ from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw_threads")
 
-#: What may pass. Anything else that Slack says is an answer: no reply can be had under this card.
-PASSING = frozenset(
-    {"ratelimited", "unreachable", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+#: No reply can be had under this card, however often it is tried.
+NO_THREAD = frozenset(
+    {
+        *("thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "message_not_found"),
+        *("channel_not_found", "is_archived", "not_in_channel", "user_disabled", "missing_scope"),
+        *("restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_locked"),
+        *("restricted_action_thread_only_channel", "restricted_action_non_threadable_channel"),
+    }
 )
 #: The reply is not there any more: post it anew.
 LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
@@ -54,7 +59,7 @@ def _draw(place: Place, payload: dict[str, Any], shows: str, workspace_id: UUID)
     try:
         ts: str | None = _update_or_post(place, payload, workspace_id)
     except SlackTrouble as trouble:
-        if trouble.code in PASSING:
+        if trouble.code not in NO_THREAD:
             with transaction() as tx:
                 thread_rows.let_go(tx, place)
             raise
@@ -87,7 +92,7 @@ def _find(place: Place, workspace_id: UUID) -> str | None:
             "conversations.replies", workspace_id, channel=place.channel, ts=place.card_ts, include_all_metadata=True
         )
     except SlackTrouble as trouble:
-        if trouble.code in PASSING:
+        if trouble.code not in NO_THREAD:
             raise
         return None  # a campaign's channel: we may write there, and not read
     for message in replies.get("messages", []):
