@@ -60,6 +60,12 @@ def status_answer(status: Status, public_url: str) -> Message:
     return answer(*lines)
 
 
+def link(public_url: str, draft_id: UUID, label: str) -> str:
+    """A link to a draft's page. A bar in the label would end it, and an empty one would show the address."""
+    words = escape(cut(" ".join(label.replace("|", " ").split()), 60))
+    return f"<{public_url}/drafts/{draft_id}|{words or 'this draft'}>"
+
+
 def few(number: int) -> str:
     """ "none", "1", "1,200"."""
     return f"{number:,}" if number else "none"
@@ -68,7 +74,7 @@ def few(number: int) -> str:
 def _unknown(status: Status, public_url: str) -> list[str]:
     if not status.unknown:
         return ["No outcome is unknown."]
-    named = [f"<{public_url}/drafts/{one.draft_id}|{escape(cut(one.to, 60))}>" for one in status.unknown_mails]
+    named = [link(public_url, one.draft_id, one.to) for one in status.unknown_mails]
     more = f" and {status.unknown - len(named):,} more" if status.unknown > len(named) else ""
     return [f":grey_question: {many(status.unknown, 'outcome is', 'outcomes are')} unknown: {', '.join(named)}{more}."]
 
@@ -109,8 +115,8 @@ def _listed(title: str, lines: Sequence[Line], total: int, public_url: str) -> l
     return [
         f"*{title}: {few(total)}*",
         *(
-            f"{at}. <{public_url}/drafts/{line.draft_id}|{escape(cut(line.to, 60))}> · "
-            f"{escape(cut(line.campaign, 40))} · {escape(cut(line.said, 120))}"
+            f"{at}. {link(public_url, line.draft_id, line.to)} · {escape(cut(line.campaign, 40))} · "
+            f"{escape(cut(line.said, 120))}"
             for at, line in enumerate(lines, 1)
         ),
         more,

@@ -1,6 +1,7 @@
 """`status`, `queue`, `why` and `digest`: to look, and change nothing. For every member."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy.engine import Connection
 
@@ -11,7 +12,7 @@ from core import status as stands
 from core.act import act
 from core.actor import Actor
 from core.cards import facts
-from core.cards.answers import Line, Message, answer, queue_answer, status_answer
+from core.cards.answers import Line, Message, answer, link, queue_answer, status_answer
 from core.cards.digest_card import digest_card
 from core.cards.mrkdwn import cut, escape
 from core.errors import Refusal
@@ -72,12 +73,12 @@ def _why(tx: Connection, by: Actor, named: str) -> Message:
     if not named:
         raise Refusal(RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach why crm-1")
     draft_id = queues.find(tx, named, by)
-    page = f"<{settings().public_url}/drafts/{draft_id}|{{}}>"
+    page = partial(link, settings().public_url, draft_id)
     queued = queues.of_draft(tx, draft_id)
     if queued is None:
         found = facts.read(tx, draft_id)
         assert found is not None
-        return answer(f"{page.format(escape(cut(named, 100)))} {escape(cut(queues.not_queued(found), 1_500))}")
+        return answer(f"{page(named)} {escape(cut(queues.not_queued(found), 1_500))}")
     ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
     said = escape(cut(queues.sentence(queued).rstrip("."), 1_500))
-    return answer(f"{page.format(escape(cut(queued.key, 100)))} {said}. {ahead} at {escape(queued.account)}.")
+    return answer(f"{page(queued.key)} {said}. {ahead} at {escape(queued.account)}.")
