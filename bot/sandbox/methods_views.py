@@ -14,7 +14,7 @@ def open_(sandbox: Sandbox, team: Team, args: Json) -> Json:
 
 
 def push(sandbox: Sandbox, team: Team, args: Json) -> Json:
-    """views.push: on top of the modal that the trigger id came from; raises invalid_trigger_id where it came from none."""
+    """views.push: on top of the modal that the trigger id came from; invalid_trigger_id where it came from none."""
     view = views.checked(args.get("view"), "modal")
     trigger = triggers.exchange(sandbox, _trigger(args), team)
     below = views.find(sandbox, trigger["view"], team) if trigger["view"] else None
