@@ -14,6 +14,7 @@ COMMANDS = {
     "stop": "Stop the embedded PostgreSQL and Redis of SIGNOFF_HOME.",
     "migrate": "Bring the database to this version.",
     "web": "Answer Slack, the API and the pages.",
+    "socket": "Hear Slack without a public URL (Socket Mode).",
     "worker": "Deliver mail and draw cards.",
     "clock": "Find what is due; one of several leads.",
     "apply": "Declare workspace, members, accounts and campaigns from a TOML file.",

@@ -15,6 +15,7 @@ from jobs.deal import look_again
 from jobs.expire import expire_undecided
 from jobs.raise_alarms import raise_alarms
 from jobs.refresh_eligibility import refresh_eligibility
+from jobs.renew_tokens import renew_tokens
 from jobs.remind import remind
 from jobs.replay import replay_unknown
 from jobs.tell_admins import tell_admins
@@ -48,6 +49,8 @@ ENTRIES = (
     Entry("expire_undecided", "*/5 * * * *", expire_undecided),
     # What no act tells of: who reviews what was declared anew.
     Entry("look_again", "*/5 * * * *", look_again),
+    # Tokens of Slack that run out.
+    Entry("renew_tokens", "* * * * *", renew_tokens),
     # What a provider never answered, while it may still be asked about.
     Entry("replay_unknown", "* * * * *", replay_unknown),
 )

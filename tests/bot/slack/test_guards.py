@@ -18,7 +18,7 @@ import core.review
 import jobs.clock
 import jobs.deliver
 import jobs.draw
-from bot.slack import endpoint
+from bot.slack import dispatch, endpoint
 from tests.bot.slack import test_away as away
 from tests.bot.slack import test_deciding as deciding
 from tests.bot.slack import test_editing as editing
@@ -153,9 +153,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def rebuilt() -> Iterator[None]:
     """Bolt's listeners are made when the app is: made anew from the cut source, and once more afterwards."""
-    endpoint._bolt.cache_clear()
+    dispatch.bolt.cache_clear()
     yield
-    endpoint._bolt.cache_clear()
+    dispatch.bolt.cache_clear()
 
 
 @pytest.mark.filterwarnings(away.FORGOTTEN)

@@ -240,7 +240,7 @@ def test_two_teams_live_side_by_side_and_one_that_leaves_loses_nothing(house: Ho
     assert sync(later)
     assert len(house.cards(ERIN, later)) == 1
     assert rows(
-        "SELECT slack_user_id FROM members JOIN workspaces w ON w.id = workspace_id WHERE name = 'Other Ltd'"
+        "SELECT slack_user_id FROM members JOIN workspaces w ON w.id = workspace_id WHERE w.name = 'Other Ltd'"
     ) == [(ERIN,)], "whoever installs it again gets no role by that"
 
 
