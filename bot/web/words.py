@@ -31,7 +31,7 @@ _STATES: dict[Shown, tuple[str, str, str]] = {
     Shown.NEEDS_REVIEW: ("wait", "Waits for review.", ""),
     Shown.FAILED_BACK: ("stop", "Failed:", "{reason} {nothing}; it is back in review."),
     Shown.MANUAL_REVIEW: ("stop", "Cannot be sent as it is:", "{risks} Edit it or reject it."),
-    Shown.SENDING: ("go", "Approved by {who}", "at {decided}; sending."),
+    Shown.SENDING: ("go", "Approved by {who}", "at {decided}; {sending}."),
     Shown.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits{until}: {reason}"),
     Shown.SENT: ("done", "Sent by {who}", "at {ended} to {to}."),
     Shown.OUTCOME_UNKNOWN: ("doubt", "Outcome unknown:", "{reason} Approved by {who} at {decided}."),
@@ -63,21 +63,22 @@ def state_tone(page: DraftPage) -> str:
 
 def state_sentence(page: DraftPage) -> Markup:
     """The derived state in one plain sentence, its beginning strong; names and reasons escaped."""
-    facts = page.facts
+    facts, zone = page.facts, page.facts.timezone
     _, headline, rest = _STATES[facts.state]
     words = {
         "who": page.decided_by or "somebody",
-        "decided": clock(facts.decided_at, facts.timezone),
-        "ended": clock(facts.ended_at, facts.timezone),
+        "decided": clock(facts.decided_at, zone),
+        "ended": clock(facts.ended_at, zone),
         "to": facts.to_address,
         "reason": facts.reason or "",
         "nothing": "Nothing was sent" if facts.given_up is None else "This try sent nothing",
         "risks": " ".join(facts.risk_reasons),
         "note": facts.decision_note or "no reason given",
+        "sending": Markup("sending at {}").format(clock(facts.undo_until, zone)) if facts.undo_until else "sending",
         "asker": page.name(facts.change_asked_by),
-        "asked": clock(facts.change_asked_at, facts.timezone),
+        "asked": clock(facts.change_asked_at, zone),
         "change": facts.change_note or "",
-        "until": Markup(" until {}").format(to_come(facts.due_at, facts.timezone)) if facts.due_at else "",
+        "until": Markup(" until {}").format(to_come(facts.due_at, zone)) if facts.due_at else "",
     }
     return Markup(f"<strong>{headline}</strong> {rest}").format(**words)  # noqa: S704  both parts are constants above
 
