@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from core.db import transaction
 from core.errors import DatabaseAway, SignoffError
 from core.models import Account
-from core.verify import rules_account, rules_acts, rules_hours, rules_person, rules_records
+from core.verify import rules_account, rules_acts, rules_hours, rules_person, rules_records, rules_review
 from core.verify.scene import Broken, Scene, first_line, scene
 
 #: What of an account the rules are tried with.
@@ -74,6 +74,10 @@ RULES: Sequence[Rule] = (
     Rule("account paused", rules_account.account_paused),
     Rule("sending stopped", rules_acts.sending_stopped),
     Rule("lease", rules_acts.lease),
+    Rule("two approvals", rules_review.two_approvals),
+    Rule("own text", rules_review.own_text),
+    Rule("not theirs", rules_review.not_theirs),
+    Rule("taken back", rules_review.taken_back),
     Rule("one delivery", rules_records.one_delivery),
     Rule("one send", rules_records.one_send),
     Rule("what was read", rules_records.what_was_read),

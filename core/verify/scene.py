@@ -24,6 +24,7 @@ from core.ids import UUID, new_id
 from core.models import (
     Account,
     Campaign,
+    CampaignReviewer,
     Contact,
     Delivery,
     Draft,
@@ -79,7 +80,20 @@ class Scene:
         values = {"offer_id": self.offer_id, "email": f"dana{self.people}@verify.example"} | columns
         return add(self.tx, Contact, workspace_id=self.workspace_id, first_name="Dana", **values)
 
-    def draft(self, contact_id: UUID | None = None, *, campaign_id: UUID | None = None, kind: str = "intro") -> UUID:
+    def member(self, role: Role) -> Actor:
+        return member(self.tx, self.workspace_id, role)
+
+    def review_for(self, campaign_id: UUID, who: Actor) -> None:
+        self.tx.execute(sa.insert(CampaignReviewer).values(campaign_id=campaign_id, member_id=who.member_id))
+
+    def draft(
+        self,
+        contact_id: UUID | None = None,
+        *,
+        campaign_id: UUID | None = None,
+        kind: str = "intro",
+        edited_by: UUID | None = None,
+    ) -> UUID:
         """A draft that waits for its review."""
         draft_id = add(
             self.tx,
@@ -94,7 +108,12 @@ class Scene:
         )
         self.tx.execute(
             sa.insert(DraftVersion).values(
-                draft_id=draft_id, version=1, subject="Hello", body="Hi Dana,\n\nhello.\n", surface=Surface.CLI
+                draft_id=draft_id,
+                version=1,
+                subject="Hello",
+                body="Hi Dana,\n\nhello.\n",
+                edited_by=edited_by,
+                surface=Surface.CLI,
             )
         )
         return draft_id

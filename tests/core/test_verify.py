@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from bot.cli import run
 from bot.demo.load import load
-from core import delivery, gates
+from core import delivery, gates, review, undo
 from core.db import transaction
 from core.delivery import starting
 from core.gates import Gate
-from core.models import Base
+from core.models import Base, Campaign, Draft
 from core.verify import RULES, Finding, verify
 from tests.fixtures.desk import SENT, Desk
 
@@ -49,6 +49,23 @@ def start_without_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
         return strict(tx, claimed)
 
     monkeypatch.setattr(delivery, "start", start)
+
+
+def anybody_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = review.approve
+
+    def approve(tx: Any, *which: Any) -> Any:
+        tx.execute(sa.update(Campaign).values(quorum=1))
+        return strict(tx, *which)
+
+    monkeypatch.setattr(review, "approve", approve)
+
+
+def undo_without_a_new_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def renew(tx: Any, which: Any, **changes: Any) -> None:
+        tx.execute(sa.update(Draft).where(which).values(**changes))
+
+    monkeypatch.setattr(undo, "renew", renew)
 
 
 def nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +119,13 @@ BREAKS = [
     Break("sending stopped", gate=gates.sending_allowed),
     Break("sending stopped", code=no_gate_at_start, too=AT_START),
     Break("lease", code=start_without_its_lease),
+    Break("two approvals", words=(("guard_draft", "IF rules.quorum > 1", "IF false"),)),
+    Break("two approvals", code=anybody_alone),
+    Break("own text", words=(("guard_draft", "IF NOT rules.self_approval", "IF false"),)),
+    Break("own text", sql=("DROP TRIGGER guard_approval ON draft_approvals",), too=("not theirs",)),
+    Break("not theirs", sql=("DROP TRIGGER guard_decision ON drafts",)),
+    Break("not theirs", sql=("DROP TRIGGER guard_approval ON draft_approvals",), too=("own text",)),
+    Break("taken back", code=undo_without_a_new_version),
     Break("one delivery", sql=("DROP INDEX uq_send_queue_one_live_delivery",)),
     Break("one send", sql=("DROP INDEX uq_send_attempts_one_that_may_have_left",)),
     Break(
@@ -115,7 +139,7 @@ BREAKS = [
     Break("text kept", sql=("DROP TRIGGER keep_deliveries ON send_queue",)),
     Break("text kept", sql=("DROP TRIGGER guard_contact ON contacts",)),
     Break("events kept", sql=("DROP TRIGGER keep_events ON message_events",)),
-    Break("transitions", sql=("DROP TRIGGER guard_draft ON drafts",)),
+    Break("transitions", sql=("DROP TRIGGER guard_draft ON drafts",), too=("two approvals", "own text")),
     Break("transitions", words=(("guard_delivery", "sending>sent", "sent>skipped', 'sending>sent"),)),
 ]
 
