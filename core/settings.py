@@ -33,8 +33,8 @@ class Settings(BaseSettings):
     slack_client_secret: SecretStr = SecretStr("")
     #: The app-level token (xapp-…) of `signoff socket`.
     slack_app_token: SecretStr = SecretStr("")
-    #: Off: Slack's own 429 is the only limit. For a Slack that has other limits than the documented ones.
-    slack_budgets: bool = True
+    #: How many times the documented rates of Slack's methods we allow ourselves; 0: Slack's own 429 is the only limit.
+    slack_rate: float = Field(default=1.0, ge=0, le=1_000)
     slack_openid_url: Annotated[str, AfterValidator(_web_address)] = "https://slack.com"
 
     public_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8080"

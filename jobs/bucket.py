@@ -9,7 +9,7 @@ the time that Redis is away.
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from jobs.methods import Rate
@@ -18,12 +18,13 @@ from jobs.methods import Rate
 LONGEST = 30.0
 
 #: KEYS: the buckets. ARGV: the share that this class leaves, the name of the class, and burst and gain of each bucket.
-#: Returns the seconds to wait, 0 for a call that may go, and why. Of several buckets a call needs all, or takes none.
+#: Returns the seconds to wait, 0 for a call that may go; why; and 1 if it is the last bucket alone that refuses. Of
+#: several buckets a call needs all, or takes none.
 TAKE = f"""
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
 local share, turn_of = tonumber(ARGV[1]), 'turn:' .. ARGV[2]
-local wait, why, left = 0, '', {{}}
+local wait, why, last_alone, left = 0, '', 1, {{}}
 for i, key in ipairs(KEYS) do
     local burst, gain = tonumber(ARGV[1 + 2 * i]), tonumber(ARGV[2 + 2 * i])
     local row = redis.call('HMGET', key, 'tokens', 'at', 'closed', 'why', turn_of)
@@ -39,6 +40,7 @@ for i, key in ipairs(KEYS) do
         redis.call('EXPIRE', key, 3600)
         mine = turn - now
     end
+    if mine > 0 and i < #KEYS then last_alone = 0 end
     if mine > wait then wait, why = mine, reason end
     left[i] = tokens - 1
 end
@@ -48,7 +50,7 @@ if wait == 0 then
         redis.call('EXPIRE', key, 3600)
     end
 end
-return {{string.format('%.6f', wait), why}}
+return {{string.format('%.6f', wait), why, last_alone}}
 """
 
 #: KEYS: the buckets. ARGV: for how many seconds, and why. An end that is set already only moves back.
@@ -71,6 +73,8 @@ class Wait:
 
     seconds: float
     code: str
+    #: It is the last of the buckets alone that refuses: the same call elsewhere may go.
+    last_alone: bool = False
 
 
 @dataclass
@@ -94,9 +98,10 @@ class OwnBuckets:
         with self._lock:
             now = time.monotonic()
             found = [(self._at(key, rate, now), rate) for key, rate in buckets.items()]
-            waits = [wait for bucket, rate in found if (wait := _wait(bucket, rate, share, turn_of, now))]
-            if waits:
-                return max(waits, key=lambda wait: wait.seconds)
+            waits = [_wait(bucket, rate, share, turn_of, now) for bucket, rate in found]
+            if refused := [wait for wait in waits if wait]:
+                longest = max(refused, key=lambda wait: wait.seconds)
+                return replace(longest, last_alone=not any(waits[:-1]))
             for bucket, _ in found:
                 bucket.tokens -= 1
             return None

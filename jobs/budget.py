@@ -55,8 +55,8 @@ def take(workspace: str, method: str, channel: str | None, priority: Priority) -
     if answer is None:
         return _own.take(share, turn_of, buckets)
     assert isinstance(answer, list)
-    seconds, why = float(answer[0]), answer[1].decode()
-    return Wait(seconds, why) if seconds else None
+    seconds, why, last_alone = float(answer[0]), answer[1].decode(), bool(answer[2])
+    return Wait(seconds, why, last_alone) if seconds else None
 
 
 def close(workspace: str, method: str | None, channel: str | None, seconds: float, why: str = "ratelimited") -> None:
@@ -74,11 +74,11 @@ def open_again(workspace: str) -> None:
 
 def _buckets(workspace: str, method: str, channel: str | None) -> dict[str, Rate]:
     """The workspace's own door, which is only ever closed; the method's bucket; the channel's, where there is one."""
-    known = method_named(method)
+    known, times = method_named(method), settings().slack_rate
     found = {_key(workspace): AT_ONCE, _key(workspace, method): known.rate}
     if known.per_channel and channel:
         found[_key(workspace, method, channel)] = known.per_channel
-    return found if settings().slack_budgets else dict.fromkeys(found, AT_ONCE)
+    return {key: rate.times(times) if times else AT_ONCE for key, rate in found.items()}
 
 
 def _key(workspace: str, *more: str) -> str:

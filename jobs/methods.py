@@ -14,6 +14,10 @@ class Rate:
     burst: float
     per_second: float
 
+    def times(self, factor: float) -> "Rate":
+        """So many times as fast; the burst stays."""
+        return Rate(self.burst, self.per_second * factor)
+
 
 def a_minute(calls: float, burst: float) -> Rate:
     """At most `calls` in any sixty seconds, whichever way Slack counts them: the burst is part of them."""

@@ -13,6 +13,7 @@ from core.settings import settings
 from jobs import budget, slack_refusals
 from jobs.access import access
 from jobs.budget import Priority
+from jobs.methods import method_named
 from jobs.trouble import SlackTrouble
 
 __all__ = ["Priority", "SlackTrouble", "call", "web_client"]
@@ -52,7 +53,8 @@ def call(
     by, channel = access(workspace_id, team_id), arguments.get("channel")
     if wait := budget.take(by.budget, method, channel, priority):
         log.debug("not called", method=method, code=wait.code, seconds=round(wait.seconds, 1))
-        raise SlackTrouble(wait.code, wait.seconds)
+        alone = wait.last_alone and method_named(method).per_channel is not None
+        raise SlackTrouble(wait.code, wait.seconds, here_alone=alone)
     try:
         # slack_sdk knows which methods take JSON, and which (users.info and other reads) only a form.
         answer = getattr(web_client(timeout), method.replace(".", "_"))(token=by.token, **arguments)

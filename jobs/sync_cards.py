@@ -80,7 +80,7 @@ def _draw_all(cards: list[UUID], facts: Facts, page_url: str) -> float | None:
             draw(place, payload, facts.revision)
         except SlackTrouble as trouble:
             wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
-            if trouble.code == "ratelimited":
+            if trouble.code == "ratelimited" and not trouble.here_alone:
                 break
         except Exception as error:
             # One card that cannot be drawn must not keep the others from the truth; its hold runs out.

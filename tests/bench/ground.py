@@ -60,7 +60,7 @@ class Ground:
 def environment(slack_url: str) -> dict[str, str]:
     """No client id: Bolt would take it for an app that many workspaces install, and look each click's team up."""
     secrets = {name: SECRETS[name] for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")}
-    return secrets | {"SLACK_API_URL": f"{slack_url}/api/", "PUBLIC_URL": "http://127.0.0.1:8080"}
+    return secrets | {"SLACK_API_URL": f"{slack_url}/api/", "PUBLIC_URL": "http://127.0.0.1:8080", "SLACK_RATE": "0"}
 
 
 @contextmanager

@@ -106,6 +106,36 @@ def test_a_call_that_one_bucket_refuses_takes_from_none() -> None:
 
 
 @pytest.mark.usefixtures("later")
+def test_a_full_channel_says_that_others_may_have_room() -> None:
+    calls("chat.postMessage", channel="D1")
+    wait = take(WORKSPACE, "chat.postMessage", "D1", Priority.DECISION)
+    assert wait is not None
+    assert wait.last_alone
+    for number in range(2, 60):
+        calls("chat.postMessage", channel=f"D{number}")
+    wait = take(WORKSPACE, "chat.postMessage", "D99", Priority.DECISION)
+    assert wait is not None
+    assert not wait.last_alone
+
+
+def test_a_factor_makes_all_budgets_faster(later: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_RATE", "10")
+    settings.cache_clear()
+    assert calls("chat.postMessage", channel="D1") == 3
+    later(0.2)
+    assert calls("chat.postMessage", channel="D1") == 2
+
+
+@pytest.mark.usefixtures("later")
+def test_a_factor_of_nothing_leaves_it_to_slack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_RATE", "0")
+    settings.cache_clear()
+    assert calls("chat.postMessage", channel="D1", most=500) == 500
+    close(WORKSPACE, "chat.postMessage", "D1", 20)
+    assert take(WORKSPACE, "chat.postMessage", "D1", Priority.DECISION), "a real 429 counts all the same"
+
+
+@pytest.mark.usefixtures("later")
 def test_methods_and_workspaces_have_budgets_of_their_own() -> None:
     assert calls("chat.update") == TIER_3.burst
     assert calls("views.publish") == TIER_4.burst
