@@ -33,7 +33,6 @@ def main(arguments: list[str] | None = None) -> int:
     config = replace(
         config,
         signing_secret=os.environ.get("SLACK_SIGNING_SECRET") or config.signing_secret,
-        app_token=os.environ.get("SLACK_APP_TOKEN") or config.app_token,
         client_id=os.environ.get("SLACK_CLIENT_ID") or config.client_id,
         client_secret=os.environ.get("SLACK_CLIENT_SECRET") or config.client_secret,
     )

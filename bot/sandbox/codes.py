@@ -60,13 +60,17 @@ def basic(authorization: str) -> dict[str, str]:
 
 def allowed(uris: tuple[str, ...], redirect_uri: str) -> bool:
     """Slack takes a redirect at or under a configured one. Here a loopback one without a port allows every port."""
-    asked = urlsplit(redirect_uri)
+    try:
+        asked = urlsplit(redirect_uri)
+        port = asked.port
+    except ValueError:  # no address at all
+        return False
     for uri in uris:
         known = urlsplit(uri)
         same_port = known.port is None and is_loopback(known.hostname or "")
         same_host = asked.scheme == known.scheme and asked.hostname == known.hostname
         under = f"{asked.path}/".startswith(f"{known.path.rstrip('/')}/")
-        if same_host and under and (same_port or asked.port == known.port):
+        if same_host and under and (same_port or port == known.port):
             return True
     return False
 

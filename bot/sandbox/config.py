@@ -83,11 +83,13 @@ def check(config: Config, environ: Mapping[str, str]) -> None:
     """Raises Refused when others could reach the sandbox, or a real Slack token is around."""
     if not is_loopback(config.host):
         raise Refused(f"the sandbox listens on loopback only, not on {config.host}")
-    token = environ.get("SLACK_BOT_TOKEN", "")
-    if token.startswith("xox") and token != config.bot_token:
-        raise Refused(
-            "SLACK_BOT_TOKEN holds a real Slack token: unset it to try the sandbox, or run without the sandbox"
-        )
+    for name, start, ours in (
+        ("SLACK_BOT_TOKEN", "xox", config.bot_token),
+        ("SLACK_APP_TOKEN", "xapp", config.app_token),
+    ):
+        token = environ.get(name, "")
+        if token.startswith(start) and token != ours:
+            raise Refused(f"{name} holds a real Slack token: unset it to try the sandbox, or run without the sandbox")
 
 
 def is_loopback(host: str) -> bool:

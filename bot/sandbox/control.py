@@ -4,6 +4,7 @@ A mistake in the ask is a 400 with `error`; the answer of the app under test is 
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 
@@ -57,14 +58,20 @@ async def event(sandbox: Sandbox, ask: Json) -> Json:
 
 async def team(sandbox: Sandbox, ask: Json) -> Json:
     """One more team, or a new name for one: {team, name, members?: [{id, name, email?}], channels?: [{id, name}]}."""
-    made = teams.add(sandbox, ask["team"], str(ask["name"]))
+    made = teams.add(sandbox, _id("T", ask["team"]), str(ask["name"]))
     for one in ask.get("members", []):
-        handle = str(one["name"]).split()[0].lower()
+        handle = str(one["name"]).partition(" ")[0].lower()
         email = str(one.get("email", f"{handle}@{made.domain}.example"))
-        teams.add_member(sandbox, made.id, Member(str(one["id"]), handle, str(one["name"]), email))
+        teams.add_member(sandbox, made.id, Member(_id("U", one["id"]), handle, str(one["name"]), email))
     for one in ask.get("channels", []):
-        teams.add_channel(sandbox, made.id, Channel(str(one["id"]), str(one["name"])))
+        teams.add_channel(sandbox, made.id, Channel(_id("C", one["id"]), str(one["name"])))
     return {"team": made.id}
+
+
+def _id(kind: str, given: object) -> str:
+    if not isinstance(given, str) or not re.fullmatch(rf"{kind}[A-Z0-9]+", given):
+        raise ValueError(f"an id like {kind}01ABC is needed")
+    return given
 
 
 async def install(sandbox: Sandbox, ask: Json) -> Json:

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS mails (id INTEGER PRIMARY KEY, at REAL, mail_from TEX
 """
 INDEXES = """
 CREATE INDEX IF NOT EXISTS replies ON messages (channel, thread) WHERE thread IS NOT NULL;
+CREATE INDEX IF NOT EXISTS hidden ON messages (ephemeral_to) WHERE ephemeral_to IS NOT NULL;
 """
 TABLES = (
     *("members", "conversations", "messages", "versions", "notices", "reads", "triggers", "response_urls", "views"),

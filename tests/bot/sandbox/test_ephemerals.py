@@ -86,3 +86,12 @@ def test_post_ephemeral_needs_a_member(slack: WebClient, sandbox: SandboxClient,
     sandbox.deactivate("U01ALICE")
     with pytest.raises(SlackApiError, match="user_not_in_channel"):
         slack.chat_postEphemeral(channel="C01REVIEW", user="U01ALICE", text="x")
+
+
+def test_a_response_url_can_fail_too(sandbox: SandboxClient, app: AppUnderTest, asked: Json) -> None:
+    sandbox.click("U01ALICE", asked, "approve_send")
+    hook = WebhookClient(app.payload()["response_url"])
+    sandbox.fault("response_url", "status", status=500)
+    assert hook.send(text="lost").status_code == 500
+    assert hook.send(text="told").status_code == 200
+    assert [m["text"] for m in sandbox.ephemeral("U01ALICE")] == ["Pause all?", "told"]

@@ -132,6 +132,14 @@ def test_silence_is_a_warning_to_the_person(slack: WebClient, sandbox: SandboxCl
     assert "did not respond" in str(result.warning)
 
 
+def test_nonsense_on_the_socket_is_nobodys_ack(sandbox: SandboxClient, socket: SocketApp) -> None:
+    for nonsense in ("", "{", "[]", "7", '{"envelope_id": 7}', '{"envelope_id": ["x"]}', '{"envelope_id": "x"}'):
+        socket.client.send_message(nonsense)
+    assert sandbox.event("user_change", "U01ALICE")[0]["ok"]
+    socket.payload = {"text": 7}
+    assert "no_text" in str(sandbox.command("U01ALICE", "/outreach help").warning)
+
+
 def test_several_connections_take_turns(sandbox: SandboxClient, connect: Connect) -> None:
     one, two = connect(), connect()
     for _ in range(4):
