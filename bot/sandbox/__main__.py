@@ -14,7 +14,7 @@ import uvicorn
 from bot.listen import listen
 from bot.sandbox.app import create_app
 from bot.sandbox.config import Config, Refused, check, with_workspace
-from bot.sandbox.control import addresses
+from bot.sandbox.looks import addresses
 
 
 def main(arguments: list[str] | None = None) -> int:

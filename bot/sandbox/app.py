@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from bot.sandbox import control, mailbox, oauth, oidc, pages, populate, response_urls, sockets, state, webapi
+from bot.sandbox import control, looks, mailbox, oauth, oidc, pages, populate, response_urls, sockets, state, webapi
 from bot.sandbox.config import Config, Refused, is_loopback
 from bot.sandbox.templates import HERE
 
@@ -52,6 +52,7 @@ def create_app(config: Config, *, base_url: str = "") -> Starlette:
             Route("/api/{method}", webapi.call, methods=["GET", "POST"]),
             Route("/respond/{token}", response_urls.respond, methods=["POST"]),
             WebSocketRoute("/link/", sockets.link),
+            *looks.routes,
             *control.routes,
             *pages.routes,
             Mount("/static", StaticFiles(directory=HERE / "static")),
