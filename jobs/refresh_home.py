@@ -36,8 +36,9 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
     for _ in range(ROUNDS):
         with transaction() as tx:
             held = rows.hold(tx, member_id)
-            if held is None:
-                return False
+        if held is None:
+            return False
+        with transaction() as tx:  # another one, so that no click of theirs waits for what is read here
             view = home(read(tx, held.by, held.chosen, held.note), settings().public_url)
             shows = fingerprint(view)
             if shows != held.shows:

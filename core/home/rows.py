@@ -130,7 +130,7 @@ def take_behind(tx: Connection, limit: int = 50) -> list[UUID]:
 def hold(tx: Connection, member_id: UUID) -> Held | None:
     """Take a Home to publish it. None when somebody else publishes it, or they left.
 
-    What is read in this transaction is what it shows as of now.
+    What is read once this is committed is what it shows as of now.
     """
     now = sa.func.clock_timestamp()
     row = tx.execute(
