@@ -10,7 +10,7 @@ import sys
 from core.errors import SignoffError
 
 COMMANDS = {
-    "up": "Start everything on this machine, with a sandbox Slack unless SLACK_BOT_TOKEN is set.",
+    "up": "Start everything on this machine, with a sandbox Slack unless a real one is set up.",
     "stop": "Stop the embedded PostgreSQL and Redis of SIGNOFF_HOME.",
     "migrate": "Bring the database to this version.",
     "web": "Answer Slack, the API and the pages.",

@@ -55,14 +55,12 @@ SCOPES = frozenset({"chat:write", "commands", "im:history", "im:write", "users:r
 
 METHODS = {
     "chat.postMessage": _method(POSTS, "chat:write", per_channel=POSTS_IN_A_CHANNEL),
-    "chat.postEphemeral": _method(TIER_4, "chat:write"),
     "chat.update": _method(TIER_3, "chat:write"),
     "conversations.history": _method(TIER_3, "im:history"),  # of DMs: that is all that we read
     "conversations.replies": _method(TIER_3, "im:history"),
     "conversations.open": _method(TIER_3, "im:write"),
     "users.info": _method(TIER_4, "users:read"),
     "views.open": _method(AT_ONCE),
-    "views.push": _method(AT_ONCE),
     "views.update": _method(TIER_4),
     "views.publish": _method(TIER_4),
 }
