@@ -8,12 +8,13 @@ from core.cards.facts import Facts
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain, time_to_come
 from core.delivery.next_slot import COUNTED
 from core.shown import EDITABLE, OPEN, Shown
+from core.unseen import count_unseen
 
 Block = dict[str, Any]
 
 
-def about(facts: Facts) -> Block:
-    """Campaign, risk with its reasons, confidence; and what o'clock it is for the recipient."""
+def about(facts: Facts, page_url: str) -> Block:
+    """Campaign, risk with its reasons, confidence; what o'clock it is for the recipient; what hides in the text."""
     said = [facts.campaign]
     if facts.risk:
         reasons = facts.risk_reasons if facts.state != Shown.MANUAL_REVIEW else ()  # there they stand above
@@ -23,6 +24,9 @@ def about(facts: Facts) -> Block:
     elements = [plain(cut(" · ".join(said), 1_500))]
     if facts.state in EDITABLE and (there := _local_time(facts)):
         elements.append(mrkdwn(there))
+    if unseen := count_unseen(facts.subject, facts.body):
+        characters = "1 character" if unseen == 1 else f"{unseen:,} characters"
+        elements.append(mrkdwn(f":warning: {characters} that cannot be seen: <{page_url}|the page> shows them."))
     return {"type": "context", "block_id": "about", "elements": elements}
 
 
@@ -51,7 +55,7 @@ def small_print(facts: Facts, page_url: str) -> list[Block]:
     if facts.edited_by:
         said.append(f"Edited by {mention(facts.edited_by)} at {clock_time(facts.edited_at, facts.timezone)}")
     if facts.reviewers:
-        said.append(f"Seen by {', '.join(mention(reviewer) for reviewer in facts.reviewers[:10])}")
+        said.append(f"Reviewers: {', '.join(mention(reviewer) for reviewer in facts.reviewers[:10])}")
     if facts.state not in OPEN:
         said.append(f"<{page_url}|History>")
     lines = [line for line in (" · ".join(said), _slot(facts)) if line]

@@ -38,7 +38,7 @@ def _payload(facts: Facts, page_url: str, text: Callable[[Facts], list[Block]]) 
         *unknown_card.what_is_known(facts, page_url),
         *unknown_card.given_up(facts),
         letter.envelope(facts),
-        about(facts),
+        about(facts, page_url),
         *letter.inbound(facts),
         *text(facts),
         *small_print(facts, page_url),

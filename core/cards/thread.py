@@ -10,7 +10,7 @@ from typing import Any
 
 from core.cards.diff_text import diff_text
 from core.cards.facts import Facts
-from core.cards.lint import blocks_length
+from core.cards.lint import blocks_length, lint_message
 from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
 from core.cards.standing import recipient
 from core.draft_history import Happened, Tried, Version
@@ -67,7 +67,10 @@ def worth_telling(events: tuple[Happened, ...]) -> tuple[Happened, ...]:
 
 
 def thread(facts: Facts, history: History, page_url: str) -> dict[str, Any] | None:
-    """The reply's payload (`text`, `blocks`, `metadata`); None where there is nothing to tell."""
+    """The reply's payload (`text`, `blocks`, `metadata`); None where there is nothing to tell.
+
+    Never over a limit of Slack's: should the linter find a fault all the same, the link to the page must do.
+    """
     told = worth_telling(history.events)
     if not told:
         return None
@@ -82,13 +85,14 @@ def thread(facts: Facts, history: History, page_url: str) -> dict[str, Any] | No
     more = f"{left_out} earlier: they are on" if left_out else "All of it is on"
     head: Block = {"type": "context", "elements": [mrkdwn(f"*History* · {more} <{page_url}|the page>")]}
     latest = escape(event_sentence(told[-1], facts.timezone))
-    return {
+    payload = {
         "text": cut(f"History of the draft for {escape(recipient(facts))}, {len(told)} entries: {latest}", 300),
         "blocks": [head, *(block for entry in shown for block in entry)],
         "metadata": {"event_type": "signoff_thread", "event_payload": {"draft_id": str(facts.draft_id)}},
         "unfurl_links": False,
         "unfurl_media": False,
     }
+    return payload if not lint_message(payload) else payload | {"blocks": [head]}
 
 
 def fingerprint(payload: dict[str, Any] | None) -> str | None:

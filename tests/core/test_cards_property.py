@@ -37,6 +37,7 @@ from core.text import (
     clean_subject,
 )
 from core.unknown import Unknown
+from core.unseen import count_unseen
 from tests.fixtures.cases import cases
 
 PAGE = "https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000"
@@ -256,6 +257,13 @@ def test_a_card_shows_all_of_the_text_or_offers_it(facts: Facts) -> None:
         assert squeezed(shown) == squeezed(facts.body)
     if length(facts.body) > WHOLE_BODY:
         assert with_read_all(card)
+
+
+@cases(60)
+@given(facts())
+def test_a_card_says_when_something_in_its_text_cannot_be_seen(facts: Facts) -> None:
+    hidden = count_unseen(facts.subject, facts.body)
+    assert ("that cannot be seen" in str(draft_card(facts, PAGE)["blocks"])) == (hidden > 0)
 
 
 def squeezed(text: str) -> str:
