@@ -27,8 +27,7 @@ def bring_back(draft: UUID, user: str = "U01ALICE") -> None:
     does(user, Verb.RESTORE, lambda tx, by: restore(tx, draft, by), draft)
 
 
-@pytest.fixture
-def old(desk: Desk) -> UUID:
+def old_draft(desk: Desk) -> UUID:
     """A draft that waits for 15 days, where 14 are allowed."""
     settings(desk, expire_after_days=14)
     draft = desk.ingest()
@@ -36,7 +35,8 @@ def old(desk: Desk) -> UUID:
     return draft
 
 
-def test_what_waits_for_longer_than_allowed_expires(desk: Desk, old: UUID) -> None:
+def test_what_waits_for_longer_than_allowed_expires(desk: Desk) -> None:
+    old = old_draft(desk)
     young = desk.ingest()
     waits(desk, young, 13.9)
     to_draw(desk, old)
@@ -49,13 +49,15 @@ def test_what_waits_for_longer_than_allowed_expires(desk: Desk, old: UUID) -> No
     assert desk.state(old) == "expired"
 
 
-def test_nothing_expires_where_no_time_is_set(desk: Desk, old: UUID) -> None:
+def test_nothing_expires_where_no_time_is_set(desk: Desk) -> None:
+    old = old_draft(desk)
     settings(desk, expire_after_days=None)
     assert expired() == []
     assert desk.statuses(old) == ("needs_review", [])
 
 
-def test_a_few_at_a_time_and_two_clocks_do_not_wait_for_each_other(desk: Desk, old: UUID) -> None:
+def test_a_few_at_a_time_and_two_clocks_do_not_wait_for_each_other(desk: Desk) -> None:
+    old = old_draft(desk)
     other = desk.ingest()
     waits(desk, other, 20)
     with transaction() as one, transaction() as two:
@@ -77,12 +79,14 @@ CARED_FOR: dict[str, Callable[[Desk, UUID], object]] = {
 
 
 @pytest.mark.parametrize("how", CARED_FOR)
-def test_what_somebody_cares_for_does_not_expire(desk: Desk, old: UUID, how: str) -> None:
+def test_what_somebody_cares_for_does_not_expire(desk: Desk, how: str) -> None:
+    old = old_draft(desk)
     CARED_FOR[how](desk, old)
     assert expired() == []
 
 
-def test_what_was_put_off_waits_anew_once_it_is_awake(desk: Desk, old: UUID) -> None:
+def test_what_was_put_off_waits_anew_once_it_is_awake(desk: Desk) -> None:
+    old = old_draft(desk)
     CARED_FOR["put off"](desk, old)
     does("U01ALICE", Verb.WAKE, lambda tx, by: wake(tx, old, by))
     assert expired() == []
@@ -91,7 +95,8 @@ def test_what_was_put_off_waits_anew_once_it_is_awake(desk: Desk, old: UUID) -> 
 
 
 @pytest.mark.parametrize("how", ["undone", "failed"])
-def test_what_comes_back_waits_anew(desk: Desk, old: UUID, how: str) -> None:
+def test_what_comes_back_waits_anew(desk: Desk, how: str) -> None:
+    old = old_draft(desk)
     if how == "undone":
         desk.approve(old)
         take_back(old)
@@ -100,7 +105,8 @@ def test_what_comes_back_waits_anew(desk: Desk, old: UUID, how: str) -> None:
     assert expired() == []
 
 
-def test_it_can_be_restored_as_it_was_read(desk: Desk, old: UUID) -> None:
+def test_it_can_be_restored_as_it_was_read(desk: Desk) -> None:
+    old = old_draft(desk)
     expired()
     to_draw(desk, old)
     bring_back(old, user="U02BOB")
@@ -112,7 +118,8 @@ def test_it_can_be_restored_as_it_was_read(desk: Desk, old: UUID) -> None:
     desk.approve(old)
 
 
-def test_what_has_not_expired_is_not_restored(desk: Desk, old: UUID) -> None:
+def test_what_has_not_expired_is_not_restored(desk: Desk) -> None:
+    old = old_draft(desk)
     approved = desk.ingest()
     desk.approve(approved)
     with pytest.raises(Refusal, match="has not expired") as refusal:
@@ -122,7 +129,8 @@ def test_what_has_not_expired_is_not_restored(desk: Desk, old: UUID) -> None:
         bring_back(approved)
 
 
-def test_nobody_approves_what_has_expired(desk: Desk, old: UUID) -> None:
+def test_nobody_approves_what_has_expired(desk: Desk) -> None:
+    old = old_draft(desk)
     expired()
     with pytest.raises(Refusal, match="expired") as refusal:
         desk.approve(old)

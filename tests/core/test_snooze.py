@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg import errors as pg
 
 from core.db import transaction
 from core.errors import BadInput, Conflict, Refusal, Stale
@@ -84,6 +85,13 @@ def test_it_can_still_be_decided_and_that_ends_it(desk: Desk) -> None:
     for draft in (approved, rejected, changed):
         stands = row(desk, draft)
         assert (stands.snoozed_until, stands.snoozed_by) == (None, None)
+
+
+def test_p4_the_database_refuses_a_decision_that_leaves_it_asleep(desk: Desk) -> None:
+    draft = desk.ingest()
+    put_off(draft)
+    with pytest.raises(pg.IntegrityError, match="snoozed_while_open"):
+        desk.sql("UPDATE drafts SET status = 'approved', decided_at = now() WHERE id = %s", draft)
 
 
 def test_somebody_wakes_it(desk: Desk) -> None:
