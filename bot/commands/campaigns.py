@@ -1,6 +1,6 @@
 """`signoff campaigns`: list, pause, resume."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,10 @@ from bot.embedded import prepare_environment
 
 app = command_app()
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The campaign's slug, or the beginning of its name.")]
+if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
+    from core.campaigns import Meant
+
+MaybeName = Annotated[str | None, typer.Argument(metavar="NAME", help="Its slug, or the beginning of its name.")]
 
 
 @app.callback()
@@ -48,7 +51,7 @@ def list_campaigns(workspace: Workspace = None) -> None:
 
 @app.command()
 def pause(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Its slug, or the beginning of its name.")] = None,
+    name: MaybeName = None,
     everything: Annotated[bool, typer.Option("--all", help="Pause every active campaign.")] = False,
     workspace: Workspace = None,
     yes: Yes = False,
@@ -57,57 +60,83 @@ def pause(
 
     One campaign is paused without a question; --all asks.
     """
-    if (name is None) != everything:
-        raise typer.BadParameter("name one campaign, or write --all")
+    _one_or_all(name, everything)
     prepare_environment()
-    from core import campaign_list, campaigns
+    from core import campaigns
     from core.act import act
     from core.db import transaction
-    from core.taxonomy import CampaignStatus, Role, Verb
+    from core.taxonomy import Role, Verb
 
     if everything:
         with transaction() as tx:
-            found = campaign_list.listed(tx, operator(workspace)(tx))
-        names = [one.slug for one in found if one.status == CampaignStatus.ACTIVE]
-        if not names:
+            meant = campaigns.all_active(tx, operator(workspace)(tx))
+        if not meant.campaigns:
             print("No campaign is active.")
             return
-        if not yes:
-            typer.confirm(f"Pause {', '.join(names)}?", abort=True)
+        _ask("Pause", meant, yes)
+        switched = act(operator(workspace), Role.ADMIN, Verb.PAUSE, campaigns.pause_all).switched
     else:
-        names = [name or ""]
-
-    def switch(named: str) -> campaigns.Switched:
-        return act(
+        named = name or ""
+        one = act(
             operator(workspace),
             Role.ADMIN,
             Verb.PAUSE,
             lambda tx, by: campaigns.pause(tx, campaigns.find(tx, named, by), by),
         )
-
-    for switched in map(switch, names):
-        print(f"Paused {switched.name}: {mails(switched.waiting)}.")
+        switched = (one,)
+    for each in switched:
+        print(f"Paused {each.name}: {mails(each.waiting)}.")
 
 
 @app.command()
-def resume(name: Name, workspace: Workspace = None, yes: Yes = False) -> None:
-    """Resume a paused campaign: what waits for it may leave again."""
+def resume(
+    name: MaybeName = None,
+    everything: Annotated[bool, typer.Option("--all", help="Resume what was paused with all others.")] = False,
+    workspace: Workspace = None,
+    yes: Yes = False,
+) -> None:
+    """Resume a paused campaign: what waits for it may leave again.
+
+    --all resumes what a pause of all campaigns paused; what was paused by itself stays so.
+    """
+    _one_or_all(name, everything)
     prepare_environment()
     from core import campaign_list, campaigns
     from core.act import act
     from core.db import transaction
     from core.taxonomy import Role, Verb
 
-    if not yes:
+    if everything:
         with transaction() as tx:
-            by = operator(workspace)(tx)
-            campaign_id = campaigns.find(tx, name, by)
-            waiting = next(one.waiting for one in campaign_list.listed(tx, by) if one.id == campaign_id)
-        typer.confirm(f"Resume {name}? For it {mails(waiting)}", abort=True)
-    switched = act(
-        operator(workspace),
-        Role.ADMIN,
-        Verb.RESUME,
-        lambda tx, by: campaigns.resume(tx, campaigns.find(tx, name, by), by),
-    )
-    print(f"Resumed {switched.name}: {mails(switched.waiting)}.")
+            meant = campaigns.paused_by_all(tx, operator(workspace)(tx))
+        if meant.campaigns:
+            _ask("Resume", meant, yes)
+        switched = act(operator(workspace), Role.ADMIN, Verb.RESUME, campaigns.resume_all).switched
+    else:
+        named = name or ""
+        if not yes:
+            with transaction() as tx:
+                by = operator(workspace)(tx)
+                campaign_id = campaigns.find(tx, named, by)
+                waiting = next(one.waiting for one in campaign_list.listed(tx, by) if one.id == campaign_id)
+            typer.confirm(f"Resume {named}? For it {mails(waiting)}", abort=True)
+        one = act(
+            operator(workspace),
+            Role.ADMIN,
+            Verb.RESUME,
+            lambda tx, by: campaigns.resume(tx, campaigns.find(tx, named, by), by),
+        )
+        switched = (one,)
+    for each in switched:
+        print(f"Resumed {each.name}: {mails(each.waiting)}.")
+
+
+def _one_or_all(name: str | None, everything: bool) -> None:
+    if (name is None) != everything:
+        raise typer.BadParameter("name one campaign, or write --all")
+
+
+def _ask(verb: str, meant: "Meant", yes: bool) -> None:
+    names = ", ".join(name for _, name in meant.campaigns)
+    if not yes:
+        typer.confirm(f"{verb} {names}?", abort=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.cards.mrkdwn import cut, escape, mrkdwn, plain
 from core.digest import Digest
+from core.how_long import how_long
 from core.some import some_of
 from core.when import when
 
@@ -56,7 +57,7 @@ def _happened(digest: Digest) -> list[str]:
         people = [f"{escape(cut(name, 60))} {number:,}" for name, number in digest.approvals]
         lines.append(f"Approvals by person: {some_of(people, MOST_NAMED)}.")
     if digest.median_seconds is not None:
-        lines.append(f"Median time to a decision: {span(digest.median_seconds)}.")
+        lines.append(f"Median time to a decision: {how_long(timedelta(seconds=digest.median_seconds))}.")
     if digest.expired:
         lines.append(f"{many(digest.expired, 'draft', 'drafts')} expired: nobody decided in time.")
     if digest.lost:
@@ -86,14 +87,6 @@ def _week(digest: Digest) -> str:
 def many(number: int, one: str, more: str) -> str:
     """ "1 reply", "No replies", "1,200 replies"."""
     return f"{number:,} {one}" if number == 1 else f"{f'{number:,}' if number else 'No'} {more}"
-
-
-def span(seconds: float) -> str:
-    """ "40 seconds", "12 minutes", "3 hours", "2 days"."""
-    for unit, size, most in (("second", 1, 90), ("minute", 60, 90), ("hour", 3_600, 48)):
-        if seconds < most * size:
-            return many(max(1, round(seconds / size)), unit, f"{unit}s")
-    return many(round(seconds / 86_400), "day", "days")
 
 
 def _lines(lines: list[str]) -> str:

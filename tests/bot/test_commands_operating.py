@@ -92,9 +92,19 @@ def test_pausing_everything_asks_and_a_no_pauses_nothing(
     capsys.readouterr()
     assert run(["campaigns", "pause", "--all", "--yes"]) == 0
     assert capsys.readouterr().out == "No campaign is active.\n"
+    say(monkeypatch, "y\n")
+    assert run(["campaigns", "resume", "--all"]) == 0
+    assert desk.rows("SELECT status FROM campaigns") == [("active",)]
 
 
-@pytest.mark.parametrize("arguments", [["pause"], ["pause", "launch", "--all"]])
+def test_resuming_everything_leaves_what_was_paused_by_itself(desk: Desk, capsys: Told) -> None:
+    desk.pause()
+    assert run(["campaigns", "resume", "--all", "--yes"]) == 1
+    assert "Paused by themselves: Autumn launch. Resume these by name." in capsys.readouterr().err
+    assert desk.rows("SELECT status FROM campaigns") == [("paused",)]
+
+
+@pytest.mark.parametrize("arguments", [["pause"], ["pause", "launch", "--all"], ["resume"], ["resume", "x", "--all"]])
 def test_a_pause_names_one_campaign_or_all(arguments: list[str], capsys: Told) -> None:
     assert run(["campaigns", *arguments]) == 2
     assert "name one campaign, or write --all" in capsys.readouterr().err
