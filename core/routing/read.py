@@ -87,13 +87,14 @@ def _barred(tx: Connection, drafts: Collection[UUID]) -> dict[UUID, set[UUID]]:
     endorsed = (
         sa.select(Draft.id, DraftApproval.member_id)
         .join(DraftApproval, (DraftApproval.draft_id == Draft.id) & (DraftApproval.version == Draft.version))
-        .where(Draft.id.in_(drafts))
+        .where(Draft.id.in_(drafts), DraftApproval.draft_id.in_(drafts))
     )
     wrote = (
         sa.select(Draft.id, DraftVersion.edited_by)
         .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
         .join(Campaign, Campaign.id == Draft.campaign_id)
-        .where(Draft.id.in_(drafts), DraftVersion.edited_by.is_not(None), ~Campaign.self_approval)
+        .where(Draft.id.in_(drafts), DraftVersion.draft_id.in_(drafts))
+        .where(DraftVersion.edited_by.is_not(None), ~Campaign.self_approval)
     )
     barred: dict[UUID, set[UUID]] = {}
     both: sa.CompoundSelect[UUID, UUID] = sa.union_all(endorsed, wrote)
