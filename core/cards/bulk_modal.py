@@ -48,9 +48,10 @@ def offer(found: LowRisk, campaign: str) -> View:
         more = f" {closer} for a closer look." if found.scanned else ""
         return _modal([_section(f"No low-risk draft waits for you.{more}")])
     shown = "This one draft is" if len(listed) == 1 else f"These {len(listed):,} drafts are"
+    which = "all" if len(listed) == found.found else f"{len(listed):,} of {found.found:,}"
     head = _section(
-        f"*{shown} approved when you submit*, as they stand now: of {found.found:,} low-risk ones among "
-        f"{found.scanned:,} that wait for you. Untick what you want to read first."
+        f"*{shown} approved when you submit*, as shown: {which} low-risk among the {found.scanned:,} that wait "
+        "for you. Untick what you want to read first."
     )
     if len(listed) < min(found.found, MOST):
         head["accessory"] = {
@@ -108,14 +109,14 @@ def _line(result: BulkResult, line: Line) -> str:
 def _form(head: list[Block], listed: Sequence[Line]) -> View:
     groups = [listed[at : at + GROUP] for at in range(0, len(listed), GROUP)]
     return {
-        **_modal([*head, *(_group(number, group) for number, group in enumerate(groups))]),
+        **_modal([*head, *(_group(number, group, len(groups)) for number, group in enumerate(groups))]),
         "callback_id": CALLBACK,
         "submit": plain("Approve what is ticked"),
         "close": plain("Cancel"),
     }
 
 
-def _group(number: int, group: Sequence[Line]) -> Block:
+def _group(number: int, group: Sequence[Line], groups: int) -> Block:
     options = [
         {
             "text": plain(cut(line.subject, TICK)),
@@ -128,8 +129,8 @@ def _group(number: int, group: Sequence[Line]) -> Block:
     return {
         "type": "input",
         "block_id": f"choices_{number}",
-        "optional": True,  # all of a group may be unticked
-        "label": plain(f"{first} to {first + len(group) - 1}" if len(group) > 1 else f"{first}"),
+        "optional": groups > 1,  # all of a group may be unticked, where there are others
+        "label": plain(f"Drafts {first} to {first + len(group) - 1}" if len(group) > 1 else f"Draft {first}"),
         "element": {
             "type": "checkboxes",
             "action_id": f"choices_{number}",

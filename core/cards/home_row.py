@@ -1,4 +1,4 @@
-"""One draft in a Home: who gets what, why it needs a look, and the buttons. Three blocks."""
+"""One draft in a Home: who gets what, why it needs a look, and the buttons. Four blocks, the first one a line."""
 
 from typing import Any
 
@@ -24,6 +24,7 @@ _MORE = {REQUEST_CHANGES: "Request changes", SNOOZE: "Snooze", ASSIGN: "Assign t
 def row(draft: Waiting, timezone: str, public_url: str) -> list[Block]:
     """The letter, what there is to know of it, and what can be done. What people wrote is shown letter by letter."""
     return [
+        {"type": "divider"},
         {"type": "section", "block_id": f"draft:{draft.draft_id}", "text": plain(_letter(draft))},
         {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
         {
