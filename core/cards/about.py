@@ -72,7 +72,7 @@ def _slot(facts: Facts) -> str:
     at = clock_time(facts.as_of, facts.timezone)
     if slot.at is None:
         return f"Next slot at {at}: none yet. {escape(cut(slot.why or '', 300))}"
-    when = "now" if slot.at <= facts.as_of else time_to_come(slot.at, facts.timezone)
+    when = "now" if slot.at_once else time_to_come(slot.at, facts.timezone)
     others = f"{slot.ahead} others" if slot.ahead < COUNTED else f"{COUNTED} others or more"
     behind = {0: "", 1: ", after 1 other"}.get(slot.ahead, f", after {others}")
     return f"Next slot: {when}{behind} (at {at})"

@@ -23,6 +23,8 @@ class NextSlot:
     why: str | None
     #: Mail of the same account that is queued for then or sooner, up to `COUNTED`: it goes first, with minutes between.
     ahead: int
+    #: Nothing holds it: `at` is the moment of asking.
+    at_once: bool = False
 
 
 def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | None:
@@ -38,7 +40,7 @@ def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | No
     ahead = tx.execute(
         _AHEAD, {"account": account_id, "priority": row.priority, "at": at, "counted": COUNTED}
     ).scalar_one()
-    return NextSlot(at, None, ahead)
+    return NextSlot(at, None, ahead, at_once=at == facts.now)
 
 
 #: As many index entries as are counted, whatever the backlog.

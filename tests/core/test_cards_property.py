@@ -118,6 +118,7 @@ SLOTS = st.builds(
     st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)]),
     st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500),
     st.integers(0, 100),
+    st.booleans(),
 )
 
 
