@@ -35,9 +35,9 @@ def title_of(digest: Digest) -> str:
 
 
 def sparkline(numbers: tuple[int, ...]) -> str:
-    """A bar for each number, the highest for the highest."""
+    """A bar for each number, the highest for the highest. What is not nothing is never drawn as nothing."""
     most = max(numbers, default=0)
-    return "".join(BARS[(number * (len(BARS) - 1) + most - 1) // most if most else 0] for number in numbers)
+    return "".join(BARS[max(1, round(number * (len(BARS) - 1) / most)) if number else 0] for number in numbers)
 
 
 def _happened(digest: Digest) -> list[str]:
