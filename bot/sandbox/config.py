@@ -15,7 +15,7 @@ CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 - as above
 APP_ID = "A0SIGNOFF"
 BOT_ID = "B0SIGNOFF"
 BOT_USER_ID = "U0SIGNOFF"
-ENTERPRISE: None = None
+SCOPES = ("chat:write", "commands", "im:history", "im:write", "users:read")  # those of docs/slack-manifest.yaml
 
 
 class Refused(Exception):
@@ -66,6 +66,7 @@ class Config:
     bot_name: str = "Signoff"
     bot_token: str = BOT_TOKEN
     app_token: str = APP_TOKEN
+    scopes: tuple[str, ...] = SCOPES  # of the bot token that is there from the beginning
     signing_secret: str = SIGNING_SECRET
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET

@@ -38,14 +38,14 @@ async def say(sandbox: Sandbox, ask: Json) -> Json:
 
 
 async def event(sandbox: Sandbox, ask: Json) -> Json:
-    """An event: {type: url_verification | app_home_opened | user_change, member} or {event: {…}, team?}; dry, url."""
+    """An event: {type: url_verification | app_home_opened | user_change | team_join, member, …} or {event, team?}."""
     kind = ask.get("type")
     if kind == "url_verification":
         return await events.verify_url(sandbox, ask)
     if kind == "app_home_opened":
         body = home.opened(sandbox, ask["member"], ask.get("tab", "home"))
-    elif kind == "user_change":
-        body = events.user_change(sandbox, ask["member"])
+    elif kind in {"user_change", "team_join"}:
+        body = events.user_event(sandbox, str(kind), ask["member"])
     else:
         body = ask["event"]
     team = members.team_of(sandbox, ask["member"]) if "member" in ask else _team(sandbox, ask)

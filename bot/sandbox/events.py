@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import time
-from typing import Any
 
 from bot.sandbox import members, outgoing
 from bot.sandbox.config import APP_ID
@@ -69,7 +68,7 @@ def envelope(team: Team, event: Json) -> Json:
     }
 
 
-def user_change(sandbox: Sandbox, member: str) -> Json:
-    """https://docs.slack.dev/reference/events/user_change"""
-    user: dict[str, Any] = members.user_object(members.find(sandbox, member))
-    return {"type": "user_change", "user": user, "cache_ts": int(time.time()), "event_ts": sandbox.next_ts()}
+def user_event(sandbox: Sandbox, kind: str, member: str) -> Json:
+    """user_change or team_join, both with the whole user. https://docs.slack.dev/reference/events/user_change"""
+    user = members.user_object(members.find(sandbox, member))
+    return {"type": kind, "user": user, "cache_ts": int(time.time()), "event_ts": sandbox.next_ts()}

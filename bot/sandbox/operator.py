@@ -10,7 +10,7 @@ class Operator(Orders):
     """Events, faults, rates, teams, tokens, sockets, accounts and the clock."""
 
     def event(self, kind: str, member: str | None = None, **more: Any) -> list[Json]:
-        """Sends app_home_opened or user_change, or any event given as `event=…`; returns each try."""
+        """Sends app_home_opened, user_change or team_join, or any event given as `event=…`; returns each try."""
         ask = {"type": kind, **({"member": member} if member else {}), **more}
         tries: list[Json] = self.order("event", ask)["tries"]
         return tries

@@ -9,10 +9,6 @@ import sqlite3
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Sandbox
 
-EVERYTHING = (
-    *("channels:history", "chat:write", "commands", "files:write", "im:history", "im:write"),
-    *("users:read", "users:read.email"),
-)
 ROTATING_LIFE = 12 * 3600  # seconds: "expires_in": 43200
 
 
@@ -72,10 +68,10 @@ def end(sandbox: Sandbox, code: str, *, token: str | None = None, team: str | No
 
 
 def keep(sandbox: Sandbox, team: str, token: str) -> None:
-    """A token that is there from the beginning, with every scope."""
+    """A token that is there from the beginning, with the scopes of the config."""
     sandbox.store.write(
         "INSERT INTO tokens (token, team, scope) VALUES (?, ?, ?) ON CONFLICT (token) DO NOTHING",
-        *(token, team, ",".join(EVERYTHING)),
+        *(token, team, ",".join(sandbox.config.scopes)),
     )
 
 

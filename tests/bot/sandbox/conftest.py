@@ -15,6 +15,8 @@ from slack_sdk import WebClient
 from bot.sandbox.client import SandboxClient, running
 
 Json = dict[str, Any]
+#: Of the token in these tests: every scope that some method of the sandbox needs.
+SCOPES = "channels:history,chat:write,im:history,im:write,users:read,users:read.email"
 
 
 @dataclass
@@ -49,6 +51,7 @@ def _running() -> Iterator[tuple[SandboxClient, Json]]:
 def sandbox(_running: tuple[SandboxClient, Json], app: AppUnderTest) -> SandboxClient:
     client, _ = _running
     client.reset()
+    client.set_scopes(SCOPES)
     client.point_at(app.url)
     return client
 

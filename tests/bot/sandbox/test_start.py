@@ -15,6 +15,7 @@ from bot.sandbox.__main__ import listen
 from bot.sandbox.app import create_app
 from bot.sandbox.client import running
 from bot.sandbox.config import Config, Refused, with_workspace
+from jobs.methods import SCOPES
 
 
 def started(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -117,3 +118,7 @@ def test_a_workspace_file_that_cannot_be_used_is_refused(tmp_path: Path, content
         file.write_text(content)
     with pytest.raises(Refused, match=reason):
         with_workspace(Config(), file)
+
+
+def test_its_token_has_the_scopes_that_the_app_asks_for_and_no_more() -> None:
+    assert set(Config().scopes) == SCOPES
