@@ -158,6 +158,25 @@ def pick(user: str, word: str, value: str) -> dict[str, Json]:
     return click(user, "more", value) | {"actions": [action]}
 
 
+def in_home(user: str, action: str, value: str) -> dict[str, Json]:
+    """A click, or a choice, in somebody's Home."""
+    made = click(user, action, value)
+    shown = {"id": "V1", "type": "home", "team_id": "T01TEST", "blocks": [], "hash": "1.x", "state": {"values": {}}}
+    gone = ("message", "channel", "response_url")
+    return {k: v for k, v in made.items() if k not in gone} | {
+        "container": {"type": "view", "view_id": "V1"},
+        "view": shown,
+    }
+
+
+def ticked(user: str, value: str) -> dict[str, Json]:
+    """The list of a bulk approval with one tick. The fuzz's drafts are not low-risk: nothing of it may be approved."""
+    made = view("view_submission", user, "bulk_low_risk", "")
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": value}
+    state = {"values": {"choices_0": {"choices_0": {"type": "checkboxes", "selected_options": [option]}}}}
+    return made | {"view": made["view"] | {"blocks": [{"type": "input", "block_id": "choices_0"}], "state": state}}  # type: ignore[operator]  # it is a dict
+
+
 def chosen(kind: str, user: str, callback: str, value: str, block: str, **state: Json) -> dict[str, Json]:
     """A modal with something chosen in it."""
     made = view(kind, user, callback, value)
@@ -192,6 +211,7 @@ def event(user: str) -> dict[str, Json]:
 
 USERS = st.sampled_from([ALICE, BOB, CAROL, VERA, "U99NOBODY"])
 MENU = ["request_changes", "snooze", "wake", "assign", "pause"]
+HOME = ["home_campaign", "home_risk", "home_all", "home_page_1", "bulk_low_risk", "undo_approval"]
 MOMENTS = st.sampled_from(list(CHOICES))
 REASONS = st.sampled_from(list(COMMON))
 #: The event of an act, and the modal that it comes from.
@@ -227,6 +247,9 @@ def payloads(draw: st.DrawFn, value: str) -> Json:
         lambda: view("view_closed", user, draw(st.sampled_from(["edit_draft", "reject_draft"])), value),
         lambda: command(user, draw(st.sampled_from(["", "help", "pause launch", "resume launch"]) | st.text() | NASTY)),
         lambda: event(user),
+        lambda: in_home(user, "approve_send", value),
+        lambda: in_home(user, draw(st.sampled_from(HOME)), draw(st.sampled_from(["all", "low", "1"]) | NASTY)),
+        lambda: ticked(user, value),
         lambda: {"type": "url_verification", "token": "x", "challenge": draw(st.text() | NASTY)},
         lambda: {"ssl_check": "1", "token": "x"},
     ]
