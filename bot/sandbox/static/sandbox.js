@@ -236,6 +236,15 @@ document.addEventListener("click", (event) => {
   } else if (event.target.closest("[data-close]")) closeModal();
 });
 
+// A menu that would end below the page opens upwards.
+document.addEventListener("toggle", (event) => {
+  const menu = event.target.open && event.target.querySelector(".menu");
+  if (!menu) return;
+  menu.classList.remove("up");
+  const scroll = menu.closest(".scroll, .modal-body");
+  if (scroll) menu.classList.toggle("up", menu.getBoundingClientRect().bottom > scroll.getBoundingClientRect().bottom);
+}, true);
+
 document.addEventListener("change", (event) => {
   const field = event.target.closest("select[data-action], input[data-action]");
   if (field && !field.closest(".b-input:not([data-dispatch])")) use(field, chosen(field));

@@ -142,6 +142,20 @@ def test_an_overflow_menu_opens_and_its_item_is_clicked(
     assert menu.get_attribute("open") is None
 
 
+def test_an_overflow_menu_at_the_end_of_the_page_opens_upwards(
+    slack: WebClient, sandbox: SandboxClient, page: Any
+) -> None:
+    page.set_viewport_size({"width": 1000, "height": 420})
+    for _ in range(3):
+        slack.chat_postMessage(channel="U01ALICE", text="menus", blocks=MENUS)
+    page.goto(f"{sandbox.url}/m/U01ALICE")
+    last = page.get_by_test_id("message").last
+    last.locator("summary").click()
+    page.wait_for_function("() => document.querySelector('details[open] .menu.up')")
+    menu, dots = last.locator(".menu").bounding_box(), last.locator("summary").bounding_box()
+    assert menu["y"] + menu["height"] < dots["y"]
+
+
 def test_ticks_stay_through_a_redraw_and_go_along_with_the_next_click(
     slack: WebClient, sandbox: SandboxClient, app: AppUnderTest, page: Any
 ) -> None:
