@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.cards.digest_card import cut_lines, many
+from core.cards.digest_card import cut_lines, few, many
 from core.cards.mrkdwn import clock_time, cut, escape
 from core.ids import UUID
 from core.some import some_of
@@ -64,11 +64,6 @@ def link(public_url: str, draft_id: UUID, label: str) -> str:
     """A link to a draft's page. A bar in the label would end it, and an empty one would show the address."""
     words = escape(cut(" ".join(label.replace("|", " ").split()), 60))
     return f"<{public_url}/drafts/{draft_id}|{words or 'this draft'}>"
-
-
-def few(number: int) -> str:
-    """ "none", "1", "1,200"."""
-    return f"{number:,}" if number else "none"
 
 
 def _unknown(status: Status, public_url: str) -> list[str]:

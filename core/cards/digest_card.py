@@ -52,7 +52,7 @@ def _happened(digest: Digest) -> list[str]:
     lines = [", ".join(came).replace(", No ", ", no ") + "."]
     if digest.approved or digest.rejected:
         undone = f", {digest.undone:,} of these taken back in time" if digest.undone else ""
-        lines.append(f"Decided: {digest.approved:,} approved{undone}, {digest.rejected:,} rejected.")
+        lines.append(f"Decided: {few(digest.approved)} approved{undone}, {few(digest.rejected)} rejected.")
     if digest.approvals:
         people = [f"{escape(cut(name, 60))} {number:,}" for name, number in digest.approvals]
         lines.append(f"Approvals by person: {some_of(people, MOST_NAMED)}.")
@@ -87,6 +87,11 @@ def _week(digest: Digest) -> str:
 def many(number: int, one: str, more: str) -> str:
     """ "1 reply", "No replies", "1,200 replies"."""
     return f"{number:,} {one}" if number == 1 else f"{f'{number:,}' if number else 'No'} {more}"
+
+
+def few(number: int) -> str:
+    """ "none", "1", "1,200"."""
+    return f"{number:,}" if number else "none"
 
 
 def _lines(lines: list[str]) -> str:
