@@ -45,7 +45,6 @@ def submit(
     What cannot be taken is told under `field`, and a refusal in the form's place.
     """
     what = seen(view.get("private_metadata"))
-    later(partial(redraw_if_open, person(body)))  # the form may have been opened from there
     try:
         result = _act(body, later, what, verb, what_to_do, needs)
     except BadInput as bad:
@@ -53,6 +52,7 @@ def submit(
     except Refusal as refusal:
         _show(what, later)
         return replace(modals.notice(title, str(refusal)))
+    later(partial(redraw_if_open, person(body)))  # last: the form may have been opened there, and cards go first
     told = then(result) if then else None
     return done(told) if told else None
 
