@@ -105,6 +105,13 @@ def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -
 
     The other paused ones somebody paused by themselves, and may have had a reason.
     """
+    # First the locks, then the events: a pause that somebody else commits while we wait for it must be seen.
+    tx.execute(
+        sa.select(Campaign.id)
+        .where(Campaign.workspace_id == by.workspace_id, Campaign.status == CampaignStatus.PAUSED)
+        .order_by(Campaign.id)
+        .with_for_update(key_share=True)
+    )
     rows = tx.execute(_PAUSED, {"workspace": by.workspace_id, "asked_at": asked_at}).all()
     return Meant(
         tuple((row.id, row.name) for row in rows if row.by_all), tuple(row.name for row in rows if not row.by_all)
@@ -131,7 +138,6 @@ _PAUSED = sa.text("""
     ) last ON true
     WHERE c.workspace_id = :workspace AND c.status = 'paused'
     ORDER BY c.id
-    FOR NO KEY UPDATE OF c
 """).bindparams(sa.bindparam("asked_at", type_=sa.DateTime(timezone=True)))
 
 
