@@ -15,8 +15,8 @@ from jobs.deal import look_again
 from jobs.expire import expire_undecided
 from jobs.raise_alarms import raise_alarms
 from jobs.refresh_eligibility import refresh_eligibility
-from jobs.renew_tokens import renew_tokens
 from jobs.remind import remind
+from jobs.renew_tokens import renew_tokens
 from jobs.replay import replay_unknown
 from jobs.tell_admins import tell_admins
 from jobs.tell_digest import tell_digest
