@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 
 from core.delivery.held import word
 from core.gates import HEALTHY
-from core.ids import UUID
+from core.home.day import DECIDING
+from core.ids import UUID, first_id_at
 from core.installation import stopped
-from core.models import Account, Campaign, Delivery, Draft, Workspace
+from core.models import Account, Campaign, Delivery, Draft, Event, Member, Workspace
 from core.routing.order import AWAKE, OPEN_STATUS
 from core.taxonomy import AccountStatus, CampaignStatus, DeliveryStatus
 
@@ -116,20 +117,36 @@ def _paused(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
 
 def _nothing_reviewed(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
     """Active campaigns in which something has waited for long, and nothing was decided meanwhile."""
-    hours = tx.scalar(sa.select(Workspace.remind_after_hours).where(Workspace.id == workspace_id))
-    patience = timedelta(hours=hours) if hours else PATIENCE
-    long_ago = sa.func.now() - sa.cast(patience, sa.Interval)
-    decided = sa.exists().where(Draft.campaign_id == Campaign.id, Draft.decided_at > long_ago)
-    waits = (
-        sa.select(Draft.campaign_id, sa.func.count().label("count"), sa.func.min(Draft.waits_since).label("since"))
-        .where(Draft.workspace_id == workspace_id, OPEN_STATUS, AWAKE)
-        .group_by(Draft.campaign_id)
+    hours, now = tx.execute(
+        sa.select(Workspace.remind_after_hours, sa.func.now()).where(Workspace.id == workspace_id)
+    ).one()
+    long_ago = now - (timedelta(hours=hours) if hours else PATIENCE)
+    waits = tx.execute(
+        sa.select(
+            Campaign.id,
+            Campaign.name,
+            sa.func.count().label("drafts"),
+            sa.func.min(Draft.waits_since).label("since"),
+        )
+        .join(Draft, Draft.campaign_id == Campaign.id)
+        .where(Draft.workspace_id == workspace_id, OPEN_STATUS, AWAKE, Campaign.status == CampaignStatus.ACTIVE)
+        .group_by(Campaign.id)
         .having(sa.func.min(Draft.waits_since) < long_ago)
-        .subquery()
+    ).all()
+    at_it = _decided_in(tx, workspace_id, long_ago) if waits else set()
+    for row in waits:
+        if row.id not in at_it:
+            yield Trouble(TroubleKind.NOTHING_REVIEWED, row.name, count=row.drafts, since=row.since)
+
+
+def _decided_in(tx: Connection, workspace_id: UUID, since: datetime) -> set[UUID]:
+    """The campaigns in which somebody decided something since then: by what each member decided, not by all drafts."""
+    return set(
+        tx.scalars(
+            sa.select(Draft.campaign_id)
+            .join(Event, Event.draft_id == Draft.id)
+            .join(Member, Member.id == Event.member_id)
+            .where(Member.workspace_id == workspace_id, DECIDING, Event.id >= first_id_at(since))
+            .distinct()
+        )
     )
-    for row in tx.execute(
-        sa.select(Campaign.name, waits.c.count, waits.c.since)
-        .join(waits, waits.c.campaign_id == Campaign.id)
-        .where(Campaign.status == CampaignStatus.ACTIVE, ~decided)
-    ):
-        yield Trouble(TroubleKind.NOTHING_REVIEWED, row.name, count=row[1], since=row.since)
