@@ -380,6 +380,11 @@ class Draft(Base):
             "(status IN ('approved', 'rejected')) = (decided_at IS NOT NULL)", name="decided_when_decision"
         ),
         sa.Index("ix_drafts_cards_behind", "sync_after", postgresql_where=sa.text("drawn_revision < revision")),
+        sa.Index(
+            "ix_drafts_decided_behind",
+            "sync_after",
+            postgresql_where=sa.text("drawn_revision < revision AND status NOT IN ('needs_review', 'manual_review')"),
+        ),
         sa.Index("ix_drafts_campaign", "campaign_id", "status"),
         sa.Index(
             "ix_drafts_open",
