@@ -10,7 +10,7 @@ from core.cards.mrkdwn import cut, escape, exact_time, mrkdwn, plain
 from core.cards.packed import packed
 from core.cards.trouble_line import line
 from core.home.facts import HomeFacts
-from core.home.taken_back import JustApproved
+from core.home.just_approved import JustApproved
 from core.home.trouble import Trouble
 from core.taxonomy import Risk, Role
 

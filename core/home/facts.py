@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.home.day import Day, day_of
-from core.home.taken_back import JustApproved, just_approved
+from core.home.just_approved import JustApproved, just_approved
 from core.home.trouble import Trouble, troubles
 from core.home.waiting import Chosen, Queue, queue_of
 from core.models import Member, Workspace

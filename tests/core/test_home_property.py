@@ -14,7 +14,7 @@ from core.cards.lint import lint_view
 from core.cards.mrkdwn import cut, unescape
 from core.home.day import Day
 from core.home.facts import HomeFacts
-from core.home.taken_back import JustApproved
+from core.home.just_approved import JustApproved
 from core.home.trouble import Trouble, TroubleKind
 from core.home.waiting import PAGE, PREVIEW, CampaignCount, Chosen, Queue, Waiting
 from core.ids import new_id
