@@ -24,6 +24,8 @@ import core.delivery.starting
 import core.events
 import core.gates
 import core.review
+import core.rewrite
+import core.undo
 import jobs.deliver
 from tests.core import test_claim as c
 from tests.core import test_gates
@@ -200,7 +202,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.review, "            Draft.status.in_(DRAFT.sources(Verb.EDIT, to=status)),\n"),
+        Cut(core.rewrite, "            Draft.status.in_(DRAFT.sources(Verb.EDIT, to=status)),\n"),
         r.test_p3_no_edit_reaches_an_approved_draft,
         (),
     ),
@@ -360,8 +362,14 @@ def test_without_its_guard_the_promise_breaks(
         Cut(core.delivery.outcomes, "counts=1, wait=", "counts=0, wait="),
         Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
         Cut(core.delivery.starting, ".where(Campaign.id == held.campaign_id, *FREE_TO_SEND)"),
+        Cut(core.review, "        MAY_APPROVE,\n        ENOUGH,\n"),
+        Cut(core.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),
+        Cut(core.rewrite, "            only,\n"),
     ],
-    ids=["stale approvals", "the fence", "expired sends", "counted tries", "the way back", "the gate"],
+    ids=[
+        *("stale approvals", "the fence", "expired sends", "counted tries", "the way back", "the gate"),
+        *("who may approve", "too late to undo", "whose it is to edit"),
+    ],
 )
 def test_the_machine_finds_what_is_missing(cut: Cut, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """tests/core/test_machine.py chooses its own ways: they lead to each of these holes, too."""

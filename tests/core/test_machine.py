@@ -46,7 +46,7 @@ from core.taxonomy import AttemptOutcome, RefusalCode, Role, Surface, Verb
 from core.transports.outcome import Outcome
 from core.undo import undo
 from jobs.show_campaigns import show_campaign
-from tests.core.review_parts import somebody
+from tests.core.review_parts import ask_changes, somebody
 from tests.core.test_unknown_walk import BY_OVERRULING
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
@@ -249,7 +249,7 @@ class Spine(RuleBasedStateMachine):
         else:
             assert not draft.is_for(user) or draft.delivery != "queued"
 
-    @rule(chance=st.integers(0, 15), quorum=st.integers(1, 2), self_approval=st.booleans())
+    @rule(chance=st.integers(0, 4), quorum=st.integers(1, 2), self_approval=st.booleans())
     def change_rules(self, chance: int, quorum: int, self_approval: bool) -> None:
         """What the campaign asks of those who approve; mostly, after a while, as little as at first."""
         if chance > 2:
@@ -749,10 +749,12 @@ def run_machine(desk: Desk, monkeypatch: pytest.MonkeyPatch, how: hypothesis.set
 
 def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = run_machine(desk, monkeypatch, cases(160, steps=40))
-    # The rarest way, which a run of the cases may miss, is walked by foot.
-    blocked = desk.ingest(key="by-foot", body="Hi {{first_name}}")
-    desk.reject(blocked)
-    gone |= set(desk.rows("SELECT from_status, verb, to_status FROM message_events WHERE draft_id = %s", blocked))
+    # The rarest ways, which a run of the cases may miss, are walked by foot.
+    for by_foot in (desk.ingest(key="blocked", body="Hi {{first_name}}"), desk.ingest(key="asked")):
+        if desk.statuses(by_foot)[0] == "needs_review":
+            ask_changes(by_foot)
+        desk.reject(by_foot)
+        gone |= set(desk.rows("SELECT from_status, verb, to_status FROM message_events WHERE draft_id = %s", by_foot))
     ways = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions}
     missed = ways - BY_OVERRULING - gone  # those have a walk of their own
     assert {verb for _, verb, _ in missed} <= NO_VERB_YET, f"no case went through {sorted(missed)}"
