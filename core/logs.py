@@ -33,8 +33,8 @@ _QUIET = ("apscheduler", "httpcore", "httpx", "slack_bolt", "slack_sdk", "urllib
 def configure(process: str, *, stream: TextIO | None = None, pretty: bool | None = None) -> None:
     """Set up the logs of this process; `process` (web, worker, clock) stands on each line. Safe to call again.
 
-    `stream` is what stderr is at each line unless given; `pretty` is whether a person reads it, by default whether it is
-    a terminal.
+    `stream` is what stderr is at each line unless given; `pretty` is whether a person reads it, by default whether it
+    is a terminal.
     """
     pretty = (stream or sys.stderr).isatty() if pretty is None else pretty
 
