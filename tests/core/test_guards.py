@@ -114,6 +114,10 @@ def check(table: str, name: str) -> Dropped:
 
 GATE_OF_START = Cut(core.delivery.starting, ".where(Campaign.id == held.campaign_id, *FREE_TO_SEND)")
 GATE_OF_CLAIM = Cut(core.delivery.claiming, "held_by(facts) or ")
+#: What the claim sees of the person at a glance, and what it asks once more where the database refuses.
+GATE_AND_SECOND_LOOK = Cut(
+    core.delivery.claiming, "held_by(facts) or ", also=("(known and held_by(facts_of(account, known))) or ",)
+)
 COUNTING = trigger("send_queue", "count_delivery")
 #: The account's lock, the row's, and the state that is asked once more when the row is written.
 TURNS = Together(
@@ -326,7 +330,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (GATE_OF_CLAIM, c.test_what_will_never_pass_is_skipped_and_its_draft_is_back_with_the_reason, ()),
-    (GATE_OF_CLAIM, c.test_a_delivery_that_waits_keeps_why_and_until_when_and_lets_others_pass, ()),
+    (GATE_AND_SECOND_LOOK, c.test_a_delivery_that_waits_keeps_why_and_until_when_and_lets_others_pass, ()),
 ]
 
 
