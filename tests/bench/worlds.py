@@ -179,10 +179,12 @@ _WAITING = (
     FROM generate_series(1, %(count)s) n
     JOIN (
         SELECT a.id AS account_id, a.workspace_id, c.id AS campaign_id, c.offer_id,
-            row_number() OVER (ORDER BY a.id) AS place, count(*) OVER () AS places
+            row_number() OVER (ORDER BY a.id) AS place
         FROM accounts a JOIN campaigns c ON c.account_id = a.id
         WHERE (a.counted_emails >= a.daily_limit_emails) = %(full)s
-    ) a ON a.place = 1 + n %% a.places
+    ) a ON a.place = 1 + n %% (
+        SELECT count(*) FROM accounts WHERE (counted_emails >= daily_limit_emails) = %(full)s
+    )
     """,
     """
     INSERT INTO contacts (id, workspace_id, offer_id, email, first_name, company, last_contacted_at)
