@@ -8,10 +8,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import cycle
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from core.db import transaction
 from core.delivery import claim
@@ -28,22 +28,6 @@ WHERE id = (
 )
 RETURNING id, draft_id, campaign_id, contact_id, content_version
 """
-
-#: The same rows as a claim of Signoff's, without its gates, its mail and its layers: what raw psycopg makes of them.
-WHOLE = (
-    BARE.format(table="send_queue"),
-    "SELECT subject, body FROM draft_versions WHERE draft_id = %s AND version = %s",
-    """
-    INSERT INTO send_attempts (id, workspace_id, delivery_id, draft_id, message_id, mime, mime_sha256)
-    SELECT %s, workspace_id, %s, id, %s, %s, '' FROM drafts WHERE id = %s
-    """,
-    """
-    INSERT INTO message_events (id, workspace_id, verb, surface, draft_id, delivery_id, attempt_id, from_status,
-        to_status, data)
-    SELECT %s, workspace_id, 'claim', 'job', id, %s, %s, 'queued', 'claimed', %s FROM drafts WHERE id = %s
-    """,
-)
-MIME = b"a letter of a usual length " * 80
 
 Take = Callable[[UUID], bool]
 
@@ -70,7 +54,7 @@ def bare() -> Take:
 
 
 def _one_statement(table: str, attempt: Callable[[], UUID]) -> Take:
-    connection = psycopg.connect(settings().database_url, autocommit=True)
+    connection = _connection()
     statement = BARE.format(table=table)
 
     def take(account: UUID) -> bool:
@@ -79,23 +63,10 @@ def _one_statement(table: str, attempt: Callable[[], UUID]) -> Take:
     return take
 
 
-def whole() -> Take:
-    connection = psycopg.connect(settings().database_url, autocommit=True)
-    take_head, text, attempt, event = WHOLE
-
-    def take(account: UUID) -> bool:
-        attempt_id = new_id()
-        with connection.transaction():
-            head = connection.execute(take_head, (attempt_id, account)).fetchone()
-            if head is None:
-                return False
-            delivery, draft, _campaign, _contact, version = head
-            connection.execute(text, (draft, version)).fetchone()
-            connection.execute(attempt, (attempt_id, delivery, attempt_id.hex, MIME, draft))
-            connection.execute(event, (new_id(), delivery, attempt_id, Jsonb({"try": 1}), draft))
-        return True
-
-    return take
+@cache
+def _connection() -> "psycopg.Connection[tuple[object, ...]]":
+    """One for all of them: many processes share the server's hundred."""
+    return psycopg.connect(settings().database_url, autocommit=True)
 
 
 def look() -> Take:
@@ -122,7 +93,7 @@ if __name__ == "__main__":
         ids = accounts_with_mail_due(tx)
     first = worker * len(ids) // workers
     accounts = cycle(ids[first:] + ids[:first])
-    ways = {make.__name__: make() for make in (ours, guarded, bare, whole, look)}
+    ways = {make.__name__: make() for make in (ours, guarded, bare, look)}
     for take in ways.values():
         take(new_id())  # connected, and nothing of an account that there is not
     print("ready", flush=True)
