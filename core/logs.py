@@ -40,8 +40,8 @@ def configure(process: str, *, stream: TextIO | None = None, pretty: bool | None
 
     def named(writer: Any, _method: str, line: Any) -> Any:
         line.setdefault("process", process)
-        if writer.name:
-            line.setdefault("logger", writer.name)
+        if name := getattr(writer, "name", ""):
+            line.setdefault("logger", name)
         return line
 
     structlog.configure(

@@ -1,11 +1,16 @@
 """The guard against a database that was restored to an older state, and does not know what has left since (P1, P12).
 
-Before an attempt does any I/O, its number and id are written down outside Postgres as well (`jobs/outside.py`).
-Whoever is about to claim asks here whether Postgres remembers the attempt that is written there. If it does not, the
-database is older than what has left: sending stops, until a person has read what may have gone out, and says so.
+When an attempt has started, and before DATA, its number and id are written down outside Postgres as well
+(`jobs/outside.py`). Whoever is about to claim asks here whether Postgres remembers that the attempts written there have
+started. If it does not, the database is older than what has left: sending stops, until a person has read what may have
+gone out, and says so.
 
-The id is asked for and not only the number: a sequence runs ahead of what was committed, so that a standby which lost
-the last attempts may well stand further on than they did.
+Starts count, not claims: a copy that was made while an attempt was connecting knows the attempt, and not that its mail
+left right afterwards. A crash between `start` and the note loses nothing: DATA comes after both.
+
+The ids are asked for and not only the numbers: a sequence runs ahead of what was committed, so that a standby which
+lost the last attempts may well stand further on than they did. And the last few starts are asked for rather than one:
+they commit in another order than they were counted in, and a copy may end between two of them.
 """
 
 from collections.abc import Sequence
@@ -30,14 +35,14 @@ _NOT_SENT_YET = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.S
 
 @dataclass(frozen=True)
 class Mark:
-    """The latest attempt that one place outside Postgres knows."""
+    """An attempt of which it is known outside Postgres that it has started."""
 
     number: int
     attempt_id: UUID
 
 
 def behind(tx: Connection, marks: Sequence[Mark]) -> Mark | None:
-    """The highest mark that this database does not remember and that nobody answered for; None if all is well."""
+    """The highest mark whose start this database does not remember and nobody answered for; None if all is well."""
     if not marks:
         return None
     remembered, confirmed = tx.execute(_REMEMBERED, {"ids": [mark.attempt_id for mark in marks]}).one()
@@ -46,7 +51,8 @@ def behind(tx: Connection, marks: Sequence[Mark]) -> Mark | None:
 
 
 _REMEMBERED = sa.text("""
-    SELECT ARRAY(SELECT id FROM send_attempts WHERE id = ANY (:ids)), confirmed_number FROM installation
+    SELECT ARRAY(SELECT id FROM send_attempts WHERE id = ANY (:ids) AND started_at IS NOT NULL), confirmed_number
+    FROM installation
 """)
 
 
@@ -70,6 +76,8 @@ def stop_if_behind(tx: Connection, marks: Sequence[Mark]) -> bool:
 
 def _sentence(outside: int, remembered: int) -> str:
     knows = f"only up to {remembered:,}" if remembered else "none of them"
+    if remembered >= outside:
+        knows = "not all of them"
     return (
         f"Sending is stopped: {outside:,} tries to send were begun here, and the database remembers {knows}. "
         "It was restored from an older copy, or is new beside the SIGNOFF_HOME or Redis of an older one. "
@@ -78,8 +86,9 @@ def _sentence(outside: int, remembered: int) -> str:
 
 
 def _last_number(tx: Connection) -> int:
-    """The number of the last attempt that is remembered; ids grow with time, numbers have no index."""
-    return tx.scalar(sa.select(Attempt.number).order_by(Attempt.id.desc()).limit(1)) or 0
+    """The number of the last attempt that has started here; ids grow with time, numbers have no index."""
+    started = sa.select(Attempt.number).where(Attempt.started_at.is_not(None))
+    return tx.scalar(started.order_by(Attempt.id.desc()).limit(1)) or 0
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,6 @@ def deliver_next(account_id: UUID) -> bool:
         claimed = None if restore.stop_if_behind(tx, written) else delivery.claim(tx, account_id)
     if claimed is None:
         return False
-    outside.note(claimed.number, claimed.attempt_id)
     try:
         _record(claimed, _hand_over(claimed))
     except Interrupted as interrupted:
@@ -68,10 +67,12 @@ def _hand_over(claimed: Claimed) -> Outcome:
                 started = delivery.start(tx, claimed)
                 if started and isinstance(server, ResendUrl):
                     replays.note(tx, claimed.attempt_id, server)
-                return started
         except Exception as error:
             log.warning("start failed", attempt_id=str(claimed.attempt_id), error=type(error).__name__)
             raise
+        if started:  # committed: so whoever finds the note and not the start knows that the database is older
+            outside.note(claimed.number, claimed.attempt_id)
+        return started
 
     began = time.monotonic()
     try:

@@ -1,11 +1,16 @@
-"""The latest attempt, kept outside Postgres: in Redis for all hosts, and in a file of SIGNOFF_HOME for this one.
+"""The latest starts, kept outside Postgres: in Redis for all hosts, and in a file of SIGNOFF_HOME for this one.
 
-Written after an attempt's claim has committed and before it does any I/O; read before each claim (`core/restore.py`).
-Either place may be lost: then the other counts, and with both lost the database is believed. Neither keeps mail back:
-a Redis that does not answer is left alone for some seconds.
+Written after an attempt's `start` has committed and before DATA; read before each claim (`core/restore.py`). Either
+place may be lost: then the other counts, and with both lost the database is believed. Neither keeps mail back: a Redis
+that does not answer is left alone for some seconds.
 
-The file is one line of fixed width, written over in place by one call: a process that is killed leaves the old line or
-the new one. After a crash of the whole machine it may be some seconds old, which is why Redis has it too.
+Each place keeps the last `KEPT` starts, in the order of the notes. That is about the order of the commits: a copy of
+the database that misses a start misses those after it too, so that one of them is noted here, as long as fewer than
+`KEPT` attempts at a time stand between their commit and their note.
+
+The file has lines of fixed width, together less than a page of memory, written over in place by one call: a process
+that is killed leaves the old lines or the new ones. After a crash of the whole machine it may be some seconds old,
+which is why Redis has them too.
 """
 
 import fcntl
@@ -27,17 +32,21 @@ from jobs.broker import redis_client
 log = structlog.get_logger("jobs.outside")
 
 KEY = "signoff:attempts"
+#: Starts that each place remembers.
+KEPT = 64
+#: Bytes of a line of the file: number, space, id, newline.
+LINE = 19 + 1 + 36 + 1
 #: Seconds for which a silent Redis is not asked again.
 PAUSE = 5.0
 
-#: Only a higher number replaces a lower one, whichever of two workers comes first.
-_GROW = """
-local line = redis.call('GET', KEYS[1]) or ''
-local old = tonumber(string.sub(line, 1, 19))
-if not old or #line ~= #ARGV[1] or old < tonumber(string.sub(ARGV[1], 1, 19)) then
-    redis.call('SET', KEYS[1], ARGV[1])
-end
+#: What stands there and is no list, of whatever version or hand, says nothing and is written anew.
+_ADD = f"""
+if redis.call('TYPE', KEYS[1]).ok ~= 'list' then redis.call('DEL', KEYS[1]) end
+redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('LTRIM', KEYS[1], 0, {KEPT - 1})
+return 1
 """
+_READ = "if redis.call('TYPE', KEYS[1]).ok == 'list' then return redis.call('LRANGE', KEYS[1], 0, -1) end return {}"
 
 #: Until when which Redis is left alone.
 _silent: dict[str, float] = {}
@@ -54,12 +63,13 @@ def place() -> Path:
 
 
 def marks() -> list[Mark]:
-    """What is written in Redis and in the file, as far as they can be read."""
-    return [mark for mark in (_parsed(_from_redis()), _parsed(_from_file())) if mark is not None]
+    """What is written in Redis and in the file, as far as they can be read; each start once."""
+    lines = dict.fromkeys([*_from_redis(), *_from_file()])
+    return [mark for mark in map(_parsed, lines) if mark is not None]
 
 
 def note(number: int, attempt_id: UUID) -> None:
-    """Write down that this attempt is about to begin, in both places, unless a later one stands there. Never raises."""
+    """Write down in both places that this attempt has started, and may leave now. Never raises."""
     line = f"{number:019d} {attempt_id}"
     in_redis, in_file = _to_redis(line), _to_file(line)
     if not in_redis and not in_file:
@@ -76,22 +86,23 @@ def look() -> bool:
     return behind
 
 
-def _parsed(line: bytes | None) -> Mark | None:
+@lru_cache(maxsize=4 * KEPT)  # each claim reads the same ones, but for the last
+def _parsed(line: bytes) -> Mark | None:
     """A whole line, or nothing: a torn or foreign one says nothing."""
     try:
-        number, attempt_id = (line or b"").decode().split()
+        number, attempt_id = line.decode().split()
         return Mark(int(number), UUID(attempt_id)) if len(number) == 19 else None
     except ValueError:
         return None
 
 
-def _from_redis() -> bytes | None:
-    found = _ask(lambda client: client.get(KEY))
-    return found if isinstance(found, bytes) else None
+def _from_redis() -> list[bytes]:
+    found = _ask(lambda client: client.eval(_READ, 1, KEY))
+    return [line for line in found if isinstance(line, bytes)] if isinstance(found, list) else []
 
 
 def _to_redis(line: str) -> bool:
-    return _ask(lambda client: client.eval(_GROW, 1, KEY, line) or True) is not None
+    return _ask(lambda client: client.eval(_ADD, 1, KEY, line)) is not None
 
 
 def _ask(do: Callable[[redis.Redis], object]) -> object:
@@ -107,11 +118,16 @@ def _ask(do: Callable[[redis.Redis], object]) -> object:
         return None
 
 
-def _from_file() -> bytes | None:
+def _from_file() -> list[bytes]:
     try:
-        return place().read_bytes()
+        descriptor = os.open(place(), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            return _lines(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError:
-        return None
+        return []
 
 
 def _to_file(line: str) -> bool:
@@ -120,13 +136,17 @@ def _to_file(line: str) -> bool:
         descriptor = os.open(place(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            before = _parsed(os.pread(descriptor, 100, 0))
-            if before is None or before.number < int(line[:19]):
-                written = os.pwrite(descriptor, f"{line}\n".encode(), 0)
-                os.ftruncate(descriptor, written)
+            before = [each for each in _lines(descriptor) if _parsed(each) is not None]
+            kept = [line.encode(), *before][:KEPT]
+            written = os.pwrite(descriptor, b"".join(each + b"\n" for each in kept), 0)
+            os.ftruncate(descriptor, written)
         finally:
             os.close(descriptor)
     except OSError as error:
         log.warning("attempt not noted in its file", error=type(error).__name__)
         return False
     return True
+
+
+def _lines(descriptor: int) -> list[bytes]:
+    return os.pread(descriptor, KEPT * LINE, 0).splitlines()

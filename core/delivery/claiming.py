@@ -4,18 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from psycopg.types.json import Jsonb
 from sqlalchemy.engine import Connection
 
-from core import events
 from core.actor import SIGNOFF
-from core.delivery.facts import PRIORITIES, Account, facts_of, head, lock_account
+from core.delivery.facts import PRIORITIES, Account, facts_of, head, lock_account_and_head, one
 from core.delivery.finishing import finish
 from core.delivery.held import Claimed, Row, claim_lease
 from core.delivery.holding import hold_back, rest
 from core.gates import Facts, Held, held_by, sixty_days
 from core.ids import UUID, new_id
 from core.mime import Mail, build, make_message_id
-from core.models import Attempt
 from core.taxonomy import AttemptOutcome, DeliveryStatus, GateCode, Phase, Verb
 from core.transports.outcome import Outcome, Reason
 
@@ -33,19 +32,22 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
     The account's row is locked, so its limit, spacing and day are counted once, by one claim at a time. None when
     nothing may go now: then what was looked at knows why, and the account knows when to be looked at again.
     """
-    account = lock_account(tx, account_id)
-    if account is None:
+    found = lock_account_and_head(tx, account_id)
+    if found is None:
         return None
+    account, row = found
     priorities, untils = list(PRIORITIES), list[datetime]()
     for _ in range(MOST_LOOKS):
-        row = head(tx, account_id, priorities, account.now)
         if row is None:
             break
         facts = facts_of(account, row)
-        attempt_id = new_id()
-        held = held_by(facts) or _take(tx, row, facts, attempt_id)
-        if held is None:
-            return _frozen(tx, account, row, attempt_id)
+        held = held_by(facts) or _take(tx, account, row, facts)
+        if isinstance(held, Claimed):
+            if held.mime:
+                return held
+            # It cannot be made into a mail: it fails at once, and its draft goes back to a person.
+            finish(tx, held.attempt_id, Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE))
+            return None
         hold_back(tx, row, held)
         if held.of_account:
             blocked = priorities if held.code in WHOLE_ACCOUNT else [row.priority]
@@ -53,60 +55,51 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
             untils += [held.until] if held.until else []
         if held.code == GateCode.SENDING_STOPPED:
             untils.append(account.now)  # while it lasts the clock looks at no account, and then at this one at once
+        row = head(tx, account_id, priorities, account.now) if priorities else None
     else:
         untils.append(account.now)
     rest(tx, account_id, priorities, untils)
     return None
 
 
-def _take(tx: Connection, row: Row, facts: Facts, attempt_id: UUID) -> Held | None:
-    """Claim this delivery. The database counts it, and refuses what the gates should have held back.
+def _take(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed | Held:
+    """Claim this delivery, with its attempt and event. The database counts it, and refuses what the gates let slip.
 
-    Only one refusal can come by right: another account has begun to write to the same person since we looked.
+    Only one refusal can come by right: somebody has written, or begun to write, to the same person, and the contact's
+    row did not say so. Then the gates are asked again, with all that the database knows of the person.
     """
-    taken = tx.scalar(_TAKE, {"delivery": row.id, "attempt": attempt_id, "lease": claim_lease()})
-    return None if taken else sixty_days(replace(facts, being_written_to=True))
-
-
-def _frozen(tx: Connection, account: Account, row: Row, attempt_id: UUID) -> Claimed | None:
-    """The mail of a delivery that was just claimed, and its attempt; None when it cannot be made into a mail."""
+    attempt_id = new_id()
     try:
         message_id = make_message_id(attempt_id, account.row.address.rpartition("@")[2])
         mime, mime_sha256 = _freeze(account.row, row, message_id)
     except ValueError:
         # It must not block the queue behind it: an attempt that fails with nothing to hand over.
         message_id, mime, mime_sha256 = f"<{attempt_id.hex}@unsendable.invalid>", b"", ""
-    number = tx.execute(
-        _ATTEMPT,
+    number = tx.scalar(
+        _TAKE,
         {
-            "id": attempt_id,
-            "workspace_id": row.workspace_id,
-            "delivery_id": row.id,
-            "draft_id": row.draft_id,
+            "delivery": row.id,
+            "attempt": attempt_id,
+            "lease": claim_lease(),
+            "workspace": row.workspace_id,
+            "draft": row.draft_id,
             "message_id": message_id,
             "mime": mime,
             "mime_sha256": mime_sha256,
+            "event": new_id(),
+            "data": Jsonb({"try": row.tries + 1}),
         },
-    ).scalar_one()
-    events.write(
-        tx,
-        SIGNOFF,
-        Verb.CLAIM,
-        workspace_id=row.workspace_id,
-        draft_id=row.draft_id,
-        delivery_id=row.id,
-        attempt_id=attempt_id,
-        moved=(DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED),
-        data={"try": row.tries + 1},
     )
-    if not mime:
-        finish(tx, attempt_id, Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE))
-        return None
+    if number is None:
+        known = one(tx, row.id)
+        held = (known and held_by(facts_of(account, known))) or sixty_days(replace(facts, being_written_to=True))
+        assert held is not None  # an answer is never refused for it
+        return held
     return Claimed(
         attempt_id,
         row.id,
         row.draft_id,
-        account.row.id,
+        account.row.account_id,
         account.row.smtp_url,
         account.row.address,
         row.email,
@@ -119,7 +112,7 @@ def _freeze(account: Row, row: Row, message_id: str) -> tuple[bytes, str]:
     """The mail as it will leave, and its SHA-256. Raises ValueError when an address or a header cannot be sent."""
     mime = build(
         Mail(
-            from_name=account.name,
+            from_name=account.account_name,
             from_address=account.address,
             to_name=" ".join(filter(None, (row.first_name, row.last_name))),
             to_address=row.email,
@@ -133,7 +126,20 @@ def _freeze(account: Row, row: Row, message_id: str) -> tuple[bytes, str]:
     return mime.content, mime.sha256
 
 
-_TAKE = sa.text("SELECT take_delivery(:delivery, :attempt, :lease)").bindparams(
-    sa.bindparam("lease", type_=sa.Interval)
-)
-_ATTEMPT = sa.insert(Attempt).returning(Attempt.number)
+#: One round trip: the delivery, and if it was taken, its attempt and the event (`core/events.py`).
+_TAKE = sa.text(f"""
+    WITH taken AS (
+        SELECT take_delivery(:delivery, :attempt, :lease) AS is_ours
+    ), attempt AS (
+        INSERT INTO send_attempts (id, workspace_id, delivery_id, draft_id, message_id, mime, mime_sha256)
+        SELECT :attempt, :workspace, :delivery, :draft, :message_id, :mime, :mime_sha256 FROM taken WHERE is_ours
+        RETURNING number
+    ), event AS (
+        INSERT INTO message_events
+            (id, workspace_id, verb, surface, draft_id, delivery_id, attempt_id, from_status, to_status, data)
+        SELECT :event, :workspace, '{Verb.CLAIM}', '{SIGNOFF.surface}', :draft, :delivery, :attempt,
+            '{DeliveryStatus.QUEUED}', '{DeliveryStatus.CLAIMED}', :data
+        FROM attempt
+    )
+    SELECT number FROM attempt
+""").bindparams(sa.bindparam("lease", type_=sa.Interval))  # noqa: S608  words of our own taxonomy

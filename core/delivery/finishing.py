@@ -26,6 +26,26 @@ _ARRIVED_BEFORE = (
     .limit(1)
     .scalar_subquery()
 )
+_OF_ATTEMPT = sa.select(Attempt.delivery_id).where(Attempt.id == sa.bindparam("attempt"))
+_HOLD = sa.select(*HELD).where(Delivery.id == sa.bindparam("delivery")).with_for_update()
+#: An outcome that is certain is never replaced.
+_CLOSE = (
+    sa.update(Attempt)
+    .where(
+        Attempt.id == sa.bindparam("attempt"),
+        Attempt.outcome.is_(None) | (Attempt.outcome == AttemptOutcome.UNKNOWN),
+        Attempt.outcome.is_distinct_from(sa.bindparam("kind")),
+    )
+    .values(
+        outcome=sa.bindparam("kind"),
+        finished_at=sa.func.clock_timestamp(),
+        phase=sa.bindparam("at_phase"),
+        code=sa.bindparam("answer"),
+        reason=sa.bindparam("why"),
+        reply=sa.bindparam("words"),
+    )
+    .returning(Attempt.id, Attempt.overruled_at, _ARRIVED_BEFORE.label("arrived_before"))
+)
 
 
 def finish(
@@ -41,26 +61,20 @@ def finish(
     One that a person overruled meanwhile, and that arrived after all, keeps every other from leaving, if it still can.
     `by` says who knows, and `more` goes into the event.
     """
-    attempt = tx.execute(sa.select(Attempt.delivery_id).where(Attempt.id == attempt_id)).first()
+    attempt = tx.execute(_OF_ATTEMPT, {"attempt": attempt_id}).first()
     if attempt is None:
         return False
-    held = tx.execute(sa.select(*HELD).where(Delivery.id == attempt.delivery_id).with_for_update()).one()
+    held = tx.execute(_HOLD, {"delivery": attempt.delivery_id}).one()
     closed = tx.execute(
-        sa.update(Attempt)
-        .where(
-            Attempt.id == attempt_id,
-            Attempt.outcome.is_(None) | (Attempt.outcome == AttemptOutcome.UNKNOWN),
-            Attempt.outcome.is_distinct_from(outcome.kind),
-        )
-        .values(
-            outcome=outcome.kind,
-            finished_at=sa.func.clock_timestamp(),
-            phase=outcome.phase,
-            code=outcome.code,
-            reason=outcome.reason,
-            reply=outcome.reply or None,
-        )
-        .returning(Attempt.id, Attempt.overruled_at, _ARRIVED_BEFORE.label("arrived_before"))
+        _CLOSE,
+        {
+            "attempt": attempt_id,
+            "kind": outcome.kind,
+            "at_phase": outcome.phase,
+            "answer": outcome.code,
+            "why": outcome.reason,
+            "words": outcome.reply or None,
+        },
     ).first()
     if closed is None:
         return False

@@ -23,10 +23,12 @@ from core.transports.wire import Budget, Dropped, Malformed, Wire
 IDLE_SECONDS, AGE_SECONDS = 5.0, 60.0
 #: Mails in one session; many servers stop at a hundred.
 MOST_MAILS = 50
-#: Sessions that wait: of one account, and in all.
-MOST_OF_ACCOUNT, MOST = 2, 8
+#: Sessions that wait: of one account, and in all. Accounts take turns, so that there is room for many of them.
+MOST_OF_ACCOUNT, MOST = 2, 64
 #: Seconds that a server has for its answer to RSET, before a fresh session is quicker.
 CHECK_SECONDS = 2.0
+#: Seconds by which the timer comes later than the moment it waits for, so that it comes once.
+A_LITTLE = 0.05
 #: Seconds to write a goodbye that nobody has to hear.
 BYE_SECONDS = 0.2
 
@@ -73,20 +75,26 @@ def take(account: UUID, url: SmtpUrl, budget: Budget) -> Session | None:
 
 
 def keep(session: Session) -> bool:
-    """Keep a session for the account's next mail. False when it had enough mails or there is no room: end it then."""
+    """Keep a session for the account's next mail. False when it had enough mails, or enough wait already: end it then.
+
+    Where sessions of other accounts fill the list, the one that waits longest makes room.
+    """
     global _timer  # noqa: PLW0603  one timer a process, like the list it watches
     now = session.idle_since = time.monotonic()
     session.mails += 1
     with _lock:
-        room = len(_idle) < MOST and sum(one.account == session.account for one in _idle) < MOST_OF_ACCOUNT
-        if not room or session.account is None or session.mails >= MOST_MAILS or session.over(now):
+        enough = sum(one.account == session.account for one in _idle) >= MOST_OF_ACCOUNT
+        if enough or session.account is None or session.mails >= MOST_MAILS or session.over(now):
             return False
         if _timer is None:
             try:
-                _timer = _started()
+                _timer = _started(IDLE_SECONDS)
             except RuntimeError:  # the interpreter is ending: no new thread, so nobody would end the session
                 return False
+        longest = _idle.pop(0) if len(_idle) >= MOST else None
         _idle.append(session)
+    if longest is not None:
+        longest.end()
     return True
 
 
@@ -124,8 +132,8 @@ def _end_those(which: Callable[[Session], bool]) -> None:
         session.end()
 
 
-def _started() -> threading.Timer:
-    timer = threading.Timer(IDLE_SECONDS, _sweep)
+def _started(seconds: float) -> threading.Timer:
+    timer = threading.Timer(seconds + A_LITTLE, _sweep)
     timer.daemon = True
     timer.name = "kept-sessions"
     timer.start()
@@ -139,7 +147,8 @@ def _sweep() -> None:
     _end_those(lambda session: session.over(now))
     with _lock:
         try:
-            _timer = _started() if _idle else None
+            first = min((session.idle_since for session in _idle), default=None)
+            _timer = None if first is None else _started(max(0.0, first + IDLE_SECONDS - now))
         except RuntimeError:  # the interpreter is ending, and `end_all` comes
             _timer = None
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "add_the_working_day"
-down_revision = "note_whom_we_asked"
+down_revision = "look_up_whom_we_write_to"
 
 VERBS_BEFORE = (
     *("ingest", "submit", "block", "edit", "approve", "reject", "expire", "return"),

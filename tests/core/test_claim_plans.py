@@ -75,7 +75,7 @@ def crowded(desk: Desk) -> Desk:
     return desk
 
 
-def plans(statement: sa.TextClause | sa.Select[Any], values: dict[str, Any]) -> list[dict[str, Any]]:
+def plans(statement: sa.TextClause | sa.TextualSelect, values: dict[str, Any]) -> list[dict[str, Any]]:
     """Every node of the statement's plan as it ran, with a plan for whatever values, as a prepared statement has it."""
     with transaction() as tx:
         tx.execute(sa.text("SET LOCAL plan_cache_mode = force_generic_plan"))
@@ -104,10 +104,11 @@ def rows_read(plan: list[dict[str, Any]]) -> int:
     )
 
 
-def test_the_head_of_a_long_queue_is_found_by_index(crowded: Desk) -> None:
+@pytest.mark.parametrize("statement", [facts._HEAD, facts._ACCOUNT_AND_HEAD], ids=["head", "account and head"])
+def test_the_head_of_a_long_queue_is_found_by_index(crowded: Desk, statement: sa.TextualSelect) -> None:
     values = {"account": crowded.account_id, "priorities": list(facts.PRIORITIES), "now": account(crowded).created_at}
     values["now"] = crowded.rows("SELECT clock_timestamp()")[0][0]
-    plan = plans(facts._HEAD, values)
+    plan = plans(statement, values)
     assert scanned(plan) & BIG == set()
     assert rows_read(plan) < 40
     assert any(node.get("Index Name") == "ix_send_queue_head" for node in plan)

@@ -165,6 +165,9 @@ def test_what_is_no_message_of_ours_is_not_sent(fake: FakeResend, mime: bytes) -
 # Before the request
 
 
+# CPython's `wrap_socket` leaves its own socket to the garbage collector where the peer has reset the connection.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 @pytest.mark.parametrize("act", ["close", "rst"])
 def test_a_connection_lost_before_the_request_over_tls_is_not_sent(fake: FakeResend, act: str) -> None:
     fake.plan("connect", act)

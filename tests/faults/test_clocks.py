@@ -6,9 +6,10 @@ import signal
 import pytest
 
 from jobs.clock import LEADER_LOCK
-from tests.faults.conftest import Tally, settled
+from tests.faults.conftest import settled
 from tests.faults.stage import count
 from tests.fixtures.processes import Running
+from tests.fixtures.tally import Tally
 from tests.fixtures.town import Town
 
 pytestmark = pytest.mark.faults

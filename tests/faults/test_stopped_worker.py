@@ -9,9 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.faults.conftest import Tally, settled
+from tests.faults.conftest import settled
 from tests.faults.stage import ask, backoff_passes, count
 from tests.fixtures.processes import Running
+from tests.fixtures.tally import Tally
 from tests.fixtures.town import Town
 from tests.fixtures.waiting import wait_until
 

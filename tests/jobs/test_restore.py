@@ -12,6 +12,7 @@ from bot.cli import run
 from core import installation, restore
 from core.db import engine, transaction
 from core.ids import UUID, new_id
+from core.mail_server import mail_server
 from core.restore import Mark
 from core.settings import settings
 from jobs import clock, outside
@@ -162,6 +163,48 @@ def test_a_fresh_database_beside_an_old_home_is_told_apart(office: Office) -> No
     assert "new beside the SIGNOFF_HOME" in stopped.reason
 
 
+def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
+    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy knows the attempt, and not that it has started."""
+    approved(office, 1)
+    made: list[Restore] = []
+
+    def copied_first(smtp_url: str, account_id: UUID) -> object:
+        made.append(snapshot())
+        return mail_server(smtp_url, account_id)
+
+    monkeypatch.setattr("jobs.deliver.mail_server", copied_first)
+    assert deliver_next(office.account_id)
+    assert arrived() == 1
+    made[0]()
+    assert office.rows("SELECT status FROM send_queue") == [("claimed",)]
+    office.sql("UPDATE send_queue SET lease_until = now() - interval '1 second'")
+    office.expire()
+    office.make_due()
+    assert not deliver_next(office.account_id)
+    assert arrived() == 1
+    with transaction() as tx:
+        stopped = installation.stopped(tx)
+    assert stopped is not None
+    assert "1 tries to send were begun here, and the database remembers none" in stopped.reason
+
+
+def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_first(office: Office) -> None:
+    approved(office, 2)
+    first = office.claim()
+    second = office.claim()
+    assert office.start(second)  # the later number started first, and the copy ends here
+    outside.note(second.number, second.attempt_id)
+    assert not outside.look()
+    outside.note(first.number, first.attempt_id)
+    assert outside.look()
+    with transaction() as tx:
+        stopped = installation.stopped(tx)
+    assert stopped is not None
+    assert "the database remembers not all of them" in stopped.reason
+
+
 def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(office: Office) -> None:
     approved(office, 1)
     claimed = office.claim()
@@ -215,13 +258,20 @@ def test_it_can_be_confirmed_before_anybody_found_out(office: Office) -> None:
 # --- the two places ---
 
 
-def test_both_places_only_grow(database: str) -> None:
-    first, second = new_id(), new_id()
-    outside.note(2, second)
-    outside.note(1, first)
-    assert outside.marks() == [Mark(2, second)] * 2
-    outside.note(10, first)
-    assert outside.marks() == [Mark(10, first)] * 2
+@pytest.mark.parametrize("lose", [forget_redis, forget_file])
+def test_each_place_keeps_the_last_starts_whatever_their_numbers(database: str, lose: Callable[[], None]) -> None:
+    started = [Mark(number, new_id()) for number in (*range(1, 70), 12)]
+    for mark in started:
+        outside.note(mark.number, mark.attempt_id)
+    assert outside.marks() == started[-1 : -outside.KEPT - 1 : -1]
+    lose()
+    assert outside.marks() == started[-1 : -outside.KEPT - 1 : -1]
+
+
+def test_what_the_file_keeps_is_less_than_a_page(database: str) -> None:
+    for number in range(outside.KEPT + 3):
+        outside.note(number, new_id())
+    assert outside.place().stat().st_size == outside.KEPT * outside.LINE < 4096
 
 
 @pytest.mark.parametrize("line", [b"", b"nonsense", b"0000000000000000005", b"\xff" * 57, b"x" * 500])
@@ -232,7 +282,7 @@ def test_a_torn_place_says_nothing_and_is_written_anew(database: str, line: byte
     assert outside.marks() == []
     attempt = new_id()
     outside.note(3, attempt)
-    assert outside.marks() == [Mark(3, attempt)] * 2
+    assert outside._from_redis() == outside._from_file() == [f"{3:019d} {attempt}".encode()]
 
 
 def test_a_redis_that_is_away_is_left_alone_for_a_while(
@@ -262,14 +312,32 @@ def test_a_home_that_cannot_be_written_keeps_no_mail_back(
     assert len(outside.marks()) == 1
 
 
-def test_it_is_written_down_before_any_io(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    (draft,) = approved(office, 1)
-    found: list[list[Mark]] = []
-    monkeypatch.setattr("jobs.deliver._hand_over", lambda _: found.append(outside.marks()) or pytest.skip("unused"))
-    with pytest.raises(pytest.skip.Exception):
-        deliver_next(office.account_id)
-    ((number, attempt_id),) = office.rows("SELECT number, id FROM send_attempts WHERE draft_id = %s", draft)
-    assert found == [[Mark(number, attempt_id)] * 2]
+def test_it_is_written_down_once_it_has_started_and_before_data(
+    office: Office, mailbox: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(office, 1)
+    found: list[tuple[bool, int]] = []
+    note = outside.note
+
+    def noted(number: int, attempt_id: UUID) -> None:
+        ((started,),) = office.rows("SELECT started_at IS NOT NULL FROM send_attempts WHERE id = %s", attempt_id)
+        found.append((started, len(mailbox.accepted())))
+        note(number, attempt_id)
+
+    before = len(mailbox.accepted())
+    monkeypatch.setattr(outside, "note", noted)
+    assert deliver_next(office.account_id)
+    assert found == [(True, before)]
+    assert [(mark.number, mark.attempt_id) for mark in outside.marks()] == office.rows(
+        "SELECT number, id FROM send_attempts"
+    )
+
+
+def test_what_did_not_start_is_not_written_down(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    approved(office, 1)
+    monkeypatch.setattr("core.delivery.start", lambda *_: False)
+    assert deliver_next(office.account_id)
+    assert outside.marks() == []
 
 
 # --- the guards can be seen to hold ---
