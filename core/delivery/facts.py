@@ -139,8 +139,9 @@ _ONE = _statement(
 )
 
 #: A draft as though somebody approved it now, for the next free slot.
-_AS_IF = sa.text(f"""
-    SELECT {_DELIVERY}
+_AS_IF = _statement(
+    f"""
+    SELECT {_columns(_DELIVERY)}, {_columns(_WRITTEN)}
     FROM (
         SELECT NULL::uuid AS id, workspace_id, id AS draft_id, version AS content_version, 'queued' AS status,
             NULL::uuid AS attempt_id, 0 AS tries, CASE WHEN kind = 'reply' THEN 30 ELSE 40 END AS priority, kind,
@@ -148,7 +149,10 @@ _AS_IF = sa.text(f"""
             campaign_id, contact_id
         FROM drafts WHERE id = :draft
     ) q {_JOINS}
-""")  # noqa: S608  made of our own constants
+    """,  # noqa: S608  likewise
+    _DELIVERY,
+    _WRITTEN,
+)
 
 
 @dataclass(frozen=True)
