@@ -11,7 +11,7 @@ from core import review
 from core.actor import Actor
 from core.changes import request_changes
 from core.db import transaction
-from core.ids import UUID, new_id
+from core.ids import UUID
 from core.models import Draft, Event, Member
 from core.taxonomy import Role, Surface
 from tests.bot.api_parts import Api, draft, drafts_api, key, workspace
@@ -195,7 +195,7 @@ def test_broken_json_is_400_and_another_kind_415(drafts_api: Api, made: UUID) ->
     assert send(drafts_api, **{"Content-Type": "text/plain"}).status_code == 415
 
 
-@pytest.mark.parametrize("named", ["nope", str(new_id()), "%00", "a%0ab", "%ff"])
+@pytest.mark.parametrize("named", ["nope", "01a1f84e-8134-7613-aa18-45f5c477b168", "%00", "a%0ab", "%ff"])
 def test_a_draft_that_is_not_there_is_404(drafts_api: Api, made: UUID, named: str) -> None:
     assert made
     assert drafts_api.get(named).status_code == 404
