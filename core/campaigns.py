@@ -11,6 +11,7 @@ from core.delivery.held import word
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
+from core.starts import wait_for_starts
 from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode, RefusalCode, Verb
 
 #: Approved mail that has not left.
@@ -41,6 +42,7 @@ def resume(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
 def _switch(
     tx: Connection, campaign_id: UUID, by: Actor, verb: Verb, before: CampaignStatus, after: CampaignStatus
 ) -> Switched:
+    wait_for_starts(tx)
     switched = tx.execute(
         sa.update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id, Campaign.status == before)
