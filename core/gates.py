@@ -188,18 +188,19 @@ def within_limit(facts: Facts) -> Held | None:
     account = facts.account
     today = local_day(account.timezone, facts.now)
     limit = limit_on(account, today)
-    holds_until = account.count_holds_until or facts.now
-    counted_on = account.counted_on
-    still_counts = counted_on is not None and (counted_on >= today or facts.now < holds_until)
-    used = account.counted if still_counts else 0
+    # A count outlives its day for a while, where the account's clock was changed.
+    over = account.counted_on is None or account.counted_on < today
+    held_over = account.count_holds_until if over and account.counted_on else None
+    if held_over is not None and held_over <= facts.now:
+        held_over = None
+    used = account.counted if not over or held_over else 0
     if used < limit:
         return None
-    last_day = counted_on if counted_on is not None and still_counts else today
-    until = start_of_day(account.timezone, last_day + timedelta(days=1))
+    tomorrow = start_of_day(account.timezone, today + timedelta(days=1))
     return Held(
         GateCode.DAILY_LIMIT,
         f"Today's {limit} of {account.address} are used.",
-        until=max(until, holds_until),
+        until=min(tomorrow, held_over or tomorrow),
         of_account=True,
     )
 

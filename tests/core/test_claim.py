@@ -450,7 +450,12 @@ def test_a_move_to_the_east_starts_no_new_day(desk: Desk) -> None:
         assert desk.try_claim() is None
         assert delivery(desk, waits).held_code == "daily_limit"
     row = account(desk)
-    assert row.next_send_at == row.count_holds_until > database_now(desk) + timedelta(hours=23)
+    assert row.count_holds_until > database_now(desk) + timedelta(hours=23)
+    with transaction() as tx:
+        waiting = why_not_yet(tx, waits, desk.account_id)
+    day_after = start_of_day("Pacific/Kiritimati", row.counted_on + timedelta(days=1))
+    assert waiting is not None
+    assert waiting.until in (row.count_holds_until, day_after)
     desk.sql("UPDATE accounts SET count_holds_until = clock_timestamp()")
     assert desk.claim().delivery_id == waits
 
@@ -458,13 +463,15 @@ def test_a_move_to_the_east_starts_no_new_day(desk: Desk) -> None:
 def test_a_move_to_the_west_gives_back_no_day(desk: Desk) -> None:
     set_account(desk, daily_limit_emails=1, timezone="Pacific/Kiritimati")
     queued(desk)
-    queued(desk)
+    waits = queued(desk)
     desk.claim()
-    set_account(desk, timezone="Pacific/Niue", count_holds_until=None)
+    set_account(desk, timezone="Pacific/Niue")
     desk.sql("UPDATE accounts SET count_holds_until = NULL")
     assert desk.try_claim() is None
-    row = account(desk)
-    assert row.next_send_at == start_of_day("Pacific/Niue", row.counted_on + timedelta(days=1))
+    with transaction() as tx:
+        waiting = why_not_yet(tx, waits, desk.account_id)
+    assert waiting is not None
+    assert waiting.until == start_of_day("Pacific/Niue", account(desk).counted_on + timedelta(days=1))
 
 
 def test_a_count_that_a_failed_mail_gives_back_wakes_the_account(desk: Desk) -> None:
