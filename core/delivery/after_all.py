@@ -44,7 +44,8 @@ def arrived_after_all(
     _note(tx, held, attempt_id, by, Verb.CONTRADICT, said | {"recorded": held.status})
     if held.status == DeliveryStatus.SENDING:
         return
-    warn(tx, held.draft_id, held.id, attempt_id, by)  # first: it locks another delivery, and the history tells contacts
+    # First: it locks another delivery, and the history tells contacts.
+    warn(tx, held.draft_id, held.id, attempt_id, by)
     tx.execute(
         sa.update(OutreachHistory).where(OutreachHistory.delivery_id == held.id).values(status=HistoryStatus.SENT)
     )
