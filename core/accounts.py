@@ -11,6 +11,7 @@ from core.actor import Actor
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Account, Delivery, Draft
+from core.starts import wait_for_starts
 from core.taxonomy import AccountStatus, DeliveryStatus, RefusalCode, Verb
 from core.text import clean_reason
 
@@ -54,6 +55,7 @@ def _switch(
     after: AccountStatus,
     **values: object,
 ) -> Switched:
+    wait_for_starts(tx)
     address = tx.scalar(
         sa.update(Account)
         .where(Account.id == account_id, Account.workspace_id == by.workspace_id, Account.status == before)
@@ -81,6 +83,7 @@ def show_some(tx: Connection, account_id: UUID, after: UUID | None = None, limit
         .where(Delivery.account_id == account_id, _WAITING, *([Delivery.draft_id > after] if after else []))
         .order_by(Delivery.draft_id)
         .limit(limit)
+        .with_for_update()
     ).all()
     if drafts:
         tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))

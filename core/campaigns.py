@@ -16,6 +16,7 @@ from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
 from core.some import some_of
+from core.starts import wait_for_starts
 from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode, RefusalCode, Verb
 
 #: Approved mail that has not left.
@@ -71,6 +72,7 @@ def resume(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
 
 def pause_all(tx: Connection, by: Actor) -> AllSwitched:
     """Pause every active campaign in one act, with an event for each. Raises `Refusal` when none is active."""
+    wait_for_starts(tx)  # before the campaigns' rows, as a start does
     return _switch_all(tx, by, all_active(tx, by), _PAUSE)
 
 
@@ -80,6 +82,7 @@ def resume_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> A
     `asked_at`: when the person was asked whether they are sure; what was paused after that is not meant. Raises
     `Refusal` when there is nothing to resume.
     """
+    wait_for_starts(tx)
     return _switch_all(tx, by, paused_by_all(tx, by, asked_at), _RESUME)
 
 
@@ -163,6 +166,7 @@ def _switch(
     *,
     all_: bool = False,
 ) -> Switched:
+    wait_for_starts(tx)
     name = tx.execute(
         sa.update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id, Campaign.status == before)

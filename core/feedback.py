@@ -27,8 +27,9 @@ from core.errors import KeyTaken, SignoffError
 from core.gates import contact_willing, not_suppressed
 from core.ids import UUID, new_id
 from core.ingest import Line, MessageId, Moment, Strict
-from core.models import Event, OutreachHistory, Suppression
+from core.models import Delivery, Event, OutreachHistory, Suppression
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
+from core.turns import take_turns
 
 Row = sa.Row[*tuple[Any, ...]]
 
@@ -101,11 +102,11 @@ def take_in(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Actor) -> 
     verb = VERBS[told.kind]
     key = hashlib.sha256(told.id.encode()).hexdigest() if told.id else None
     if key:
-        _take_turns(tx, workspace_id, [key])
+        take_turns(tx, workspace_id, [key])
     mail = _find(tx, workspace_id, told)
     if verb in NEEDS_A_MAIL and not mail.left:
         raise NothingLeft("Nothing of this draft has left, so nothing of it can have come back.")
-    _take_turns(tx, workspace_id, [mail.email_folded, mail.linkedin_folded])
+    take_turns(tx, workspace_id, [mail.email_folded, mail.linkedin_folded])
     data: dict[str, Any] = {"hard": told.hard is not False} if verb == Verb.BOUNCE else {}
     if _is_known(tx, workspace_id, key, verb, mail.draft_id, data):
         return Taken(mail.draft_id, mail.key, created=False)
@@ -114,6 +115,8 @@ def take_in(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Actor) -> 
     if key:
         data["key_sha256"] = key
     suppresses = verb in (Verb.COMPLAIN, Verb.UNSUBSCRIBE) or bool(data.get("hard"))
+    if mail.delivery_id is not None:  # its line of the history holds it: before the person's other deliveries and rows
+        tx.execute(sa.select(Delivery.id).where(Delivery.id == mail.delivery_id).with_for_update(key_share=True))
     brought_back = _hold_what_waits(tx, mail, PERSON.get(verb), suppresses=suppresses)
     if verb in HISTORY and mail.left:
         _note_in_history(tx, mail, HISTORY[verb])
@@ -143,15 +146,6 @@ def take_in(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Actor) -> 
         data=data,
     )
     return Taken(mail.draft_id, mail.key, created=True, brought_back=brought_back)
-
-
-def _take_turns(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:
-    """Until this transaction ends, nobody else takes in what is about the same event, or the same person."""
-    for name in sorted(filter(None, names)):
-        tx.execute(_TURN, {"name": f"{workspace_id}{name}"})
-
-
-_TURN = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 61))")
 
 
 def _find(tx: Connection, workspace_id: UUID, told: FeedbackIn) -> Row:

@@ -57,6 +57,8 @@ class AccountFacts:
     warmup_step: int
     warmup_from: date | None
     next_spaced_at: datetime | None
+    #: After a change of the time zone, until when the count stays, whatever day it is there.
+    count_holds_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Facts:
 
     now: datetime
     account: AccountFacts
+    #: `reply` only if this person has written to us: an answer by its name alone passes no gate.
     kind: str
     timing: str
     campaign: str
@@ -146,7 +149,7 @@ def sixty_days(facts: Facts) -> Held | None:
     if facts.kind == DraftKind.REPLY:
         return None
     if facts.being_written_to:
-        return Held(GateCode.SIXTY_DAYS, "Somebody is writing to this person right now.", until=facts.now + A_MOMENT)
+        return a_moment_later(facts)
     if facts.last_contacted_at is None:
         return None
     until = facts.last_contacted_at + COOLING_OFF
@@ -157,6 +160,11 @@ def sixty_days(facts: Facts) -> Held | None:
         f"This person was written to on {facts.last_contacted_at:%d %B %Y}; sixty days must pass.",
         until=until,
     )
+
+
+def a_moment_later(facts: Facts) -> Held:
+    """Somebody is at it: what comes of it is not known yet."""
+    return Held(GateCode.SIXTY_DAYS, "Somebody is writing to this person right now.", until=facts.now + A_MOMENT)
 
 
 def within_hours(facts: Facts) -> Held | None:
@@ -180,13 +188,19 @@ def within_limit(facts: Facts) -> Held | None:
     account = facts.account
     today = local_day(account.timezone, facts.now)
     limit = limit_on(account, today)
-    used = account.counted if account.counted_on == today else 0
+    # A count outlives its day for a while, where the account's clock was changed.
+    over = account.counted_on is None or account.counted_on < today
+    held_over = account.count_holds_until if over and account.counted_on else None
+    if held_over is not None and held_over <= facts.now:
+        held_over = None
+    used = account.counted if not over or held_over else 0
     if used < limit:
         return None
+    tomorrow = start_of_day(account.timezone, today + timedelta(days=1))
     return Held(
         GateCode.DAILY_LIMIT,
         f"Today's {limit} of {account.address} are used.",
-        until=start_of_day(account.timezone, today + timedelta(days=1)),
+        until=min(tomorrow, held_over or tomorrow),
         of_account=True,
     )
 

@@ -18,6 +18,7 @@ from core.actor import Actor
 from core.gates import HEALTHY
 from core.ids import UUID
 from core.models import Account
+from core.starts import wait_for_starts
 from core.taxonomy import AlertKind, Surface
 
 #: Fewer mails in 30 days say nothing: no score, and the gate lets pass.
@@ -100,6 +101,9 @@ def check(tx: Connection, account_id: UUID) -> bool:
     """Compute the score of an account and keep it with its reasons; pause the account at a sudden rise, and have its
     admins told. True when its mail may leave now and could not before, or the other way round: cards must follow.
     """
+    health = health_of(tx, account_id)
+    if health is not None and _rise(health):
+        wait_for_starts(tx)  # it may have to be paused: before its row is locked
     before = tx.execute(
         sa.select(Account.workspace_id, Account.status, Account.health_score)
         .where(Account.id == account_id)
@@ -129,8 +133,12 @@ def _passes(value: int | None) -> bool:
     return value is None or value >= HEALTHY
 
 
+def _rise(health: AccountHealth) -> str | None:
+    return None if health.is_paused else sudden_rise(health.watched)
+
+
 def _pause_at_a_rise(tx: Connection, workspace_id: UUID, health: AccountHealth) -> bool:
-    rise = None if health.is_paused else sudden_rise(health.watched)
+    rise = _rise(health)
     if rise is None:
         return False
     accounts.pause(tx, health.account_id, rise, Actor(Surface.JOB, workspace_id))

@@ -120,6 +120,8 @@ def _read(file: HistoryFile, number: int, row: Sequence[str], now: datetime) -> 
             email = address(parseaddr(email)[1] if "<" in email else email.removeprefix("mailto:")).lower()
         except ValueError as error:
             raise ValueError(f"the address cannot be one: {error}") from None
+    if status in OPTED_OUT and not email:
+        raise ValueError("they opted out, and no address is given by which every later mail could be kept from them")
     if linkedin and not LINKEDIN.search(linkedin):
         raise ValueError("the LinkedIn URL is none, such as https://www.linkedin.com/in/name")
     text = _cell(row, columns.date)
@@ -200,7 +202,7 @@ def _keep(tx: Connection, workspace_id: UUID, line: Written, batch: Batch) -> No
     batch.new += kept is not None and kept.is_new
     batch.changed += kept is not None and not kept.is_new
     batch.known += kept is None
-    if line.opted_out and line.email:
+    if line.opted_out:
         suppressed = insert(Suppression).values(
             id=new_id(),
             workspace_id=workspace_id,

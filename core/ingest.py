@@ -22,6 +22,7 @@ from core.models import Campaign, Contact, Draft, DraftVersion, InboundMessage, 
 from core.risk import assess
 from core.taxonomy import CampaignStatus, DraftKind, DraftStatus, Risk, Verb
 from core.text import NOT_IN_A_LINE, clean_body, clean_subject
+from core.turns import take_turns
 
 
 def address(value: str) -> str:
@@ -167,6 +168,11 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     if campaign.status == CampaignStatus.ENDED:
         raise BadInput(f"campaign: {draft.campaign!r} has ended and takes no more drafts.")
     contact = _upsert_contact(tx, workspace_id, campaign.offer_id, draft.to)
+    if draft.kind == DraftKind.REPLY.value and not draft.inbound and not _has_written(tx, contact.id):
+        raise BadInput(
+            "inbound: a reply needs the message that it answers. Nothing of this person is known here; "
+            "a first mail is an `intro`."
+        )
     assessment = assess(
         email=draft.to.email,
         first_name=contact.first_name,
@@ -252,8 +258,11 @@ def _upsert_contact(
 ) -> sa.Row[UUID, str | None, str | None, str, str | None]:
     """The contact of this offer with this address, whatever its case; what was not known is filled in.
 
-    What is known stays: approved mail may be waiting for this name as it was read (P3).
+    What is known stays: approved mail may be waiting for this name as it was read (P3). What comes back of this person
+    at the same moment (`core/feedback.py`) either finds the contact, or is found by it.
     """
+    profile = to.linkedin_url and tx.scalar(sa.select(sa.func.fold_linkedin_url(to.linkedin_url)))
+    take_turns(tx, workspace_id, [to.email.lower(), profile])
     new = insert(Contact).values(
         id=new_id(),
         workspace_id=workspace_id,
@@ -275,6 +284,12 @@ def _upsert_contact(
             Contact.id, Contact.first_name, Contact.title, Contact.status, Contact.suppressed_by
         )
     ).one()
+
+
+def _has_written(tx: Connection, contact_id: UUID) -> bool:
+    """Whether this person has ever written to us, as far as anybody told."""
+    person = (Contact.workspace_id, Contact.email_folded, Contact.linkedin_folded)
+    return bool(tx.scalar(sa.select(sa.func.has_written(*person)).where(Contact.id == contact_id)))
 
 
 def _answer(tx: Connection, workspace_id: UUID, draft_id: UUID, contact_id: UUID, inbound: InboundIn) -> None:

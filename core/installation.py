@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.campaigns import wake
 from core.errors import Refusal
 from core.models import Account, Campaign, Installation
+from core.starts import wait_for_starts
 from core.taxonomy import GateCode, RefusalCode, StoppedBy, Verb
 
 
@@ -47,6 +48,7 @@ def stop(
 
     `reason` is a sentence that the cards of waiting mail show. Raises `Refusal` when it is stopped already.
     """
+    wait_for_starts(tx)
     _have_cards_drawn(tx)
     done = tx.execute(
         sa.update(Installation)
@@ -64,6 +66,7 @@ def allow(
     tx: Connection, by: Actor, stopped_by: StoppedBy = StoppedBy.PERSON, data: dict[str, Any] | None = None
 ) -> None:
     """Let mail go again, if it was stopped by `stopped_by`. Raises `Refusal` when it was not."""
+    wait_for_starts(tx)  # it changes what a stop changes: in the same order
     _have_cards_drawn(tx)
     done = tx.execute(
         sa.update(Installation)

@@ -167,6 +167,8 @@ class Account(Base):
 
     # What was counted, on which of its own days; kept by the trigger that watches claims, and by nobody else.
     counted_on: Mapped[date | None]
+    #: A day's count is not forgotten before, because the account's time zone has changed.
+    count_holds_until: Mapped[datetime | None]
     counted_emails: Mapped[int] = mapped_column(server_default="0")
     counted_messages: Mapped[int] = mapped_column(server_default="0")
     counted_connections: Mapped[int] = mapped_column(server_default="0")
@@ -335,6 +337,7 @@ class InboundMessage(Base):
     """What a contact wrote to us: the message that a `reply` answers."""
 
     __tablename__ = "inbound_messages"
+    __table_args__ = (sa.Index("ix_inbound_messages_contact", "contact_id"),)
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
     contact_id: Mapped[UUID] = belongs_to("contacts.id")

@@ -12,7 +12,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import FREE_TO_SEND
+from core.delivery.held import FREE_TO_SEND, willing
 from core.ids import UUID
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.resend_url import ResendUrl
@@ -52,7 +52,8 @@ def note(tx: Connection, attempt_id: UUID, url: ResendUrl) -> None:
 
 def unanswered(tx: Connection, limit: int = 10) -> list[Unanswered]:
     """Attempts at providers that may be asked about again now, the longest unknown first."""
-    rows = tx.execute(_OPEN.where(*FREE_TO_SEND).order_by(Attempt.finished_at).limit(limit)).all()
+    may_go = _OPEN.where(*FREE_TO_SEND, _WILLING)
+    rows = tx.execute(may_go.order_by(Attempt.finished_at).limit(limit)).all()
     return [Unanswered(**row._mapping) for row in rows]
 
 
@@ -64,10 +65,11 @@ def may_ask(tx: Connection, one: Unanswered, url: ResendUrl) -> bool:
     """
     if whom(url) != one.asked:
         return False
-    still = _OPEN.where(Attempt.id == one.attempt_id, *FREE_TO_SEND)
+    still = _OPEN.where(Attempt.id == one.attempt_id, *FREE_TO_SEND, _WILLING)
     return tx.execute(still.with_for_update(read=True, of=_LOCKED)).first() is not None
 
 
+_WILLING = willing(Delivery.__table__.c.kind)
 #: In the order in which everybody locks them.
 _LOCKED = (Delivery, Campaign, Account, Contact, Installation)
 _OPEN = (

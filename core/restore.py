@@ -26,6 +26,7 @@ from core.actor import SIGNOFF, Actor
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Attempt, Campaign, Delivery, Draft, Installation
+from core.starts import wait_for_starts
 from core.taxonomy import DeliveryStatus, DraftStatus, StoppedBy, Verb
 
 #: Deliveries and drafts that a report names one by one.
@@ -147,6 +148,7 @@ def confirm(tx: Connection, marks: Sequence[Mark], by: Actor) -> None:
 
     If a person had stopped sending besides, that stays. Raises `Refusal` when there is nothing to confirm.
     """
+    wait_for_starts(tx)
     lost = behind(tx, marks)
     if lost is not None:
         tx.execute(sa.update(Installation).values(confirmed_number=lost.number))

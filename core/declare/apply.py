@@ -43,6 +43,7 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
     """
     tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
     turn = _workspace(tx, declaration.workspace, by)
+    _lock_campaigns(turn)
     wake_what_hours_hold(turn, declaration)
     members = _members(turn, declaration.members)
     accounts = _accounts(turn, declaration.accounts, declaration.workspace.timezone)
@@ -60,6 +61,12 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
         *(("campaign", key) for key in campaigns if key not in named["campaign"]),
     ]
     return Applied(turn.workspace_id, turn.changes, not_named)
+
+
+def _lock_campaigns(turn: Turn) -> None:
+    """Before anything of their accounts: `start` locks a campaign before its account, too."""
+    mine = sa.select(Campaign.id).where(Campaign.workspace_id == turn.workspace_id)
+    turn.tx.execute(mine.order_by(Campaign.id).with_for_update(key_share=True))
 
 
 def _workspace(tx: Connection, declared: WorkspaceTable, by: Actor) -> Turn:

@@ -18,7 +18,7 @@ HOURS = ("timezone", "country", "opens", "closes", "weekdays")
 def wake_what_hours_hold(turn: Turn, declaration: Declaration) -> None:
     """Make due what waits for an hour that is about to be another one.
 
-    Before anything else is changed: deliveries are locked before accounts and campaigns, by everybody.
+    Before accounts are changed: deliveries are locked before them, by everybody.
     """
     for account in declaration.accounts:
         hours = account.model_dump(include=set(HOURS)) | {

@@ -44,10 +44,11 @@ def arrived_after_all(
     _note(tx, held, attempt_id, by, Verb.CONTRADICT, said | {"recorded": held.status})
     if held.status == DeliveryStatus.SENDING:
         return
+    # First: it locks another delivery, and the history tells contacts.
+    warn(tx, held.draft_id, held.id, attempt_id, by)
     tx.execute(
         sa.update(OutreachHistory).where(OutreachHistory.delivery_id == held.id).values(status=HistoryStatus.SENT)
     )
-    warn(tx, held.draft_id, held.id, attempt_id, by)
 
 
 def warn(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id: UUID, by: Actor) -> None:

@@ -1,6 +1,5 @@
 """Claim: take the head of an account's queue, and freeze what will leave, before any I/O."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from core.delivery.facts import PRIORITIES, Account, facts_of, head, lock_accoun
 from core.delivery.finishing import finish
 from core.delivery.held import Claimed, Row, claim_lease
 from core.delivery.holding import hold_back, rest
-from core.gates import Facts, Held, held_by, sixty_days
+from core.gates import Facts, Held, a_moment_later, held_by
 from core.ids import UUID, new_id
 from core.mime import Mail, build, make_message_id
 from core.taxonomy import AttemptOutcome, DeliveryStatus, GateCode, Phase, Verb
@@ -65,8 +64,8 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
 def _take(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed | Held:
     """Claim this delivery, with its attempt and event. The database counts it, and refuses what the gates let slip.
 
-    Only one refusal can come by right: somebody has written, or begun to write, to the same person, and the contact's
-    row did not say so. Then the gates are asked again, with all that the database knows of the person.
+    Only refusals that are about the person can come by right: somebody has written, or begun to write, to them, or they
+    to us, and the contact's row did not say so. Then the gates are asked again, with all that the database knows.
     """
     attempt_id = new_id()
     try:
@@ -92,9 +91,7 @@ def _take(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed |
     )
     if number is None:
         known = one(tx, row.id)
-        held = (known and held_by(facts_of(account, known))) or sixty_days(replace(facts, being_written_to=True))
-        assert held is not None  # an answer is never refused for it
-        return held
+        return (known and held_by(facts_of(account, known))) or a_moment_later(facts)
     return Claimed(
         attempt_id,
         row.id,
@@ -120,7 +117,7 @@ def _freeze(account: Row, row: Row, message_id: str) -> tuple[bytes, str]:
             body=row.body,
             message_id=message_id,
             date=datetime.now(UTC),
-            in_reply_to=row.answers,
+            in_reply_to=row.in_reply_to,
         )
     )
     return mime.content, mime.sha256

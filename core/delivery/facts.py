@@ -11,7 +11,7 @@ from core.delivery.held import Row
 from core.gates import AccountFacts, Facts
 from core.hours import Hours
 from core.ids import UUID
-from core.taxonomy import CountedAs
+from core.taxonomy import CountedAs, DraftKind
 
 #: The order in which an account's queue is worked off; `prepare_delivery` in the database gives them out. What a person
 #: wants gone at once comes before what may wait for its hour, and answers come before the rest; what keeps the
@@ -35,7 +35,7 @@ _ACCOUNT = {
         name: f"a.{name}"
         for name in (
             *("address", "smtp_url", "paused_reason", "health_score", "country", "opens", "closes", "weekdays"),
-            *("warmup_start", "warmup_step", "warmup_from", "next_spaced_at"),
+            *("warmup_start", "warmup_step", "warmup_from", "next_spaced_at", "count_holds_until"),
             *(name for limit_and_count in _LIMITS.values() for name in limit_and_count),
         )
     },
@@ -58,24 +58,28 @@ _DELIVERY = {
     "first_name": "t.first_name",
     "last_name": "t.last_name",
     "contact_timezone": "t.timezone",
-    "contact_status": "t.status",
     "suppressed_by": "coalesce(t.suppressed_by, suppression_of(t.workspace_id, t.email_folded, t.company))",
     "subject": "v.subject",
     "body": "v.body",
-    "answers": "i.message_id",
+    "in_reply_to": "i.message_id",
 }
-#: Who was written to, and who is being written to: functions of the database, which asks them again before it lets a
-#: delivery be claimed.
-_LAST_CONTACTED = "last_contacted(t.workspace_id, t.email_folded, t.linkedin_folded, d.sequence_instance_id)"
+#: What a person has said, who was written to, and who is being written to: functions of the database, which asks them
+#: again before it lets a delivery be claimed.
+_PERSON = "t.workspace_id, t.email_folded, t.linkedin_folded"
+_LAST_CONTACTED = f"last_contacted({_PERSON}, CASE q.kind WHEN '{DraftKind.FOLLOW_UP}' THEN d.sequence_instance_id END)"
+_ANSWERS = f"(q.kind = '{DraftKind.REPLY}' AND has_written({_PERSON}))"
 _WRITTEN = {
-    "last_contacted_at": f"CASE WHEN q.kind <> 'reply' THEN {_LAST_CONTACTED} END",
-    "being_written_to": "q.kind <> 'reply' AND being_written_to("
-    "t.workspace_id, t.email_folded, t.linkedin_folded, q.id)",
+    "answers": _ANSWERS,
+    "contact_status": f"coalesce(answer_of({_PERSON}), t.status)",
+    "last_contacted_at": f"CASE WHEN NOT {_ANSWERS} THEN {_LAST_CONTACTED} END",
+    "being_written_to": f"NOT {_ANSWERS} AND being_written_to({_PERSON}, q.id)",
 }
 #: The same as far as the contact's own row knows it. Where that says "not in the last sixty days", or somebody is at it
 #: right now, the database has the word: `take_delivery` looks everything up, and a claim that it refuses asks again.
 _WRITTEN_AT_A_GLANCE = {
-    "last_contacted_at": "CASE WHEN q.kind <> 'reply' AND t.last_contacted_at > clock_timestamp() - interval '60 days'"
+    "answers": _ANSWERS,
+    "contact_status": "t.status",
+    "last_contacted_at": f"CASE WHEN NOT {_ANSWERS} AND t.last_contacted_at > clock_timestamp() - interval '60 days'"
     f" THEN {_LAST_CONTACTED} END",
     "being_written_to": "false",
 }
@@ -184,6 +188,7 @@ class Account:
             warmup_step=self.row.warmup_step,
             warmup_from=self.row.warmup_from,
             next_spaced_at=self.row.next_spaced_at,
+            count_holds_until=self.row.count_holds_until,
         )
 
 
@@ -233,7 +238,7 @@ def facts_of(account: Account, row: Row) -> Facts:
     return Facts(
         now=account.now,
         account=account.facts(row.counted_as),
-        kind=row.kind,
+        kind=DraftKind.INTRO if row.kind == DraftKind.REPLY and not row.answers else row.kind,
         timing=row.timing,
         campaign=row.campaign,
         campaign_status=row.campaign_status,

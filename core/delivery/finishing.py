@@ -1,5 +1,6 @@
 """Finish: record what became of an attempt, and take its delivery where that leads."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from core.models import Attempt, Delivery
 from core.review import bring_back
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, DeliveryStatus
-from core.transports.outcome import Outcome
+from core.transports.outcome import Outcome, Reason
 
 _Other = aliased(Attempt)
 #: An attempt that a person overruled, and that arrived after all.
@@ -65,6 +66,9 @@ def finish(
     if attempt is None:
         return False
     held = tx.execute(_HOLD, {"delivery": attempt.delivery_id}).one()
+    if outcome.reason == Reason.START_REFUSED and held.lease_is_over:
+        # Nothing was paused: the worker was too slow, which counts as a try, or it would be so for ever.
+        outcome = replace(outcome, reason=Reason.LEASE_EXPIRED)
     closed = tx.execute(
         _CLOSE,
         {

@@ -5,10 +5,10 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.delivery.held import FREE_TO_SEND, Claimed, start_lease, word
+from core.delivery.held import FREE_TO_SEND, Claimed, start_lease, willing
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.states import DELIVERY
-from core.taxonomy import ContactStatus, DeliveryStatus, DraftKind, Verb
+from core.taxonomy import DeliveryStatus, Verb
 
 #: The delivery, if the attempt still holds it.
 _HELD = (
@@ -28,7 +28,7 @@ _FREE = (
     .join(Contact, Contact.id == sa.bindparam("contact"))
     .join(Installation, sa.true())
     .where(Campaign.id == sa.bindparam("campaign"), *FREE_TO_SEND)
-    .where((Contact.status != word(ContactStatus.REPLIED)) | (sa.bindparam("kind") == word(DraftKind.REPLY)))
+    .where(willing(sa.bindparam("kind", type_=sa.Text)))
     .with_for_update(read=True)
 )
 _STARTED = sa.update(Attempt).where(Attempt.id == sa.bindparam("attempt")).values(started_at=sa.func.clock_timestamp())

@@ -57,6 +57,20 @@ def _nothing_more(scene: Scene, account_id: UUID, allowed: int) -> str:
     return f"{went}; one more was held, and refused by the database"
 
 
+def time_zone(scene: Scene) -> str:
+    """An account's day does not begin anew because its time zone changes."""
+    west, east = "Pacific/Niue", "Pacific/Kiritimati"  # 25 hours apart: never the same day
+    account_id = scene.account(daily_limit_emails=1, timezone=west, **AT_ONCE)
+    scene.mail(campaign_id=scene.campaign(account_id))
+    scene.claimed(account_id)
+    mail = scene.mail(campaign_id=scene.campaign(account_id))
+    for zone in (east, west):
+        scene.tx.execute(sa.update(Account).where(Account.id == account_id).values(timezone=zone))
+        scene.held(mail, GateCode.DAILY_LIMIT, account_id)
+        scene.refuses_the_claim(mail, "daily_limit:")
+    return "with its limit used in the west, it sent nothing more in the east, nor back in the west"
+
+
 def ceiling(scene: Scene) -> str:
     """No limit above what providers forgive."""
     for column, most in (("emails", 100), ("messages", 40), ("connections", 20)):

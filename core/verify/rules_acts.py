@@ -2,8 +2,10 @@
 
 import sqlalchemy as sa
 
-from core import campaigns, delivery
+from core import campaigns, delivery, restore
+from core.ids import new_id
 from core.models import Account, Delivery, Installation
+from core.restore import Mark
 from core.taxonomy import GateCode
 from core.verify.rules_account import AT_ONCE
 from core.verify.scene import Broken, Scene
@@ -50,6 +52,23 @@ def lease(scene: Scene) -> str:
     scene.tx.execute(sa.update(Delivery).where(Delivery.id == mail.delivery_id).values(lease_until=late))
     scene.stopped_at_start(claimed)
     return "an attempt whose lease had run out was stopped before DATA"
+
+
+def restored(scene: Scene) -> str:
+    """A database that does not remember the start of what has left is found out."""
+    _at_once(scene)
+    scene.mail()
+    claimed = scene.claimed()
+    mark = Mark(claimed.number, claimed.attempt_id)
+    if restore.behind(scene.tx, [mark]) != mark:
+        raise Broken("an attempt that left, and of which only the claim is known here, was not missed")
+    if not delivery.start(scene.tx, claimed):
+        raise Broken("an ordinary mail might not start")
+    if restore.behind(scene.tx, [mark]) is not None:
+        raise Broken("an attempt whose start is known here was missed")
+    if restore.behind(scene.tx, [mark, Mark(claimed.number - 1, new_id())]) is None:
+        raise Broken("an attempt that left, and is not known here, was not missed")
+    return "starts that are not remembered were missed, one of which the claim is known included"
 
 
 def _at_once(scene: Scene) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core.gates import COOLING_OFF
 from core.ids import UUID
-from core.models import Account, Contact, Delivery, OutreachHistory, SequenceInstance, Suppression
+from core.models import Account, Contact, Delivery, InboundMessage, OutreachHistory, SequenceInstance, Suppression
 from core.taxonomy import ContactStatus, DraftKind, GateCode, HistoryStatus, SuppressedBy
 from core.verify.rules_account import AT_ONCE
 from core.verify.scene import Broken, Mail, Scene, add
@@ -74,6 +74,35 @@ def opted_out(scene: Scene) -> str:
 def replied(scene: Scene) -> str:
     """Who replied gets nothing that was planned before."""
     return _unwilling(scene, ContactStatus.REPLIED, GateCode.REPLIED)
+
+
+def whole_person(scene: Scene) -> str:
+    """Who opted out is not written to under their other contacts, not even where those were never told."""
+    _set_account(scene, **AT_ONCE)
+    in_hand = scene.mail(scene.person(email="dana@verify.example"))
+    claimed = scene.claimed()
+    waiting = scene.mail(scene.person(email="DANA@verify.example", offer_id=scene.offer()))
+    other = scene.person(email="Dana@verify.example", offer_id=scene.offer())
+    _set_contact(scene, other, ContactStatus.DO_NOT_CONTACT)
+    scene.stopped_at_start(claimed)
+    scene.refuses_the_claim(waiting, "opted_out:")
+    told = _skipped(scene, waiting, GateCode.OPTED_OUT)
+    assert in_hand != waiting
+    return f"opted out in another offer: {told}, and refused by the database"
+
+
+def answers(scene: Scene) -> str:
+    """A reply passes the rules only if the person has written to us."""
+    _set_account(scene, **AT_ONCE)
+    _history(scene, scene.now() - timedelta(days=1), email_folded="dana@verify.example")
+    person = scene.person(email="dana@verify.example")
+    mail = scene.mail(person, kind=DraftKind.REPLY)
+    scene.refuses_the_claim(mail, "sixty_days:")
+    scene.held(mail, GateCode.SIXTY_DAYS)
+    add(scene.tx, InboundMessage, workspace_id=scene.workspace_id, contact_id=person, subject="Hello?", body="Hello?")
+    scene.mail(person, kind=DraftKind.REPLY)
+    scene.claimed()
+    return "a reply to somebody who never wrote was held, and refused by the database; one to somebody who did was not"
 
 
 def _unwilling(scene: Scene, status: ContactStatus, code: GateCode) -> str:

@@ -6,10 +6,11 @@ from core import delivery, review
 from core.delivery import Claimed
 from core.errors import Conflict, Stale
 from core.ids import UUID
+from core.models import InboundMessage, OutreachHistory
 from core.states import DELIVERY, DRAFT, Machine
-from core.taxonomy import AttemptOutcome, DeliveryStatus, DraftKind, DraftStatus, Phase
+from core.taxonomy import AttemptOutcome, DeliveryStatus, DraftKind, DraftStatus, HistoryStatus, Phase
 from core.transports.outcome import Outcome, Reason
-from core.verify.scene import Broken, Mail, Scene
+from core.verify.scene import Broken, Mail, Scene, add
 
 SENT = Outcome(AttemptOutcome.SENT, Phase.DOT, Reason.ACCEPTED, code=250)
 UNKNOWN = Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, Reason.DROPPED)
@@ -125,9 +126,31 @@ def events_kept(scene: Scene) -> str:
     return "changing and deleting an event were refused"
 
 
+def history_kept(scene: Scene) -> str:
+    """Whom we wrote to, and when, stays written down: the sixty days rest on it."""
+    line = add(
+        scene.tx,
+        OutreachHistory,
+        workspace_id=scene.workspace_id,
+        status=HistoryStatus.SENT,
+        email_folded="dana@verify.example",
+        contacted_at=scene.now(),
+    )
+    for what, statement in (
+        ("deleting a line", "DELETE FROM outreach_history WHERE id = :id"),
+        ("dating a line back", "UPDATE outreach_history SET contacted_at = '2020-01-01Z' WHERE id = :id"),
+        ("changing whom it names", "UPDATE outreach_history SET email_folded = 'x@y.example' WHERE id = :id"),
+    ):
+        scene.refused(what, statement, "is refused", id=line)
+    return "deleting a line of the history, dating it back and naming somebody else in it were refused"
+
+
 def transitions(scene: Scene) -> str:
     """Drafts and deliveries move only as the two machines allow."""
-    mail, open_draft, rejected = scene.mail(kind=DraftKind.REPLY), scene.draft(), scene.draft()
+    person = scene.person()
+    add(scene.tx, InboundMessage, workspace_id=scene.workspace_id, contact_id=person, subject="Hello?", body="Hello?")
+    # An answer, which no other rule keeps from leaving twice.
+    mail, open_draft, rejected = scene.mail(person, kind=DraftKind.REPLY), scene.draft(), scene.draft()
     review.reject(scene.tx, rejected, 1, "Verify.", scene.by)
     tried = _try_all(scene, DELIVERY, DeliveryStatus, DeliveryStatus.QUEUED, mail.delivery_id)
     tried += _try_all(scene, DRAFT, DraftStatus, DraftStatus.NEEDS_REVIEW, open_draft)

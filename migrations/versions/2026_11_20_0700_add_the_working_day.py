@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "add_the_working_day"
-down_revision = "look_up_whom_we_write_to"
+down_revision = "close_the_gaps"
 
 VERBS_BEFORE = (
     *("ingest", "submit", "block", "edit", "approve", "reject", "expire", "return"),

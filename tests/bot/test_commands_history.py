@@ -120,6 +120,12 @@ def test_whoever_had_opted_out_is_suppressed(desk: Desk, write: Write, capsys: T
     assert desk.statuses(draft) == ("needs_review", ["skipped"])
 
 
+def test_whoever_had_opted_out_and_has_no_address_is_named_and_not_dropped(write: Write, capsys: Told) -> None:
+    imported(write("LinkedIn,Date,Status", "https://linkedin.com/in/dana,2020-01-05,Unsubscribed"))
+    told = capsys.readouterr()
+    assert "they opted out, and no address is given" in told.out + told.err
+
+
 REFUSED = [
     ("nobody,2026-01-05,", "the address cannot be one: "),
     (",2026-01-05,", "names nobody: no address, and no LinkedIn URL"),

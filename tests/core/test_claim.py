@@ -425,6 +425,68 @@ def test_a_refusal_that_comes_late_gives_its_count_back(desk: Desk) -> None:
     assert counted(desk)[1] == 0
 
 
+def test_a_worker_that_is_always_too_slow_comes_to_an_end(desk: Desk) -> None:
+    """Its `start` is refused, and nothing was paused: that is a try."""
+    draft = desk.ingest()
+    desk.approve(draft)
+    for _ in range(5):
+        desk.make_due()
+        claimed = desk.claim()
+        desk.run_out(claimed)
+        assert not desk.start(claimed)
+        desk.finish(claimed, HELD_BACK)
+    assert desk.statuses(draft) == ("needs_review", ["failed"])
+    assert desk.facts(draft).reason == "Signoff was interrupted before it could send this."
+
+
+def test_a_move_to_the_east_starts_no_new_day(desk: Desk) -> None:
+    """In Niue and on Kiritimati it is never the same day: 25 hours lie between them."""
+    set_account(desk, daily_limit_emails=1, timezone="Pacific/Niue")
+    queued(desk)
+    waits = queued(desk)
+    desk.claim()
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue", "Pacific/Kiritimati"):
+        set_account(desk, timezone=zone)
+        assert desk.try_claim() is None
+        assert delivery(desk, waits).held_code == "daily_limit"
+    row = account(desk)
+    assert row.count_holds_until > database_now(desk) + timedelta(hours=23)
+    with transaction() as tx:
+        waiting = why_not_yet(tx, waits, desk.account_id)
+    day_after = start_of_day("Pacific/Kiritimati", row.counted_on + timedelta(days=1))
+    assert waiting is not None
+    assert waiting.until in (row.count_holds_until, day_after)
+    desk.sql("UPDATE accounts SET count_holds_until = clock_timestamp()")
+    assert desk.claim().delivery_id == waits
+
+
+def test_a_move_to_the_west_gives_back_no_day(desk: Desk) -> None:
+    set_account(desk, daily_limit_emails=1, timezone="Pacific/Kiritimati")
+    queued(desk)
+    waits = queued(desk)
+    desk.claim()
+    set_account(desk, timezone="Pacific/Niue")
+    desk.sql("UPDATE accounts SET count_holds_until = NULL")
+    assert desk.try_claim() is None
+    with transaction() as tx:
+        waiting = why_not_yet(tx, waits, desk.account_id)
+    assert waiting is not None
+    assert waiting.until == start_of_day("Pacific/Niue", account(desk).counted_on + timedelta(days=1))
+
+
+def test_a_count_that_a_failed_mail_gives_back_wakes_the_account(desk: Desk) -> None:
+    set_account(desk, daily_limit_emails=1)
+    queued(desk)
+    waits = queued(desk)
+    claimed = desk.claim()
+    assert desk.try_claim() is None
+    assert desk.start(claimed)
+    desk.finish(claimed, REFUSED)
+    with transaction() as tx:
+        assert accounts_with_mail_due(tx) == [desk.account_id]
+    assert desk.claim().delivery_id == waits
+
+
 def test_yesterdays_count_is_not_given_back_today(desk: Desk) -> None:
     queued(desk)
     old = desk.claim()

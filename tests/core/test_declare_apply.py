@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from core.ingest import ingest
 from core.models import Account, Campaign, CampaignReviewer, Draft, Event, Member, Offer, Workspace
 from core.taxonomy import Surface, Verb
 from tests.core.test_declare_read import GOOD
+from tests.fixtures.waiting import wait_until
 
 BOB = """
 [[members]]
@@ -225,3 +227,23 @@ def test_the_same_declaration_by_several_at_once_creates_everything_once() -> No
     for thread in threads:
         thread.join(30)
     assert sorted(created) == [0, 0, 0, 5]
+
+
+def test_it_waits_for_mail_that_starts_before_it_touches_an_account() -> None:
+    """`start` locks a campaign, and then its account: the other way round, each would wait for the other."""
+    declared(GOOD)
+    waiting = sa.text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as starting:
+            starting.execute(sa.text("SELECT FROM campaigns FOR SHARE"))
+            applying = pool.submit(declared, GOOD.replace("Sam Hill", "Samuel Hill").replace("Autumn launch", "Spring"))
+            wait_until(lambda: applying.done() or _found(waiting))
+            starting.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+            starting.execute(sa.text("SELECT FROM accounts FOR SHARE"))
+        applying.result()
+    assert [row.name for row in rows(Account)] == ["Samuel Hill"]
+
+
+def _found(question: sa.TextClause) -> bool:
+    with transaction() as tx:
+        return tx.execute(question).first() is not None

@@ -16,6 +16,7 @@ from core.feedback import FeedbackIn, NothingLeft, Taken, UnknownMessage, take_i
 from core.ids import UUID
 from core.models import Account, Campaign, Offer
 from core.taxonomy import Surface
+from tests.core.claim_parts import back_dated
 from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
 
 
@@ -361,7 +362,7 @@ def test_two_events_about_people_who_share_mail_never_cross(desk: Desk) -> None:
     """Each takes the person's turn first: neither waits for a row that the other holds."""
     for _ in range(4):
         sent(desk, to=DANA | {"email": f"dana{desk.drafts}@example.org", "linkedin_url": "linkedin.com/in/dana"})
-        desk.sql("UPDATE outreach_history SET contacted_at = contacted_at - interval '90 days'")
+        back_dated(desk, "90 days")
     acts: list[Callable[[], object]] = [
         lambda n=n, kind=kind: tell(desk, kind, draft=f"key-{n}")  # type: ignore[misc]  # mypy cannot infer it
         for n in range(1, 5)

@@ -154,6 +154,17 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         False,
     ),
     (
+        "full day, and a zone changed since",
+        facts(
+            {"counted": 100, "counted_on": date(2026, 7, 13), "count_holds_until": NOON + timedelta(hours=2)},
+        ),
+        GateCode.DAILY_LIMIT,
+        "Today's 100 of sam@example.com are used.",
+        NOON + timedelta(hours=2),
+        False,
+        True,
+    ),
+    (
         "full day",
         facts(FULL),
         GateCode.DAILY_LIMIT,
@@ -212,6 +223,7 @@ def test_every_code_has_a_gate_and_every_gate_a_case() -> None:
         facts({"health_score": 30}),
         facts({"counted": 99, "counted_on": date(2026, 7, 14)}),
         facts({"counted": 100, "counted_on": date(2026, 7, 13)}),  # yesterday's count is not today's
+        facts({"counted": 100, "counted_on": date(2026, 7, 13), "count_holds_until": facts().now}),
         facts(last_contacted_at=NOON - COOLING_OFF),
         facts({"next_spaced_at": NOON}),
         facts(contact_status="cooling_off"),  # a word for people: the date decides
@@ -320,6 +332,9 @@ def waiting(draw: st.DrawFn) -> Facts:
         "counted": draw(st.integers(0, 4)),
         "counted_on": draw(st.sampled_from([None, now.date(), now.date() - timedelta(days=1)])),
         "next_spaced_at": draw(st.one_of(st.none(), st.integers(-30, 3000).map(lambda m: now + timedelta(minutes=m)))),
+        "count_holds_until": draw(
+            st.one_of(st.none(), st.integers(-30, 1500).map(lambda m: now + timedelta(minutes=m)))
+        ),
         "warmup_start": draw(st.sampled_from([None, 0, 1])),
         "warmup_step": draw(st.integers(1, 2)),
         "warmup_from": now.date() - timedelta(days=draw(st.integers(-1, 3))),

@@ -114,7 +114,12 @@ def check(table: str, name: str) -> Dropped:
     return Dropped(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
 
 
-GATE_OF_START = Cut(core.delivery.starting, "*FREE_TO_SEND)", ")")
+GATE_OF_START = Cut(
+    core.delivery.starting,
+    "*FREE_TO_SEND)",
+    ")",
+    also=('    .where(willing(sa.bindparam("kind", type_=sa.Text)))\n',),
+)
 GATE_OF_CLAIM = Cut(core.delivery.claiming, "held_by(facts) or ")
 #: What the claim sees of the person at a glance, and what it asks once more where the database refuses.
 GATE_AND_SECOND_LOOK = Cut(
@@ -228,7 +233,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (GATE_OF_CLAIM, d.test_p7_a_pause_keeps_the_queue_and_resume_lets_it_go, ()),
-    *[(GATE_OF_CLAIM, d.test_p8_every_gate_holds_at_the_claim, (hold,)) for hold in d.HOLDS],
+    *[(GATE_AND_SECOND_LOOK, d.test_p8_every_gate_holds_at_the_claim, (hold,)) for hold in d.HOLDS],
     *[(GATE_OF_START, d.test_p8_every_gate_holds_once_more_right_before_data, (hold,)) for hold in d.HOLDS],
     (
         Cut(core.delivery.facts, " AND due_at <= :now", times=2),
@@ -276,7 +281,11 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     ),
     (trigger("send_queue", "prepare_delivery"), c.test_what_is_more_urgent_goes_first_and_then_what_was_due_first, ()),
     (trigger("send_queue", "wake_account"), c.test_an_approval_wakes_the_account, ()),
-    (trigger("send_queue", "wake_account"), c.test_a_lease_that_ran_out_wakes_the_account, ()),
+    (
+        Together((trigger("send_queue", "wake_account"), COUNTING)),  # a count that is given back wakes it, too
+        c.test_a_lease_that_ran_out_wakes_the_account,
+        (),
+    ),
     (
         Cut(core.delivery.facts, "FOR UPDATE OF a", "FOR NO KEY UPDATE OF a"),
         c.test_a_claim_waits_for_an_approval_that_it_cannot_see_yet,
@@ -312,11 +321,29 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         s.test_an_entry_is_obeyed_by_mail_that_is_already_connected,
         ("domain",),
     ),
+    *[(GATE_OF_START, s.test_an_entry_is_obeyed_by_mail_that_is_already_connected, (kind,)) for kind in s.LISTED],
     *[
-        (guard, s.test_an_entry_is_obeyed_by_mail_that_is_already_connected, (kind,))
-        for guard in (trigger("suppressions", "mark_suppressed"), GATE_OF_START)
+        (
+            trigger("suppressions", "mark_suppressed"),
+            s.test_whoever_is_on_the_list_is_marked_and_never_written_to,
+            (kind, True),
+        )
         for kind in s.LISTED
     ],
+    (trigger("outreach_history", "keep_lines"), s.test_whom_we_wrote_to_and_when_stays_written_down, ()),
+    (trigger("outreach_history", "keep_written"), s.test_whom_we_wrote_to_and_when_stays_written_down, ()),
+    (trigger("outreach_history", "keep_all"), s.test_whom_we_wrote_to_and_when_stays_written_down, ()),
+    (
+        trigger("contacts", "spread_answer"),
+        s.test_whoever_turns_out_to_have_opted_out_is_marked_in_every_offer,
+        ("replied",),
+    ),
+    (trigger("accounts", "hold_count"), c.test_a_move_to_the_east_starts_no_new_day, ()),
+    (
+        Cut(core.delivery.starting, "*FREE_TO_SEND)", ")"),
+        s.test_an_entry_that_was_being_written_while_the_contact_was_made_is_obeyed,
+        (),
+    ),
     (
         Cut(
             core.delivery.facts,
@@ -327,7 +354,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.starting, "(Contact.status != word(ContactStatus.REPLIED)) |", "sa.true() |"),
+        Cut(core.delivery.starting, '    .where(willing(sa.bindparam("kind", type_=sa.Text)))\n'),
         s.test_a_reply_that_came_in_meanwhile_keeps_an_intro_from_starting,
         (),
     ),

@@ -10,6 +10,7 @@ from core.account_health import AccountHealth, Window, all_health
 from core.actor import slack_user
 from core.db import transaction
 from core.health import check, score, sudden_rise, to_check
+from tests.core.claim_parts import back_dated
 from tests.core.test_feedback import second_campaign
 from tests.fixtures.desk import Desk
 
@@ -211,7 +212,7 @@ def test_a_sick_account_sends_nothing_until_its_health_is_back(watched: Desk) ->
     assert watched.try_claim() is None
     assert watched.facts(draft).reason == "The health of sam@example.com is 0; below 30 nothing is sent."
     assert watched.rows("SELECT next_send_at FROM accounts") == [(None,)]
-    watched.sql("UPDATE outreach_history SET contacted_at = contacted_at - interval '30 days'")
+    back_dated(watched, "30 days")
     assert checked(watched).score is None
     assert watched.rows("SELECT next_send_at <= now() FROM accounts") == [(True,)]
     assert watched.claim().draft_id == draft
@@ -225,7 +226,7 @@ def test_check_says_when_cards_must_follow(watched: Desk) -> None:
     assert not changed()
     mails(watched, 100, days=10, bounced=20)
     assert [changed(), changed()] == [True, False]
-    watched.sql("UPDATE outreach_history SET contacted_at = contacted_at - interval '30 days'")
+    back_dated(watched, "30 days")
     assert [changed(), changed()] == [True, False]
 
 

@@ -146,8 +146,31 @@ def test_what_is_low_has_a_name_a_role_and_evidence_if_it_speaks_of_any(workspac
 
 
 def test_an_answer_needs_no_role_and_no_evidence(workspace_id: UUID) -> None:
-    taken(workspace_id, kind="reply", evidence=[])
+    taken(workspace_id, kind="reply", evidence=[], inbound={"subject": "Question", "body": "Is it?"})
     assert only(Draft).risk == "low"
+
+
+def test_a_reply_needs_the_message_that_it_answers(workspace_id: UUID) -> None:
+    with pytest.raises(BadInput, match=r"^inbound: a reply needs the message that it answers"):
+        taken(workspace_id, kind="reply")
+    assert (count(Draft), count(Contact)) == (0, 0)
+
+
+KNOWN = {
+    "their status": "UPDATE contacts SET status = 'replied'",
+    "a reply by mail": "INSERT INTO outreach_history (id, workspace_id, status, email_folded, contacted_at)"
+    " SELECT gen_random_uuid(), id, 'replied', 'dana@example.org', now() FROM workspaces",
+    "a message": "INSERT INTO inbound_messages (id, workspace_id, contact_id, subject, body)"
+    " SELECT gen_random_uuid(), workspace_id, id, 'Question', 'Is it?' FROM contacts",
+}
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_a_reply_to_somebody_who_is_known_to_have_written_needs_no_message(workspace_id: UUID, known: str) -> None:
+    taken(workspace_id, key="before")
+    with transaction() as tx:
+        tx.execute(sa.text(KNOWN[known]))
+    assert taken(workspace_id, key="answer", kind="reply").created
 
 
 @pytest.mark.parametrize("column", ["status = 'do_not_contact'", "suppressed_by = 'domain'"])

@@ -1,14 +1,20 @@
 """The kill switch: one row, obeyed by the claim, and by mail that is connected already (P7, P12)."""
 
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
 import pytest
 
 from bot.cli import run
-from core import installation
+from core import accounts, installation
 from core.db import transaction
 from core.errors import Refusal
 from core.taxonomy import StoppedBy
 from tests.core.test_unknown import alarm
 from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.waiting import wait_until
 
 
 def stop(desk: Desk, reason: str = "An audit.") -> None:
@@ -100,3 +106,56 @@ def test_a_start_is_asked_about(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     assert run(["installation", "start"]) != 0
     with transaction() as tx:
         assert installation.stopped(tx) is not None
+
+
+@contextmanager
+def steady_starts(desk: Desk, many: int) -> Iterator[list[int]]:
+    """Workers that hold what `start` holds, one beginning before the other ends; how many have passed, as it grows."""
+    passed, stopping = [0], threading.Event()
+
+    def work() -> None:
+        with desk.connect() as worker:
+            while not stopping.is_set():
+                with worker.transaction():
+                    worker.execute("SELECT FROM campaigns, accounts, installation FOR SHARE")
+                    worker.execute("SELECT pg_sleep(0.02)")
+                passed[0] += 1
+
+    with ThreadPoolExecutor(many) as pool:
+        working = [pool.submit(work) for _ in range(many)]
+        try:
+            wait_until(lambda: passed[0] > 2 * many)
+            yield passed
+        finally:
+            stopping.set()
+        for each in working:
+            each.result()
+
+
+def pause_account(desk: Desk) -> None:
+    with transaction() as tx:
+        accounts.pause(tx, desk.account_id, "An audit.", desk.member("U03CAROL"))
+
+
+@pytest.mark.parametrize("act", [stop, Desk.pause, pause_account])
+def test_p7_no_number_of_mails_that_start_keeps_a_stop_waiting(desk: Desk, act: Callable[[Desk], object]) -> None:
+    """Those that are passing pass, and no more: the rest stand behind it."""
+    many, done = 24, list[int]()
+    with steady_starts(desk, many) as passed, ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(lambda: (act(desk), done.append(passed[0])))
+        wait_until(lambda: done or desk.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        before = passed[0]
+        acting.result()
+        assert done[0] - before <= 5 * many, "mail went on starting while it waited"
+
+
+def test_a_claim_does_not_wait_for_a_stop_that_waits(desk: Desk) -> None:
+    desk.approve(desk.ingest())
+    with desk.connect() as passing, ThreadPoolExecutor(1) as pool:
+        passing.execute("BEGIN")
+        passing.execute("SELECT FROM installation FOR SHARE")
+        stopping = pool.submit(stop, desk)
+        wait_until(lambda: desk.rows("SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock' AND NOT granted"))
+        assert desk.claim()
+        passing.execute("COMMIT")
+        stopping.result()

@@ -1,20 +1,25 @@
 """Nobody is written to twice within sixty days, by any account and offer of the workspace (CHECKLIST 004.2)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.db import engine
+from core.db import engine, transaction
 from core.gates import COOLING_OFF
 from core.ids import UUID, new_id
+from core.turns import take_turns
 from tests.core.claim_parts import Seat, contact, database_now, days_pass, delivery, queued, seat, wrote
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.waiting import wait_until
 
 DANA = "https://www.linkedin.com/in/dana-1"
 MAIL = "dana@example.org"
@@ -426,6 +431,126 @@ def test_an_entry_is_obeyed_by_mail_that_is_already_connected(desk: Desk, kind: 
     desk.finish(claimed, HELD_BACK)
     assert desk.try_claim() is None
     assert delivery(desk, waits).status == "skipped"
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_an_entry_that_is_corrected_names_whom_it_names_now(desk: Desk, kind: str) -> None:
+    suppress(desk, kind, "somebody.else")
+    queued(desk, to=TO_DANA | {"company": "Example Ltd"})
+    claimed = desk.claim()
+    desk.sql("UPDATE suppressions SET value_folded = %s", LISTED[kind])
+    assert contact(desk, MAIL).suppressed_by == kind
+    assert not desk.start(claimed)
+
+
+def test_an_entry_that_was_being_written_while_the_contact_was_made_is_obeyed(desk: Desk) -> None:
+    """Neither could see the other, and the claim could not see the entry: `start` asks the list itself."""
+    with desk.connect() as writing:
+        writing.execute("BEGIN")
+        writing.execute(
+            "INSERT INTO suppressions (id, workspace_id, kind, value_folded, reason)"
+            " VALUES (gen_random_uuid(), %s, 'domain', 'example.org', 'asked')",
+            (desk.workspace_id,),
+        )
+        queued(desk, to=TO_DANA)
+        claimed = desk.claim()
+        writing.execute("COMMIT")
+    assert contact(desk, MAIL).suppressed_by is None
+    assert not desk.start(claimed)
+
+
+# --- one person, several contacts ---
+
+
+def test_an_opt_out_in_one_offer_is_obeyed_in_every_other_even_where_nobody_was_told(desk: Desk, other: Seat) -> None:
+    """The second contact is made while the opt-out is being written: neither sees the other."""
+    desk.ingest(to=TO_DANA | {"linkedin_url": DANA})
+    with desk.connect() as writing:
+        writing.execute("BEGIN")
+        writing.execute("UPDATE contacts SET status = 'do_not_contact'")
+        waits = queued(other, to={"email": "dana.private@example.net", "linkedin_url": DANA})
+        claimed = other.claim()
+        writing.execute("COMMIT")
+    assert contact(other, "dana.private@example.net").status == "available"
+    assert not other.start(claimed)
+    other.finish(claimed, HELD_BACK)
+    assert other.try_claim() is None
+    row = delivery(other, waits)
+    assert (row.status, row.held_code) == ("skipped", "opted_out")
+
+
+@pytest.mark.parametrize("status", ["do_not_contact", "replied"])
+def test_whoever_turns_out_to_have_opted_out_is_marked_in_every_offer(desk: Desk, other: Seat, status: str) -> None:
+    desk.ingest(to=TO_DANA | {"linkedin_url": DANA})
+    desk.sql("UPDATE contacts SET status = %s", status)
+    private = {"email": "dana.private@example.net"}
+    other.ingest(to=private)
+    desk.ingest(to=private)
+    desk.ingest(to=private | {"linkedin_url": DANA})  # known to be the same person now, in this offer
+    for each in (desk, other):
+        assert contact(each, private["email"]).status == status
+
+
+@pytest.mark.parametrize(("said", "marker"), [("do_not_contact", "opted_out:"), ("replied", "replied:")])
+def test_a_careless_client_cannot_write_to_whom_another_contact_spoke_for(
+    desk: Desk, other: Seat, said: str, marker: str
+) -> None:
+    desk.ingest(to=TO_DANA)
+    waits = queued(other, to=TO_DANA)
+    desk.sql("UPDATE contacts SET status = %s WHERE id = %s", said, contact(desk, MAIL).id)
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match=marker):
+        desk.sql(
+            "UPDATE send_queue SET status = 'claimed', attempt_id = gen_random_uuid(),"
+            " lease_until = now() + interval '1 minute' WHERE id = %s",
+            waits,
+        )
+
+
+def test_a_contact_is_not_made_while_what_came_back_of_this_person_is_being_taken_in(desk: Desk, other: Seat) -> None:
+    desk.ingest(to=TO_DANA)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as tx:
+            take_turns(tx, desk.workspace_id, [MAIL])
+            tx.execute(sa.text("UPDATE contacts SET status = 'do_not_contact'"))
+            making = pool.submit(other.ingest, to=TO_DANA)
+            wait_until(lambda: desk.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+        making.result()
+    assert contact(other, MAIL).status == "do_not_contact"
+
+
+# --- what counts as an answer, and as a step ---
+
+
+def test_a_reply_to_somebody_who_never_wrote_passes_nothing(desk: Desk) -> None:
+    """Whatever was approved before the database knew better."""
+    waits = queued(desk, to=TO_DANA, kind="reply")
+    desk.sql("UPDATE drafts SET inbound_message_id = NULL")
+    desk.sql("DELETE FROM inbound_messages")
+    wrote(desk, MAIL, days=1)
+    assert is_held(desk, waits)
+
+
+def test_a_second_beginning_of_a_sequence_waits_for_the_sixty_days(desk: Desk) -> None:
+    sequence = new_id()
+    first = queued(desk, to=TO_DANA)
+    in_sequence(desk, first, sequence)
+    send(desk, first)
+    again = queued(desk, to=TO_DANA)
+    in_sequence(desk, again, sequence)
+    assert is_held(desk, again)
+
+
+def test_whom_we_wrote_to_and_when_stays_written_down(desk: Desk) -> None:
+    wrote(desk, MAIL, days=1)
+    for statement in (
+        "DELETE FROM outreach_history",
+        "TRUNCATE outreach_history",
+        "UPDATE outreach_history SET contacted_at = contacted_at - interval '61 days'",
+        "UPDATE outreach_history SET email_folded = 'erin@example.org'",
+    ):
+        with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="is refused"):
+            desk.sql(statement)
+    desk.sql("UPDATE outreach_history SET contacted_at = contacted_at + interval '1 hour', status = 'bounced'")
 
 
 def test_a_reply_that_came_in_meanwhile_keeps_an_intro_from_starting(desk: Desk) -> None:

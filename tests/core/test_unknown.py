@@ -13,6 +13,7 @@ from core.errors import Conflict, Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Verb
 from core.transports.outcome import Outcome
+from tests.core.claim_parts import back_dated
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 
 CAROL = "U03CAROL"
@@ -175,7 +176,7 @@ def test_it_is_sent_again_once_and_no_gate_is_in_its_own_way(desk: Desk) -> None
 
 def test_the_sixty_days_begin_with_the_mail_that_was_sent_again(desk: Desk) -> None:
     draft, first = lost(desk)
-    desk.sql("UPDATE outreach_history SET contacted_at = contacted_at - interval '3 days'")
+    back_dated(desk, "3 days")
     again(desk, draft, first)
     second = desk.claim()
     assert desk.start(second)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.cli import run
 from bot.demo.load import load
-from core import delivery, gates, review, undo
+from core import delivery, gates, restore, review, undo
 from core.db import transaction
 from core.delivery import starting
 from core.gates import Gate
@@ -35,7 +35,7 @@ class Break:
 
 
 def no_gate_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starting, "FREE_TO_SEND", ())
+    monkeypatch.setattr(starting, "_FREE", sa.select(sa.literal(1)))
 
 
 def start_without_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,22 +72,35 @@ def nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "claim", lambda *_: None)
 
 
+def an_attempt_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    weaker = str(restore._REMEMBERED).replace("AND started_at IS NOT NULL", "")
+    monkeypatch.setattr(restore, "_REMEMBERED", sa.text(weaker))
+
+
 OUT_OF_HOURS = ("closed day", "night", "holiday")
-AT_START = ("opted out", "suppressed", "campaign paused", "account paused", "sending stopped")
+AT_START = (
+    "opted out",
+    "replied",
+    "whole person",
+    "suppressed",
+    "campaign paused",
+    "account paused",
+    "sending stopped",
+)
 EVERY_OTHER = tuple(rule.name for rule in RULES if rule.name != "mail goes")
 
 BREAKS = [
     Break("mail goes", code=nothing_is_claimed, too=EVERY_OTHER),
-    Break("limit", gate=gates.within_limit, too=("warm-up",)),
+    Break("limit", gate=gates.within_limit, too=("warm-up", "time zone")),
     Break(
         "limit",
         words=(("count_delivery", "used >= account_limit_on", "false AND used >= account_limit_on"),),
-        too=("warm-up",),
+        too=("warm-up", "time zone"),
     ),
     Break(
         "limit",
         sql=("DROP TRIGGER count_delivery ON send_queue",),
-        too=("warm-up", "spacing", "sixty days", "one at a time"),
+        too=("warm-up", "time zone", "spacing", "sixty days", "one at a time", "whole person", "answers"),
     ),
     Break(
         "warm-up",
@@ -99,18 +112,27 @@ BREAKS = [
     Break("spacing", words=(("count_delivery", "account.next_spaced_at > clock_timestamp()", "false"),)),
     Break("spacing", words=(("prepare_delivery", "60 * (", "0 * ("),)),
     Break("closed day", gate=gates.within_hours, too=OUT_OF_HOURS),
-    Break("sixty days", gate=gates.sixty_days),
-    Break("sixty days", words=(("count_delivery", "interval '60 days'", "interval '0 days'"),)),
-    Break("sixty days", words=(("last_contacted", "email_folded = n.email", "email_folded = upper(n.email)"),)),
+    Break("sixty days", gate=gates.sixty_days, too=("answers",)),
+    Break("sixty days", words=(("count_delivery", "interval '60 days'", "interval '0 days'"),), too=("answers",)),
+    Break(
+        "sixty days",
+        words=(("last_contacted", "email_folded = n.email", "email_folded = upper(n.email)"),),
+        too=("answers",),
+    ),
     Break("sixty days", words=(("last_contacted", "linkedin_folded = n.linkedin", "false"),)),
     Break("sixty days over", words=(("last_contacted", "status <> 'failed'", "true"),)),
     Break("sixty days over", words=(("count_delivery", "interval '60 days'", "interval '90 days'"),)),
     Break("one at a time", words=(("being_written_to", "RETURN EXISTS", "RETURN false AND EXISTS"),)),
-    Break("opted out", gate=gates.contact_willing, too=("replied",)),
-    Break("replied", gate=gates.contact_willing, too=("opted out",)),
+    Break("opted out", gate=gates.contact_willing, too=("replied", "whole person")),
+    Break("replied", gate=gates.contact_willing, too=("opted out", "whole person")),
     Break("suppressed", gate=gates.not_suppressed),
-    Break("suppressed", sql=("DROP TRIGGER mark_suppressed ON suppressions",)),
     Break("suppressed", words=(("suppression_of", "domains_of(email)", "'{}'::text[]"),)),
+    Break("whole person", words=(("answer_of", "'do_not_contact', 'replied'", "'replied'"),)),
+    Break("answers", words=(("has_written", "RETURN EXISTS", "RETURN true OR EXISTS"),)),
+    Break("time zone", sql=("DROP TRIGGER hold_count ON accounts",)),
+    Break("history kept", sql=("DROP TRIGGER keep_lines ON outreach_history",)),
+    Break("history kept", sql=("DROP TRIGGER keep_written ON outreach_history",)),
+    Break("restored", code=an_attempt_is_enough),
     Break("health", gate=gates.account_healthy),
     Break("campaign paused", gate=gates.campaign_active),
     Break("campaign paused", code=no_gate_at_start, too=AT_START),

@@ -13,6 +13,7 @@ from core.ids import UUID
 from core.leads_for_review import leads_for_review
 from core.models import Account
 from core.todays_schedule import todays_schedule
+from tests.core.claim_parts import back_dated
 from tests.core.test_feedback import second_campaign, tell
 from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
 
@@ -106,7 +107,7 @@ def test_yesterdays_mail_and_tomorrows_queue_are_not_todays(desk: Desk) -> None:
     sent, later = desk.ingest(), desk.ingest()
     desk.deliver(sent, SENT)
     desk.approve(later)
-    desk.sql("UPDATE outreach_history SET contacted_at = now() - interval '25 hours'")
+    back_dated(desk, "25 hours")
     desk.sql("UPDATE send_queue SET due_at = now() + interval '25 hours' WHERE draft_id = %s", later)
     assert schedule(desk) == {}
 

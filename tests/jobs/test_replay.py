@@ -47,6 +47,15 @@ def lost(office: Office, provider: FakeResend, moment: str = "answer") -> UUID:
     return draft
 
 
+def test_whoever_replied_meanwhile_is_not_sent_what_was_planned_before(office: Office, provider: FakeResend) -> None:
+    draft = lost(office, provider)
+    office.sql("UPDATE contacts SET status = 'replied'")
+    asked = len(provider.requests())
+    replay_unknown()
+    assert len(provider.requests()) == asked
+    assert office.state(draft) == "outcome_unknown"
+
+
 def test_an_account_at_resend_sends_through_it(office: Office, provider: FakeResend) -> None:
     draft = office.ingest()
     office.approve(draft)
