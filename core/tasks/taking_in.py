@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
@@ -44,7 +44,7 @@ class TaskIn(Strict):
     campaign: Line
     to: PersonIn
     #: Letter by letter what is to be written. Without it, an invitation goes without a note.
-    text: Annotated[str, AfterValidator(_text)] = ""
+    text: Annotated[str, Field(default="", validate_default=True), AfterValidator(_text)]
     #: The seat that does it, by its address; needed only where that is not clear.
     account: Line | None = None
     #: The author's own key of a run of a sequence, and which step of it this is.
@@ -55,19 +55,26 @@ class TaskIn(Strict):
     def kind(self) -> TaskKind:
         return _KINDS[self.task]
 
-    @model_validator(mode="after")
-    def _fits(self) -> "TaskIn":
-        if len(self.text) > MOST[self.kind]:
-            raise ValueError(f"text has {len(self.text):,} characters; LinkedIn takes at most {MOST[self.kind]:,} here")
-        if self.kind == TaskKind.MESSAGE and not self.text:
-            raise ValueError("text is empty: a message says something")
-        if self.step is not None and self.sequence is None:
-            raise ValueError("step belongs to a sequence: name that as well")
-        return self
+    @field_validator("text")
+    @classmethod
+    def _long_enough(cls, text: str, info: ValidationInfo) -> str:
+        kind = _KINDS.get(info.data.get("task", ""))
+        if kind and len(text) > MOST[kind]:
+            raise ValueError(f"has {len(text):,} characters; LinkedIn takes at most {MOST[kind]:,} here")
+        if kind == TaskKind.MESSAGE and not text:
+            raise ValueError("is empty: a message says something")
+        return text
+
+    @field_validator("step")
+    @classmethod
+    def _step_of_something(cls, step: int | None, info: ValidationInfo) -> int | None:
+        if step is not None and info.data.get("sequence") is None:
+            raise ValueError("belongs to a sequence: name that as well")
+        return step
 
     def fingerprint(self) -> str:
         """SHA-256 of all of it, as a draft's."""
-        return hashlib.sha256(BaseModel.model_dump_json(self, exclude_defaults=True).encode()).hexdigest()
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
