@@ -37,6 +37,8 @@ class Place:
     is_stray: bool
     #: A first post was tried and nobody knows whether it arrived.
     in_doubt: bool
+    #: By what name a message says in its metadata what it shows.
+    named: str = "draft_id"
 
 
 def ensure(tx: Connection, facts: Facts) -> bool:
