@@ -92,11 +92,9 @@ def _take(tx: Connection, row: Row, facts: Facts, member_id: UUID) -> Held | Non
     return None
 
 
-def out_of_hand(tx: Connection, limit: int = 200) -> list[tuple[UUID, UUID]]:
-    """Offered tasks, by account and task: each is to be looked at again, in a transaction of its own."""
-    rows = tx.execute(
-        sa.select(Task.account_id, Task.id).where(Task.status == TaskStatus.OFFERED).order_by(Task.id).limit(limit)
-    )
+def out_of_hand(tx: Connection) -> list[tuple[UUID, UUID]]:
+    """What people have in hand, by account and task: no more than a day's limits. Each is looked at again by itself."""
+    rows = tx.execute(sa.select(Task.account_id, Task.id).where(Task.status == TaskStatus.OFFERED).order_by(Task.id))
     return [(row.account_id, row.id) for row in rows]
 
 

@@ -168,6 +168,20 @@ BEGIN
 END $$;
 """
 
+# What waits for tomorrow, or for the seat to open, is looked at at once when a count is given back or the rules change.
+WAKE_TASKS = """
+CREATE FUNCTION wake_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tasks SET due_at = clock_timestamp() WHERE id IN (
+        SELECT id FROM tasks
+        WHERE account_id = NEW.id AND status = 'waiting' AND held_code IN ('daily_limit', 'outside_hours')
+            AND due_at > clock_timestamp()
+        FOR UPDATE SKIP LOCKED
+    );
+    RETURN NULL;
+END $$;
+"""
+
 TRIGGERS = """
 CREATE TRIGGER count_task BEFORE UPDATE OF status ON tasks
     FOR EACH ROW WHEN (NEW.status <> OLD.status) EXECUTE FUNCTION count_task();
@@ -179,6 +193,16 @@ CREATE TRIGGER keep_all BEFORE TRUNCATE ON tasks FOR EACH STATEMENT EXECUTE FUNC
 CREATE TRIGGER heed_tasks BEFORE UPDATE OF status ON send_queue
     FOR EACH ROW WHEN (NEW.status = 'claimed' AND OLD.status <> 'claimed' AND NEW.kind <> 'reply')
     EXECUTE FUNCTION heed_tasks();
+CREATE TRIGGER wake_tasks AFTER UPDATE ON accounts FOR EACH ROW WHEN (
+    NEW.channel = 'linkedin' AND (
+        NEW.counted_messages < OLD.counted_messages OR NEW.counted_connections < OLD.counted_connections
+        OR (NEW.daily_limit_messages, NEW.daily_limit_connections, NEW.warmup_start, NEW.warmup_step, NEW.warmup_from,
+            NEW.opens, NEW.closes, NEW.weekdays, NEW.timezone, NEW.country)
+        IS DISTINCT FROM
+           (OLD.daily_limit_messages, OLD.daily_limit_connections, OLD.warmup_start, OLD.warmup_step, OLD.warmup_from,
+            OLD.opens, OLD.closes, OLD.weekdays, OLD.timezone, OLD.country)
+    )
+) EXECUTE FUNCTION wake_tasks();
 CREATE TRIGGER show_campaign_on_tasks AFTER UPDATE OF status ON campaigns
     FOR EACH ROW WHEN (NEW.status <> OLD.status) EXECUTE FUNCTION show_campaign_on_tasks();
 """
@@ -194,18 +218,28 @@ def upgrade() -> None:
     op.add_column("outreach_history", sa.Column("task_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(op.f("fk_outreach_history_task_id"), "outreach_history", "tasks", ["task_id"], ["id"])
     op.create_unique_constraint(op.f("uq_outreach_history_task_id"), "outreach_history", ["task_id"])
-    for statement in (GUARD_TASK, BEING_ASKED_FOR, COUNT_TASK, HEED_TASKS, KEEP_TASK, SHOW_CAMPAIGN, TRIGGERS):
+    for statement in (
+        GUARD_TASK,
+        BEING_ASKED_FOR,
+        COUNT_TASK,
+        HEED_TASKS,
+        KEEP_TASK,
+        SHOW_CAMPAIGN,
+        WAKE_TASKS,
+        TRIGGERS,
+    ):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("DROP TRIGGER heed_tasks ON send_queue")
     op.execute("DROP TRIGGER show_campaign_on_tasks ON campaigns")
+    op.execute("DROP TRIGGER wake_tasks ON accounts")
     op.drop_column("outreach_history", "task_id")
     op.drop_column("message_events", "task_id")
     op.drop_table("task_cards")
     op.drop_table("tasks")
-    for function in ("guard_task", "count_task", "heed_tasks", "keep_task", "show_campaign_on_tasks"):
+    for function in ("guard_task", "count_task", "heed_tasks", "keep_task", "show_campaign_on_tasks", "wake_tasks"):
         op.execute(f"DROP FUNCTION {function}()")
     op.execute("DROP FUNCTION being_asked_for(uuid, text, text, uuid, uuid)")
 

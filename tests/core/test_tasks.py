@@ -166,14 +166,24 @@ def test_beyond_the_limit_of_its_kind_a_task_waits_until_tomorrow(desk: Desk, ta
     assert {tasks.offer(), tasks.offer()} == {over, also}
 
 
-def test_could_not_gives_the_count_back(tasks: Tasks) -> None:
+def test_could_not_gives_the_count_back_and_the_next_comes_at_once(tasks: Tasks) -> None:
     tasks.seat(daily_limit_messages=1)
-    first = tasks.offered()
+    first, second = tasks.offered(), tasks.take_in()
+    assert tasks.offer() is None
+    assert tasks.row(second).held_code == "daily_limit"
     tasks.could_not(first)
     assert tasks.seat().counted_messages == 0
-    second = tasks.offered()
+    assert tasks.offer() == second
     tasks.done(second)
     assert tasks.seat().counted_messages == 1
+
+
+def test_a_higher_limit_counts_at_once(tasks: Tasks) -> None:
+    tasks.seat(daily_limit_messages=0)
+    task = tasks.take_in()
+    assert tasks.offer() is None
+    tasks.seat(daily_limit_messages=1)
+    assert tasks.offer() == task
 
 
 def test_p8_racing_offers_are_never_over_the_limit(tasks: Tasks) -> None:
@@ -322,7 +332,6 @@ def test_a_closed_seat_offers_when_it_opens(tasks: Tasks) -> None:
     task = tasks.take_in()
     assert tasks.offer() is None
     tasks.seat(weekdays=[1, 2, 3, 4, 5, 6, 7])
-    tasks.desk.sql("UPDATE tasks SET due_at = now()")
     assert tasks.offer() == task
 
 
