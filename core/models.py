@@ -388,6 +388,11 @@ class Draft(Base):
             "sync_after",
             postgresql_where=sa.text("drawn_revision < revision AND status NOT IN ('needs_review', 'manual_review')"),
         ),
+        sa.Index(
+            "ix_drafts_undecided_behind",
+            "sync_after",
+            postgresql_where=sa.text("drawn_revision < revision AND status IN ('needs_review', 'manual_review')"),
+        ),
         sa.Index("ix_drafts_campaign", "campaign_id", "status"),
         sa.Index(
             "ix_drafts_open",

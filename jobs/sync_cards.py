@@ -57,7 +57,7 @@ def sync(draft_id: UUID) -> bool:
         with transaction() as tx:
             standing = Standing.LEFT if wait is not None else rows.settle(tx, draft_id, facts.revision)
             if standing is Standing.LEFT:
-                rows.postpone(tx, draft_id, wait or AFTER_HOLD)
+                rows.postpone(tx, draft_id, wait or AFTER_HOLD, facts.revision)
                 return False
         if standing is Standing.TRUE:
             return True
