@@ -143,6 +143,6 @@ def _open_dm(place: Place) -> str:
 
 
 def _call(method: str, place: Place, **arguments: Any) -> dict[str, Any]:
-    """A message that is there is drawn again because somebody decided; one that is not there yet can wait."""
-    priority = Priority.DECISION if method == "chat.update" else Priority.CARD
+    """The card that somebody has just clicked goes first; one that is not there yet, or changes by itself, can wait."""
+    priority = Priority.DECISION if method == "chat.update" and place.awaited else Priority.CARD
     return call(method, workspace_id=place.workspace_id, priority=priority, **arguments)
