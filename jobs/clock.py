@@ -17,6 +17,7 @@ import structlog
 from core import campaigns, delivery, due
 from core.db import transaction
 from core.errors import DatabaseAway
+from core.given import take_given
 from core.home import rows as homes
 from core.ids import UUID
 from core.settings import settings
@@ -126,7 +127,9 @@ def _lead(stopping: threading.Event, own: Own) -> None:
 def tick(own: Own) -> None:
     """One look at Postgres: leases that ran out, what waits for a reviewer, cards that are behind, mail that is due."""
     expired = _expire()
-    dealt = deal_waiting()
+    deal_waiting()
+    with transaction() as tx:
+        given = take_given(tx)
     with transaction() as tx:
         behind = due.take_cards_behind(tx)
     with transaction() as tx:
@@ -141,11 +144,11 @@ def tick(own: Own) -> None:
     for campaign_id in switched:
         own.work(own.cards, show_campaign, campaign_id)
     redraw = list(dict.fromkeys([*expired, *(draft for draft in behind if draft not in new)]))
-    post = [draft for draft in behind if draft in new and draft not in dealt]
+    post = [draft for draft in behind if draft in new]
     draw, mail = partial(own.work, own.cards, sync), partial(own.work, own.mail, own.deliver_all)
     _ring_or_work(redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), draw)
-    # Somebody has room for these: no pile holds them up, nor thousands before them that nobody has room for.
-    _ring_or_work(dealt, 0 if waiting else None, lambda draft: ring_new_cards([draft]), draw)
+    # Somebody has room for these: no pile of those that nobody has room for holds them up.
+    _ring_or_work(given, 0 if waiting else None, lambda draft: ring_new_cards([draft]), draw)
     _ring_or_work(post, waiting.get(NEW_CARDS_QUEUE), lambda draft: ring_new_cards([draft]), draw)
     _ring_or_work(accounts, waiting.get(DELIVER_QUEUE), ring_deliver, mail)
     _show_homes(own, waiting)

@@ -2,21 +2,18 @@
 
 from core import snooze
 from core.db import transaction
-from core.ids import UUID
 from core.routing import deal
 
 
-def deal_waiting() -> list[UUID]:
-    """Give what waits to whoever has room for it; returns the drafts whose cards are behind now."""
+def deal_waiting() -> None:
+    """Give what waits to whoever has room for it. Their cards are behind then, and rung for before any others."""
     with transaction() as tx:
         snooze.wake_due(tx)
     with transaction() as tx:
         workspaces = deal.workspaces_owed(tx)
-    dealt: list[UUID] = []
     for workspace_id in workspaces:
         with transaction() as tx:
-            dealt += deal.deal(tx, workspace_id)
-    return dealt
+            deal.deal(tx, workspace_id)
 
 
 def look_again() -> None:
