@@ -34,7 +34,9 @@ def test_a_day_with_tasks(towns: Towns, database: str) -> None:
     town = towns()
     tasks = seat_of(town, database, daily_limit_messages=2)
     desk = tasks.desk
-    desk.sql("DELETE FROM campaign_reviewers WHERE member_id IN (SELECT id FROM members WHERE name <> 'Alice Anderson')")
+    desk.sql(
+        "DELETE FROM campaign_reviewers WHERE member_id IN (SELECT id FROM members WHERE name <> 'Alice Anderson')"
+    )
     alice = Reviewer(town, "U01ALICE")
 
     # The first step comes: who, what, the text to copy, and the way there.
