@@ -18,6 +18,7 @@ from core.mail_server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
 from core.renew import renew
 from core.secrets import is_sealed
+from core.states import ASSIGNABLE
 from core.taxonomy import Channel, DraftStatus, Role, Verb
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
@@ -164,9 +165,23 @@ def _set_reviewers(turn: Turn, campaign_id: UUID, before: set[UUID], after: set[
     table = CampaignReviewer
     if before - after:
         turn.tx.execute(sa.delete(table).where(table.campaign_id == campaign_id, table.member_id.in_(before - after)))
+        _take_back(turn, campaign_id, before - after)
     if after - before:
         rows = [{"campaign_id": campaign_id, "member_id": member_id} for member_id in after - before]
         turn.tx.execute(sa.insert(table), rows)
+
+
+def _take_back(turn: Turn, campaign_id: UUID, removed: set[UUID]) -> None:
+    """What was assigned to who reviews this campaign no more is nobody's: an assignment would let them decide (P4)."""
+    taken = turn.tx.scalars(
+        sa.update(Draft)
+        .where(Draft.campaign_id == campaign_id, Draft.status.in_(ASSIGNABLE), Draft.assigned_to.in_(removed))
+        .values(assigned_to=None, revision=Draft.revision + 1)
+        .returning(Draft.id)
+    ).all()
+    for draft_id in taken:
+        data = {"to": None}
+        events.write(turn.tx, turn.by, Verb.ASSIGN, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
 
 
 def _has_drafts(turn: Turn, campaign_id: UUID) -> bool:

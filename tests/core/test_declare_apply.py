@@ -62,10 +62,12 @@ def said(applied: Applied) -> list[tuple[str, str]]:
     ]
 
 
-def draft(workspace_id: UUID, key: str = "one") -> UUID:
-    raw = b'{"key": "%s", "campaign": "launch", "to": {"email": "dana@example.org"}, "subject": "s", "body": "b"}'
+def draft(workspace_id: UUID, key: str = "one", to: str = "dana@example.org") -> UUID:
+    raw = b'{"key": "%s", "campaign": "launch", "to": {"email": "%s"}, "subject": "s", "body": "b"}'
     with transaction() as tx:
-        return ingest(tx, workspace_id, read_draft(raw % key.encode()), Actor(Surface.CLI, workspace_id)).draft_id
+        return ingest(
+            tx, workspace_id, read_draft(raw % (key.encode(), to.encode())), Actor(Surface.CLI, workspace_id)
+        ).draft_id
 
 
 def test_a_declaration_creates_what_it_names() -> None:
@@ -100,6 +102,24 @@ def test_what_differs_is_changed_and_told_with_old_and_new() -> None:
     assert {row.slack_user_id: row.role for row in rows(Member)} == {"U01ALICE": "admin", "U02BOB": "reviewer"}
     bob = next(row.id for row in rows(Member) if row.slack_user_id == "U02BOB")
     assert [row.member_id for row in rows(CampaignReviewer)] == [bob]
+
+
+def test_p4_what_was_assigned_to_a_reviewer_who_is_one_no_more_is_nobodys() -> None:
+    both = GOOD.replace('["U01ALICE"]', '["U01ALICE", "U02BOB"]') + BOB
+    workspace_id = declared(both).workspace_id
+    alice, bob = (row.id for row in sorted(rows(Member), key=lambda row: row.slack_user_id))
+    hers, asked, his = (draft(workspace_id, key, f"{key}@example.org") for key in ("one", "two", "three"))
+    with transaction() as tx:
+        tx.execute(sa.update(Draft).values(assigned_to=alice))
+        tx.execute(sa.update(Draft).where(Draft.id == his).values(assigned_to=bob))
+        tx.execute(sa.update(Draft).where(Draft.id == asked).values(status="pending", change_note="Shorter."))
+    before = {row.id: row.revision for row in rows(Draft)}
+    declared(both.replace('["U01ALICE", "U02BOB"]', '["U02BOB"]'))
+    after = {row.id: row for row in rows(Draft)}
+    assert {key: row.assigned_to for key, row in after.items()} == {hers: None, asked: None, his: bob}
+    assert all(after[each].revision > before[each] for each in (hers, asked)), "their cards are drawn again"
+    handed_on = [event.draft_id for event in rows(Event) if event.verb == Verb.ASSIGN]
+    assert sorted(handed_on) == sorted([hers, asked])
 
 
 def test_every_declared_change_is_an_event_without_any_value_p10_p11() -> None:
