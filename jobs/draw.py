@@ -10,7 +10,7 @@ from core.cards import rows
 from core.cards.rows import Place
 from core.db import transaction
 from core.ids import UUID
-from core.members import is_fresh, remember_dm, remember_gone, remember_seen
+from core.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw")
@@ -44,15 +44,10 @@ def draw(place: Place, payload: dict[str, Any], revision: int, keep: Keeping = r
     try:
         channel, ts = _update_or_post(place, payload, keep)
     except SlackTrouble as trouble:
+        if trouble.code in CLOSED | NO_SUCH_MEMBER | {DEACTIVATED}:
+            _give_up(place, trouble.code, keep)
+            return False
         with transaction() as tx:
-            if trouble.code == DEACTIVATED and place.member_id:
-                keep.give_up(tx, place, trouble.code)
-                remember_gone(tx, place.member_id)
-                return False
-            if trouble.code in CLOSED | NO_SUCH_MEMBER:
-                keep.give_up(tx, place, trouble.code)
-                log.warning("no card can be posted here", card_id=str(place.card_id), code=trouble.code)
-                return False
             keep.let_go(tx, place)
         raise
     with transaction() as tx:
@@ -60,6 +55,17 @@ def draw(place: Place, payload: dict[str, Any], revision: int, keep: Keeping = r
             log.warning("drawn too late", card_id=str(place.card_id))
             keep.distrust_late(tx, place, channel, ts)
     return True
+
+
+def _give_up(place: Place, code: str, keep: Keeping) -> None:
+    """Nobody can be reached here. In two transactions: `remember_gone` locks drafts in an order of its own."""
+    with transaction() as tx:
+        keep.give_up(tx, place, code)
+    if code == DEACTIVATED and place.member_id:
+        with transaction() as tx:
+            remember_gone(tx, place.member_id)
+    else:
+        log.warning("no card can be posted here", card_id=str(place.card_id), code=code)
 
 
 def _update_or_post(place: Place, payload: dict[str, Any], keep: Keeping) -> tuple[str, str]:
@@ -125,13 +131,14 @@ def _check_member(place: Place) -> None:
     """A deactivated member's DM still accepts posts, and nobody reads them: ask Slack, now and then."""
     assert place.member_id is not None
     with transaction() as tx:
-        if is_fresh(tx, place.member_id):
-            return
+        asked = to_ask_about(tx, place.member_id)
+    if asked is None:
+        return
     user = _call("users.info", place, user=place.slack_user_id)["user"]
     if user.get("deleted"):
         raise SlackTrouble(DEACTIVATED)
     with transaction() as tx:
-        remember_seen(tx, place.member_id)
+        remember_seen(tx, place.member_id, asked)
 
 
 def _open_dm(place: Place) -> str:
