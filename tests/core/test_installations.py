@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from core import installations, slack_tokens
+from core import alarms, installations, slack_tokens
 from core.db import transaction
 from core.errors import Refusal
 from core.ids import UUID
@@ -267,3 +267,10 @@ def test_whom_slack_did_not_know_before_gets_the_open_drafts_after_all(desk: Des
     assert desk.rows(gone, draft) == [(2, 3)], "all but who was deactivated"
     assert desk.rows(gone, decided) == [(0, 3)]
     assert desk.rows("SELECT id FROM drafts WHERE drawn_revision < revision AND sync_after <= now()") == [(draft,)]
+
+
+def test_a_dead_token_of_the_environment_is_no_matter_of_teams_with_their_own(desk: Desk) -> None:
+    install()
+    with transaction() as tx:
+        alarms.slack_refused(tx, None, "invalid_auth")
+    assert desk.rows("SELECT DISTINCT workspace_id FROM alerts") == [(desk.workspace_id,)]
