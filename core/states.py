@@ -54,6 +54,7 @@ DRAFT = Machine(
         (D.PENDING, V.EDIT, D.NEEDS_REVIEW),
         (D.PENDING, V.EDIT, D.MANUAL_REVIEW),
         (D.PENDING, V.REJECT, D.REJECTED),
+        (D.PENDING, V.EXPIRE, D.EXPIRED),
     ),
 )
 
