@@ -8,6 +8,7 @@ import bot.events_api
 import bot.health
 import bot.slack.endpoint
 import bot.slack.install
+import bot.task_api
 import bot.web
 from bot.request_log import RequestLog
 from bot.security import SecurityHeaders
@@ -23,6 +24,7 @@ def create_app() -> Starlette:
             *bot.slack.endpoint.routes,
             *bot.slack.install.routes,
             *bot.api.routes,
+            *bot.task_api.routes,
             *bot.events_api.routes,
             *bot.health.routes,
             *bot.web.routes,

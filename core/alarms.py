@@ -13,7 +13,7 @@ from core.alerts import raise_alert
 from core.delivery.facts import PRIORITIES
 from core.delivery.why import why_not_yet
 from core.ids import UUID
-from core.models import Delivery, Workspace
+from core.models import Delivery, SlackInstallation, Workspace
 from core.taxonomy import AlertKind, DeliveryStatus
 
 #: Due mail that nobody claims for so long, although nothing holds it, is stuck.
@@ -112,13 +112,15 @@ _NEW_TOKEN = "Its token is not valid any more: install the app again."  # noqa: 
 def slack_refused(tx: Connection, workspace_id: UUID | None, code: str) -> None:
     """Slack refused a call because the bot may not do that (any more). Admins are told once a day, when Slack lets us.
 
-    Without a workspace it concerns each there is: they share the token. What is no matter of permission is passed over.
+    Without a workspace it is SLACK_BOT_TOKEN that Slack refused, which all share that have no installation of their
+    own. What is no matter of permission is passed over.
     """
     if code not in PERMISSION_CODES:
         return
     said = f"Slack refused what Signoff asked for: {code}. {_REMEDIES.get(code, _NEW_TOKEN)}"
-    which = [Workspace.id == workspace_id] if workspace_id else []
-    for row in tx.execute(sa.select(Workspace.id, sa.func.current_date().label("today")).where(*which)).all():
+    has_its_own = sa.exists().where(SlackInstallation.workspace_id == Workspace.id)
+    which = Workspace.id == workspace_id if workspace_id else ~has_its_own
+    for row in tx.execute(sa.select(Workspace.id, sa.func.current_date().label("today")).where(which)).all():
         raise_alert(tx, row.id, AlertKind.SLACK_PERMISSIONS, said, about=f"slack:{code}:{row.today}")
 
 

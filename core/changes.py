@@ -9,7 +9,7 @@ from core.ids import UUID
 from core.may import may_decide
 from core.models import Draft
 from core.refused import why_nothing_changed
-from core.renew import NOT_SNOOZED
+from core.renew import ANEW, NOT_SNOOZED
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Verb
 from core.text import clean_note
@@ -18,6 +18,7 @@ from core.text import clean_note
 def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by: Actor) -> None:
     """Ask for another text than that of `version`, with a note. The note stays until the next one is asked for.
 
+    From now on it waits for its author, and is told of and expires as what waits for a decision does.
     Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`.
     """
     note = clean_note(note)
@@ -31,7 +32,7 @@ def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by:
             Draft.version == version,
             may_decide(by),
         )
-        .values(status=DraftStatus.PENDING, change_note=note, change_asked_by=by.member_id, **NOT_SNOOZED)
+        .values(status=DraftStatus.PENDING, change_note=note, change_asked_by=by.member_id, **ANEW, **NOT_SNOOZED)
         .returning(before.c.status)
     ).scalar()
     if asked is None:

@@ -47,6 +47,8 @@ class Digest:
     #: How things stand now: drafts that wait for a person and since when, approved mail that waits, unknown outcomes.
     to_review: int
     oldest: datetime | None
+    #: Drafts that wait for the changes that somebody asked for.
+    to_change: int
     queued: int
     unknown: int
     near: tuple[NearLimit, ...] = field(repr=False)
@@ -63,7 +65,7 @@ class Digest:
         """Whether there is nothing to tell of it."""
         came = (self.sent, self.replies, self.bounces, self.complaints, self.unsubscribes, self.lost)
         decided = (self.approved, self.rejected, self.undone, self.expired)
-        return not any((*came, *decided, self.to_review, self.queued, self.unknown))
+        return not any((*came, *decided, self.to_review, self.to_change, self.queued, self.unknown))
 
 
 def read(tx: Connection, workspace_id: UUID, day: date | None = None) -> Digest:
@@ -148,10 +150,14 @@ _SENT_BY_DAY = sa.text(f"""
     {_EVENTS} AND e.to_status = 'sent' GROUP BY 1
 """)
 _STAND = sa.text("""
-    SELECT d.to_review, d.oldest, q.queued, q.unknown FROM (
+    SELECT d.to_review, d.oldest, c.to_change, q.queued, q.unknown FROM (
         SELECT count(*) AS to_review, min(waits_since) AS oldest FROM drafts
         WHERE workspace_id = :workspace AND status IN ('needs_review', 'manual_review')
     ) d, (
+        SELECT count(*) AS to_change FROM drafts
+        WHERE campaign_id IN (SELECT id FROM campaigns WHERE workspace_id = :workspace)
+            AND status = 'pending' AND change_note IS NOT NULL
+    ) c, (
         SELECT coalesce(sum(n) FILTER (WHERE what = 'queued'), 0)::bigint AS queued,
                coalesce(sum(n) FILTER (WHERE what = 'unknown'), 0)::bigint AS unknown
         FROM (

@@ -12,30 +12,40 @@ from core.taxonomy import AccountStatus, DraftStatus
 
 #: After a ring the clock leaves a draft's cards to the jobs for this long.
 RING_AGAIN = timedelta(seconds=10)
+#: Of how many drafts that wait one is taken: among so many, every workspace has its turn.
+LOOK_AT = 10
 
 
-#: As in the index that finds them: a literal, so that every plan may use it.
+#: As in the indexes that find them: literals, so that every plan may use them.
 DECIDED = sa.text("drafts.status NOT IN ('needs_review', 'manual_review')")
+UNDECIDED = sa.text("drafts.status IN ('needs_review', 'manual_review')")
 
 
 def take_cards_behind(tx: Connection, limit: int = 100) -> list[UUID]:
     """Drafts whose cards show less than the latest revision; each is returned once per `RING_AGAIN`.
 
-    Those that were decided come first, and of each kind the longest waiting one: what people have just done does not
-    wait behind thousands of new cards.
+    Those that were decided come first, and of each kind the longest waiting one of every workspace: what people have
+    just done does not wait behind thousands of new cards. A quarter is kept for what nobody has decided on, so that
+    cards which cannot be drawn for the moment hold up no others.
     """
-    decided = _take(tx, DECIDED, limit)
-    return [*decided, *_take(tx, sa.true(), limit - len(decided))]
+    decided = _take(tx, DECIDED, limit - limit // 4)
+    return [*decided, *_take(tx, UNDECIDED, limit - len(decided))]
 
 
-def _take(tx: Connection, which: sa.ColumnElement[bool] | sa.TextClause, limit: int) -> list[UUID]:
-    if limit <= 0:
-        return []
+def _take(tx: Connection, which: sa.TextClause, limit: int) -> list[UUID]:
+    due = (Draft.drawn_revision < Draft.revision, Draft.sync_after <= sa.func.now(), which)
+    longest = (
+        sa.select(Draft.id, Draft.workspace_id, Draft.sync_after)
+        .where(*due)
+        .order_by(Draft.sync_after)
+        .limit(limit * LOOK_AT)
+        .subquery("longest")
+    )
+    turn = sa.func.row_number().over(partition_by=longest.c.workspace_id, order_by=longest.c.sync_after)
+    in_turn = sa.select(longest.c.id).order_by(turn, longest.c.sync_after).limit(limit)
     behind = (
         sa.select(Draft.id)
-        .where(Draft.drawn_revision < Draft.revision, Draft.sync_after <= sa.func.now(), which)
-        .order_by(Draft.sync_after)
-        .limit(limit)
+        .where(Draft.id.in_(in_turn), *due)  # again: another clock may just have taken it
         .with_for_update(skip_locked=True)
         .cte("behind")
         .prefix_with("MATERIALIZED", dialect="postgresql")

@@ -27,11 +27,13 @@ class Endorsed:
     needed: int
 
 
-#: How many people have approved the latest version of a `Draft`.
+#: Whoever left, or may not approve this `Draft` any more, does not count (`DraftApproval`).
+STILL_MAY = sa.func.why_may_not_approve(sa.literal_column("drafts"), DraftApproval.member_id, type_=sa.Text).is_(None)
+#: How many people have approved the latest version of a `Draft`: of those who still may, by the rule of the database.
 _HAVE = (
     sa.select(sa.func.count())
     .select_from(DraftApproval)
-    .where(DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version)
+    .where(DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version, STILL_MAY)
     .correlate(Draft)
     .scalar_subquery()
 )

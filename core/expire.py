@@ -12,6 +12,7 @@ from core.may import may_decide
 from core.models import Draft, Workspace
 from core.refused import why_nothing_changed
 from core.renew import ANEW
+from core.routing.order import AWAKE, TO_CHANGE
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, RefusalCode, Verb
 
@@ -19,15 +20,20 @@ from core.taxonomy import DraftStatus, RefusalCode, Verb
 def expire_due(tx: Connection, limit: int = 100) -> list[UUID]:
     """Expire up to `limit` drafts that wait for longer than their workspace lets them (`expire_after_days`).
 
-    Only what somebody could have approved all that time: in review, and not put off. Returns them, for their cards.
+    What somebody could have approved all that time: in review, and not put off; and what waits for changes that nobody
+    makes. Returns them, for their cards.
     """
+    expired = _expire(tx, (Draft.status == word(DraftStatus.NEEDS_REVIEW)) & AWAKE, DraftStatus.NEEDS_REVIEW, limit)
+    return [*expired, *_expire(tx, TO_CHANGE, DraftStatus.PENDING, limit - len(expired))]
+
+
+def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, limit: int) -> list[UUID]:
     due = (
         sa.select(Draft.id)
         .join(Workspace, Workspace.id == Draft.workspace_id)
         .where(
             Workspace.expire_after_days.is_not(None),
-            Draft.status == word(DraftStatus.NEEDS_REVIEW),
-            Draft.snoozed_until.is_(None),
+            which,
             Draft.waits_since < sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, Workspace.expire_after_days),
         )
         .limit(limit)
@@ -48,7 +54,7 @@ def expire_due(tx: Connection, limit: int = 100) -> list[UUID]:
             Verb.EXPIRE,
             workspace_id=row.workspace_id,
             draft_id=row.id,
-            moved=(DraftStatus.NEEDS_REVIEW, DraftStatus.EXPIRED),
+            moved=(before, DraftStatus.EXPIRED),
             data={"version": row.version},
         )
     return [row.id for row in expired]

@@ -18,9 +18,9 @@ from core.actor import Actor
 from core.email_address import wire_address
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
-from core.models import Campaign, Contact, Draft, DraftVersion, InboundMessage, SequenceInstance
+from core.models import Account, Campaign, Contact, Draft, DraftVersion, InboundMessage, SequenceInstance
 from core.risk import assess
-from core.taxonomy import CampaignStatus, DraftKind, DraftStatus, Risk, Verb
+from core.taxonomy import CampaignStatus, Channel, DraftKind, DraftStatus, Risk, Verb
 from core.text import NOT_IN_A_LINE, clean_body, clean_subject
 from core.turns import take_turns
 
@@ -71,7 +71,8 @@ def zone(value: str) -> str:
     return value
 
 
-def _linkedin_url(value: str) -> str:
+def profile_url(value: str) -> str:
+    """The address of a person's page, or ValueError."""
     if not LINKEDIN_URL.fullmatch(value):
         raise ValueError("is no LinkedIn profile; write its address, such as https://www.linkedin.com/in/dana")
     return value
@@ -104,7 +105,7 @@ class ContactIn(Strict):
     last_name: Line | None = None
     company: Line | None = None
     title: Line | None = None
-    linkedin_url: Annotated[Line, AfterValidator(_linkedin_url)] | None = None
+    linkedin_url: Annotated[Line, AfterValidator(profile_url)] | None = None
     timezone: Annotated[Line, AfterValidator(zone)] | None = None
 
 
@@ -159,15 +160,17 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     if before:
         return before
     campaign = tx.execute(
-        sa.select(Campaign.id, Campaign.offer_id, Campaign.status).where(
-            Campaign.workspace_id == workspace_id, Campaign.slug == draft.campaign
-        )
+        sa.select(Campaign.id, Campaign.offer_id, Campaign.status, Account.channel)
+        .join(Account, Account.id == Campaign.account_id)
+        .where(Campaign.workspace_id == workspace_id, Campaign.slug == draft.campaign)
     ).first()
     if campaign is None:
         raise BadInput(f"campaign: there is no campaign {draft.campaign!r}. `signoff apply` declares campaigns.")
     if campaign.status == CampaignStatus.ENDED:
         raise BadInput(f"campaign: {draft.campaign!r} has ended and takes no more drafts.")
-    contact = _upsert_contact(tx, workspace_id, campaign.offer_id, draft.to)
+    if campaign.channel != Channel.EMAIL:
+        raise BadInput(f"campaign: {draft.campaign!r} has a LinkedIn account: it takes tasks, and no drafts.")
+    contact = upsert_contact(tx, workspace_id, campaign.offer_id, draft.to)
     if draft.kind == DraftKind.REPLY.value and not draft.inbound and not _has_written(tx, contact.id):
         raise BadInput(
             "inbound: a reply needs the message that it answers. Nothing of this person is known here; "
@@ -195,7 +198,9 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
             campaign_id=campaign.id,
             contact_id=contact.id,
             kind=draft.kind,
-            sequence_instance_id=_sequence(tx, workspace_id, contact.id, draft.sequence) if draft.sequence else None,
+            sequence_instance_id=run_of_sequence(tx, workspace_id, contact.id, draft.sequence)
+            if draft.sequence
+            else None,
             status=status,
             risk=assessment.risk,
             risk_reasons=list(assessment.reasons),
@@ -235,7 +240,7 @@ def _vanished() -> Ingested:
     raise AssertionError("a draft is never deleted: a trigger sees to it")
 
 
-def _sequence(tx: Connection, workspace_id: UUID, contact_id: UUID, key: str) -> UUID:
+def run_of_sequence(tx: Connection, workspace_id: UUID, contact_id: UUID, key: str) -> UUID:
     """The run of a sequence with this key. Raises `BadInput` when it is a run with somebody else."""
     tx.execute(
         insert(SequenceInstance)
@@ -253,7 +258,7 @@ def _sequence(tx: Connection, workspace_id: UUID, contact_id: UUID, key: str) ->
     return instance_id
 
 
-def _upsert_contact(
+def upsert_contact(
     tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn
 ) -> sa.Row[UUID, str | None, str | None, str, str | None]:
     """The contact of this offer with this address, whatever its case; what was not known is filled in.

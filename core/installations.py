@@ -1,7 +1,7 @@
 """The app in Slack teams: installed by OAuth, its tokens kept sealed and renewed, and gone when Slack says so.
 
-A team without a row here goes by SLACK_BOT_TOKEN. One whose installation was revoked goes by nothing: its cards wait
-until somebody installs the app again.
+A team without a row here goes by SLACK_BOT_TOKEN, if that is its own. One whose installation was revoked goes by
+nothing: its cards wait until somebody installs the app again.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ from core.actor import Actor
 from core.declare.declaration import WorkspaceTable
 from core.errors import Refusal
 from core.ids import UUID, new_id
-from core.models import Alert, Draft, Member, SlackInstallation, Workspace
+from core.models import Alert, Card, Draft, Member, SlackInstallation, Workspace
+from core.routing.order import OPEN_STATUS
 from core.secrets import SLACK_TOKEN, unseal
 from core.slack_tokens import Tokens, sealed
 from core.taxonomy import RefusalCode, Role, Surface, Verb
@@ -148,6 +149,11 @@ def held(tx: Connection, *, workspace_id: UUID | None = None, team_id: str | Non
     return Held(row.id, row.workspace_id, token, row.expires_at)
 
 
+def team_of(tx: Connection, workspace_id: UUID) -> str:
+    """The Slack team of a workspace."""
+    return tx.execute(sa.select(Workspace.slack_team_id).where(Workspace.id == workspace_id)).scalar_one()
+
+
 def _workspace(tx: Connection, granted: Granted) -> Installed:
     """The workspace of this team; a new one has the defaults of `signoff apply`."""
     defaults = {name: field.default for name, field in WorkspaceTable.model_fields.items() if not field.is_required()}
@@ -158,8 +164,8 @@ def _workspace(tx: Connection, granted: Granted) -> Installed:
         .on_conflict_do_nothing(index_elements=["slack_team_id"])
         .returning(Workspace.id)
     )
-    # Locked: two people who install at once take turns.
-    found = sa.select(Workspace.id).where(Workspace.slack_team_id == granted.team_id).with_for_update()
+    # Locked: two people who install at once take turns, and nobody else, such as a job that deals cards.
+    found = sa.select(Workspace.id).where(Workspace.slack_team_id == granted.team_id).with_for_update(key_share=True)
     return Installed(made or tx.execute(found).scalar_one(), made is not None)
 
 
@@ -168,8 +174,28 @@ def _member(workspace_id: UUID, granted: Granted) -> dict[str, object]:
 
 
 def _let_go_on(tx: Connection, workspace_id: UUID) -> None:
-    """What waited for Slack's word waits no longer: the clock rings for it."""
-    behind = Draft.drawn_revision < Draft.revision
-    tx.execute(sa.update(Draft).where(Draft.workspace_id == workspace_id, behind).values(sync_after=sa.func.now()))
+    """What waited for Slack's word waits no longer: the clock rings for it.
+
+    Whom Slack did not know before it may know now: open drafts are posted there again. Who was deactivated stays so.
+    """
+    found_again = tx.scalars(
+        sa.update(Card)
+        .where(
+            Card.workspace_id == workspace_id,
+            Card.gone_reason != "member_deactivated",
+            Card.draft_id.in_(sa.select(Draft.id).where(Draft.workspace_id == workspace_id, OPEN_STATUS)),
+        )
+        .values(gone_reason=None)
+        .returning(Card.draft_id)
+    ).all()
+    of_them = Draft.id.in_(set(found_again))
+    to_draw = (
+        sa.select(Draft.id)
+        .where(Draft.workspace_id == workspace_id, of_them | (Draft.drawn_revision < Draft.revision))
+        .order_by(Draft.id)
+        .with_for_update(key_share=True)
+    )
+    bumped = Draft.revision + sa.case((of_them, 1), else_=0)
+    tx.execute(sa.update(Draft).where(Draft.id.in_(to_draw)).values(revision=bumped, sync_after=sa.func.now()))
     untold = Alert.told_at.is_(None) & Alert.gone_reason.is_(None)
     tx.execute(sa.update(Alert).where(Alert.workspace_id == workspace_id, untold).values(try_after=sa.func.now()))

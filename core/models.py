@@ -282,6 +282,7 @@ class OutreachHistory(Base):
         one_of("status", words.HistoryStatus),
         sa.CheckConstraint("email_folded IS NOT NULL OR linkedin_folded IS NOT NULL", name="names_a_person"),
         sa.UniqueConstraint("delivery_id"),
+        sa.UniqueConstraint("task_id"),
         sa.UniqueConstraint("workspace_id", "import_key"),
         sa.Index("ix_outreach_history_email", "workspace_id", "email_folded", "contacted_at"),
         sa.Index("ix_outreach_history_linkedin", "workspace_id", "linkedin_folded", "contacted_at"),
@@ -300,6 +301,8 @@ class OutreachHistory(Base):
     sequence_instance_id: Mapped[UUID | None] = belongs_to("sequence_instances.id")
     #: What tells a line of an imported file from every other, so that importing it twice changes nothing.
     import_key: Mapped[str | None]
+    #: The step that a person did.
+    task_id: Mapped[UUID | None] = belongs_to("tasks.id")
     created_at: Mapped[datetime] = now_by_default()
 
 
@@ -387,6 +390,11 @@ class Draft(Base):
             "ix_drafts_decided_behind",
             "sync_after",
             postgresql_where=sa.text("drawn_revision < revision AND status NOT IN ('needs_review', 'manual_review')"),
+        ),
+        sa.Index(
+            "ix_drafts_undecided_behind",
+            "sync_after",
+            postgresql_where=sa.text("drawn_revision < revision AND status IN ('needs_review', 'manual_review')"),
         ),
         sa.Index("ix_drafts_campaign", "campaign_id", "status"),
         sa.Index(
@@ -667,6 +675,7 @@ class Event(Base):
         one_of("code", words.RefusalCode),
         sa.Index("ix_message_events_draft", "draft_id", "id"),
         sa.Index("ix_message_events_workspace", "workspace_id", "id"),
+        sa.Index("ix_message_events_task", "task_id", "id", postgresql_where=sa.text("task_id IS NOT NULL")),
         # What came back of a mail is recorded once, whoever tells it how often (`core/feedback.py`).
         sa.Index(
             "uq_message_events_feedback",
@@ -710,6 +719,7 @@ class Event(Base):
     delivery_id: Mapped[UUID | None] = belongs_to("send_queue.id")
     attempt_id: Mapped[UUID | None] = belongs_to("send_attempts.id")
     campaign_id: Mapped[UUID | None] = belongs_to("campaigns.id")
+    task_id: Mapped[UUID | None] = belongs_to("tasks.id")
     from_status: Mapped[str | None]
     to_status: Mapped[str | None]
     #: Why a refused act was refused.
@@ -753,6 +763,81 @@ class Card(Base):
     #: Who draws that reply holds it until then; and when its first post was tried, as for the card itself.
     thread_held_until: Mapped[datetime | None]
     thread_tried_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class Task(Base):
+    """A step that a person does on LinkedIn, by the account whose seat it is (CHECKLIST 004.15)."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        sa.UniqueConstraint("workspace_id", "key"),
+        # One task a step (DESIGN §7).
+        sa.UniqueConstraint("sequence_instance_id", "step_order", "kind"),
+        one_of("kind", words.TaskKind),
+        one_of("status", words.TaskStatus),
+        one_of("held_code", words.GateCode),
+        sa.CheckConstraint("step_order IS NULL OR sequence_instance_id IS NOT NULL", name="step_of_a_sequence"),
+        sa.CheckConstraint("status <> 'offered' OR offered_to IS NOT NULL", name="offered_to_somebody"),
+        sa.CheckConstraint("(status IN ('done', 'could_not')) = (done_at IS NOT NULL)", name="told_when"),
+        sa.CheckConstraint(
+            "(status IN ('offered', 'done')) = (counted_on IS NOT NULL)", name="counted_while_it_counts"
+        ),
+        sa.Index("ix_tasks_waiting", "account_id", "kind", "due_at", postgresql_where=sa.text("status = 'waiting'")),
+        sa.Index("ix_tasks_offered_to", "offered_to", postgresql_where=sa.text("status = 'offered'")),
+        sa.Index("ix_tasks_offered_in", "campaign_id", postgresql_where=sa.text("status = 'offered'")),
+        sa.Index("ix_tasks_offered_for", "contact_id", postgresql_where=sa.text("status = 'offered'")),
+        sa.Index("ix_tasks_cards_behind", "sync_after", postgresql_where=sa.text("drawn_revision < revision")),
+    )
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    #: The author's own key, and SHA-256 of all that was ingested under it.
+    key: Mapped[str]
+    content_hash: Mapped[str]
+    campaign_id: Mapped[UUID] = belongs_to("campaigns.id")
+    account_id: Mapped[UUID] = belongs_to("accounts.id")
+    contact_id: Mapped[UUID] = belongs_to("contacts.id")
+    sequence_instance_id: Mapped[UUID | None] = belongs_to("sequence_instances.id")
+    step_order: Mapped[int | None]
+    kind: Mapped[str]
+    #: What is to be written, letter by letter; an invitation may have none. And the page to write it on.
+    text: Mapped[str]
+    link: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=words.TaskStatus.WAITING)
+    #: Not looked at before; which gate said so; and why it waits, was skipped or could not be done, in one sentence.
+    due_at: Mapped[datetime] = now_by_default()
+    held_code: Mapped[str | None]
+    reason: Mapped[str | None]
+    #: Who has it, or had it last; how often it was offered: a button names the offer that it belongs to.
+    offered_to: Mapped[UUID | None] = belongs_to("members.id")
+    offers: Mapped[int] = mapped_column(server_default="0")
+    #: The account's own day on which it is counted, while it is: kept by a trigger.
+    counted_on: Mapped[date | None]
+    #: Who said that it was done, or could not be, and when.
+    done_by: Mapped[UUID | None] = belongs_to("members.id")
+    done_at: Mapped[datetime | None]
+    #: Grows with every change that a card shows (by trigger), as a draft's.
+    revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    drawn_revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    sync_after: Mapped[datetime] = now_by_default()
+    created_at: Mapped[datetime] = now_by_default()
+
+
+class TaskCard(Base):
+    """One Slack message that shows a task, to whoever has or had it. Its columns are those of `cards`."""
+
+    __tablename__ = "task_cards"
+    __table_args__ = (sa.UniqueConstraint("task_id", "member_id"), sa.UniqueConstraint("channel", "ts"))
+    id: Mapped[UUID] = primary_key()
+    workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
+    task_id: Mapped[UUID] = belongs_to("tasks.id")
+    member_id: Mapped[UUID] = belongs_to("members.id")
+    channel: Mapped[str | None]
+    ts: Mapped[str | None]
+    drawn_revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    held_until: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    gone_reason: Mapped[str | None]
     created_at: Mapped[datetime] = now_by_default()
 
 

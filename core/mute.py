@@ -9,7 +9,9 @@ from core import events
 from core.actor import Actor
 from core.errors import BadInput, Refusal
 from core.ids import UUID
-from core.models import Member
+from core.models import Draft, Member
+from core.routing.order import OPEN_STATUS
+from core.routing.people import LONGEST_WAIT
 from core.taxonomy import RefusalCode, Verb
 
 #: For who does not say until when.
@@ -19,12 +21,15 @@ UNTIL_THEY_SAY = datetime(9999, 1, 1, tzinfo=UTC)
 def mute(tx: Connection, by: Actor, until: datetime | None) -> None:
     """Have nothing new come to this member until then; None: until they say so. A second time moves that moment.
 
-    Their drafts go to others, or wait for them, as their campaign's routing says. Raises `BadInput` for a moment that
+    For more than a day: what is assigned to them is looked at again, and handed on. Raises `BadInput` for a moment that
     is past.
     """
     now = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     if until is not None and until <= now:
         raise BadInput("Choose a time that is still to come.", "until")
+    if (until or UNTIL_THEY_SAY) > now + LONGEST_WAIT:
+        theirs = OPEN_STATUS & (Draft.assigned_to == _member(by))
+        tx.execute(sa.update(Draft).where(theirs).values(revision=Draft.revision + 1))  # before members, as everybody
     tx.execute(sa.update(Member).where(Member.id == _member(by)).values(muted_until=until or UNTIL_THEY_SAY))
     data = {"until": until.isoformat(timespec="seconds")} if until else {}
     events.write(tx, by, Verb.MUTE, data=data)

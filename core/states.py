@@ -1,9 +1,10 @@
-"""The two machines of DESIGN §3, as data. `docs/states.md` draws them; the database's triggers hold the same table."""
+"""The machines of DESIGN §3, as data. `docs/states.md` draws them; the database's triggers hold the same tables."""
 
 from dataclasses import dataclass
 
 from core.taxonomy import DeliveryStatus as Q
 from core.taxonomy import DraftStatus as D
+from core.taxonomy import TaskStatus as T
 from core.taxonomy import Verb as V
 
 
@@ -53,6 +54,7 @@ DRAFT = Machine(
         (D.PENDING, V.EDIT, D.NEEDS_REVIEW),
         (D.PENDING, V.EDIT, D.MANUAL_REVIEW),
         (D.PENDING, V.REJECT, D.REJECTED),
+        (D.PENDING, V.EXPIRE, D.EXPIRED),
     ),
 )
 
@@ -81,6 +83,22 @@ DELIVERY = Machine(
         (Q.QUEUED, V.CONFIRM, Q.SENT),
         (Q.CLAIMED, V.CONFIRM, Q.SENT),
         (Q.SENDING, V.CONFIRM, Q.SENT),
+    ),
+)
+
+TASK = Machine(
+    name="task",
+    initial=frozenset({T.WAITING}),
+    transitions=(
+        (T.WAITING, V.OFFER, T.OFFERED),
+        (T.WAITING, V.SKIP, T.SKIPPED),
+        (T.OFFERED, V.RELEASE, T.WAITING),
+        (T.OFFERED, V.SKIP, T.SKIPPED),
+        (T.OFFERED, V.COULD_NOT, T.COULD_NOT),
+        (T.OFFERED, V.DONE, T.DONE),
+        # It was done before the word reached them that it was taken back: it has happened, so it is recorded.
+        (T.WAITING, V.DONE, T.DONE),
+        (T.SKIPPED, V.DONE, T.DONE),
     ),
 )
 

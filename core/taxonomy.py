@@ -133,6 +133,23 @@ class CountedAs(StrEnum):
     CONNECTION = "connection"
 
 
+class TaskKind(StrEnum):
+    """What a person is asked to do on LinkedIn. Counted as what it is (`CountedAs`)."""
+
+    MESSAGE = "message"
+    CONNECTION = "connection"
+
+
+class TaskStatus(StrEnum):
+    """Where a step that a person does stands."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    DONE = "done"
+    COULD_NOT = "could_not"
+    SKIPPED = "skipped"
+
+
 class SuppressedBy(StrEnum):
     """What an entry of the suppression list names."""
 

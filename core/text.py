@@ -45,6 +45,14 @@ def clean_body(body: str) -> str:
     return body
 
 
+def clean_task_text(text: str) -> str:
+    """What a person is to write elsewhere, with `\\n` for line breaks; may be empty. Raises `BadInput`."""
+    text = _LINE_BREAKS.sub("\n", text).strip()
+    if _CONTROLS.search(text) or _SURROGATES.search(text):
+        raise BadInput("The text holds a control character.", "text")
+    return text
+
+
 def clean_reason(reason: str) -> str:
     """A reason as one line. Raises `BadInput` when it is empty, too long, or has control characters."""
     reason = " ".join(reason.split())

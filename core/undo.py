@@ -5,27 +5,30 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.errors import Refusal
+from core.errors import Refusal, Stale
 from core.ids import UUID
 from core.may import may_decide, why_not_decide
 from core.models import Delivery, Draft
 from core.refused import why_nothing_changed
 from core.renew import ANEW, renew
-from core.states import DELIVERY, DRAFT
+from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
 from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, Verb
 
 
-def undo(tx: Connection, draft_id: UUID, by: Actor) -> None:
-    """Cancel the delivery, and bring the draft back to review as a new version: no late click approves it again.
+def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
+    """Cancel the delivery of `version`, and bring the draft back to review anew: no late click approves it again.
 
     One conditional UPDATE: the claim has it, or we do. Whoever may decide may undo, not only who approved.
-    Raises `Refusal`: TOO_LATE once somebody is sending it, or another.
+    An
+    approval that its reader did not see, of a later version, stands. Raises `Stale`; or `Refusal`: TOO_LATE once
+    somebody is sending it, or another.
     """
     delivery_id = tx.scalar(
         sa.update(Delivery)
         .where(
             Delivery.draft_id == draft_id,
             Delivery.workspace_id == by.workspace_id,
+            Delivery.content_version == version,
             Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),
             Draft.id == Delivery.draft_id,
             may_decide(by),
@@ -34,7 +37,7 @@ def undo(tx: Connection, draft_id: UUID, by: Actor) -> None:
         .returning(Delivery.id)
     )
     if delivery_id is None:
-        raise _why_not(tx, draft_id, by)
+        raise _why_not(tx, draft_id, version, by)
     events.write(
         tx,
         by,
@@ -63,16 +66,21 @@ _TOO_LATE: dict[str, str] = {
 }
 
 
-def _why_not(tx: Connection, draft_id: UUID, by: Actor) -> Refusal:
-    status = tx.scalar(
-        sa.select(Delivery.status).where(
-            Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Delivery.status.in_(_TOO_LATE)
+def _why_not(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:
+    live = tx.execute(
+        sa.select(Delivery.status, Delivery.content_version).where(
+            Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Delivery.status.in_(LIVE_DELIVERY)
         )
-    )
-    if status is not None:
-        return Refusal(RefusalCode.TOO_LATE, _TOO_LATE[status])
+    ).first()
+    if live is not None and live.status in _TOO_LATE:
+        return Refusal(RefusalCode.TOO_LATE, _TOO_LATE[live.status])
     if not_theirs := why_not_decide(tx, draft_id, by):
         return not_theirs
+    if live is not None and live.content_version != version:
+        return Stale(
+            "This approval is not the one you saw. Look at the card again: it can be taken back there.",
+            current=live.content_version,
+        )
     why = why_nothing_changed(tx, draft_id, None, by)
     if why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
         return Refusal(RefusalCode.NOTHING_TO_DO, "There is no approval to take back.")

@@ -11,6 +11,7 @@ from core.ids import UUID
 from core.installations import Held
 from core.secrets import StillSealed
 from core.settings import settings
+from jobs.token_team import token_team
 from jobs.trouble import SlackTrouble
 
 #: Seconds for which an installation is believed to be as it was read. Slack itself refuses a token that is no more.
@@ -33,6 +34,7 @@ class Access:
 
 
 _read: dict[tuple[str, object], tuple[float, Held | None]] = {}
+_teams: dict[tuple[str, UUID], str] = {}
 
 
 def access(workspace_id: UUID | None = None, team_id: str | None = None) -> Access:
@@ -40,11 +42,14 @@ def access(workspace_id: UUID | None = None, team_id: str | None = None) -> Acce
 
     Where neither is named, there is but one. Raises `SlackTrouble`: `not_installed` for a team that uninstalled the
     app, or that we have no token for; `token_expired` for one that nobody has renewed in time.
+
+    A job names a workspace, which may be another's than SLACK_BOT_TOKEN's; an answer to Slack names the team that it
+    came from, and cannot wait until Slack has said whose token that is.
     """
     found = _installation(workspace_id, team_id)
     if found is None:
         token = settings().slack_bot_token.get_secret_value()
-        if not token:
+        if not token or (workspace_id and _is_of_another_team(workspace_id)):
             raise SlackTrouble("not_installed", AFTER_UNINSTALL)
         return Access(token, BY_ENVIRONMENT)
     if not found.token:
@@ -52,6 +57,24 @@ def access(workspace_id: UUID | None = None, team_id: str | None = None) -> Acce
     if found.expires_at and found.expires_at <= datetime.now(UTC):
         raise SlackTrouble("token_expired", AFTER_EXPIRY)
     return Access(found.token, str(found.workspace_id), found.workspace_id)
+
+
+def _is_of_another_team(workspace_id: UUID) -> bool:
+    """Whether Slack said that SLACK_BOT_TOKEN is of another team: its members and channels are not this workspace's."""
+    of_token = token_team()
+    return of_token is not None and _team(settings().database_url, workspace_id) not in {None, of_token}
+
+
+def _team(database: str, workspace_id: UUID) -> str | None:
+    """The Slack team of a workspace, which never changes. None when Postgres is away."""
+    key = (database, workspace_id)
+    if key not in _teams:
+        try:
+            with transaction() as tx:
+                _teams[key] = installations.team_of(tx, workspace_id)
+        except DatabaseAway:
+            return None
+    return _teams[key]
 
 
 def forget() -> None:

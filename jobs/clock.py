@@ -17,18 +17,22 @@ import structlog
 from core import campaigns, delivery, due
 from core.db import transaction
 from core.errors import DatabaseAway
+from core.given import take_given
 from core.home import rows as homes
 from core.ids import UUID
 from core.settings import settings
+from core.tasks import rows as tasks
 from jobs import outside
 from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, HOMES_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
 from jobs.deal import deal_waiting
 from jobs.deliver import deliver_next
 from jobs.refresh_home import refresh
-from jobs.ring import ring_cards, ring_deliver, ring_home, ring_new_cards
+from jobs.ring import ring_cards, ring_deliver, ring_home, ring_new_cards, ring_task
 from jobs.schedule import schedule
 from jobs.show_campaigns import show_campaign
 from jobs.sync_cards import sync
+from jobs.sync_tasks import offer_tasks
+from jobs.sync_tasks import sync as sync_task
 
 log = structlog.get_logger("jobs.clock")
 
@@ -125,6 +129,8 @@ def tick(own: Own) -> None:
     expired = _expire()
     deal_waiting()
     with transaction() as tx:
+        given = take_given(tx)
+    with transaction() as tx:
         behind = due.take_cards_behind(tx)
     with transaction() as tx:
         new = due.new_among(tx, behind)
@@ -141,9 +147,12 @@ def tick(own: Own) -> None:
     post = [draft for draft in behind if draft in new]
     draw, mail = partial(own.work, own.cards, sync), partial(own.work, own.mail, own.deliver_all)
     _ring_or_work(redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), draw)
+    # Somebody has room for these: no pile of those that nobody has room for holds them up.
+    _ring_or_work(given, 0 if waiting else None, lambda draft: ring_new_cards([draft]), draw)
     _ring_or_work(post, waiting.get(NEW_CARDS_QUEUE), lambda draft: ring_new_cards([draft]), draw)
     _ring_or_work(accounts, waiting.get(DELIVER_QUEUE), ring_deliver, mail)
     _show_homes(own, waiting)
+    _show_tasks(own, waiting)
 
 
 def _show_homes(own: Own, waiting: dict[str, int]) -> None:
@@ -151,6 +160,14 @@ def _show_homes(own: Own, waiting: dict[str, int]) -> None:
     with transaction() as tx:
         behind = homes.take_behind(tx)
     _ring_or_work(behind, waiting.get(HOMES_QUEUE), ring_home, partial(own.work, own.cards, refresh))
+
+
+def _show_tasks(own: Own, waiting: dict[str, int]) -> None:
+    """Offer people what they may do now, and have the cards of tasks drawn that are behind."""
+    offer_tasks()
+    with transaction() as tx:
+        behind = tasks.take_behind(tx)
+    _ring_or_work(behind, waiting.get(CARDS_QUEUE), ring_task, partial(own.work, own.cards, sync_task))
 
 
 def _expire() -> list[UUID]:

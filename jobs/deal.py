@@ -6,7 +6,7 @@ from core.routing import deal
 
 
 def deal_waiting() -> None:
-    """Give what waits to whoever has room for it. Their cards are behind then, and rung for as any others."""
+    """Give what waits to whoever has room for it. Their cards are behind then, and rung for before any others."""
     with transaction() as tx:
         snooze.wake_due(tx)
     with transaction() as tx:

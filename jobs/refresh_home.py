@@ -25,7 +25,7 @@ ROUNDS = 5
 AFTER_TROUBLE = 30.0
 
 
-@dramatiq.actor(queue_name=HOMES_QUEUE, priority=10)  # after cards: those ping people, a Home waits to be looked at
+@dramatiq.actor(queue_name=HOMES_QUEUE, priority=20)  # after cards: those ping people, a Home waits to be looked at
 def refresh_home(member_id: str) -> None:
     """Bring this member's Home to the latest state."""
     refresh(UUID(member_id))

@@ -36,6 +36,11 @@ def ring_home(member_id: UUID) -> bool:
     return _ring("refresh_home", HOMES_QUEUE, str(member_id))
 
 
+def ring_task(task_id: UUID) -> bool:
+    """Ask for the cards of this task to be drawn again. Never raises; says whether Redis took it."""
+    return _ring("sync_task", CARDS_QUEUE, str(task_id))
+
+
 def _ring(job: str, queue: str, argument: str) -> bool:
     try:
         broker.broker.enqueue(Message(queue_name=queue, actor_name=job, args=(argument,), kwargs={}, options={}))

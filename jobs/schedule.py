@@ -18,6 +18,7 @@ from jobs.refresh_eligibility import refresh_eligibility
 from jobs.remind import remind
 from jobs.renew_tokens import renew_tokens
 from jobs.replay import replay_unknown
+from jobs.sync_tasks import take_back_tasks
 from jobs.tell_admins import tell_admins
 from jobs.tell_digest import tell_digest
 
@@ -49,6 +50,8 @@ ENTRIES = (
     Entry("expire_undecided", "*/5 * * * *", expire_undecided),
     # What no act tells of: who reviews what was declared anew.
     Entry("look_again", "*/5 * * * *", look_again),
+    # Steps that people were offered and did not do on their day.
+    Entry("take_back_tasks", "* * * * *", take_back_tasks),
     # Tokens of Slack that run out.
     Entry("renew_tokens", "* * * * *", renew_tokens),
     # What a provider never answered, while it may still be asked about.

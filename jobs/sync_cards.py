@@ -34,7 +34,7 @@ def sync_cards(draft_id: str) -> None:
     sync(UUID(draft_id))
 
 
-@dramatiq.actor(queue_name=NEW_CARDS_QUEUE, priority=5)  # after what people wait for, and still before deliveries
+@dramatiq.actor(queue_name=NEW_CARDS_QUEUE, priority=15)  # after mail too: of thousands, most find nobody with room
 def post_cards(draft_id: str) -> None:
     """Post the cards of a draft that has none yet; if it was decided meanwhile, that is what they show."""
     sync(UUID(draft_id))
@@ -57,7 +57,7 @@ def sync(draft_id: UUID) -> bool:
         with transaction() as tx:
             standing = Standing.LEFT if wait is not None else rows.settle(tx, draft_id, facts.revision)
             if standing is Standing.LEFT:
-                rows.postpone(tx, draft_id, wait or AFTER_HOLD)
+                rows.postpone(tx, draft_id, wait or AFTER_HOLD, facts.revision)
                 return False
         if standing is Standing.TRUE:
             return True

@@ -15,7 +15,7 @@ from core.cards.alert_card import EVENT_TYPE, alert_card, marked
 from core.cards.digest_card import digest_card
 from core.db import transaction
 from core.ids import UUID
-from core.members import is_fresh, remember_dm, remember_gone, remember_seen
+from core.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from core.settings import settings
 from core.taxonomy import AlertKind
 from jobs.draw import CLOSED, DEACTIVATED, NO_SUCH_MEMBER
@@ -155,12 +155,13 @@ def _check_member(alert: ToTell) -> None:
     """A deactivated member's DM still accepts posts, and nobody reads them."""
     assert alert.member_id is not None
     with transaction() as tx:
-        if is_fresh(tx, alert.member_id):
-            return
+        asked = to_ask_about(tx, alert.member_id)
+    if asked is None:
+        return
     if _call("users.info", alert, user=alert.slack_user_id)["user"].get("deleted"):
         raise SlackTrouble(DEACTIVATED)
     with transaction() as tx:
-        remember_seen(tx, alert.member_id)
+        remember_seen(tx, alert.member_id, asked)
 
 
 def _call(method: str, alert: ToTell, **arguments: Any) -> dict[str, Any]:

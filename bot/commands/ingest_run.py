@@ -32,7 +32,11 @@ def run(stream: BinaryIO, team_id: str | None, *, dry_run: bool) -> int:
             task = progress.add_task("Ingesting", total=size_of(stream))
             lines = read_lines(stream)
             for batch in ingest_lines(lines, workspace_id, Actor(Surface.CLI, workspace_id), dry_run=dry_run):
-                new, known, refused = new + len(batch.new), known + batch.known, refused + len(batch.refused)
+                new, known, refused = (
+                    new + len(batch.new) + len(batch.tasks),
+                    known + batch.known,
+                    refused + len(batch.refused),
+                )
                 ringing = ringing and _ring(batch.new)
                 for number, reason in batch.refused:
                     progress.console.print(f"line {number}: {reason}", markup=False, soft_wrap=True)

@@ -9,7 +9,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack import bulk, deciding, editing, home, leaving, more, reading, rejecting, unknown
+from bot.slack import bulk, deciding, editing, home, leaving, more, reading, rejecting, tasks, unknown
 from bot.slack.answers import Click, on_click
 from bot.slack.hearing import Heard, nothing, on_event
 from bot.slack.outreach import outreach
@@ -31,6 +31,9 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "restore_draft": deciding.restore_draft,
     "more": more.more,
     "read_all": reading.read_draft,
+    "task_done": tasks.task_done,
+    "task_could_not": tasks.task_could_not,
+    "task_read": tasks.task_read,
     "it_arrived": unknown.it_arrived,
     "send_again": unknown.send_again,
     "bulk_more": bulk.more,
@@ -54,6 +57,7 @@ SUBMISSIONS: dict[str, tuple[Save, str]] = {
     "assign_draft": (more.save_assign, "member"),
     "pause_campaign": (more.save_pause, ""),
     "send_again": (unknown.save, ""),
+    "task_could_not": (tasks.save_could_not, "reason"),
     "bulk_low_risk": (bulk.save, "choices_0"),
 }
 COMMANDS: dict[str, Callable[..., BoltResponse]] = {

@@ -27,7 +27,7 @@ def _approve(click: Click, timing: Timing) -> None:
 
 def undo_approval(click: Click) -> None:
     """Take the approval back while its mail is queued: "Undo" in the first seconds, "Cancel" while it waits."""
-    do(click, Verb.UNDO, lambda tx, by, what: undo.undo(tx, what.draft(), by))
+    do(click, Verb.UNDO, lambda tx, by, what: undo.undo(tx, what.draft(), what.version, by))
 
 
 def restore_draft(click: Click) -> None:

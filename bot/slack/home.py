@@ -67,7 +67,7 @@ def undo_approval(click: Click) -> None:
     """Take an approval back while its mail still waits."""
 
     def undoing(tx: Connection, by: Actor, what: Seen) -> None:
-        undo(tx, what.draft(), by)
+        undo(tx, what.draft(), what.version, by)
         rows.used(tx, by, f"Taken back: {rows.subject_of(tx, what.draft_id, by)}")
 
     do(click, Verb.UNDO, undoing)

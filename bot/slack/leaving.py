@@ -1,4 +1,4 @@
-"""The app was taken out of a Slack team, or its token; somebody left the team. Recorded before the ack."""
+"""The app was taken out of a Slack team, or its token; somebody left the team, or is back. Recorded before the ack."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from bot.slack.payload import Body, team_of
 from core import installations
 from core.actor import slack_user
 from core.db import transaction
-from core.members import remember_gone
+from core.members import remember_back, remember_gone
 from jobs import access
 
 log = structlog.get_logger("bot.slack")
@@ -31,11 +31,19 @@ def tokens_revoked(heard: Heard) -> None:
 
 
 def member_changed(heard: Heard) -> None:
-    """https://docs.slack.dev/reference/events/user_change, and team_join: who was deactivated gets no more cards."""
+    """https://docs.slack.dev/reference/events/user_change, and team_join: who was deactivated gets no more cards.
+
+    Until they are back.
+    """
     user = heard.event.get("user")
-    if isinstance(user, dict) and user.get("deleted") is True:
-        with transaction() as tx:
-            _gone(tx, team_of(heard.body), str(user.get("id", "")))
+    if not isinstance(user, dict) or not isinstance(user.get("deleted"), bool):
+        return
+    team_id, slack_user_id = team_of(heard.body), str(user.get("id", ""))
+    with transaction() as tx:
+        if user["deleted"]:
+            _gone(tx, team_id, slack_user_id)
+        else:
+            remember_back(tx, team_id, slack_user_id, _when(heard.body))
 
 
 def _revoke(heard: Heard, reason: str, bots: tuple[str, ...]) -> None:

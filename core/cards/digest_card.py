@@ -72,6 +72,8 @@ def _stands(digest: Digest) -> list[str]:
     """How things stand now."""
     since = f", the oldest since {when(digest.oldest, digest.now, digest.timezone)}" if digest.oldest else ""
     lines = [f"{many(digest.to_review, 'draft waits', 'drafts wait')} for a decision{since}."]
+    if digest.to_change:
+        lines.append(f"{many(digest.to_change, 'draft waits', 'drafts wait')} for changes that somebody asked for.")
     lines.append(f"{many(digest.queued, 'approved mail waits', 'approved mails wait')} to be sent.")
     if digest.unknown:
         lines.append(f"{many(digest.unknown, 'outcome is', 'outcomes are')} unknown: an admin looks, see the cards.")

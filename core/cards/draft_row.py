@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
+from core.endorse import STILL_MAY
 from core.models import (
     Account,
     Attempt,
@@ -29,11 +30,11 @@ _latest = (
     .limit(1)
     .lateral("latest")
 )
-#: Slack ids of those who approved the version that is there now, in their order.
+#: Slack ids of those who approved the version that is there now, and still may, in their order.
 _endorsed_by = (
     sa.select(sa.func.array_agg(aggregate_order_by(_Endorser.slack_user_id, DraftApproval.created_at)))
     .join(DraftApproval, DraftApproval.member_id == _Endorser.id)
-    .where(DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version)
+    .where(DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version, STILL_MAY)
     .scalar_subquery()
 )
 _asked_at = (

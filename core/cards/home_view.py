@@ -159,6 +159,9 @@ def _empty(facts: HomeFacts) -> list[Block]:
         sentence = f"Nothing of this kind waits for you; {count}."
     elif queue.snoozed:
         sentence = f":sunny: All done for now. {_snoozed(queue.snoozed)}"
+        sentence += f" {_to_change(queue.to_change)}" if queue.to_change else ""
+    elif queue.to_change:
+        sentence = f":sunny: All done for now. {_to_change(queue.to_change)}"
     else:
         sentence = ":sunny: All done. What comes next will show up here by itself."
     block: Block = {"type": "section", "block_id": "empty", "text": mrkdwn(sentence)}
@@ -171,6 +174,10 @@ def _snoozed(count: int) -> str:
     return "1 is snoozed and comes back by itself." if count == 1 else f"{count:,} are snoozed and come back."
 
 
+def _to_change(count: int) -> str:
+    return "1 waits for changes." if count == 1 else f"{count:,} wait for changes."
+
+
 def _foot(facts: HomeFacts) -> list[Block]:
     """Where in the queue this page is, what is snoozed, and the ways to the other pages."""
     queue = facts.queue
@@ -178,6 +185,7 @@ def _foot(facts: HomeFacts) -> list[Block]:
         return []
     said = [f"Page {queue.page + 1:,} of {queue.pages:,}"] if queue.pages > 1 else []
     said += [_snoozed(queue.snoozed)] if queue.snoozed else []
+    said += [_to_change(queue.to_change)] if queue.to_change else []
     turns = [
         {"type": "button", "action_id": f"home_page_{to}", "text": plain(label), "value": str(to)}
         for to, label in ((queue.page - 1, "Back"), (queue.page + 1, "Next"))

@@ -10,13 +10,15 @@ from sqlalchemy.engine import Connection
 
 from core.cards.facts import Facts
 from core.ids import UUID, new_id
-from core.models import Campaign, Card, Draft, Member, Workspace
+from core.models import Campaign, Card, Draft, Event, Member, Workspace
 from core.routing import read
 from core.routing.give import give, lacks_nothing
 from core.taxonomy import CardPlace
 
 #: Longer than Slack takes to answer the calls that draw one card. Then somebody else may try.
 HOLD = timedelta(seconds=30)
+#: For so long somebody who did something to a draft looks at its cards.
+LOOKED_AT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Place:
     is_stray: bool
     #: A first post was tried and nobody knows whether it arrived.
     in_doubt: bool
+    #: By what name a message says in its metadata what it shows.
+    named: str = "draft_id"
+    #: Somebody waits to see what became of it. Nobody does when thousands are drawn again, as after a pause.
+    awaited: bool = True
 
 
 def ensure(tx: Connection, facts: Facts) -> bool:
@@ -108,7 +114,15 @@ def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
         held_until=held.held_until,
         is_stray=held.place == CardPlace.STRAY,
         in_doubt=held.ts is None and held.tried_at is not None,
+        awaited=_awaited(tx, held.draft_id),
     )
+
+
+def _awaited(tx: Connection, draft_id: UUID) -> bool:
+    """Whether a person has just done something to this draft, or tried to."""
+    just_now = Event.at > sa.func.clock_timestamp() - sa.cast(LOOKED_AT, sa.Interval)
+    by_person = sa.exists().where(Event.draft_id == draft_id, Event.member_id.is_not(None), just_now)
+    return bool(tx.scalar(sa.select(by_person)))
 
 
 def trying(tx: Connection, card_id: UUID) -> None:
@@ -185,10 +199,11 @@ def settle(tx: Connection, draft_id: UUID, revision: int) -> Standing:
     return Standing.CHANGED if latest > revision else Standing.TRUE
 
 
-def postpone(tx: Connection, draft_id: UUID, seconds: float) -> None:
-    """Let the clock ring for this draft's cards again, but not before."""
+def postpone(tx: Connection, draft_id: UUID, seconds: float, revision: int) -> None:
+    """Let the clock ring for this draft's cards again, but not before; a draft that has changed meanwhile, as ever."""
     later = sa.func.clock_timestamp() + sa.cast(timedelta(seconds=seconds), sa.Interval)
-    tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(sync_after=later))
+    unchanged = sa.and_(Draft.id == draft_id, Draft.revision == revision)
+    tx.execute(sa.update(Draft).where(unchanged).values(sync_after=later))
 
 
 def mistrust(tx: Connection, team_id: str, draft_id: UUID, channel: str, ts: str) -> None:

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, off_or, whole
-from core.ingest import Email, Line
+from core.ingest import Email, Line, address, profile_url
 from core.mail_server import STORED, parse_mail_server, secret_in
-from core.taxonomy import CampaignMode, Risk, Role, Routing
+from core.taxonomy import CampaignMode, Channel, Risk, Role, Routing
 
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 DEFAULT_SMTP = "SMTP_URL"
@@ -30,6 +30,10 @@ def _smtp_url(value: str, info: ValidationInfo) -> str:
     """The address of a mail server that holds no secret: it has no password, or the environment keeps it, or the
     database does, encrypted (`stored`)."""
     env = environment(info.context)
+    if info.data.get("channel") == Channel.LINKEDIN:
+        if value:
+            raise ValueError("belongs to email accounts: people write on LinkedIn themselves")
+        return value
     if value == STORED:
         return value
     if not value:
@@ -51,6 +55,11 @@ def _smtp_url(value: str, info: ValidationInfo) -> str:
             f"holds a {secret}: put the whole address into an environment variable and write env:NAME here"
         )
     return value
+
+
+def _address(value: str, info: ValidationInfo) -> str:
+    """What an account is known by: its email address; or, of a LinkedIn seat, the page of whoever has it."""
+    return profile_url(value) if info.data.get("channel") == Channel.LINKEDIN else address(value)
 
 
 def environment(context: Any) -> Mapping[str, str]:
@@ -124,13 +133,14 @@ class MemberTable(Table):
 
 
 class AccountTable(Table):
-    """`[[accounts]]`, known by their address. Without a time zone it has the workspace's.
+    """`[[accounts]]`, known by their address; a LinkedIn seat by its page. Without a time zone it has the workspace's.
 
     A limit or an hour that is not written is Signoff's own, as in the database (CHECKLIST 004.6, 004.7). Whether an
     account is paused is an act of a person, and not declared.
     """
 
-    address: Email
+    channel: Channel = Channel.EMAIL
+    address: Annotated[Line, AfterValidator(_address)]
     name: Line
     smtp_url: Annotated[str, Field(default="", validate_default=True), AfterValidator(_smtp_url)]
     timezone: Zone | None = None
@@ -157,7 +167,7 @@ class CampaignTable(Table):
     slug: Slug
     name: Line
     offer: Slug
-    account: Email
+    account: Line
     mode: CampaignMode = CampaignMode.REVIEW
     reviewers: list[Annotated[str, slack_id("UW")]] = []
     slack_channel: Annotated[str, slack_id("CG")] | None = None

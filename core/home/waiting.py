@@ -15,10 +15,11 @@ from sqlalchemy.orm import aliased
 
 from core.actor import Actor
 from core.delivery.held import Row, word
+from core.endorse import STILL_MAY
 from core.ids import UUID
 from core.may import NOT_OWN_WORK, WITHIN_RISK, asked_by, is_admin
 from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftApproval, DraftVersion, Member
-from core.routing.order import AWAKE, OPEN_STATUS, REVIEW_ORDER
+from core.routing.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
 from core.taxonomy import DraftStatus, Risk, Role
 
 #: Drafts on one page of Home. With all that stands around them they stay well under Slack's 100 blocks.
@@ -91,23 +92,30 @@ class Queue:
     campaigns: tuple[CampaignCount, ...]
     page: int = 0
     pages: int = 1
+    #: How many are theirs to decide and wait for changes that somebody asked for.
+    to_change: int = 0
 
 
 def waits_for(by: Actor) -> sa.ColumnElement[bool]:
     """Whether a `Draft` is for this member to decide, snoozed or not."""
-    if by.role is None or not by.role.covers(Role.REVIEWER):
-        return sa.false()
-    reviewed = sa.exists().where(
-        CampaignReviewer.campaign_id == Draft.campaign_id, CampaignReviewer.member_id == by.member_id
-    )
-    theirs = sa.or_(Draft.assigned_to == by.member_id, sa.and_(Draft.assigned_to.is_(None), reviewed))
     endorsed = sa.exists().where(
         DraftApproval.draft_id == Draft.id,
         DraftApproval.version == Draft.version,
         DraftApproval.member_id == by.member_id,
     )
-    whose = sa.true() if is_admin(by) else theirs
-    return sa.and_(Draft.workspace_id == by.workspace_id, OPEN_STATUS, whose, ~endorsed)
+    return sa.and_(Draft.workspace_id == by.workspace_id, OPEN_STATUS, _whose(by), ~endorsed)
+
+
+def _whose(by: Actor) -> sa.ColumnElement[bool]:
+    """Whether a `Draft` of their workspace is this member's, or everybody's who reviews its campaign: all do, where it
+    names nobody and has a channel instead."""
+    if by.role is None or not by.role.covers(Role.REVIEWER):
+        return sa.false()
+    if is_admin(by):
+        return sa.true()
+    anybody = sa.exists().where(CampaignReviewer.campaign_id == Draft.campaign_id)
+    reviewed = anybody.where(CampaignReviewer.member_id == by.member_id) | ~anybody
+    return sa.or_(Draft.assigned_to == by.member_id, sa.and_(Draft.assigned_to.is_(None), reviewed))
 
 
 #: Whether the campaign's rules let a member approve a `Draft` that waits for them; with the parameters of `asked_by`.
@@ -144,7 +152,14 @@ def queue_of(tx: Connection, by: Actor, chosen: Chosen, per_page: int = PAGE) ->
         campaigns=_campaigns(awake),
         page=page,
         pages=pages,
+        to_change=tx.scalar(_to_change(by)) or 0,
     )
+
+
+def _to_change(by: Actor) -> sa.Select[int]:
+    """By campaign: of all that a workspace has, what is pending is found by that index."""
+    campaigns = sa.select(Campaign.id).where(Campaign.workspace_id == by.workspace_id)
+    return sa.select(sa.func.count()).select_from(Draft).where(Draft.campaign_id.in_(campaigns), TO_CHANGE, _whose(by))
 
 
 def _campaigns(rows: Sequence[Row]) -> tuple[CampaignCount, ...]:
@@ -217,7 +232,7 @@ def _endorsed(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]
         sa.select(DraftApproval.draft_id, Member.slack_user_id)
         .join(Draft, sa.and_(Draft.id == DraftApproval.draft_id, Draft.version == DraftApproval.version))
         .join(Member, Member.id == DraftApproval.member_id)
-        .where(DraftApproval.draft_id.in_(ids))
+        .where(DraftApproval.draft_id.in_(ids), STILL_MAY)
         .order_by(DraftApproval.created_at)
     ):
         found[draft_id] = (*found.get(draft_id, ()), user)

@@ -41,14 +41,19 @@ _NOBODY_HAS = """(
     WHERE k.draft_id = drafts.id AND k.gone_reason IS NULL AND k.member_id = ANY(CAST(:able AS uuid[])) {and_may}
 ) = 0"""
 _MAY = "AND {barred} = 0"
+_LACKS_AND_MAY = _LACKS.format(and_may=_MAY.format(barred=_BARRED.format(who="taker.id")))
+_EACH_WHO_MAY = sa.text(_LACKS_AND_MAY)
 _ONE = sa.text(
-    " AND ".join(
-        (
-            _LACKS.format(and_may=_MAY.format(barred=_BARRED.format(who="taker.id"))),
-            _NOBODY_HAS.format(and_may=_MAY.format(barred=_BARRED.format(who="k.member_id"))),
-        )
-    )
+    f"{_LACKS_AND_MAY} AND {_NOBODY_HAS.format(and_may=_MAY.format(barred=_BARRED.format(who='k.member_id')))}"
 )
+#: None of `able` may approve it and can be reached for it, so that it is left to admins.
+_NOBODY_ABLE = sa.text(f"""NOT EXISTS (
+    SELECT FROM unnest(CAST(:able AS uuid[])) AS person (id)
+    WHERE {_BARRED.format(who="person.id")} = 0 AND (
+        SELECT count(*) FROM cards k
+        WHERE (k.draft_id, k.member_id) = (drafts.id, person.id) AND k.gone_reason IS NOT NULL
+    ) = 0
+)""")  # noqa: S608  only words of this file
 _RANKS = {Risk.LOW: 1, Risk.REVIEW: 2, Risk.BLOCKED: 3}
 
 
@@ -101,7 +106,7 @@ def _in_order(tx: Connection, campaign_id: UUID, condition: sa.ColumnElement[boo
     return list(
         tx.scalars(
             sa.select(Draft.id)
-            .where(Draft.campaign_id == campaign_id, Draft.assigned_to.is_(None), OPEN_STATUS, AWAKE, condition)
+            .where(Draft.campaign_id == campaign_id, OPEN_STATUS, AWAKE, condition)
             .order_by(*REVIEW_ORDER)
             .limit(most)
         )
@@ -115,23 +120,28 @@ def _for_whom(rules: Rules, people: People, free: Collection[UUID]) -> Iterator[
     """
     reviewers = [person for member, person in people.by_id.items() if member in rules.turns]
     able = [person for person in reviewers if not person.long_away]
-    admins = people.admins
+    able_admins = [person for person in able if person.is_admin]
+    nobodys = Draft.assigned_to.is_(None)
+    parts: list[tuple[sa.ColumnElement[bool], list[Person]]] = [(nobodys, able)]
     if rules.admins_above_risk is not None:
         above = sa.literal(_RANKS[Risk(rules.admins_above_risk)]) < RISK_RANK
-        within = ~above
-    else:
-        above, within = sa.false(), sa.true()
-    able_admins = [person for person in able if person.is_admin]
-    for part, deciding in ((within, able), (above, able_admins)):
-        if rules.routing == Routing.EVERYONE:
-            asked, condition = [*reviewers, *(() if deciding else admins)], _EACH
-        elif deciding:
-            asked, condition = deciding, _ONE.bindparams(able=_ids(deciding))
-        else:
-            asked, condition = admins, _EACH
-        takers = [member for member in _ids(asked) if member in free]
-        if takers:
-            yield part & condition.bindparams(takers=takers)
+        parts = [(nobodys & ~above, able), (nobodys & above, able_admins)]
+        # Assigned to somebody who may not approve it: it is for those who may as well.
+        in_vain = Draft.assigned_to.is_not(None) & Draft.assigned_to.not_in(_ids(people.admins)) & above
+        if takers := _takers(able_admins, free):
+            yield in_vain & _EACH_WHO_MAY.bindparams(takers=takers)
+        if takers := _takers(people.admins, free):
+            yield in_vain & _EACH.bindparams(takers=takers) & _NOBODY_ABLE.bindparams(able=_ids(able_admins))
+    everyone = rules.routing == Routing.EVERYONE
+    for part, deciding in parts:
+        if takers := _takers(reviewers if everyone else deciding, free):
+            yield part & (_EACH if everyone else _ONE.bindparams(able=_ids(deciding))).bindparams(takers=takers)
+        if takers := _takers(people.admins, free):
+            yield part & _EACH.bindparams(takers=takers) & _NOBODY_ABLE.bindparams(able=_ids(deciding))
+
+
+def _takers(asked: Collection[Person], free: Collection[UUID]) -> list[Any]:
+    return [member for member in _ids(asked) if member in free]
 
 
 def _ids(persons: Collection[Person]) -> list[Any]:

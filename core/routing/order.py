@@ -15,6 +15,8 @@ from core.taxonomy import DraftStatus, Risk
 OPEN_STATUS = Draft.status.in_([word(DraftStatus.NEEDS_REVIEW), word(DraftStatus.MANUAL_REVIEW)])
 #: Nobody put it off. What is due to come back sleeps until the clock has woken it.
 AWAKE = Draft.snoozed_until.is_(None)
+#: It waits for its author, or another person, to write the text that somebody asked for.
+TO_CHANGE = (Draft.status == word(DraftStatus.PENDING)) & Draft.change_note.is_not(None)
 
 #: 1 is reviewed first. A draft whose risk nobody assessed is looked at last.
 RISK_RANK: sa.ColumnElement[int] = sa.case(

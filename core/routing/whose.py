@@ -1,8 +1,8 @@
 """Whose a draft is: who is to have its card, or of whom one is to be chosen. Pure.
 
-A draft that was assigned is that person's, as long as they can decide it. Otherwise it is for all of its campaign's
-reviewers, or for one of them, as the campaign's routing says; and where none of them can decide it, for admins and
-owners: none waits unseen.
+A draft that was assigned is that person's, as long as they can decide it and are not away for long. Otherwise it is for
+all of its campaign's reviewers, or for one of them, as the campaign's routing says; and where none of them can decide
+it, for admins and owners: none waits unseen.
 """
 
 from collections.abc import Iterable
@@ -79,9 +79,9 @@ def whose(draft: Waiting, rules: Rules, people: People) -> Whose:
 
 
 def assignee(draft: Waiting, people: People) -> UUID | None:
-    """Whom it was assigned to, if they can still decide it; else it is to be handed on."""
+    """Whom it was assigned to, if they can still decide it and are not away for long; else it is to be handed on."""
     person = people.by_id.get(draft.assigned_to) if draft.assigned_to else None
-    if person is None or person.member_id in draft.lost | draft.barred:
+    if person is None or person.long_away or person.member_id in draft.lost | draft.barred:
         return None
     return person.member_id
 

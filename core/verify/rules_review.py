@@ -62,14 +62,14 @@ def not_theirs(scene: Scene) -> str:
 def taken_back(scene: Scene) -> str:
     """An approval that was taken back in time sends nothing, and the old click approves nothing any more."""
     mail = scene.mail()
-    undo.undo(scene.tx, mail.draft_id, scene.by)
+    undo.undo(scene.tx, mail.draft_id, 1, scene.by)
     if scene.claim() is not None:
         raise Broken("it was claimed after it had been taken back")
     _refused(scene, mail.draft_id, scene.by, RefusalCode.STALE_VERSION, "the old click approved it again")
     late = scene.mail()
     scene.claimed()
     try:
-        undo.undo(scene.tx, late.draft_id, scene.by)
+        undo.undo(scene.tx, late.draft_id, 1, scene.by)
     except Refusal as refusal:
         if refusal.code != RefusalCode.TOO_LATE:
             raise Broken(f"it was refused, but not for being too late: {refusal}") from refusal

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench import acks, claims, drain, ways
+from tests.bench import acks, claims, crowd, drain, slack, ways
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground
 from tests.bench.worlds import World
@@ -30,6 +30,12 @@ class Size:
     drain_rounds: int
     drainers: tuple[int, ...]
     peers: bool = True
+    #: Cards rendered and drafts redrawn, a round; its rounds.
+    slack_rounds: int
+    cards: int
+    updates: int
+    #: Drafts, decisions a reviewer, seconds between them, how many times as fast as Slack, and open cards.
+    crowd: tuple[int, int, float, float, int]
 
 
 FULL = Size(
@@ -50,6 +56,10 @@ FULL = Size(
     mails=1_000,
     drain_rounds=3,
     drainers=(1, 2),
+    slack_rounds=6,
+    cards=300,
+    updates=100,
+    crowd=(5_000, 12, 20.0, 4.0, 10),
 )
 QUICK = Size(
     ack_rounds=3,
@@ -63,6 +73,10 @@ QUICK = Size(
     mails=300,
     drain_rounds=3,
     drainers=(1, 2),
+    slack_rounds=3,
+    cards=100,
+    updates=50,
+    crowd=(5_000, 5, 10.0, 8.0, 10),
 )
 TINY = Size(
     ack_rounds=1,
@@ -77,6 +91,10 @@ TINY = Size(
     drain_rounds=1,
     drainers=(1,),
     peers=False,
+    slack_rounds=2,
+    cards=3,
+    updates=3,
+    crowd=(200, 2, 0.5, 100.0, 1),
 )
 
 Bench = Callable[[Ground, FakeSmtp, Size], list[Figure]]
@@ -90,4 +108,6 @@ BENCHES: dict[str, Bench] = {
     "drain": lambda ground, _smtp, size: drain.measure(
         ground, size.mails, size.drain_rounds, size.drainers, peers=size.peers
     ),
+    "slack": lambda ground, _smtp, size: slack.measure(ground, size.slack_rounds, size.cards, size.updates, size.acks),
+    "crowd": lambda ground, smtp, size: crowd.measure(ground, smtp, *size.crowd),
 }

@@ -73,6 +73,35 @@ the work may begin until the last result is recorded. The floor is what the line
   between the server's 250 and the end of the job sends it again.
 """,
     ),
+    "slack": (
+        "Cards, and the acks of a working day",
+        """
+*Rendered* is what a job does before it calls Slack: read the facts in one transaction, make the card, and hold it
+against Slack's limits. The floor writes the same card as JSON, and does nothing else.
+
+*Updated* is one `signoff worker` that is rung for drafts of three cards each, and a Slack that answers at once: it
+reads, renders, takes each card, asks for the budget, calls, records what is shown, and looks after the thread. The
+floor is one thread of slack_sdk that only calls.
+
+The acks are those of the first section with what issue 4 turns on: five seconds to undo, ten open cards, reviewers in
+turn, and two people who approve; one has, and the click is the second's. Floor and peer are those of the first section;
+the floor does not write who approved.
+""",
+    ),
+    "crowd": (
+        "Five thousand drafts for twenty reviewers",
+        """
+Four campaigns (in turn twice, least loaded, and one whose drafts three people have at once), ten open cards each, all
+Homes open. Everybody decides a card every twenty seconds, by turns rejecting and approving through the sandbox, while
+what waits behind is looked at. The sandbox refuses whatever is over Slack's published limits, four times as fast, and
+the budgets are four times as fast, too. A second of the clock is four of *Slack's time*, and all seconds below are
+Slack's: that counts our own work four times as well. *Final* is the moment at which the last update of the last card of
+that draft was taken: "Sent", where it was approved. The floor is one `chat.update` of slack_sdk, and nothing else.
+
+A run fails when more than a handful of calls were refused, when a payload was, or when anybody had more than ten cards.
+Memory stands beside what it was when all hands were full for the first time.
+""",
+    ),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 
-from bot import api, events_api
+from bot import api, events_api, task_api
 from core import declare, keys
 from core.actor import Actor
 from core.db import transaction
@@ -64,7 +64,7 @@ def key(workspace_id: UUID, name: str = "crm") -> str:
 def drafts_api(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """The real routes on this test's own database. An error that they do not handle fails the test."""
     workspace_id = workspace()
-    transport = httpx.ASGITransport(Starlette(routes=[*api.routes, *events_api.routes]))
+    transport = httpx.ASGITransport(Starlette(routes=[*api.routes, *task_api.routes, *events_api.routes]))
     client = httpx.AsyncClient(transport=transport, base_url="http://signoff.test")
     with start_blocking_portal() as portal:
         served = Api(portal, client, key(workspace_id), workspace_id)

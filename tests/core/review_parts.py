@@ -60,8 +60,8 @@ def refused(user: str, verb: Verb, do: Callable[[Connection, Actor], Any], draft
     raise AssertionError(f"{user} was not refused")
 
 
-def take_back(draft: UUID, user: str = "U01ALICE") -> None:
-    does(user, Verb.UNDO, lambda tx, by: undo(tx, draft, by), draft)
+def take_back(draft: UUID, version: int = 1, user: str = "U01ALICE") -> None:
+    does(user, Verb.UNDO, lambda tx, by: undo(tx, draft, version, by), draft)
 
 
 def ask_changes(draft: UUID, version: int = 1, note: str = "Shorter, please.", user: str = "U01ALICE") -> None:

@@ -97,6 +97,7 @@ DIGEST = st.builds(
     median_seconds=st.none() | st.floats(0, 10**8),
     to_review=COUNTS,
     oldest=st.none() | st.just(WHEN),
+    to_change=COUNTS,
     queued=COUNTS,
     unknown=COUNTS,
     near=many(NEAR),

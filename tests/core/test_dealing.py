@@ -25,6 +25,7 @@ from tests.core.routing_parts import (
     counts,
     deal,
     ensure,
+    id_of,
     member,
     quiet_now,
     reviewers,
@@ -344,3 +345,20 @@ def test_muted_and_full_at_once(desk: Desk) -> None:
     unmuting(desk, ALICE)
     catch_up(desk)
     assert cards(desk, ALICE) == [drafts[1]]
+
+
+@pytest.mark.parametrize("routing", ["everyone", "round_robin", "least_loaded"])
+def test_p2_who_goes_on_leave_keeps_nothing_to_themselves(desk: Desk, routing: str) -> None:
+    campaign(desk, routing=routing)
+    reviewers(desk, ALICE, BOB)
+    (draft,) = come(desk, 1)
+    desk.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", id_of(desk, ALICE), draft)
+    desk.sql("DELETE FROM cards WHERE member_id <> %s", id_of(desk, ALICE))
+    ensure(desk, draft)
+    muting(desk, ALICE, datetime.now(UTC) + timedelta(hours=12))
+    catch_up(desk)
+    assert (assigned(desk, draft), cards(desk, BOB)) == (ALICE, []), "they are back tomorrow"
+    muting(desk, ALICE, datetime.now(UTC) + timedelta(days=3))
+    catch_up(desk)
+    assert assigned(desk, draft) == (None if routing == "everyone" else BOB)
+    assert cards(desk, BOB) == [draft]

@@ -12,6 +12,7 @@ from core.digest import Digest, read
 from core.digest_due import about_day, day_of, due_day
 from core.ids import new_id
 from tests.core.history_parts import History, utc
+from tests.core.review_parts import ask_changes
 from tests.core.test_health import mails
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import SENT, Desk
@@ -43,6 +44,13 @@ def test_what_waits_makes_a_day_worth_telling(desk: Desk) -> None:
     desk.ingest()
     found = digest(desk)
     assert (found.is_empty, found.to_review, found.sent) == (False, 1, 0)
+
+
+def test_what_nobody_has_changed_yet_is_told(desk: Desk) -> None:
+    ask_changes(desk.ingest())
+    found = digest(desk)
+    assert (found.is_empty, found.to_review, found.to_change) == (False, 0, 1)
+    assert "1 draft waits for changes that somebody asked for." in str(digest_card(found))
 
 
 def test_every_number_of_a_known_day(desk: Desk, history: History) -> None:

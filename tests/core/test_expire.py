@@ -85,6 +85,16 @@ def test_what_somebody_cares_for_does_not_expire(desk: Desk, how: str) -> None:
     assert expired() == []
 
 
+def test_what_nobody_changes_expires_too(desk: Desk) -> None:
+    old = old_draft(desk)
+    ask_changes(old)
+    waits(desk, old, 15)
+    assert expired() == [old]
+    assert desk.events(old)[-1] == ("expire", "pending", "expired", None)
+    bring_back(old)
+    assert desk.statuses(old) == ("needs_review", [])
+
+
 def test_what_was_put_off_waits_anew_once_it_is_awake(desk: Desk) -> None:
     old = old_draft(desk)
     CARED_FOR["put off"](desk, old)

@@ -4,13 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.bulk import low_risk
+from core.cards.home_view import home
+from core.db import transaction
 from core.home.trouble import TroubleKind
 from core.home.waiting import PAGE
 from core.ids import UUID, first_id_at, new_id
 from core.snooze import snooze
 from core.taxonomy import Role, Verb
 from tests.core.home_parts import low, seen_by, waiting
-from tests.core.review_parts import does, member_id, rules, settings, somebody, take_back
+from tests.core.review_parts import ask_changes, does, member_id, rules, settings, somebody, take_back
 from tests.core.test_feedback import second_campaign
 from tests.fixtures.desk import SENT, UNKNOWN, Desk
 
@@ -41,6 +44,27 @@ def test_a_reviewer_sees_their_campaigns_and_an_admin_all(desk: Desk) -> None:
     assert waiting(desk, ALICE) == []
     assert waiting(desk, BOB) == [draft]
     assert waiting(desk, CAROL) == [draft]
+
+
+def test_where_a_campaign_names_no_reviewers_it_waits_for_all_of_them(desk: Desk) -> None:
+    draft = low(desk)
+    desk.sql("DELETE FROM campaign_reviewers")
+    desk.sql("UPDATE campaigns SET slack_channel = 'C01'")
+    assert waiting(desk, ALICE) == waiting(desk, BOB) == waiting(desk, CAROL) == [draft]
+    assert waiting(desk, VERA) == []
+    with transaction() as tx:
+        assert [one.choice.draft_id for one in low_risk(tx, desk.member(ALICE)).offered] == [draft]
+
+
+def test_what_waits_for_changes_is_a_count_apart(desk: Desk) -> None:
+    ask_changes(low(desk))
+    waits = low(desk)
+    for user in (ALICE, CAROL):
+        queue = seen_by(desk, user).queue
+        assert ([draft.draft_id for draft in queue.drafts], queue.everything, queue.to_change) == ([waits], 1, 1)
+    desk.sql("DELETE FROM campaign_reviewers WHERE member_id = %s", member_id(desk, ALICE))
+    assert seen_by(desk, ALICE).queue.to_change == 0, "it is for others to decide"
+    assert "1 waits for changes." in str(home(seen_by(desk, BOB), "https://example.com"))
 
 
 def test_what_was_assigned_waits_for_that_member_and_admins_only(desk: Desk) -> None:

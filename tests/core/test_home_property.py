@@ -79,6 +79,7 @@ def homes(draw: st.DrawFn) -> HomeFacts:
             campaigns=campaigns,
             page=draw(st.integers(0, pages - 1)),
             pages=pages,
+            to_change=draw(MANY),
         ),
         day=draw(st.builds(Day, MANY, MANY, MANY, MANY)),
         note=draw(SENTENCES),

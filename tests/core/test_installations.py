@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from core import installations, slack_tokens
+from core import alarms, installations, slack_tokens
 from core.db import transaction
 from core.errors import Refusal
 from core.ids import UUID
@@ -17,6 +17,7 @@ from core.installations import Granted, Held
 from core.secrets import StillSealed
 from core.settings import settings
 from core.slack_tokens import Renewal, Tokens
+from tests.core.routing_parts import BOB, ensure, id_of
 from tests.fixtures.desk import Desk
 
 GRANTED = Granted(
@@ -251,3 +252,25 @@ def test_a_renewal_that_failed_is_put_off(desk: Desk) -> None:
         slack_tokens.put_off(tx, renewal, 600)
     assert desk.rows("SELECT held_until > now() + interval '9 minutes' FROM installations") == [(True,)]
     assert hold() is None
+
+
+def test_whom_slack_did_not_know_before_gets_the_open_drafts_after_all(desk: Desk) -> None:
+    draft, decided = desk.ingest(), desk.ingest()
+    ensure(desk, draft)
+    ensure(desk, decided)
+    desk.reject(decided)
+    desk.sql("UPDATE cards SET gone_reason = 'user_not_found'")
+    desk.sql("UPDATE cards SET gone_reason = 'member_deactivated' WHERE member_id = %s", id_of(desk, BOB))
+    desk.sql("UPDATE drafts SET drawn_revision = revision, sync_after = now() + interval '5 minutes'")
+    install(team_id="T01TEST")
+    gone = "SELECT count(*) FILTER (WHERE gone_reason IS NULL), count(*) FROM cards WHERE draft_id = %s"
+    assert desk.rows(gone, draft) == [(2, 3)], "all but who was deactivated"
+    assert desk.rows(gone, decided) == [(0, 3)]
+    assert desk.rows("SELECT id FROM drafts WHERE drawn_revision < revision AND sync_after <= now()") == [(draft,)]
+
+
+def test_a_dead_token_of_the_environment_is_no_matter_of_teams_with_their_own(desk: Desk) -> None:
+    install()
+    with transaction() as tx:
+        alarms.slack_refused(tx, None, "invalid_auth")
+    assert desk.rows("SELECT DISTINCT workspace_id FROM alerts") == [(desk.workspace_id,)]

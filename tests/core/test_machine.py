@@ -242,7 +242,7 @@ class Spine(RuleBasedStateMachine):
             self._undo(self._draft(chance, "queued"), user)
 
     def _undo(self, draft: Model, user: str) -> None:
-        if self._act(Verb.UNDO, draft, draft.version, user, lambda tx, by: [undo(tx, draft.id, by)]):
+        if self._act(Verb.UNDO, draft, draft.version, user, lambda tx, by: [undo(tx, draft.id, draft.version, by)]):
             assert draft.delivery == "queued"
             draft.delivery, draft.status = "cancelled", "needs_review"
             draft.renewed()
@@ -351,7 +351,8 @@ class Spine(RuleBasedStateMachine):
         with transaction() as tx:
             expired = expire_due(tx)
         self._sql("UPDATE drafts SET waits_since = now() WHERE id = %s", draft.id)
-        assert expired == ([draft.id] if draft.status == "needs_review" and not draft.snoozed else [])
+        waited = draft.status in ("needs_review", "pending") and not draft.snoozed
+        assert expired == ([draft.id] if waited else [])
         if expired:
             draft.status = "expired"
 

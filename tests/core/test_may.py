@@ -34,7 +34,7 @@ VERBS: dict[Verb, Do] = {
     Verb.REQUEST_CHANGES: lambda tx, by, draft: request_changes(tx, draft, 1, "Shorter.", by),
     Verb.SNOOZE: lambda tx, by, draft: snooze(tx, draft, 1, datetime.now(UTC) + timedelta(hours=1), by),
     Verb.ASSIGN: lambda tx, by, draft: assign(tx, draft, by.member_id, by),
-    Verb.UNDO: lambda tx, by, draft: undo(tx, draft, by),
+    Verb.UNDO: lambda tx, by, draft: undo(tx, draft, 1, by),
     Verb.WAKE: lambda tx, by, draft: wake(tx, draft, by),
     Verb.RESTORE: lambda tx, by, draft: restore(tx, draft, by),
 }
@@ -161,7 +161,7 @@ def test_a_text_that_came_back_is_still_its_writers(desk: Desk) -> None:
     draft = desk.ingest()
     desk.edit(draft, user="U01ALICE")
     desk.approve(draft, version=2, user="U02BOB")
-    does("U02BOB", Verb.UNDO, lambda tx, by: undo(tx, draft, by))
+    does("U02BOB", Verb.UNDO, lambda tx, by: undo(tx, draft, 2, by))
     with pytest.raises(Refusal) as refusal:
         desk.approve(draft, version=3, user="U01ALICE")
     assert refusal.value.code == RefusalCode.OWN_WORK

@@ -53,6 +53,9 @@ WORDS: dict[str, type[StrEnum]] = {
     "ck_send_queue_status_known": words.DeliveryStatus,
     "ck_send_queue_timing_known": words.Timing,
     "ck_suppressions_kind_known": words.SuppressedBy,
+    "ck_tasks_held_code_known": words.GateCode,
+    "ck_tasks_kind_known": words.TaskKind,
+    "ck_tasks_status_known": words.TaskStatus,
 }
 
 

@@ -44,6 +44,30 @@ def test_three_of_three(desk: Desk) -> None:
     assert isinstance(desk.vote(draft, user="U03CAROL"), Approved)
 
 
+GONE = {
+    "left": "UPDATE members SET active = false WHERE slack_user_id = 'U01ALICE'",
+    "only looks on": "UPDATE members SET role = 'viewer' WHERE slack_user_id = 'U01ALICE'",
+    "reviews others": "DELETE FROM campaign_reviewers r USING members m WHERE m.id = r.member_id"
+    " AND m.slack_user_id = 'U01ALICE'",
+    "too risky for them": "UPDATE campaigns SET admins_above_risk = 'low'",
+}
+
+
+@pytest.mark.parametrize("how", GONE)
+def test_p4_who_may_not_approve_any_more_is_not_one_of_several(desk: Desk, how: str) -> None:
+    rules(desk, quorum=2)
+    draft = desk.ingest()
+    desk.vote(draft, user="U01ALICE")
+    desk.sql("UPDATE members SET role = 'admin' WHERE slack_user_id = 'U02BOB'")
+    desk.sql(GONE[how])
+    assert desk.facts(draft).endorsed_by == ()
+    assert desk.vote(draft, user="U02BOB") == Endorsed(draft, 1, 2)
+    approve = "UPDATE drafts SET status = 'approved', decided_at = now() WHERE id = %s"
+    with pytest.raises(pg.IntegrityConstraintViolation, match="asks for 2 approvals"):
+        desk.sql(approve, draft)
+    assert isinstance(desk.vote(draft, user="U03CAROL"), Approved)
+
+
 def test_the_same_person_twice_is_one(desk: Desk) -> None:
     rules(desk, quorum=2)
     draft = desk.ingest()

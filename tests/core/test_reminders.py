@@ -11,6 +11,7 @@ from core.how_long import how_long
 from core.ids import UUID
 from core.reminders import Told, next_reminder, remind_due
 from core.taxonomy import AlertKind, Verb
+from tests.core.review_parts import ask_changes
 from tests.core.routing_parts import (
     ALICE,
     BOB,
@@ -235,6 +236,20 @@ def test_several_at_once_are_one_sentence(desk: Desk) -> None:
         (CAROL, "3 do, the oldest for 4 days, and their reviewers have not decided.")
     ]
     assert desk.rows("SELECT draft_id FROM alerts") == [(drafts[2],)]
+
+
+def test_admins_are_told_of_changes_that_nobody_makes(desk: Desk) -> None:
+    workspace(desk, escalate_after_hours=24)
+    waiting, asked = come(desk, 2)
+    waited(desk, 30, waiting, asked)
+    ask_changes(asked)
+    assert escalate(desk) == [waiting], "it waits for its author only since now"
+    waited(desk, 30, asked)
+    assert escalate(desk) == [asked]
+    assert escalate(desk) == []
+    assert (CAROL, "It has waited for 30 hours, and nobody has made the changes that were asked for.") in told(
+        desk, AlertKind.DRAFT_WAITING
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Routing: whose a draft is. Everyone, in turn, or the least loaded; and nobody's, where nobody can be reached."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -334,3 +335,48 @@ def test_what_was_decided_asks_for_nothing(desk: Desk) -> None:
     ensure(desk, first)
     ensure(desk, second)
     assert desk.rows("SELECT count(*) FROM cards WHERE asks") == [(0,)]
+
+
+# --- what nobody who was asked may decide ---
+
+
+@pytest.mark.parametrize("routing", ["everyone", "round_robin", "least_loaded"])
+@pytest.mark.parametrize("why", ["endorsed", "own work", "lost"])
+def test_p2_an_admin_who_had_no_time_gets_what_no_reviewer_may_decide_any_more(
+    desk: Desk, routing: str, why: str
+) -> None:
+    reviewers(desk, ALICE)
+    rules: dict[str, dict[str, Any]] = {"endorsed": {"quorum": 2}, "own work": {"self_approval": False}, "lost": {}}
+    campaign(desk, routing=routing, **rules[why])
+    draft = desk.ingest()
+    ensure(desk, draft)
+    assert counts(desk) == {ALICE: 1}
+    quiet_now(desk, CAROL)
+    if why == "endorsed":
+        desk.vote(draft)
+    elif why == "own work":
+        desk.edit(draft, body="Hi Dana, this is another text that I wrote myself.")
+    else:
+        desk.sql("UPDATE cards SET gone_reason = 'channel_not_found'")
+        desk.sql("UPDATE drafts SET revision = revision + 1")
+    catch_up(desk)
+    assert cards(desk, CAROL) == []
+    back(desk, CAROL)
+    catch_up(desk)
+    assert cards(desk, CAROL) == [draft]
+
+
+@pytest.mark.parametrize("reviewed_by", [[ALICE, BOB], [ALICE, CAROL]])
+def test_p2_an_admin_who_had_no_time_gets_what_was_assigned_to_who_may_not_approve_it(
+    desk: Desk, reviewed_by: list[str]
+) -> None:
+    reviewers(desk, *reviewed_by)
+    campaign(desk, admins_above_risk="low")
+    draft = desk.ingest()
+    desk.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", id_of(desk, ALICE), draft)
+    quiet_now(desk, CAROL)
+    catch_up(desk)
+    assert counts(desk) == {ALICE: 1}
+    back(desk, CAROL)
+    catch_up(desk)
+    assert counts(desk) == {ALICE: 1, CAROL: 1}

@@ -1,4 +1,4 @@
-"""The two machines: core/states.py, the live database and docs/states.md say the same."""
+"""The machines: core/states.py, the live database and docs/states.md say the same."""
 
 import re
 import sys
@@ -12,11 +12,12 @@ from psycopg import errors as pg
 
 from core.ids import UUID, new_id
 from core.shown import EDITABLE, OPEN, Shown, shown
-from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, Machine
-from core.taxonomy import DeliveryStatus, DraftStatus, Verb
+from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, TASK, Machine
+from core.taxonomy import DeliveryStatus, DraftStatus, TaskStatus, Verb
+from tests.core.task_parts import tasks_at
 from tests.fixtures.desk import Desk
 
-D, Q = DraftStatus, DeliveryStatus
+D, Q, T = DraftStatus, DeliveryStatus, TaskStatus
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "states.md"
 
 #: A way from the beginning to each state, along the machine's own moves.
@@ -37,6 +38,14 @@ WAY_OF_DELIVERY: dict[str, tuple[str, ...]] = {
     Q.FAILED: (Q.QUEUED, Q.CLAIMED, Q.FAILED),
     Q.CANCELLED: (Q.QUEUED, Q.CANCELLED),
     Q.SKIPPED: (Q.QUEUED, Q.SKIPPED),
+}
+
+WAY_OF_TASK: dict[str, tuple[str, ...]] = {
+    T.WAITING: (T.WAITING,),
+    T.OFFERED: (T.WAITING, T.OFFERED),
+    T.DONE: (T.WAITING, T.OFFERED, T.DONE),
+    T.COULD_NOT: (T.WAITING, T.OFFERED, T.COULD_NOT),
+    T.SKIPPED: (T.WAITING, T.SKIPPED),
 }
 
 
@@ -108,6 +117,25 @@ def move_delivery(raw: psycopg.Connection, delivery: UUID, to: str) -> None:
     )
 
 
+def insert_task(raw: psycopg.Connection, like: UUID, status: str = T.WAITING) -> UUID:
+    task = new_id()
+    raw.execute(
+        "INSERT INTO tasks (id, workspace_id, key, content_hash, campaign_id, account_id, contact_id, kind, text, link,"
+        " status, offered_to, done_at, counted_on) SELECT %s, workspace_id, %s, content_hash, campaign_id, account_id,"
+        " contact_id, kind, text, link, %s, (SELECT id FROM members LIMIT 1), CASE WHEN %s THEN now() END,"
+        " CASE WHEN %s THEN current_date END FROM tasks WHERE id = %s",
+        (task, str(task), status, status in (T.DONE, T.COULD_NOT), status in (T.OFFERED, T.DONE), like),
+    )
+    return task
+
+
+def move_task(raw: psycopg.Connection, task: UUID, to: str) -> None:
+    """The task's status, as though it had been offered before: only the table of moves can refuse."""
+    told = "now()" if to in (T.DONE, T.COULD_NOT) else "NULL"
+    raw.execute("UPDATE tasks SET offers = 1 WHERE id = %s", (task,))
+    raw.execute(f"UPDATE tasks SET status = %s, done_at = {told} WHERE id = %s", (to, task))
+
+
 #: Moves that need a person who overruled the attempt.
 BY_OVERRULING = {(Q.OUTCOME_UNKNOWN, Q.QUEUED), (Q.QUEUED, Q.SENT), (Q.CLAIMED, Q.SENT)}
 
@@ -168,6 +196,32 @@ def test_the_database_lets_exactly_the_moves_of_a_delivery_through(desk: Desk, r
     assert allowed == DELIVERY.moves()
 
 
+def test_the_database_lets_exactly_the_moves_of_a_task_through(desk: Desk, raw: psycopg.Connection) -> None:
+    model = tasks_at(desk).take_in()
+    allowed = set()
+    for before, after in product(T, T):
+        raw.execute("SAVEPOINT pair")
+        task = insert_task(raw, model)
+        for state in WAY_OF_TASK[before][1:]:
+            move_task(raw, task, state)
+        if passes(raw, lambda task=task, after=after: move_task(raw, task, after)) and before != after:
+            allowed.add((before, after))
+        raw.execute("ROLLBACK TO pair")
+    assert allowed == TASK.moves()
+
+
+def test_a_task_begins_only_where_its_machine_begins(desk: Desk, raw: psycopg.Connection) -> None:
+    model = tasks_at(desk).take_in()
+    begins = {status for status in T if passes(raw, lambda status=status: insert_task(raw, model, status))}
+    assert begins == TASK.initial
+
+
+def test_a_task_that_nobody_was_offered_is_not_done(desk: Desk, raw: psycopg.Connection) -> None:
+    task = tasks_at(desk).take_in()
+    with pytest.raises(pg.IntegrityConstraintViolation, match="nobody was offered"):
+        raw.execute("UPDATE tasks SET status = 'done', done_at = now() WHERE id = %s", (task,))
+
+
 def test_a_draft_begins_only_where_its_machine_begins(desk: Desk, raw: psycopg.Connection) -> None:
     model = desk.ingest()
     begins = {status for status in D if passes(raw, lambda status=status: insert_draft(raw, model, status))}
@@ -199,12 +253,13 @@ def test_a_draft_with_a_live_delivery_stays_approved(desk: Desk, raw: psycopg.Co
     assert not passes(raw, lambda: move_draft(raw, draft, D.NEEDS_REVIEW))
 
 
-def test_the_ends_of_both_machines() -> None:
+def test_the_ends_of_the_machines() -> None:
     assert DRAFT.final() == {D.REJECTED}
     assert DELIVERY.final() == {Q.SENT, Q.FAILED, Q.CANCELLED, Q.SKIPPED}
+    assert TASK.final() == {T.DONE, T.COULD_NOT}
 
 
-@pytest.mark.parametrize(("machine", "ways"), [(DRAFT, WAY_OF_DRAFT), (DELIVERY, WAY_OF_DELIVERY)])
+@pytest.mark.parametrize(("machine", "ways"), [(DRAFT, WAY_OF_DRAFT), (DELIVERY, WAY_OF_DELIVERY), (TASK, WAY_OF_TASK)])
 def test_every_state_can_be_reached(machine: Machine, ways: dict[str, tuple[str, ...]]) -> None:
     for state, way in ways.items():
         assert way[0] in machine.initial
@@ -269,12 +324,12 @@ def rows_of(heading: str) -> set[tuple[str, ...]]:
     return {tuple(cell.strip().strip("`") for cell in line.strip("|").split("|")) for line in lines}
 
 
-@pytest.mark.parametrize(("heading", "machine"), [("Review", DRAFT), ("Delivery", DELIVERY)])
+@pytest.mark.parametrize(("heading", "machine"), [("Review", DRAFT), ("Delivery", DELIVERY), ("Task", TASK)])
 def test_the_page_has_the_same_transitions(heading: str, machine: Machine) -> None:
     assert {row[:3] for row in rows_of(heading)} == {(str(a), str(v), str(b)) for a, v, b in machine.transitions}
 
 
-@pytest.mark.parametrize(("heading", "machine"), [("Review", DRAFT), ("Delivery", DELIVERY)])
+@pytest.mark.parametrize(("heading", "machine"), [("Review", DRAFT), ("Delivery", DELIVERY), ("Task", TASK)])
 def test_the_page_draws_the_same_moves(heading: str, machine: Machine) -> None:
     section = PAGE.read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
     drawn = set(re.findall(r"^    (\S+) --> (\S+)", section, re.MULTILINE))

@@ -21,7 +21,7 @@ def window_passes(desk: Desk) -> None:
 
 
 def why_not(draft: UUID, user: str = "U01ALICE") -> RefusalCode:
-    return refused(user, Verb.UNDO, lambda tx, by: undo(tx, draft, by), draft)
+    return refused(user, Verb.UNDO, lambda tx, by: undo(tx, draft, 1, by), draft)
 
 
 @pytest.mark.parametrize("timing", Timing)
@@ -146,5 +146,18 @@ def test_what_failed_before_is_not_too_late_for_ever(desk: Desk) -> None:
     draft = desk.ingest()
     desk.deliver(draft, REFUSED)
     desk.approve(draft, version=2)
-    take_back(draft)
+    take_back(draft, version=2)
     assert desk.statuses(draft) == ("needs_review", ["failed", "cancelled"])
+
+
+def test_p3_an_approval_that_its_reader_never_saw_is_not_taken_back(desk: Desk) -> None:
+    settings(desk, undo_seconds=60)
+    draft = desk.ingest()
+    desk.approve(draft, user="U01ALICE")
+    take_back(draft, user="U02BOB")
+    desk.approve(draft, version=2, user="U02BOB")
+    with pytest.raises(Stale, match="not the one you saw") as stale:
+        take_back(draft, version=1, user="U01ALICE")
+    assert stale.value.current == 2
+    assert desk.statuses(draft) == ("approved", ["cancelled", "queued"])
+    take_back(draft, version=2, user="U01ALICE")

@@ -122,7 +122,7 @@ def test_p1_undo_against_the_claim(ring: Desk, pool: ThreadPoolExecutor) -> None
         ring.approve(draft)
         ring.sql("UPDATE send_queue SET due_at = due_at - interval '1 min', created_at = created_at - interval '1 min'")
         to_draw(ring, draft)
-        back = as_("U02BOB", Verb.UNDO, draft, lambda tx, by, draft=draft: undo(tx, draft, by))
+        back = as_("U02BOB", Verb.UNDO, draft, lambda tx, by, draft=draft: undo(tx, draft, 1, by))
         told, claimed = at_once(pool, number, back, claim)
         ends["undone" if claimed is None else "claimed"] += 1
         if claimed is None:

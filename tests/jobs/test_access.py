@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from slack_sdk import WebClient
 
 from core import installations
 from core.db import transaction
@@ -11,7 +12,7 @@ from core.errors import DatabaseAway
 from core.ids import UUID
 from core.settings import settings
 from core.slack_tokens import Tokens
-from jobs import access
+from jobs import access, token_team
 from jobs.access import BY_ENVIRONMENT
 from jobs.trouble import SlackTrouble
 from tests.core.test_installations import install
@@ -20,9 +21,11 @@ from tests.fixtures.desk import Desk
 
 @pytest.fixture(autouse=True)
 def environment_token(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/")
     set_token(monkeypatch, "xoxb-environment")
     yield
     access.forget()
+    token_team.forget()
 
 
 def set_token(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
@@ -113,3 +116,39 @@ def test_p5_with_postgres_away_a_window_still_opens(desk: Desk, monkeypatch: pyt
     set_token(monkeypatch, "")
     with pytest.raises(DatabaseAway):
         access.access(desk.workspace_id)
+
+
+def slack_says(monkeypatch: pytest.MonkeyPatch, **said: object) -> list[str]:
+    """What auth.test answers; returns the tokens that it was asked about."""
+    asked: list[str] = []
+
+    def auth_test(_client: WebClient, *, token: str) -> dict[str, object]:
+        asked.append(token)
+        return {"team_id": "T01TEST", "is_enterprise_install": False} | said
+
+    monkeypatch.setattr(WebClient, "auth_test", auth_test)
+    return asked
+
+
+def test_a_team_declared_before_it_installs_does_not_go_by_the_token_of_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There its members and channels would be unknown, and their cards given up."""
+    slack_says(monkeypatch, team_id="T09ELSE")
+    with pytest.raises(SlackTrouble, match="not_installed") as refused:
+        access.access(desk.workspace_id)
+    assert refused.value.retry_after == access.AFTER_UNINSTALL
+
+
+def test_whose_the_token_is_slack_is_asked_once_and_only_by_jobs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = slack_says(monkeypatch)
+    assert access.access(team_id="T01TEST").budget == BY_ENVIRONMENT
+    assert asked == [], "a trigger is running out"
+    for _ in range(3):
+        assert access.access(desk.workspace_id).budget == BY_ENVIRONMENT
+    assert asked == ["xoxb-environment"]
+
+
+def test_a_token_of_a_whole_organisation_is_every_teams(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    slack_says(monkeypatch, team_id="T09ELSE", is_enterprise_install=True)
+    assert access.access(desk.workspace_id).budget == BY_ENVIRONMENT

@@ -283,6 +283,8 @@ def test_a_member_whom_slack_deactivates_gets_no_more_cards(house: House, kind: 
     sync(draft)
     assert house.cards("U01ALICE", draft) == []
     assert len(house.cards("U02BOB", draft)) == 1
+    house.slack.event("x", event={"type": kind, "user": {"id": "U01ALICE", "deleted": False}})
+    assert rows("SELECT count(*) FROM members WHERE NOT active") == [(0,)], "and one who is back is back"
 
 
 # --- tokens that rotate ---
