@@ -19,6 +19,7 @@ class Rule:
     drip   say `say` a byte each `interval` seconds, then close
     `accept` (only at dot): log the message as accepted first. `times`: for so many sessions, None for ever.
     `rcpt`: only for a session with a recipient that contains this. `after`: at body, after so many bytes.
+    `arrived`: at body with `after` 0, only once the whole mail stands in the kernel, unread.
     `skip`: let so many sessions pass first.
     """
 
@@ -30,6 +31,7 @@ class Rule:
     rcpt: str | None = None
     interval: float = 0.05
     after: int = 1
+    arrived: bool = False
     skip: int = 0
 
     def __post_init__(self) -> None:

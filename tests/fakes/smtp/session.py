@@ -164,7 +164,7 @@ class Session:
         planned, self.seen.body_bytes = False, 0
         while (end := data.find(b"\r\n.\r\n", max(0, self.seen.body_bytes - 8))) < 0:
             self.seen.body_bytes = len(data) - 2
-            if not planned and self.seen.body_bytes:
+            if not planned:
                 planned = self._planned("body", received=self.seen.body_bytes)
             chunk = self.sock.recv(65536)
             if not chunk:
@@ -219,8 +219,21 @@ class Session:
             self._perform(rule)
         return rule is not None
 
+    def _wait_for_dot(self) -> None:
+        """Return once the mail's end stands in the kernel; nothing is read. The mail must fit the receive buffer."""
+        peeked, wanted = b"", 1
+        while not peeked.endswith(b"\r\n.\r\n"):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
+            peeked = self.sock.recv(1 << 20, socket.MSG_PEEK)
+            if len(peeked) < wanted:
+                raise Gone("eof in body")
+            wanted = len(peeked) + 1
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+
     def _perform(self, rule: Rule) -> bool:
         """Do what the rule says. Returns whether the usual reply is still due."""
+        if rule.arrived:
+            self._wait_for_dot()
         if rule.act == "drip":
             for char in rule.say:
                 self.sock.sendall(char.encode("latin-1"))
