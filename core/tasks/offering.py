@@ -113,7 +113,7 @@ def look_again(tx: Connection, account_id: UUID, task_id: UUID) -> bool:
         _skip(tx, row, held)
     elif held is not None and held.until is not None:
         _release(tx, row, held.code, held.sentence, held.until)
-    elif row.counted_on != local_day(account.row.timezone, account.now):
+    elif row.counted_on != local_day(account.row.account_timezone, account.now):
         _release(tx, row, None, NOT_TODAY, account.now)
     elif not _there(tx, row):
         _release(tx, row, None, LEFT, account.now)
@@ -140,7 +140,7 @@ def _rest(tx: Connection, row: Row, held: Held, account: Account) -> None:
     same = (
         sa.select(Task.id)
         .where(
-            Task.account_id == account.row.id,
+            Task.account_id == account.row.account_id,
             Task.kind == row.counted_as,
             Task.status == TaskStatus.WAITING,
             Task.due_at < held.until,
