@@ -27,7 +27,7 @@ up: env
 	@$(BIN)/python -m bot.cli up
 
 test: env
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n 4 --dist loadfile
 
 lint: env
 	@$(BIN)/ruff check --quiet .

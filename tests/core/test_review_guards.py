@@ -141,7 +141,7 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     ],
     (Cut(core.assign, "            Draft.status.in_(ASSIGNABLE),\n"), a.test_not_once_it_is_decided, ()),
     (
-        Cut(core.expire, "            Draft.snoozed_until.is_(None),\n"),
+        Cut(core.expire, " & AWAKE"),
         e.test_what_somebody_cares_for_does_not_expire,
         ("put off",),
     ),
