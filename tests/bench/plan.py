@@ -25,17 +25,17 @@ class Size:
     claim_rounds: int
     claims: int
     claimers: tuple[int, ...]
-    #: Mails to send, rounds of it, the numbers of processes that send; whether the peers are fetched and measured.
+    #: Mails to send, rounds of it, the numbers of processes that send; `peers`: whether those are fetched and measured.
     mails: int
     drain_rounds: int
     drainers: tuple[int, ...]
-    peers: bool = True
     #: Cards rendered and drafts redrawn, a round; its rounds.
     slack_rounds: int
     cards: int
     updates: int
     #: Drafts, decisions a reviewer, seconds between them, how many times as fast as Slack, and open cards.
     crowd: tuple[int, int, float, float, int]
+    peers: bool = True
 
 
 FULL = Size(

@@ -80,7 +80,7 @@ def test_what_somebody_pauses_by_itself_meanwhile_is_not_resumed(desk: Desk) -> 
         campaigns.pause(tx, desk.campaign_id, by)
         other = threading.Thread(target=lambda: done.append(resume_all(desk)))
         other.start()
-        wait_blocked("campaigns")
+        wait_blocked("installation")
     other.join(30)
     assert [one.name for one in done[0].switched] == ["Spring"]
     assert done[0].left == ("Autumn launch",)

@@ -15,6 +15,7 @@ import core.act
 import core.cards.rows
 import core.members
 import core.review
+import core.rewrite
 import jobs.clock
 import jobs.deliver
 import jobs.draw
@@ -50,8 +51,8 @@ VERSION = Cut(core.review, '        Draft.version == sa.bindparam("seen"),\n')
 GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (VERSION, deciding.test_p3_a_stale_click_sends_nothing_and_shows_the_new_text, ()),
     (
-        Cut(core.review, "to=status)),\n            Draft.version == version,\n", "to=status)),\n"),
-        editing.test_p3_a_stale_save_keeps_what_was_typed_and_overwrites_nothing,
+        Cut(core.rewrite, "to=status)),\n            Draft.version == version,\n", "to=status)),\n"),
+        editing.test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing,
         (),
     ),
     (
