@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from core.full_name import full_name
 from core.ids import UUID
 from core.models import (
     Account,
@@ -97,7 +98,7 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         confidence=row.confidence,
         from_name=row.from_name,
         from_address=row.from_address,
-        to_name=" ".join(filter(None, (row.first_name, row.last_name))),
+        to_name=full_name(row.first_name, row.last_name),
         to_address=row.email,
         company=row.company,
         subject=row.subject,

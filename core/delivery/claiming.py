@@ -9,6 +9,7 @@ from core import events
 from core.actor import SIGNOFF
 from core.delivery.finishing import finish
 from core.delivery.held import FREE_TO_SEND, HELD, Claimed, Row, claim_lease, word
+from core.full_name import full_name
 from core.ids import UUID, new_id
 from core.mime import Mail, build, make_message_id
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Draft, DraftVersion, InboundMessage
@@ -66,7 +67,7 @@ def _freeze(text: Row, message_id: str) -> tuple[bytes, str]:
         Mail(
             from_name=text.from_name,
             from_address=text.address,
-            to_name=" ".join(filter(None, (text.first_name, text.last_name))),
+            to_name=full_name(text.first_name, text.last_name),
             to_address=text.email,
             subject=text.subject,
             body=text.body,
