@@ -17,6 +17,7 @@ from core.act import Identify, act
 from core.actor import Actor
 from core.db import transaction
 from core.errors import CommitInDoubt, DatabaseAway, Refusal
+from core.full_name import full_name
 from core.home.waiting import APPROVABLE, waits_for
 from core.ids import UUID
 from core.may import asked_by
@@ -120,7 +121,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
             Choice(row.id, row.version),
             row.campaign,
             row.subject,
-            " ".join(filter(None, (row.first_name, row.last_name))),
+            full_name(row.first_name, row.last_name),
             row.email,
         )
         for row in rows

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from core.cards.draft_row import DRAFT_ROW
 from core.delivery.next_slot import NextSlot, next_slot
 from core.delivery.why import why_not_yet
+from core.full_name import full_name
 from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Delivery, Member
 from core.shown import OPEN, Shown, shown
@@ -124,7 +125,7 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         confidence=row.confidence,
         from_name=row.from_name,
         from_address=row.from_address,
-        to_name=" ".join(filter(None, (row.first_name, row.last_name))),
+        to_name=full_name(row.first_name, row.last_name),
         to_address=row.email,
         company=row.company,
         subject=row.subject,

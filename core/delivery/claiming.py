@@ -11,6 +11,7 @@ from core.delivery.facts import PRIORITIES, Account, facts_of, head, lock_accoun
 from core.delivery.finishing import finish
 from core.delivery.held import Claimed, Row, claim_lease
 from core.delivery.holding import hold_back, rest
+from core.full_name import full_name
 from core.gates import Facts, Held, a_moment_later, held_by
 from core.ids import UUID, new_id
 from core.mime import Mail, build, make_message_id
@@ -111,7 +112,7 @@ def _freeze(account: Row, row: Row, message_id: str) -> tuple[bytes, str]:
         Mail(
             from_name=account.account_name,
             from_address=account.address,
-            to_name=" ".join(filter(None, (row.first_name, row.last_name))),
+            to_name=full_name(row.first_name, row.last_name),
             to_address=row.email,
             subject=row.subject,
             body=row.body,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from core.actor import Actor
 from core.delivery.held import Row, word
 from core.endorse import STILL_MAY
+from core.full_name import full_name
 from core.ids import UUID
 from core.may import NOT_OWN_WORK, WITHIN_RISK, asked_by, is_admin
 from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftApproval, DraftVersion, Member
@@ -261,7 +262,7 @@ def _told(row: Row, endorsed_by: tuple[str, ...]) -> Waiting:
         endorsed_by=endorsed_by,
         barred=barred,
         returned=row.return_reason,
-        to_name=" ".join(filter(None, (row.first_name, row.last_name))),
+        to_name=full_name(row.first_name, row.last_name),
         to_address=row.email,
         company=row.company,
         subject=row.subject,

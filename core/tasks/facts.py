@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from core.full_name import full_name
 from core.ids import UUID
 from core.models import Account, Campaign, Contact, Member, Task, Workspace
 from core.taxonomy import CampaignStatus, TaskStatus
@@ -50,7 +51,7 @@ def read(tx: Connection, task_id: UUID) -> TaskFacts | None:
         return None
     values = dict(row._mapping)
     email, *names = (values.pop(name) for name in ("email", "first_name", "last_name"))
-    return TaskFacts(to_name=" ".join(filter(None, names)) or email, **values)
+    return TaskFacts(to_name=full_name(*names) or email, **values)
 
 
 _Owner, _Teller = aliased(Member), aliased(Member)

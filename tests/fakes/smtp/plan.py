@@ -33,7 +33,8 @@ class Rule:
     drip   say `say` a byte each `interval` seconds, then close
     `accept` (only at dot): log the message as accepted first. `times`: for so many sessions, None for ever.
     `rcpt`: only for a session with a recipient that contains this. `after`: at body, after so many bytes.
-    `arrived`: at body with `after` 0, only once the whole mail stands in the kernel, unread.
+    `arrived`: with a hold at body and `after` 0, hold only once the whole mail stands in the kernel, unread. In the
+    clear only: no TLS socket lets anybody look without reading.
     `skip`: let so many sessions pass first.
     """
 
@@ -51,6 +52,8 @@ class Rule:
     def __post_init__(self) -> None:
         if self.phase not in PHASES or self.act not in ACTS:
             raise ValueError(f"no such phase or act: {self.phase} {self.act}")
+        if self.arrived and (self.phase, self.act, self.after) != ("body", "hold", 0):
+            raise ValueError("`arrived` is for a hold at body, before anything was read: after=0")
 
 
 @dataclass

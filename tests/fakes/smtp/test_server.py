@@ -10,10 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.fakes.smtp.client import FakeSmtp, running_smtp
+from tests.fakes.smtp.plan import Rule
 
 MESSAGE = "Message-ID: <m@test>\r\nX-Draft: 7\r\n\r\n.dots\r\n..\r\nend\r\n"
 
@@ -74,6 +76,32 @@ def test_a_message_is_logged_before_its_250_and_only_if_it_is_taken(smtp: FakeSm
         with pytest.raises(smtplib.SMTPServerDisconnected):
             send(smtp)
         assert len(smtp.accepted()) == expected
+
+
+def test_a_mail_can_be_held_whole_and_unread_and_is_taken_though_its_client_died(smtp: FakeSmtp) -> None:
+    smtp.plan("body", "hold", after=0, arrived=True)
+    with socket.create_connection(("127.0.0.1", smtp.port), timeout=5) as sock, sock.makefile("rb") as file:
+        for line in (b"EHLO x\r\n", b"MAIL FROM:<a@b.test>\r\n", b"RCPT TO:<c@d.test>\r\n", b"DATA\r\n"):
+            sock.sendall(line)
+        while not file.readline().startswith(b"354"):
+            pass
+        sock.sendall(b"Message-ID: <m@test>\r\n\r\nhello\r\n")
+        with pytest.raises(AssertionError, match="0 of 1"):
+            smtp.wait_held("body", seconds=0.3)
+        sock.sendall(b".\r\n")
+        smtp.wait_held("body")
+        [session] = smtp.sessions()
+        assert session["body_bytes"] == 0
+    assert smtp.accepted() == []
+    smtp.release("body")
+    smtp.wait_quiet()
+    assert [line["message_id"] for line in smtp.accepted()] == ["<m@test>"]
+
+
+@pytest.mark.parametrize("rule", [{"phase": "dot"}, {"act": "close"}, {"after": 1}])
+def test_only_a_hold_before_anything_was_read_can_wait_for_what_is_unread(rule: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="arrived"):
+        Rule(**{"phase": "body", "act": "hold", "after": 0, "arrived": True, **rule})
 
 
 def test_a_client_that_dies_before_the_dot_has_sent_nothing(smtp: FakeSmtp) -> None:
