@@ -465,6 +465,8 @@ class Spine(RuleBasedStateMachine):
             "UPDATE contacts SET status = 'do_not_contact' WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)",
             draft.id,
         )
+        if chance % 2:
+            self._claim()
 
     @precondition(lambda self: any(draft.attempts for draft in self.models))
     @rule(chance=CHANCE, truth=TRUTH)
@@ -762,13 +764,22 @@ def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.Monke
 def _by_foot(desk: Desk) -> set[tuple[str, ...]]:
     """The rarest ways, which a run of the cases may miss."""
     blocked, unclear = (desk.ingest(key=key, body="Hi {{first_name}}") for key in ("blocked", "unclear"))
-    asked, forgotten = desk.ingest(key="asked"), desk.ingest(key="forgotten")
-    for draft in (unclear, asked, forgotten):
+    asked, forgotten, unwanted = (desk.ingest(key=key) for key in ("asked", "forgotten", "unwanted"))
+    ask_changes(unclear)
+    desk.edit(unclear, body="Hi {{last_name}}")
+    for draft in (asked, forgotten):
         ask_changes(draft)
     for draft in (blocked, asked):
         desk.reject(draft)
     desk.sql("UPDATE drafts SET waits_since = now() - interval '15 days' WHERE id = %s", forgotten)
     with transaction() as tx:
         assert expire_due(tx) == [forgotten]
+    desk.vote(unwanted)
+    desk.sql(
+        "UPDATE contacts SET status = 'do_not_contact' WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)",
+        unwanted,
+    )
+    desk.make_due()
+    assert desk.try_claim() is None
     statement = "SELECT from_status, verb, to_status FROM message_events WHERE draft_id = ANY(%s)"
-    return set(desk.rows(statement, [blocked, unclear, asked, forgotten]))
+    return set(desk.rows(statement, [blocked, unclear, asked, forgotten, unwanted]))
