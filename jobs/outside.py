@@ -38,6 +38,8 @@ KEPT = 64
 LINE = 19 + 1 + 36 + 1
 #: Seconds for which a silent Redis is not asked again.
 PAUSE = 5.0
+#: Seconds for which the file is waited for: whoever stands still with its lock in hand keeps nobody longer.
+PATIENCE = 1.0
 
 #: What stands there and is no list, of whatever version or hand, says nothing and is written anew.
 _ADD = f"""
@@ -122,11 +124,14 @@ def _from_file() -> list[bytes]:
     try:
         descriptor = os.open(place(), os.O_RDONLY | os.O_CLOEXEC)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            _lock(descriptor, fcntl.LOCK_SH)
             return _lines(descriptor)
         finally:
             os.close(descriptor)
-    except OSError:
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        log.warning("attempts not read from their file", error=type(error).__name__)
         return []
 
 
@@ -135,7 +140,7 @@ def _to_file(line: str) -> bool:
         place().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(place(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor, fcntl.LOCK_EX)
             before = [each for each in _lines(descriptor) if _parsed(each) is not None]
             kept = [line.encode(), *before][:KEPT]
             written = os.pwrite(descriptor, b"".join(each + b"\n" for each in kept), 0)
@@ -146,6 +151,20 @@ def _to_file(line: str) -> bool:
         log.warning("attempt not noted in its file", error=type(error).__name__)
         return False
     return True
+
+
+def _lock(descriptor: int, kind: int) -> None:
+    """Lock the file for as long as it is open. Raises `BlockingIOError` when that takes longer than `PATIENCE`."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.002)
+        else:
+            return
 
 
 def _lines(descriptor: int) -> list[bytes]:

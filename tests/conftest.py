@@ -1,5 +1,9 @@
 """Fixtures that every test can ask for; each file of tests/fixtures says what it offers."""
 
+from itertools import groupby
+
+import pytest
+
 # A module that imports another one stands after it: pytest must see each before it is imported.
 pytest_plugins = [
     "tests.fixtures.databases",
@@ -12,3 +16,14 @@ pytest_plugins = [
     "tests.fixtures.office",
     "tests.fixtures.mailbox",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that start processes stand among the others, not side by side: run at once, they starve each other."""
+    files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    crowds = [tests for tests in files if any(item.get_closest_marker("faults") for item in tests)]
+    others = [tests for tests in files if tests not in crowds]
+    apart = len(others) // (len(crowds) + 1) or 1
+    for place, tests in enumerate(crowds):
+        others.insert(place * (apart + 1), tests)
+    items[:] = [item for tests in others for item in tests]

@@ -406,7 +406,7 @@ def test_the_machine_finds_what_is_missing(cut: Cut, desk: Desk, monkeypatch: py
     """tests/core/test_machine.py chooses its own ways: they lead to each of these holes, too."""
     cut.take_away(desk, monkeypatch)
     with pytest.raises(Exception):  # noqa: B017  whatever gave it away first
-        machine.run_machine(desk, monkeypatch, cases(200, steps=40, shrink=False))
+        machine.run_machine(desk, monkeypatch, cases(500, steps=40, shrink=False))
 
 
 @pytest.mark.parametrize("gate", core.gates.GATES)

@@ -16,12 +16,13 @@ from core.review import approve, edit, reject
 from core.taxonomy import Verb
 from tests.core.home_parts import approve_all, choices, low
 from tests.core.review_parts import does
+from tests.fixtures.cases import rounds
 from tests.fixtures.desk import Desk
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
-ROUNDS = 200
+ROUNDS = rounds(200)
 #: Drafts of a round: enough that both are at it at once, wherever each begins.
 EACH = 3
 ALICE, BOB = "U01ALICE", "U02BOB"

@@ -11,9 +11,10 @@ from core.ids import UUID
 from core.members import remember_gone, remember_seen
 from core.routing import deal
 from tests.core.routing_parts import ALICE, BOB, CAROL, campaign, cards, catch_up, counts, id_of, workspace
+from tests.fixtures.cases import rounds
 from tests.fixtures.desk import Desk
 
-ROUNDS = 60
+ROUNDS = rounds(200)
 LIMIT = 2
 
 

@@ -17,13 +17,14 @@ from core.settings import settings
 from tests.fakes.smtp.client import FakeSmtp, running_smtp
 from tests.faults.conftest import Open
 from tests.faults.stage import ask, count, leases_run_out
+from tests.fixtures.cases import rounds
 from tests.fixtures.desk import Desk
 from tests.fixtures.town import Town
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
-ACCOUNTS, EACH, WORKERS, THREADS = 50, 200, 4, 4
+ACCOUNTS, EACH, WORKERS, THREADS = 50, rounds(200), 4, 4
 #: Seconds by which the event of a claim may be written later than the claim was counted, on a busy machine.
 LATE = 0.5
 

@@ -1,4 +1,4 @@
-"""Two or three people, or a person and a worker, at once: 200 rounds of each race, with threads and a real Postgres.
+"""Two or three people, or a person and a worker, at once: rounds of each race, with threads and a real Postgres.
 
 In every round one of them wins, the others are told so, nothing is queued or sent twice, no decision is lost, and the
 cards will be drawn again. Who is first is left to the machine, with a head start that changes from round to round, so
@@ -30,11 +30,12 @@ from core.review import Approved
 from core.taxonomy import RefusalCode, Role, Verb
 from core.undo import undo
 from tests.core.review_parts import member_id, row, rules, settings, somebody, to_draw
+from tests.fixtures.cases import rounds
 from tests.fixtures.desk import SENT, Desk
 
 pytestmark = pytest.mark.faults
 
-ROUNDS = 200
+ROUNDS = rounds(200)
 #: Round trips by which the later of two begins behind the other, at most.
 HEAD_STARTS = 5
 

@@ -1,5 +1,6 @@
 """A database that was restored to an older state sends nothing that may have gone, until a person confirms it."""
 
+import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -300,6 +301,20 @@ def test_a_redis_that_is_away_is_left_alone_for_a_while(
     outside.note(4, attempt)
     assert outside.marks() == [Mark(4, attempt)]
     assert asked == [1]
+
+
+def test_whoever_stands_still_with_the_file_in_hand_holds_nobody_up(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "PATIENCE", 0.02)
+    before, meanwhile = new_id(), new_id()
+    outside.note(3, before)
+    with outside.place().open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        outside.note(4, meanwhile)
+        assert outside.marks() == [Mark(4, meanwhile), Mark(3, before)], "from Redis"
+        assert outside._from_file() == []
+    assert outside._from_file() == [f"{3:019d} {before}".encode()]
 
 
 def test_a_home_that_cannot_be_written_keeps_no_mail_back(

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     opened = browser.new_page()
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(30_000)  # several of these share two cores
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
     yield opened
@@ -150,8 +150,14 @@ def test_an_overflow_menu_at_the_end_of_the_page_opens_upwards(
         slack.chat_postMessage(channel="U01ALICE", text="menus", blocks=MENUS)
     page.goto(f"{sandbox.url}/m/U01ALICE")
     last = page.get_by_test_id("message").last
-    last.locator("summary").click()
-    page.wait_for_function("() => document.querySelector('details[open] .menu.up')")
+    opened = page.locator("details[open] .menu.up")
+
+    def upwards() -> bool:
+        if not last.locator("details[open]").count():  # not yet, or closed by a redraw
+            last.locator("summary").click()
+        return bool(opened.count())
+
+    wait_until(upwards, seconds=20, what="the menu to open upwards")
     menu, dots = last.locator(".menu").bounding_box(), last.locator("summary").bounding_box()
     assert menu["y"] + menu["height"] < dots["y"]
 
