@@ -126,6 +126,7 @@ class Seen:
     status: str
     paused_reason: str | None
     health_score: int | None
+    health_reasons: list[str]
     used: int
     limit: int
     waiting: int
@@ -140,7 +141,7 @@ def listed(tx: Connection, by: Actor) -> list[Seen]:
 
 
 _LISTED = sa.text("""
-    SELECT a.id, a.address, a.status, a.paused_reason, a.health_score,
+    SELECT a.id, a.address, a.status, a.paused_reason, a.health_score, a.health_reasons,
            account_counted_on(a, 'email', d.today) AS used, account_limit_on(a, 'email', d.today) AS "limit",
            (SELECT count(*) FROM send_queue q WHERE q.account_id = a.id AND q.status IN ('queued', 'claimed')),
            a.next_send_at, a.timezone

@@ -13,7 +13,8 @@ from core.alerts import raise_alert
 from core.delivery.facts import PRIORITIES
 from core.delivery.why import why_not_yet
 from core.ids import UUID
-from core.models import Delivery, SlackInstallation, Workspace
+from core.models import Delivery, Draft, SlackInstallation, Workspace
+from core.states import OPEN_DRAFT
 from core.taxonomy import AlertKind, DeliveryStatus
 
 #: Due mail that nobody claims for so long, although nothing holds it, is stuck.
@@ -133,4 +134,6 @@ def is_over(tx: Connection, kind: AlertKind, draft_id: UUID | None, account_id: 
         return tx.scalar(unknown) is None
     if kind == AlertKind.QUEUE_STUCK and account_id is not None:
         return not _is_stuck(tx, account_id)
+    if kind == AlertKind.REMINDER:  # the one that waited longest is decided: another comes in its time
+        return tx.scalar(sa.select(Draft.id).where(Draft.id == draft_id, Draft.status.in_(OPEN_DRAFT))) is None
     return False

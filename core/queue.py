@@ -127,6 +127,8 @@ def sentence(queued: Queued) -> str:
 
 
 _NOT_QUEUED: dict[Shown, str] = {
+    Shown.PENDING: "is not ready for review yet.",
+    Shown.CHANGES_ASKED: "waits for its next version: changes were asked for.",
     Shown.NEEDS_REVIEW: "waits for a person to approve it.",
     Shown.FAILED_BACK: "came back to its reviewers: {reason}",
     Shown.MANUAL_REVIEW: "waits for a person to put it right: {risks}",

@@ -28,14 +28,18 @@ log = structlog.get_logger("jobs.deliver")
 
 #: Recording a result is retried, sending is not. After this the lease runs out and says what can be said.
 RECORD_SECONDS = 600.0
+#: Seconds for which one job goes on with the next mail of its account, before others have their turn.
+TURN_SECONDS = 1.0
 
 
 @dramatiq.actor(queue_name=DELIVER_QUEUE, priority=10)
 def deliver(account_id: str) -> None:
-    """Deliver one mail of this account, if one is due and a slot is free, and ring for the next."""
-    account = UUID(account_id)
+    """Deliver what is due of this account, if a slot is free, for a second or so; and ring for the rest."""
+    account, until = UUID(account_id), time.monotonic() + TURN_SECONDS
     with slot(account) as free:
         delivered = free and deliver_next(account)
+        while delivered and time.monotonic() < until:
+            delivered = deliver_next(account)
     if delivered:
         ring_deliver(account)
 

@@ -47,7 +47,7 @@ def list_accounts(workspace: Workspace = None) -> None:
                 f"{one.used}/{one.limit}",
                 f"{one.waiting}",
                 when(max(one.next_send_at, now), now, one.timezone) if one.next_send_at else "-",
-                one.paused_reason or "",
+                one.paused_reason or " ".join(one.health_reasons),
             )
             for one in found
         ],

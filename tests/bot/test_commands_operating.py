@@ -11,6 +11,7 @@ from core.db import transaction
 from core.ids import new_id
 from core.taxonomy import Verb
 from tests.bot.api_parts import workspace
+from tests.core.review_parts import ask_changes
 from tests.fixtures.desk import SENT, Desk
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -125,6 +126,9 @@ def test_the_list_of_accounts_says_what_of_today_is_used(desk: Desk, capsys: Tol
     desk.sql("UPDATE accounts SET next_send_at = NULL")
     assert run(["accounts", "list"]) == 0
     assert capsys.readouterr().out == "sam@example.com\tactive\t71\t1/100\t1\t-\t\n"
+    desk.sql("UPDATE accounts SET health_reasons = ARRAY['4 of 90 bounced.', 'None was reported.']")
+    assert run(["accounts", "list"]) == 0
+    assert capsys.readouterr().out.endswith("\t4 of 90 bounced. None was reported.\n")
 
 
 def test_a_paused_account_sends_nothing_and_its_cards_say_why(desk: Desk, capsys: Told) -> None:
@@ -229,6 +233,9 @@ def test_why_tells_what_became_of_mail_that_does_not_wait(desk: Desk, capsys: To
     desk.ingest()
     assert run(["queue", "why", "key-1"]) == 0
     assert capsys.readouterr().out == "key-1 waits for a person to approve it.\n"
+    ask_changes(desk.ingest())
+    assert run(["queue", "why", "key-2"]) == 0
+    assert capsys.readouterr().out == "key-2 waits for its next version: changes were asked for.\n"
     delivered = desk.deliver(desk.ingest(), SENT)
     assert run(["queue", "why", str(delivered.delivery_id)]) == 0
     assert "was sent: " in capsys.readouterr().out

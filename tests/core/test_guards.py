@@ -37,6 +37,8 @@ from tests.core.claim_parts import seat
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 
+pytestmark = pytest.mark.guards
+
 
 @dataclass(frozen=True)
 class Dropped:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from core.alarms import is_over
 from core.db import transaction
 from core.escalate import escalate_due
 from core.how_long import how_long
@@ -130,6 +131,20 @@ def test_a_reviewer_is_reminded_of_what_waits(waiting: Desk) -> None:
         "SELECT surface, data ->> 'waiting', data ->> 'times' FROM message_events WHERE verb = 'remind'"
     )
     assert events == [("job", "3", "1")]
+
+
+def test_a_reminder_of_what_was_decided_meanwhile_is_not_told(waiting: Desk) -> None:
+    """It may rest for an hour, until Slack answers again."""
+    remind(waiting)
+    ((oldest,),) = waiting.rows("SELECT draft_id FROM alerts WHERE kind = 'reminder'")
+
+    def over() -> bool:
+        with transaction() as tx:
+            return is_over(tx, AlertKind.REMINDER, oldest, None)
+
+    assert not over()
+    waiting.reject(oldest)
+    assert over()
 
 
 def test_a_single_one_is_told_as_one(desk: Desk) -> None:

@@ -25,6 +25,8 @@ from tests.core import test_undo as u
 from tests.core.test_guards import Cut, Dropped, Together, check, named, trigger
 from tests.fixtures.desk import Desk
 
+pytestmark = pytest.mark.guards
+
 MAY = "            may_decide(by),\n"
 APPROVED_BY = Together((Cut(core.review, "        MAY_APPROVE,\n"), trigger("drafts", "guard_decision")))
 COUNTED = trigger("draft_approvals", "guard_approval")

@@ -15,6 +15,8 @@ from tests.core import test_unknown as u
 from tests.core.test_guards import Cut, Dropped, index, named, trigger
 from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
 
+pytestmark = pytest.mark.guards
+
 OVERRULING = trigger("send_attempts", "guard_overruling")
 
 GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [

@@ -32,6 +32,8 @@ from tests.jobs import test_clock as clock
 from tests.jobs import test_deliver as deliver
 from tests.jobs import test_sync_cards as cards
 
+pytestmark = pytest.mark.guards
+
 
 @dataclass(frozen=True)
 class Set:
