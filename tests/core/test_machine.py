@@ -1,7 +1,7 @@
 """Review and delivery as one machine: any order of clicks, workers, crashes, pauses, on a real Postgres (P1-P4, P10).
 
 Hypothesis chooses the steps. Beside the database runs a model of a few lines, and an outside world that only counts how
-often a mail passed DATA. `HYPOTHESIS_PROFILE=thorough` tries ten times as many ways.
+often a mail passed DATA. `HYPOTHESIS_PROFILE=thorough` tries many times as many ways.
 """
 
 from collections.abc import Iterator
