@@ -23,7 +23,7 @@ pytest_plugins = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that start processes stand among the others, not side by side: run at once, they starve each other.
 
-    What proves the tests themselves, each with a guard taken away, is left to `make proofs`.
+    What proves the tests themselves, each with a guard taken away, and what takes longest is left to `make proofs`.
     """
     files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
     crowds = [tests for tests in files if any(item.get_closest_marker("faults") for item in tests)]
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for place, tests in enumerate(crowds):
         others.insert(place * (apart + 1), tests)
     ordered = [item for tests in others for item in tests]
-    left_out = [item for item in ordered if PROFILE == "default" and item.get_closest_marker("guards")]
+    left_out = [item for item in ordered if PROFILE == "default" and item.get_closest_marker("proofs")]
     items[:] = [item for item in ordered if item not in left_out]
     if left_out:
         items[0].config.hook.pytest_deselected(items=left_out)

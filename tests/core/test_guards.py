@@ -37,7 +37,7 @@ from tests.core.claim_parts import seat
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 
-pytestmark = pytest.mark.guards
+pytestmark = pytest.mark.proofs
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from tests.core import test_undo as u
 from tests.core.test_guards import Cut, Dropped, Together, check, named, trigger
 from tests.fixtures.desk import Desk
 
-pytestmark = pytest.mark.guards
+pytestmark = pytest.mark.proofs
 
 MAY = "            may_decide(by),\n"
 APPROVED_BY = Together((Cut(core.review, "        MAY_APPROVE,\n"), trigger("drafts", "guard_decision")))

@@ -15,7 +15,7 @@ from tests.core import test_unknown as u
 from tests.core.test_guards import Cut, Dropped, index, named, trigger
 from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
 
-pytestmark = pytest.mark.guards
+pytestmark = pytest.mark.proofs
 
 OVERRULING = trigger("send_attempts", "guard_overruling")
 

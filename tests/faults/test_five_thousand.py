@@ -1,6 +1,6 @@
 """Five thousand drafts, twenty reviewers, Slack's limits: decisions first, no storm, full hands, and no growth.
 
-Two thousand in every run, five with `make proofs`. Times depend on the machine: this prints them, and
+A quarter of them in every run, all with `make proofs`. Times depend on the machine: this prints them, and
 `python -m tests.bench --only crowd` holds them against their aim.
 """
 

@@ -11,7 +11,7 @@ from tests.fixtures.town import REVIEWERS, Town, Towns
 from tests.fixtures.waiting import wait_until
 
 #: So many times as fast as Slack, on both sides: the morning passes in seconds.
-FASTER = 20
+FASTER = 6
 DRAFTS = 67
 
 

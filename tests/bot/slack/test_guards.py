@@ -32,7 +32,7 @@ from tests.jobs import test_clock as clock
 from tests.jobs import test_deliver as deliver
 from tests.jobs import test_sync_cards as cards
 
-pytestmark = pytest.mark.guards
+pytestmark = pytest.mark.proofs
 
 
 @dataclass(frozen=True)
