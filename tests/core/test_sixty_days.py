@@ -715,7 +715,7 @@ def test_the_rule_holds_whatever_the_order_of_inserts_updates_and_claims(desk: D
     numbers = count(1)
     total: list[int] = [0, 0]
 
-    @cases(50)
+    @cases(120)
     @given(STEPS)
     def story(steps: list[Any]) -> None:
         number = next(numbers)

@@ -71,7 +71,7 @@ def test_it_starts_everything_and_ctrl_c_ends_all_that_it_began(starter: Process
     assert "already running" in stop.output()
 
     os.kill(up.pid, signal.SIGINT)
-    assert up.process.wait(30) == 0
+    assert up.process.wait(120) == 0
     assert all_gone(begun)
     assert postgres.server_pid(home) is None
     assert redis.server_pid(home) is None
