@@ -109,4 +109,4 @@ def test_a_server_and_a_process_that_die_are_started_again(starter: Processes, e
     up.wait_for_line("Redis is gone; starting it again")
     wait_until(lambda: redis.server_pid(home) not in (None, server), what="a new Redis")
     wait_until(lambda: any("clock" in child.cmdline() for child in begun_by(up)), what="a new clock")
-    assert up.stop(seconds=30) == 0
+    assert up.stop(seconds=120) == 0
