@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 
-.PHONY: env up test lint check bench clean
+.PHONY: env up test proofs lint check bench clean
 
 env: $(VENV)/.made
 
@@ -27,7 +27,11 @@ up: env
 	@$(BIN)/python -m bot.cli up
 
 test: env
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+
+# The same tests at full size: 200 rounds of each race, 10,000 deliveries, 5,000 drafts, all generated cases.
+proofs: env
+	@HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: env
 	@$(BIN)/ruff check --quiet .

@@ -1,132 +1,95 @@
-"""The HTTP API: `POST /api/drafts` and `GET /api/drafts/{id}`, opened by a key of `signoff keys create`.
+"""`POST /api/drafts`, `GET /api/drafts/{key}`, `POST /api/drafts/{key}/versions`, for a key of `signoff keys create`.
 
     curl -H "Authorization: Bearer so_…" -H "Content-Type: application/json" -d @draft.json …/api/drafts
 
-201 a new draft, 200 the same again, 400 broken JSON, 401 no key (and not a word more), 409 the key of the draft is
-taken by other content, 413 more than 1 MiB, 415 no JSON, 422 with the fields that are wrong, 503 with `Retry-After`
-when the database is away or busy. A 503 may be retried at will: the draft's key makes it the same draft.
+201 a new draft or version, 200 the same again, 409 the key of the draft is taken by other content, or the draft takes
+no other text; the rest as in `bot.json_api`. A draft is named by its author's own key, or by the id that it has here.
 """
-
-from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.body import TooLarge, read_body
-from core import keys
+from bot.json_api import Json, json_body, opened_by_key
+from core import author
+from core.act import act
 from core.actor import Actor
+from core.author import Standing, TextIn
 from core.db import transaction
-from core.draft_json import SIZE_LIMIT, BrokenJson, read_draft
-from core.errors import BadInput, DatabaseAway, KeyTaken
-from core.faults import Fault, Faulty
+from core.draft_json import read_draft, read_json
+from core.errors import Refusal
 from core.ids import UUID
-from core.ingest import DraftIn, ingest
-from core.models import Delivery, Draft
+from core.ingest import ingest
+from core.models import Delivery
 from core.settings import settings
-from jobs.ring import ring_cards
-
-RETRY_AFTER_SECONDS = 5
-
-Json = dict[str, Any]
-Endpoint = Callable[[Request, Actor], Awaitable[Response]]
-
-
-def opened_by_key(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
-    """The key first: without one nothing of the request is read and nothing is told."""
-
-    @wraps(endpoint)
-    async def opened(request: Request) -> Response:
-        try:
-            by = await run_in_threadpool(_authenticate, request.headers.get("authorization", ""))
-            if by is None:
-                return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
-            return await endpoint(request, by)
-        except DatabaseAway:
-            sentence = "The database does not answer. Try again: the same key is the same draft."
-            return _error(503, sentence, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-
-    return opened
+from core.taxonomy import RefusalCode, Verb
+from jobs.ring import ring_cards, ring_new_cards
 
 
 @opened_by_key
 async def post_draft(request: Request, by: Actor) -> Response:
     """Take in one draft, for the workspace of the key."""
-    if not _is_json(request):
-        return _error(415, "Send JSON: Content-Type: application/json, in UTF-8, without Content-Encoding.")
-    try:
-        raw = await read_body(request, SIZE_LIMIT)
-        created, answer = await run_in_threadpool(_take_in, raw, by)
-    except TooLarge:
-        # What is left unread on this connection is not another request.
-        return _error(413, f"A draft has at most {SIZE_LIMIT:,} bytes.", headers={"Connection": "close"})
-    except ClientDisconnect:
-        return Response(status_code=400)
-    except BrokenJson as error:
-        return _error(400, str(error))
-    except KeyTaken as error:
-        return _error(409, str(error))
-    except BadInput as error:
-        return _refused(error)
+    created, answer = await run_in_threadpool(_take_in, await json_body(request), by)
     return JSONResponse(answer, 201 if created else 200)
 
 
 @opened_by_key
 async def get_draft(request: Request, by: Actor) -> Response:
-    """Where a draft of this workspace stands: in review, and on its way."""
-    answer = await run_in_threadpool(_look_up, request.path_params["draft_id"], by)
-    return JSONResponse(answer) if answer else _error(404, "There is no such draft.")
+    """Where a draft of this workspace stands: in review, what is asked of its author, and on its way."""
+    return JSONResponse(await run_in_threadpool(_look_up, request.path_params["key"], by))
+
+
+@opened_by_key
+async def post_version(request: Request, by: Actor) -> Response:
+    """Take in the text that was asked for."""
+    created, answer = await run_in_threadpool(_write, request.path_params["key"], await json_body(request), by)
+    return JSONResponse(answer, 201 if created else 200)
 
 
 routes = [
     Route("/api/drafts", post_draft, methods=["POST"]),
-    Route("/api/drafts/{draft_id:uuid}", get_draft, methods=["GET"]),
+    Route("/api/drafts/{key:path}/versions", post_version, methods=["POST"]),
+    Route("/api/drafts/{key:path}", get_draft, methods=["GET"]),
 ]
-
-
-def _authenticate(header: str) -> Actor | None:
-    """Who calls, by `Authorization: Bearer …` (RFC 6750 §2.1)."""
-    scheme, _, token = header.partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not keys.TOKEN.fullmatch(token):
-        return None
-    with transaction() as tx:
-        return keys.find(tx, token)
-
-
-def _is_json(request: Request) -> bool:
-    kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
-    encoded = request.headers.get("content-encoding", "identity").strip().lower() != "identity"
-    charsets = {part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")}
-    return kind == "application/json" and not encoded and charsets <= {"utf-8"}
 
 
 def _take_in(raw: bytes, by: Actor) -> tuple[bool, Json]:
     """In a thread: one short transaction, and the doorbell after it."""
-    draft: DraftIn = read_draft(raw)
+    draft = read_draft(raw)
     assert by.workspace_id is not None
     with transaction() as tx:
         ingested = ingest(tx, by.workspace_id, draft, by)
-        answer = _described(tx, ingested.draft_id, by)
-    assert answer is not None
+        answer = _described(_standing(tx, ingested.draft_id, by))
     if ingested.created:
-        ring_cards([ingested.draft_id])
+        ring_new_cards([ingested.draft_id])
     return ingested.created, answer
 
 
-def _look_up(draft_id: UUID, by: Actor) -> Json | None:
+def _write(named: str, raw: bytes, by: Actor) -> tuple[bool, Json]:
+    """As above, for the next version of a draft. A refusal is an event (P10)."""
+    text = read_json(TextIn, raw)
     with transaction() as tx:
-        answer = _described(tx, draft_id, by)
-        if answer is None:
-            return None
+        draft_id = _find(tx, named, by)
+
+    def write(tx: Connection, by: Actor) -> tuple[bool, Json]:
+        created = author.write(tx, draft_id, text, by).created
+        return created, _described(_standing(tx, draft_id, by))
+
+    created, answer = act(lambda _: by, None, Verb.EDIT, write, draft_id=draft_id)
+    if created:
+        ring_cards([draft_id])
+    return created, answer
+
+
+def _look_up(named: str, by: Actor) -> Json:
+    with transaction() as tx:
+        standing = _standing(tx, _find(tx, named, by), by)
         delivery = tx.execute(
             sa.select(Delivery.status, Delivery.due_at, Delivery.changed_at)
-            .where(Delivery.draft_id == draft_id)
+            .where(Delivery.draft_id == standing.draft_id)
             .order_by(Delivery.id.desc())
             .limit(1)
         ).first()
@@ -135,32 +98,37 @@ def _look_up(draft_id: UUID, by: Actor) -> Json | None:
         "due_at": delivery.due_at.isoformat(),
         "changed_at": delivery.changed_at.isoformat(),
     }
-    return answer | {"delivery": on_its_way or None}
+    asked = {"change_note": standing.change_note, "change_asked_by": standing.change_asked_by}
+    return _described(standing) | asked | {"delivery": on_its_way or None}
 
 
-def _described(tx: Connection, draft_id: UUID, by: Actor) -> Json | None:
-    """A draft as the API shows it; None when this workspace has none of that id."""
-    found = tx.execute(
-        sa.select(Draft.key, Draft.status, Draft.version).where(
-            Draft.id == draft_id, Draft.workspace_id == by.workspace_id
-        )
-    ).first()
-    if found is None:
-        return None
-    url = f"{settings().public_url}/drafts/{draft_id}"
-    return {"id": str(draft_id), "key": found.key, "status": found.status, "version": found.version, "url": url}
+def _find(tx: Connection, named: str, by: Actor) -> UUID:
+    """The draft with this key, or this id. Raises `Refusal` when this workspace has none."""
+    assert by.workspace_id is not None
+    if draft_id := author.find(tx, by.workspace_id, named):
+        return draft_id
+    try:
+        draft_id = UUID(named)
+    except ValueError:
+        draft_id = None
+    if draft_id is None or author.standing(tx, by.workspace_id, draft_id) is None:
+        raise Refusal(RefusalCode.NOT_FOUND, "There is no such draft.")
+    return draft_id
 
 
-def _refused(error: BadInput) -> Response:
-    """422 with the fields. A sentence of the domain begins with the field that it is about."""
-    if isinstance(error, Faulty):
-        faults = error.faults
-    else:
-        field, separator, problem = str(error).partition(": ")
-        faults = (Fault((field,), problem) if separator and field.isidentifier() else Fault((), str(error)),)
-    fields = [{"field": fault.field, "problem": fault.problem} for fault in faults]
-    return _error(422, str(error), fields=fields)
+def _standing(tx: Connection, draft_id: UUID, by: Actor) -> Standing:
+    assert by.workspace_id is not None
+    standing = author.standing(tx, by.workspace_id, draft_id)
+    assert standing is not None, "a draft is never deleted: a trigger sees to it"
+    return standing
 
 
-def _error(status: int, sentence: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
-    return JSONResponse({"error": sentence, **more}, status, headers=headers)
+def _described(standing: Standing) -> Json:
+    """A draft as the API shows it."""
+    return {
+        "id": str(standing.draft_id),
+        "key": standing.key,
+        "status": standing.status,
+        "version": standing.version,
+        "url": f"{settings().public_url}/drafts/{standing.draft_id}",
+    }

@@ -4,8 +4,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 import bot.api
+import bot.events_api
 import bot.health
 import bot.slack.endpoint
+import bot.slack.install
+import bot.task_api
 import bot.web
 from bot.request_log import RequestLog
 from bot.security import SecurityHeaders
@@ -17,7 +20,15 @@ def create_app() -> Starlette:
     """The app that `signoff web` serves. Reads the environment through `core.settings`."""
     logs.configure("web")
     return Starlette(
-        routes=[*bot.slack.endpoint.routes, *bot.api.routes, *bot.health.routes, *bot.web.routes],
+        routes=[
+            *bot.slack.endpoint.routes,
+            *bot.slack.install.routes,
+            *bot.api.routes,
+            *bot.task_api.routes,
+            *bot.events_api.routes,
+            *bot.health.routes,
+            *bot.web.routes,
+        ],
         exception_handlers={404: bot.web.not_found},
         middleware=[
             # Outermost, so that the answer to a failure of ours has the headers too.

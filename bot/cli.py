@@ -10,15 +10,22 @@ import sys
 from core.errors import SignoffError
 
 COMMANDS = {
-    "up": "Start everything on this machine, with a sandbox Slack unless SLACK_BOT_TOKEN is set.",
+    "up": "Start everything on this machine, with a sandbox Slack unless a real one is set up.",
     "stop": "Stop the embedded PostgreSQL and Redis of SIGNOFF_HOME.",
     "migrate": "Bring the database to this version.",
     "web": "Answer Slack, the API and the pages.",
+    "socket": "Hear Slack without a public URL (Socket Mode).",
     "worker": "Deliver mail and draw cards.",
     "clock": "Find what is due; one of several leads.",
     "apply": "Declare workspace, members, accounts and campaigns from a TOML file.",
     "ingest": "Take in drafts from a JSON Lines file.",
+    "installation": "Stop all sending and let it go again; confirm a restored database.",
     "keys": "Make, list and revoke keys of the API.",
+    "campaigns": "List, pause and resume campaigns.",
+    "accounts": "List, pause and resume accounts, and give them their passwords.",
+    "queue": "Say what waits, why and until when; take something out.",
+    "history": "Bring in what was sent before Signoff, so that nobody is written to twice.",
+    "verify": "Prove every rule of sending against the live database: the go-live check.",
     "demo": "Load a small demo campaign.",
 }
 

@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.db import transaction
 from core.errors import Refusal
 from core.ids import UUID
-from core.models import Draft
+from core.models import Draft, Task
 from core.taxonomy import Role, Verb
 
 Result = TypeVar("Result")
@@ -20,13 +20,14 @@ Identify = Callable[[Connection], Actor]
 
 def act(
     identify: Identify,
-    needs: Role,
+    needs: Role | None,
     verb: Verb,
     do: Callable[[Connection, Actor], Result],
     *,
     draft_id: UUID | None = None,
+    task_id: UUID | None = None,
 ) -> Result:
-    """Run `do` in one transaction as the person whom `identify` finds, if their role covers `needs`.
+    """Run `do` in one transaction as the person whom `identify` finds, if their role covers `needs` (None: any actor).
 
     A `Refusal` rolls everything back, becomes an event of its own, and is raised again for the surface to tell.
     """
@@ -34,12 +35,18 @@ def act(
     try:
         with transaction() as tx:
             by = identify(tx)
-            by.require(needs)
+            if needs is not None:
+                by.require(needs)
             return do(tx, by)
     except Refusal as refusal:
         assert by is not None
         with transaction() as tx:
             # An id that we do not know, or that another workspace owns, is not tied to the event.
-            known = tx.scalar(sa.select(Draft.id).where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id))
-            events.write(tx, by, Verb.REFUSE, draft_id=known, code=refusal.code, data={"wanted": verb})
+            draft = tx.scalar(sa.select(Draft.id).where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id))
+            task = _own_task(tx, task_id, by) if task_id else None
+            events.write(tx, by, Verb.REFUSE, draft_id=draft, task_id=task, code=refusal.code, data={"wanted": verb})
         raise
+
+
+def _own_task(tx: Connection, task_id: UUID, by: Actor) -> UUID | None:
+    return tx.scalar(sa.select(Task.id).where(Task.id == task_id, Task.workspace_id == by.workspace_id))

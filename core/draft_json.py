@@ -1,16 +1,20 @@
-"""A draft as JSON: one line of a file, or the body of `POST /api/drafts`. Whatever the bytes are, no surprise."""
+"""JSON that comes in: a line of a file, or the body of a request. Whatever the bytes are, no surprise."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from core.errors import BadInput
 from core.faults import Faulty, faults_of
 from core.ingest import DraftIn
+from core.tasks.taking_in import TaskIn
 
 #: Bytes. A body has at most 100,000 characters, of at most four bytes each in UTF-8 (escaped, up to twelve).
 SIZE_LIMIT = 1024 * 1024
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class BrokenJson(BadInput):
@@ -19,8 +23,25 @@ class BrokenJson(BadInput):
 
 def read_draft(raw: bytes) -> DraftIn:
     """The draft that `raw` holds. Raises `BrokenJson`, or `Faulty` with the fields that are wrong."""
+    return read_json(DraftIn, raw)
+
+
+def read_line(raw: bytes) -> DraftIn | TaskIn:
+    """What a line of a file holds: a task, if it has a `task`, or else a draft. Raises as `read_draft`."""
+    parsed = _parse(raw)
+    if isinstance(parsed, dict) and "task" in parsed:
+        return _made(TaskIn, parsed)
+    return _made(DraftIn, parsed)
+
+
+def read_json(model: type[Model], raw: bytes) -> Model:
+    """What `raw` holds, as this model. Raises `BrokenJson`, or `Faulty` with the fields that are wrong."""
+    return _made(model, _parse(raw))
+
+
+def _made(model: type[Model], parsed: object) -> Model:
     try:
-        return DraftIn.model_validate(_parse(raw))
+        return model.model_validate(parsed)
     except ValidationError as error:
         raise Faulty(faults_of(error)) from None
 

@@ -1,4 +1,4 @@
-"""Ingest a file of drafts, one JSON object a line: the good lines are kept, each bad one is named with its reason."""
+"""Ingest a file of drafts and tasks, one JSON object a line: good lines are kept, each bad one is named, and why."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,10 +9,11 @@ from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.db import ROLLED_BACK, transaction
-from core.draft_json import SIZE_LIMIT, read_draft
+from core.draft_json import SIZE_LIMIT, read_line
 from core.errors import BadInput, DatabaseAway, KeyTaken
 from core.ids import UUID
 from core.ingest import DraftIn, ingest
+from core.tasks.taking_in import TaskIn, take_in
 
 #: Lines a transaction: a crash loses no more than these, and running the file again finds the others by their keys.
 BATCH_LINES = 50
@@ -29,9 +30,10 @@ class Line:
 
 @dataclass
 class Batch:
-    """What became of a few lines. `size` is how many bytes of the file they were."""
+    """What became of a few lines. `new` are drafts; `size` is how many bytes of the file they were."""
 
     new: list[UUID] = field(default_factory=list)
+    tasks: list[UUID] = field(default_factory=list)
     known: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
     size: int = 0
@@ -61,30 +63,31 @@ def ingest_lines(lines: Iterable[Line], workspace_id: UUID, by: Actor, *, dry_ru
 
 def _batch(lines: Sequence[Line], workspace_id: UUID, by: Actor, seen: dict[str, str] | None) -> Batch:
     batch = Batch(size=sum(line.size for line in lines))
-    drafts: list[tuple[int, DraftIn]] = []
+    drafts: list[tuple[int, DraftIn | TaskIn]] = []
     for line in lines:
         if not line.raw.strip():
             continue
         try:
-            drafts.append((line.number, _draft(line)))
+            drafts.append((line.number, _read(line)))
         except BadInput as error:
             batch.refused.append((line.number, str(error)))
     for stored in _stored(drafts, workspace_id, by, seen):
         batch.new += stored.new
+        batch.tasks += stored.tasks
         batch.known += stored.known
         batch.refused += stored.refused
     batch.refused.sort()
     return batch
 
 
-def _draft(line: Line) -> DraftIn:
+def _read(line: Line) -> DraftIn | TaskIn:
     if len(line.raw) > SIZE_LIMIT:
         raise BadInput(f"this line has {line.size:,} bytes; at most {SIZE_LIMIT:,} are allowed")
-    return read_draft(line.raw)
+    return read_line(line.raw)
 
 
 def _stored(
-    drafts: Sequence[tuple[int, DraftIn]], workspace_id: UUID, by: Actor, seen: dict[str, str] | None
+    drafts: Sequence[tuple[int, DraftIn | TaskIn]], workspace_id: UUID, by: Actor, seen: dict[str, str] | None
 ) -> list[Batch]:
     """All in one transaction; one by one where another file with the same people holds locks that are in the way."""
     try:
@@ -97,24 +100,26 @@ def _stored(
     return [stored for draft in drafts for stored in _stored([draft], workspace_id, by, seen)]
 
 
-def _store(drafts: Sequence[tuple[int, DraftIn]], workspace_id: UUID, by: Actor, seen: dict[str, str] | None) -> Batch:
+def _store(
+    drafts: Sequence[tuple[int, DraftIn | TaskIn]], workspace_id: UUID, by: Actor, seen: dict[str, str] | None
+) -> Batch:
     """`seen` holds the keys of earlier batches of a dry run, which the database has forgotten again."""
     batch = Batch()
     taken: dict[str, str] = {}
     with transaction() as tx:
         whole = tx.begin_nested()
         for number, draft in drafts:
-            before = (seen or {}).get(draft.key)
+            before = (seen or {}).get(_name(draft))
             try:
                 created = _store_one(tx, draft, workspace_id, by, before)
             except (BadInput, KeyTaken) as error:
                 batch.refused.append((number, str(error)))
                 continue
-            taken[draft.key] = draft.fingerprint()
+            taken[_name(draft)] = draft.fingerprint()
             if created is None or before is not None:
                 batch.known += 1
             else:
-                batch.new.append(created)
+                (batch.tasks if isinstance(draft, TaskIn) else batch.new).append(created)
         if seen is None:
             whole.commit()
         else:
@@ -124,10 +129,20 @@ def _store(drafts: Sequence[tuple[int, DraftIn]], workspace_id: UUID, by: Actor,
     return batch
 
 
-def _store_one(tx: Connection, draft: DraftIn, workspace_id: UUID, by: Actor, before: str | None) -> UUID | None:
-    """The id of a new draft, None for a known one. In a savepoint of its own: a refused line leaves nothing behind."""
+def _store_one(
+    tx: Connection, draft: DraftIn | TaskIn, workspace_id: UUID, by: Actor, before: str | None
+) -> UUID | None:
+    """The id of a new draft or task, None for a known one. In a savepoint: a refused line leaves nothing behind."""
     if before not in (None, draft.fingerprint()):
         raise KeyTaken(f"key: {draft.key!r} is taken by an earlier line with other content.")
     with tx.begin_nested():
+        if isinstance(draft, TaskIn):
+            task = take_in(tx, workspace_id, draft, by)
+            return task.task_id if task.created else None
         ingested = ingest(tx, workspace_id, draft, by)
     return ingested.draft_id if ingested.created else None
+
+
+def _name(line: DraftIn | TaskIn) -> str:
+    """Tasks and drafts may have the same keys."""
+    return f"task {line.key}" if isinstance(line, TaskIn) else line.key

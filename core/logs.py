@@ -33,15 +33,15 @@ _QUIET = ("apscheduler", "httpcore", "httpx", "slack_bolt", "slack_sdk", "urllib
 def configure(process: str, *, stream: TextIO | None = None, pretty: bool | None = None) -> None:
     """Set up the logs of this process; `process` (web, worker, clock) stands on each line. Safe to call again.
 
-    `stream` is stderr unless given; `pretty` is whether a person reads it, by default whether it is a terminal.
+    `stream` is what stderr is at each line unless given; `pretty` is whether a person reads it, by default whether it
+    is a terminal.
     """
-    stream = stream or sys.stderr
-    pretty = stream.isatty() if pretty is None else pretty
+    pretty = (stream or sys.stderr).isatty() if pretty is None else pretty
 
     def named(writer: Any, _method: str, line: Any) -> Any:
         line.setdefault("process", process)
-        if writer.name:
-            line.setdefault("logger", writer.name)
+        if name := getattr(writer, "name", ""):
+            line.setdefault("logger", name)
         return line
 
     structlog.configure(
@@ -54,7 +54,7 @@ def configure(process: str, *, stream: TextIO | None = None, pretty: bool | None
             *_READ_BY_A_PERSON[pretty],
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda name="": _Writer(stream, name),
+        logger_factory=lambda name="": _Writer(stream or sys.stderr, name),
         cache_logger_on_first_use=False,
     )
     _forward_standard_library()

@@ -96,6 +96,38 @@ QUESTIONS = (
         """,
     ),
     Question(
+        "signoff_outcomes_unknown",
+        "Mails of which nobody knows whether they left: each waits for a person.",
+        (),
+        "SELECT count(*) FROM send_queue WHERE status = 'outcome_unknown'",
+    ),
+    Question(
+        "signoff_arrived_twice_last_hour",
+        "Mails that a person had sent again, and of which both copies arrived.",
+        (),
+        """
+        SELECT count(*) FROM message_events WHERE verb = 'duplicate'
+            AND id >= (lpad(to_hex((extract(epoch FROM now() - interval '1 hour') * 1000)::bigint), 12, '0')
+                       || '70008000000000000000')::uuid
+        """,
+    ),
+    Question(
+        "signoff_sending_stopped",
+        "1 while nothing is sent: a person stopped it, or the database was restored.",
+        (),
+        "SELECT count(*) FROM installation WHERE sending_stopped IS NOT NULL",
+    ),
+    Question(
+        "signoff_slack_permissions_lost",
+        "Kinds of call that Slack refused in the last day because the bot may not do that (any more).",
+        (),
+        """
+        SELECT count(DISTINCT about) FROM alerts WHERE kind = 'slack_permissions'
+            AND id >= (lpad(to_hex((extract(epoch FROM now() - interval '1 day') * 1000)::bigint), 12, '0')
+                       || '70008000000000000000')::uuid
+        """,
+    ),
+    Question(
         "signoff_cards_behind",
         "Drafts of which some card does not show the latest state yet.",
         (),

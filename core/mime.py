@@ -111,7 +111,7 @@ def _body_text(body: str) -> str:
     """The text with all line ends as newlines. Raises ValueError for what no mail can carry."""
     if "\0" in body:
         raise ValueError("body contains a NUL character")
-    if any("\ud800" <= char <= "\udfff" for char in body):
+    if re.search("[\ud800-\udfff]", body):
         raise ValueError("body contains half of a character (a lone surrogate)")
     return re.sub(r"\r\n|\r", "\n", body)
 

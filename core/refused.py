@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from core.actor import Actor
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
+from core.may import why_not_approve, why_not_decide
 from core.models import Delivery, Draft, Member, Workspace
 from core.states import LIVE_DELIVERY
 from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode
@@ -39,14 +40,21 @@ _DECIDED: dict[tuple[str, str | None], tuple[RefusalCode, str]] = {
 }
 
 
-def why_nothing_changed(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:
-    """The refusal to raise: `Conflict` with who and when, `Stale` with the current version, or another."""
+def why_nothing_changed(
+    tx: Connection, draft_id: UUID, version: int | None, by: Actor, *, approving: bool = False
+) -> Refusal:
+    """The refusal to raise: `Conflict` with who and when, `Stale` with the current version, or another.
+
+    `version` is the one that the person saw, where that mattered.
+    `approving`: also whatever a campaign asks of those who approve.
+    """
     row = tx.execute(
         sa.select(
             Draft.status,
             Draft.version,
             Draft.decided_at,
             Draft.risk_reasons,
+            Draft.change_note,
             Member.name.label("who"),
             Workspace.timezone,
             Delivery.status.label("delivery_status"),
@@ -64,12 +72,18 @@ def why_nothing_changed(tx: Connection, draft_id: UUID, version: int, by: Actor)
         who = row.who or "Somebody"
         at = f"{row.decided_at.astimezone(ZoneInfo(row.timezone)):%H:%M}"
         return Conflict(code, sentence.format(who=who, at=at), who=who, at=row.decided_at)
+    if not_theirs := why_not_decide(tx, draft_id, by):
+        return not_theirs
     if row.status == DraftStatus.EXPIRED:
         return Refusal(RefusalCode.ALREADY_DECIDED, "This draft has expired: nobody decided in time.")
-    if row.version != version:
+    if version not in (None, row.version):
         return Stale(
             "This draft has changed since your card was drawn. Read it again, then decide.", current=row.version
         )
     if row.status == DraftStatus.MANUAL_REVIEW:
         return Refusal(RefusalCode.BLOCKED, " ".join(["This draft cannot be sent as it is.", *row.risk_reasons]))
+    if row.status == DraftStatus.PENDING and row.change_note:
+        return Refusal(RefusalCode.NOTHING_TO_DO, "Changes were asked for: this waits for its next version.")
+    if approving and (not_theirs := why_not_approve(tx, draft_id, by)):
+        return not_theirs
     return Refusal(RefusalCode.NOTHING_TO_DO, "This draft is not ready for that yet.")

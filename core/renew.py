@@ -1,16 +1,22 @@
 """Renew: the same text as a new version, because what surrounds it is not what its reader saw any more (P3).
 
-For a draft that came back from a failed delivery, or whose sender changed: a click on a card from before names the old
-version, and is refused.
+For a draft that came back from a failed delivery or a withdrawn approval, or whose sender changed: a click on a card
+from before names the old version, and is refused.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.ids import UUID
 from core.models import Draft, DraftVersion
+
+#: What is noted of a draft that waits for a decision from now on: nobody was reminded of it, and no admin told.
+ANEW: dict[str, Any] = {"waits_since": sa.func.clock_timestamp(), "escalated_at": None}
+#: What is noted of a draft that nobody puts off any more.
+NOT_SNOOZED: dict[str, Any] = {"snoozed_until": None, "snoozed_by": None}
 
 
 def renew(tx: Connection, which: sa.ColumnElement[bool], **changes: object) -> Sequence[UUID]:

@@ -1,7 +1,8 @@
 """The verbs of review: approve, edit, reject (DESIGN §3).
 
-Each is one conditional UPDATE: it names the states that the machine allows and the version that the person saw. If
-nothing comes back, somebody was first or the text changed, and `refusal` says who, what and when.
+Each is one conditional UPDATE: it names the states that the machine allows, the version that the person saw, and who
+may. If nothing comes back, somebody was first, the text changed, or it is not theirs to decide, and `refusal` says who,
+what and when.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,18 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
+from core.endorse import ENOUGH, Endorsed, endorse
 from core.ids import UUID, new_id
-from core.models import Campaign, Contact, Delivery, Draft, DraftVersion
+from core.may import MAY_APPROVE, asked_by, may_decide
+from core.models import Campaign, Delivery, Draft, Workspace
 from core.refused import why_nothing_changed
-from core.renew import renew
-from core.risk import assess
+from core.renew import ANEW, NOT_SNOOZED, renew
+from core.rewrite import rewrite
 from core.states import DRAFT
-from core.taxonomy import DraftStatus, Risk, Timing, Verb
+from core.taxonomy import DraftStatus, Timing, Verb
 from core.text import clean_body, clean_reason, clean_subject
+
+__all__ = ["Approved", "Endorsed", "approve", "bring_back", "edit", "reject"]
 
 
 @dataclass(frozen=True)
@@ -30,23 +35,28 @@ class Approved:
     account_id: UUID
 
 
-def approve(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing = Timing.EARLIEST) -> Approved:
+def approve(
+    tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing = Timing.EARLIEST
+) -> Approved | Endorsed:
     """Approve exactly `version` of a draft and queue its one live delivery, in the same transaction (P1, P3).
 
+    Where the campaign asks for several people, all but the last one endorse, and the timing of the last counts. The
+    delivery is due once the time is over in which the approval can be taken back.
     Raises `Conflict` (somebody decided first: who and when), `Stale` (the text changed) or another `Refusal`.
     """
-    decided = tx.execute(
-        _APPROVE,
-        {
-            "draft": draft_id,
-            "workspace": by.workspace_id,
-            "seen": version,
-            "by": by.member_id,
-            "surface": by.surface,
-        },
-    ).first()
+    asked = {
+        "draft": draft_id,
+        "workspace": by.workspace_id,
+        "seen": version,
+        "surface": by.surface,
+        **asked_by(by),
+    }
+    decided = tx.execute(_APPROVE, asked).first()
     if decided is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
+        endorsed = endorse(tx, draft_id, version, by, timing)
+        if endorsed.have < endorsed.needed:
+            return endorsed
+        decided = tx.execute(_APPROVE, asked).one()
     delivery_id = new_id()
     tx.execute(
         _QUEUE,
@@ -59,6 +69,7 @@ def approve(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Tim
             "account_id": decided.account_id,
             "contact_id": decided.contact_id,
             "timing": timing,
+            "undo_seconds": decided.undo_seconds,
         },
     )
     events.write(
@@ -81,6 +92,9 @@ _APPROVE = (
         Draft.status.in_(DRAFT.sources(Verb.APPROVE)),
         Draft.version == sa.bindparam("seen"),
         Campaign.id == Draft.campaign_id,
+        Workspace.id == Draft.workspace_id,
+        MAY_APPROVE,
+        ENOUGH,
     )
     .values(
         status=DraftStatus.APPROVED,
@@ -89,65 +103,25 @@ _APPROVE = (
         decided_surface=sa.bindparam("surface"),
         decision_note=None,
         return_reason=None,
+        **NOT_SNOOZED,
     )
-    .returning(Draft.campaign_id, Draft.contact_id, Campaign.account_id)
+    .returning(Draft.campaign_id, Draft.contact_id, Campaign.account_id, Workspace.undo_seconds)
 )
-_QUEUE = sa.insert(Delivery)
+#: The claim takes what is due, so it cannot come before the end of the time in which an approval can be taken back.
+_QUEUE = sa.insert(Delivery).values(
+    due_at=sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.bindparam("undo_seconds"))
+)
 
 
 def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, by: Actor) -> int:
-    """Replace the text that `version` showed by a new version; returns its number.
+    """Replace the text that `version` showed by a new version; returns its number. Endorsements named the old one.
 
     A text that is still blocked stays in `manual_review`. Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`.
     """
     subject, body = clean_subject(subject), clean_body(body)
-    found = tx.execute(
-        sa.select(Draft.status, Contact.email, Contact.first_name, Contact.status.label("contact_status"))
-        .join(Contact, Contact.id == Draft.contact_id)
-        .where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
-        .with_for_update(of=Draft)
-    ).first()
-    if found is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
-    assessment = assess(
-        email=found.email,
-        first_name=found.first_name,
-        contact_status=found.contact_status,
-        subject=subject,
-        body=body,
-    )
-    status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
-    edited = tx.execute(
-        sa.update(Draft)
-        .where(
-            Draft.id == draft_id,
-            Draft.status.in_(DRAFT.sources(Verb.EDIT, to=status)),
-            Draft.version == version,
-        )
-        .values(
-            version=Draft.version + 1,
-            status=status,
-            risk=assessment.risk,
-            risk_reasons=list(assessment.reasons),
-            # A confidence belongs to the text that was evaluated (CHECKLIST 002.11).
-            confidence=None,
-            return_reason=None,
-        )
-        .returning(Draft.version)
-    ).scalar()
+    edited = rewrite(tx, draft_id, version, subject, body, by, only=may_decide(by))
     if edited is None:
         raise why_nothing_changed(tx, draft_id, version, by)
-    tx.execute(
-        sa.insert(DraftVersion).values(
-            draft_id=draft_id,
-            version=edited,
-            subject=subject,
-            body=body,
-            edited_by=by.member_id,
-            surface=by.surface,
-        )
-    )
-    events.write(tx, by, Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": edited})
     return edited
 
 
@@ -162,6 +136,7 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
             Draft.workspace_id == by.workspace_id,
             Draft.status.in_(DRAFT.sources(Verb.REJECT)),
             Draft.version == version,
+            may_decide(by),
         )
         .values(
             status=DraftStatus.REJECTED,
@@ -169,6 +144,7 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
             decided_at=sa.func.clock_timestamp(),
             decided_surface=by.surface,
             decision_note=reason,
+            **NOT_SNOOZED,
         )
         .returning(before.c.status)
     ).scalar()
@@ -192,6 +168,7 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
         decided_at=None,
         decided_surface=None,
         return_reason=reason,
+        **ANEW,
     )
     if not renewed:
         return

@@ -1,16 +1,16 @@
-"""How risky a draft is to send, and why. Pure; sees the same text that would be sent.
+"""How risky a draft is to send, and why (CHECKLIST 000.10). Pure; sees the same text that would be sent.
 
-`blocked` is for a person to put right first (CHECKLIST 000.5): the draft goes to `manual_review`.
+`blocked` is for a person to put right first (000.5): the draft goes to `manual_review`. `review` asks them to look
+closely. `low` is none of these.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.taxonomy import ContactStatus, Risk
+from core.address_quality import quality_of
+from core.taxonomy import ContactStatus, DraftKind, Risk
 
-#: Mailboxes that a machine reads (RFC 2142 names some of the role mailboxes below).
-NO_REPLY = frozenset({"noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster", "bounce"})
-ROLE_MAILBOXES = frozenset({"info", "sales", "support", "contact", "hello", "office", "admin", "team", "hr", "jobs"})
 #: What a template leaves behind when a value was missing: {{first_name}}, {% if %}, [FIRST NAME], <<name>>.
 PLACEHOLDER = re.compile(r"\{\{[^{}]{0,80}\}\}|\{%.{0,80}?%\}|\[[A-Z][A-Z _]{2,40}\]|<<[^<>]{1,40}>>")
 
@@ -23,26 +23,45 @@ class Assessment:
     reasons: tuple[str, ...] = ()
 
 
-def assess(*, email: str, first_name: str | None, contact_status: str, subject: str, body: str) -> Assessment:
-    """The risk of writing this text to this contact."""
-    mailbox = email.rpartition("@")[0].casefold()
+def assess(
+    *,
+    email: str | None,
+    first_name: str | None,
+    title: str | None,
+    contact_status: str,
+    suppressed_by: str | None,
+    kind: str,
+    evidence: Sequence[str] | None,
+    subject: str,
+    body: str,
+) -> Assessment:
+    """The risk of writing this text to this contact.
+
+    Who answers somebody need not know their role, nor prove why they write. `evidence` is None where its author says
+    nothing of it: only an author who names none has weak evidence.
+    """
+    address = quality_of(email)
+    unasked = kind != DraftKind.REPLY
     blocked = [
-        reason
-        for holds, reason in (
+        *_that_hold(
             (contact_status == ContactStatus.DO_NOT_CONTACT, "The contact asked not to be written to."),
-            (mailbox in NO_REPLY, "Nobody reads this mailbox: it is a no-reply address."),
-            (PLACEHOLDER.search(f"{subject}\n{body}"), "A placeholder of the template was not filled in."),
-        )
-        if holds
+            (suppressed_by, f"This {suppressed_by} is on the suppression list."),
+        ),
+        *address.blocked,
+        *_that_hold((PLACEHOLDER.search(f"{subject}\n{body}"), "A placeholder of the template was not filled in.")),
     ]
     if blocked:
         return Assessment(Risk.BLOCKED, tuple(blocked))
+    missing = [word for word, known in (("name", first_name), ("role", title or not unasked)) if not known]
     review = [
-        reason
-        for holds, reason in (
-            (mailbox in ROLE_MAILBOXES, "A role mailbox, not a person."),
-            (not first_name, "The contact's name is missing."),
-        )
-        if holds
+        *address.review,
+        *_that_hold(
+            (missing, f"The contact's {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."),
+            (unasked and evidence is not None and not evidence, "Nothing backs up what the text says."),
+        ),
     ]
     return Assessment(Risk.REVIEW if review else Risk.LOW, tuple(review))
+
+
+def _that_hold(*rules: tuple[object, str]) -> list[str]:
+    return [sentence for holds, sentence in rules if holds]

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[str, AfterValidator(_with_trailing_slash)] = "https://slack.com/api/"
     slack_client_id: str = ""
     slack_client_secret: SecretStr = SecretStr("")
+    #: The app-level token (xapp-…) of `signoff socket`.
+    slack_app_token: SecretStr = SecretStr("")
+    #: How many times the documented rates of Slack's methods we allow ourselves; 0: Slack's own 429 is the only limit.
+    slack_rate: float = Field(default=1.0, ge=0, le=1_000)
     slack_openid_url: Annotated[str, AfterValidator(_web_address)] = "https://slack.com"
 
     public_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8080"

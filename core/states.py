@@ -1,9 +1,10 @@
-"""The two machines of DESIGN §3, as data. `docs/states.md` draws them; the database's triggers hold the same table."""
+"""The machines of DESIGN §3, as data. `docs/states.md` draws them; the database's triggers hold the same tables."""
 
 from dataclasses import dataclass
 
 from core.taxonomy import DeliveryStatus as Q
 from core.taxonomy import DraftStatus as D
+from core.taxonomy import TaskStatus as T
 from core.taxonomy import Verb as V
 
 
@@ -44,7 +45,16 @@ DRAFT = Machine(
         (D.NEEDS_REVIEW, V.REJECT, D.REJECTED),
         (D.MANUAL_REVIEW, V.REJECT, D.REJECTED),
         (D.NEEDS_REVIEW, V.EXPIRE, D.EXPIRED),
+        (D.EXPIRED, V.RESTORE, D.NEEDS_REVIEW),
         (D.APPROVED, V.RETURN, D.NEEDS_REVIEW),
+        (D.APPROVED, V.UNDO, D.NEEDS_REVIEW),
+        # Out of the queue until its author, or a person, writes a new version.
+        (D.NEEDS_REVIEW, V.REQUEST_CHANGES, D.PENDING),
+        (D.MANUAL_REVIEW, V.REQUEST_CHANGES, D.PENDING),
+        (D.PENDING, V.EDIT, D.NEEDS_REVIEW),
+        (D.PENDING, V.EDIT, D.MANUAL_REVIEW),
+        (D.PENDING, V.REJECT, D.REJECTED),
+        (D.PENDING, V.EXPIRE, D.EXPIRED),
     ),
 )
 
@@ -65,11 +75,37 @@ DELIVERY = Machine(
         (Q.SENDING, V.FAIL, Q.FAILED),
         (Q.SENDING, V.DELIVER, Q.SENT),
         (Q.SENDING, V.LOSE, Q.OUTCOME_UNKNOWN),
-        # A late result of the same attempt, or evidence. Never back to `queued`.
+        # A late result of the same attempt, or evidence.
         (Q.OUTCOME_UNKNOWN, V.CONFIRM, Q.SENT),
         (Q.OUTCOME_UNKNOWN, V.FAIL, Q.FAILED),
+        # Back to the queue only by a person, who overrules the attempt. If it arrived after all, no other leaves.
+        (Q.OUTCOME_UNKNOWN, V.RESEND, Q.QUEUED),
+        (Q.QUEUED, V.CONFIRM, Q.SENT),
+        (Q.CLAIMED, V.CONFIRM, Q.SENT),
+        (Q.SENDING, V.CONFIRM, Q.SENT),
     ),
 )
+
+TASK = Machine(
+    name="task",
+    initial=frozenset({T.WAITING}),
+    transitions=(
+        (T.WAITING, V.OFFER, T.OFFERED),
+        (T.WAITING, V.SKIP, T.SKIPPED),
+        (T.OFFERED, V.RELEASE, T.WAITING),
+        (T.OFFERED, V.SKIP, T.SKIPPED),
+        (T.OFFERED, V.COULD_NOT, T.COULD_NOT),
+        (T.OFFERED, V.DONE, T.DONE),
+        # It was done before the word reached them that it was taken back: it has happened, so it is recorded.
+        (T.WAITING, V.DONE, T.DONE),
+        (T.SKIPPED, V.DONE, T.DONE),
+    ),
+)
+
+#: A draft in these states stands before a person, who may put it off.
+OPEN_DRAFT = (D.NEEDS_REVIEW, D.MANUAL_REVIEW)
+#: In these it can be somebody's: they are asked once it stands before a person again.
+ASSIGNABLE = (*OPEN_DRAFT, D.PENDING)
 
 #: A draft has at most one delivery in these states, ever: `sent` and `outcome_unknown` are live for good (P1).
 LIVE_DELIVERY = (Q.QUEUED, Q.CLAIMED, Q.SENDING, Q.SENT, Q.OUTCOME_UNKNOWN)

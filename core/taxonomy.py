@@ -52,6 +52,14 @@ class CampaignStatus(StrEnum):
     ENDED = "ended"
 
 
+class Routing(StrEnum):
+    """Who of a campaign's reviewers gets the card of a new draft."""
+
+    EVERYONE = "everyone"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+
+
 class ContactStatus(StrEnum):
     AVAILABLE = "available"
     COOLING_OFF = "cooling_off"
@@ -91,6 +99,65 @@ class DeliveryStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+class GateCode(StrEnum):
+    """Which gate holds a delivery back. Kept with the delivery, until it passes."""
+
+    SENDING_STOPPED = "sending_stopped"
+    CAMPAIGN_NOT_ACTIVE = "campaign_not_active"
+    ACCOUNT_NOT_ACTIVE = "account_not_active"
+    ACCOUNT_UNHEALTHY = "account_unhealthy"
+    SUPPRESSED = "suppressed"
+    OPTED_OUT = "opted_out"
+    REPLIED = "replied"
+    SIXTY_DAYS = "sixty_days"
+    DAILY_LIMIT = "daily_limit"
+    OUTSIDE_HOURS = "outside_hours"
+    SPACING = "spacing"
+
+
+class HistoryStatus(StrEnum):
+    """What became of a contact: whoever was, or may have been, written to counts as contacted."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    REPLIED = "replied"
+
+
+class CountedAs(StrEnum):
+    """What a daily limit counts."""
+
+    EMAIL = "email"
+    MESSAGE = "message"
+    CONNECTION = "connection"
+
+
+class TaskKind(StrEnum):
+    """What a person is asked to do on LinkedIn. Counted as what it is (`CountedAs`)."""
+
+    MESSAGE = "message"
+    CONNECTION = "connection"
+
+
+class TaskStatus(StrEnum):
+    """Where a step that a person does stands."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    DONE = "done"
+    COULD_NOT = "could_not"
+    SKIPPED = "skipped"
+
+
+class SuppressedBy(StrEnum):
+    """What an entry of the suppression list names."""
+
+    ADDRESS = "address"
+    DOMAIN = "domain"
+    COMPANY = "company"
+
+
 class Timing(StrEnum):
     """When an approved draft may leave: at the earliest safe moment, or in the account's next free slot."""
 
@@ -104,6 +171,44 @@ class AttemptOutcome(StrEnum):
     NOT_SENT = "not_sent"
     SENT = "sent"
     UNKNOWN = "unknown"
+
+
+class EvidenceKind(StrEnum):
+    """Where it comes from that an attempt whose outcome is unknown arrived, or was refused."""
+
+    PROVIDER_REPLAY = "provider_replay"
+    SENT_FOLDER = "sent_folder"
+    DELIVERY_REPORT = "delivery_report"
+    PERSON = "person"
+
+
+class Says(StrEnum):
+    """What evidence says. That nothing was found is no evidence."""
+
+    ARRIVED = "arrived"
+    REFUSED = "refused"
+
+
+class AlertKind(StrEnum):
+    """What members are told of, in their DMs."""
+
+    ACCOUNT_PAUSED = "account_paused"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    QUEUE_STUCK = "queue_stuck"
+    SLACK_PERMISSIONS = "slack_permissions"
+    DRAFT_WAITING = "draft_waiting"
+    # for a campaign's reviewers; and for whoever reads the digest
+    CAMPAIGN_SWITCHED = "campaign_switched"
+    DIGEST = "digest"
+    # for a reviewer for whom something waits
+    REMINDER = "reminder"
+
+
+class StoppedBy(StrEnum):
+    """Who stopped all sending: a person, or the guard against a database that was restored to an older state."""
+
+    PERSON = "person"
+    RESTORE = "restore"
 
 
 class Phase(StrEnum):
@@ -143,6 +248,17 @@ class Verb(StrEnum):
     REJECT = "reject"
     EXPIRE = "expire"
     RETURN = "return"
+    # one approval of several that a campaign asks for; an approval taken back before the mail left
+    ENDORSE = "endorse"
+    UNDO = "undo"
+    REQUEST_CHANGES = "request_changes"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    ASSIGN = "assign"
+    RESTORE = "restore"
+    # nobody decided: reviewers are reminded, then admins are told
+    REMIND = "remind"
+    ESCALATE = "escalate"
     # deliveries
     CLAIM = "claim"
     RELEASE = "release"
@@ -152,8 +268,20 @@ class Verb(StrEnum):
     FAIL = "fail"
     LOSE = "lose"
     CONFIRM = "confirm"
+    RESEND = "resend"
     CANCEL = "cancel"
     SKIP = "skip"
+    # an attempt turned out otherwise than what is recorded; a person got a mail twice
+    CONTRADICT = "contradict"
+    DUPLICATE = "duplicate"
+    # all of an installation
+    STOP_SENDING = "stop_sending"
+    ALLOW_SENDING = "allow_sending"
+    # what came back of a mail, told by a provider or a mailbox
+    BOUNCE = "bounce"
+    COMPLAIN = "complain"
+    REPLY = "reply"
+    UNSUBSCRIBE = "unsubscribe"
     # somebody asked to see a draft: recorded when it is refused
     READ = "read"
     # a click or a command that changed nothing
@@ -161,8 +289,25 @@ class Verb(StrEnum):
     # campaigns
     PAUSE = "pause"
     RESUME = "resume"
+    # a member wants no cards for a while
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    # steps that a person does
+    OFFER = "offer"
+    DONE = "done"
+    COULD_NOT = "could_not"
+    # Slack workspaces that came and went
+    INSTALL = "install"
+    UNINSTALL = "uninstall"
     # what `signoff apply` and `signoff keys` declared
     DECLARE = "declare"
+
+
+#: What counts as a decision of a reviewer's.
+DECIDING_VERBS = (Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.REQUEST_CHANGES)
+
+#: What came back of a mail.
+FEEDBACK_VERBS = (Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE)
 
 
 class RefusalCode(StrEnum):
@@ -179,3 +324,9 @@ class RefusalCode(StrEnum):
     UNKNOWN_CAMPAIGN = "unknown_campaign"
     UNCLEAR_CAMPAIGN = "unclear_campaign"
     NOTHING_TO_DO = "nothing_to_do"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+    NOT_A_REVIEWER = "not_a_reviewer"
+    OWN_WORK = "own_work"
+    ADMINS_ONLY = "admins_only"
+    ALREADY_ENDORSED = "already_endorsed"

@@ -10,6 +10,8 @@ SUBJECT_LIMIT = 250
 BODY_LIMIT = 100_000
 #: Characters of a reason for a rejection.
 REASON_LIMIT = 500
+#: Characters of a note that asks for changes: what one field of Slack's modal holds.
+NOTE_LIMIT = 3_000
 
 #: What must not stand in a header: control characters, whatever ends a line, and halves of surrogate pairs.
 NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -43,6 +45,14 @@ def clean_body(body: str) -> str:
     return body
 
 
+def clean_task_text(text: str) -> str:
+    """What a person is to write elsewhere, with `\\n` for line breaks; may be empty. Raises `BadInput`."""
+    text = _LINE_BREAKS.sub("\n", text).strip()
+    if _CONTROLS.search(text) or _SURROGATES.search(text):
+        raise BadInput("The text holds a control character.", "text")
+    return text
+
+
 def clean_reason(reason: str) -> str:
     """A reason as one line. Raises `BadInput` when it is empty, too long, or has control characters."""
     reason = " ".join(reason.split())
@@ -53,3 +63,15 @@ def clean_reason(reason: str) -> str:
     if _CONTROLS.search(reason) or _SURROGATES.search(reason):
         raise BadInput("The reason holds a control character.", "reason")
     return reason
+
+
+def clean_note(note: str) -> str:
+    """A note as it was written, `\\n` for line breaks. Raises `BadInput` when it is empty or too long."""
+    note = _LINE_BREAKS.sub("\n", note).strip()
+    if not note:
+        raise BadInput("Say what should change: whoever writes the next version reads it.", "note")
+    if len(note) > NOTE_LIMIT:
+        raise BadInput(f"The note has {len(note):,} characters; at most {NOTE_LIMIT:,} are allowed.", "note")
+    if _CONTROLS.search(note) or _SURROGATES.search(note):
+        raise BadInput("The note holds a control character.", "note")
+    return note

@@ -3,9 +3,10 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.actor import Actor
 from core.errors import BadInput
 from core.ids import UUID
-from core.models import Workspace
+from core.models import Member, Workspace
 
 
 def find_workspace(tx: Connection, team_id: str | None) -> sa.Row[UUID, str, str]:
@@ -25,3 +26,16 @@ def find_workspace(tx: Connection, team_id: str | None) -> sa.Row[UUID, str, str
     if not fits:
         raise BadInput(f"There is no workspace {team_id!r}. There are: {listed}.")
     raise BadInput(f"There is more than one workspace; name one with --workspace: {listed}.")
+
+
+def timezone_for(tx: Connection, by: Actor) -> str:
+    """The time zone of whoever acts: the member's own, or else the workspace's."""
+    own = sa.select(Member.timezone).where(Member.id == by.member_id).scalar_subquery()
+    zone = sa.select(sa.func.coalesce(own, Workspace.timezone)).where(Workspace.id == by.workspace_id)
+    found: str = tx.execute(zone).scalar_one()
+    return found
+
+
+def timezone_of(tx: Connection, workspace_id: UUID) -> str:
+    """The workspace's time zone."""
+    return tx.execute(sa.select(Workspace.timezone).where(Workspace.id == workspace_id)).scalar_one()

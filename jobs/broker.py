@@ -46,6 +46,10 @@ def make_broker() -> RedisBroker:
 #: A queue for each, so that the clock sees what piles up, and a worker can be kept to one of them.
 DELIVER_QUEUE = "deliver"
 CARDS_QUEUE = "cards"
+#: Cards that nobody has seen yet: thousands may wait here, and what people have just decided does not wait behind them.
+NEW_CARDS_QUEUE = "new_cards"
+HOMES_QUEUE = "homes"
+QUEUES = (DELIVER_QUEUE, CARDS_QUEUE, NEW_CARDS_QUEUE, HOMES_QUEUE)
 
 broker = make_broker()
 dramatiq.set_broker(broker)

@@ -17,14 +17,22 @@ import structlog
 from core import campaigns, delivery, due
 from core.db import transaction
 from core.errors import DatabaseAway
+from core.given import take_given
+from core.home import rows as homes
 from core.ids import UUID
 from core.settings import settings
-from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, redis_client
+from core.tasks import rows as tasks
+from jobs import outside
+from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, HOMES_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
+from jobs.deal import deal_waiting
 from jobs.deliver import deliver_next
-from jobs.ring import ring_cards, ring_deliver
+from jobs.refresh_home import refresh
+from jobs.ring import ring_cards, ring_deliver, ring_home, ring_new_cards, ring_task
 from jobs.schedule import schedule
 from jobs.show_campaigns import show_campaign
 from jobs.sync_cards import sync
+from jobs.sync_tasks import offer_tasks
+from jobs.sync_tasks import sync as sync_task
 
 log = structlog.get_logger("jobs.clock")
 
@@ -38,6 +46,8 @@ LEAD_SECONDS = 10
 PILE = 200
 #: Threads of the leader's own, for the time that Redis is away. Cards have theirs: a mail server that hangs takes none.
 OWN_MAIL_THREADS, OWN_CARD_THREADS = 4, 2
+#: Every so many ticks it is asked whether the database was restored; each claim asks as well.
+LOOK_TICKS = 10
 #: Expired leases that one tick closes.
 MOST_EXPIRED = 100
 
@@ -102,19 +112,28 @@ def _lead(stopping: threading.Event, own: Own) -> None:
         log.info("this clock leads")
         cron = schedule()
         cron.start()
+        ticks = 0
         try:
             while not stopping.wait(TICK_SECONDS):
                 connection.execute("SELECT 1")  # the lead is lost with the connection
+                if ticks % LOOK_TICKS == 0:
+                    outside.look()
+                ticks += 1
                 tick(own)
         finally:
             cron.shutdown(wait=False)
 
 
 def tick(own: Own) -> None:
-    """One look at Postgres: expired leases, cards behind their draft or campaign, accounts with something due."""
+    """One look at Postgres: leases that ran out, what waits for a reviewer, cards that are behind, mail that is due."""
     expired = _expire()
+    deal_waiting()
+    with transaction() as tx:
+        given = take_given(tx)
     with transaction() as tx:
         behind = due.take_cards_behind(tx)
+    with transaction() as tx:
+        new = due.new_among(tx, behind)
     with transaction() as tx:
         accounts = due.accounts_with_mail_due(tx)
     if expired:
@@ -124,10 +143,31 @@ def tick(own: Own) -> None:
         switched = campaigns.not_shown_yet(tx)
     for campaign_id in switched:
         own.work(own.cards, show_campaign, campaign_id)
-    redraw = list(dict.fromkeys([*expired, *behind]))
+    redraw = list(dict.fromkeys([*expired, *(draft for draft in behind if draft not in new)]))
+    post = [draft for draft in behind if draft in new]
     draw, mail = partial(own.work, own.cards, sync), partial(own.work, own.mail, own.deliver_all)
     _ring_or_work(redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), draw)
+    # Somebody has room for these: no pile of those that nobody has room for holds them up.
+    _ring_or_work(given, 0 if waiting else None, lambda draft: ring_new_cards([draft]), draw)
+    _ring_or_work(post, waiting.get(NEW_CARDS_QUEUE), lambda draft: ring_new_cards([draft]), draw)
     _ring_or_work(accounts, waiting.get(DELIVER_QUEUE), ring_deliver, mail)
+    _show_homes(own, waiting)
+    _show_tasks(own, waiting)
+
+
+def _show_homes(own: Own, waiting: dict[str, int]) -> None:
+    """Have the open Homes looked at that may not show what is so."""
+    with transaction() as tx:
+        behind = homes.take_behind(tx)
+    _ring_or_work(behind, waiting.get(HOMES_QUEUE), ring_home, partial(own.work, own.cards, refresh))
+
+
+def _show_tasks(own: Own, waiting: dict[str, int]) -> None:
+    """Offer people what they may do now, and have the cards of tasks drawn that are behind."""
+    offer_tasks()
+    with transaction() as tx:
+        behind = tasks.take_behind(tx)
+    _ring_or_work(behind, waiting.get(CARDS_QUEUE), ring_task, partial(own.work, own.cards, sync_task))
 
 
 def _expire() -> list[UUID]:
@@ -159,7 +199,7 @@ _redis = redis_client()
 def _waiting() -> dict[str, int]:
     """How many jobs wait in each queue; empty when Redis is away."""
     try:
-        return {queue: int(_redis.llen(f"dramatiq:{queue}")) for queue in (CARDS_QUEUE, DELIVER_QUEUE)}
+        return {queue: int(_redis.llen(f"dramatiq:{queue}")) for queue in QUEUES}
     except Exception as error:  # noqa: BLE001  whatever is wrong with Redis, mail goes on
         log.warning("doorbell silent", error=type(error).__name__)
         return {}

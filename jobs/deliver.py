@@ -1,22 +1,25 @@
 """The job that delivers: claim the head of an account's queue, hand it over once, record what became of it."""
 
-import os
 import time
 
 import dramatiq
 import structlog
 
-from core import delivery
+from core import delivery, replays, restore
 from core.db import transaction
 from core.delivery import Claimed
 from core.errors import DatabaseAway
 from core.ids import UUID
+from core.mail_server import mail_server
+from core.resend_url import ResendUrl
+from core.secrets import StillSealed
 from core.settings import settings
-from core.smtp_url import SmtpUrl, parse_smtp_url
 from core.taxonomy import AttemptOutcome, Phase
+from core.transports import resend, smtp
 from core.transports.envelope import Envelope
 from core.transports.outcome import Interrupted, Outcome, Reason
-from core.transports.smtp import Deadlines, send
+from core.transports.smtp import Deadlines
+from jobs import outside
 from jobs.broker import DELIVER_QUEUE
 from jobs.ring import ring_cards, ring_deliver
 from jobs.slots import slot
@@ -25,22 +28,28 @@ log = structlog.get_logger("jobs.deliver")
 
 #: Recording a result is retried, sending is not. After this the lease runs out and says what can be said.
 RECORD_SECONDS = 600.0
+#: Seconds for which one job goes on with the next mail of its account, before others have their turn.
+TURN_SECONDS = 1.0
 
 
 @dramatiq.actor(queue_name=DELIVER_QUEUE, priority=10)
 def deliver(account_id: str) -> None:
-    """Deliver one mail of this account, if one is due and a slot is free, and ring for the next."""
-    account = UUID(account_id)
+    """Deliver what is due of this account, if a slot is free, for a second or so; and ring for the rest."""
+    account, until = UUID(account_id), time.monotonic() + TURN_SECONDS
     with slot(account) as free:
         delivered = free and deliver_next(account)
+        while delivered and time.monotonic() < until:
+            delivered = deliver_next(account)
     if delivered:
         ring_deliver(account)
 
 
 def deliver_next(account_id: UUID) -> bool:
     """Deliver the head of the account's queue; False when nothing could be claimed. Safe to run twice, or at once."""
+    written = outside.marks()
     with transaction() as tx:
-        claimed = delivery.claim(tx, account_id)
+        # In the claim's own transaction: a database that does not know what has left gives out nothing.
+        claimed = None if restore.stop_if_behind(tx, written) else delivery.claim(tx, account_id)
     if claimed is None:
         return False
     try:
@@ -59,14 +68,21 @@ def _hand_over(claimed: Claimed) -> Outcome:
     def start() -> bool:
         try:
             with transaction() as tx:
-                return delivery.start(tx, claimed)
+                started = delivery.start(tx, claimed)
+                if started and isinstance(server, ResendUrl):
+                    replays.note(tx, claimed.attempt_id, server)
         except Exception as error:
             log.warning("start failed", attempt_id=str(claimed.attempt_id), error=type(error).__name__)
             raise
+        if started:  # committed: so whoever finds the note and not the start knows that the database is older
+            outside.note(claimed.number, claimed.attempt_id)
+        return started
 
     began = time.monotonic()
     try:
-        server = _server(claimed.smtp_url)
+        server = mail_server(claimed.smtp_url, claimed.account_id)
+    except StillSealed:
+        return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.STILL_SEALED)
     except ValueError:
         return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.NO_SERVER)
     try:
@@ -77,7 +93,10 @@ def _hand_over(claimed: Claimed) -> Outcome:
         before_start=settings().delivery_connect_seconds,
         after_start=settings().delivery_data_seconds,
     )
-    outcome = send(server, envelope, start, limits)
+    if isinstance(server, ResendUrl):
+        outcome = resend.send(server, envelope, str(claimed.attempt_id), start, limits)
+    else:
+        outcome = smtp.send(server, envelope, start, limits, account=claimed.account_id)
     log.info(
         "attempt ended",
         attempt_id=str(claimed.attempt_id),
@@ -89,16 +108,6 @@ def _hand_over(claimed: Claimed) -> Outcome:
         ms=round((time.monotonic() - began) * 1000),
     )
     return outcome
-
-
-def _server(smtp_url: str) -> SmtpUrl:
-    """The account's mail server; `env:NAME` names a variable that holds its address and secret. Raises ValueError."""
-    if smtp_url.startswith("env:"):
-        name = smtp_url.removeprefix("env:")
-        smtp_url = os.environ.get(name, "")
-        if not smtp_url:
-            raise ValueError(f"the environment has no {name}")
-    return parse_smtp_url(smtp_url)
 
 
 def _record(claimed: Claimed, outcome: Outcome) -> None:

@@ -1,15 +1,84 @@
 """What happens at set times: one table, run by the clock that leads."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-#: (name, cron line in UTC, function). Digests and refreshes will stand here.
-ENTRIES: tuple[tuple[str, str, object], ...] = ()
+from jobs.check_health import check_health
+from jobs.deal import look_again
+from jobs.expire import expire_undecided
+from jobs.raise_alarms import raise_alarms
+from jobs.refresh_eligibility import refresh_eligibility
+from jobs.remind import remind
+from jobs.renew_tokens import renew_tokens
+from jobs.replay import replay_unknown
+from jobs.sync_tasks import take_back_tasks
+from jobs.tell_admins import tell_admins
+from jobs.tell_digest import tell_digest
+
+log = structlog.get_logger("jobs.schedule")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A function that takes nothing and may run at any time, twice or at once; and its cron line, in UTC."""
+
+    name: str
+    line: str
+    run: Callable[[], None]
+    #: Also when a clock takes the lead: what was missed while none did is made up, as it is derived from rows.
+    at_start: bool = True
+
+
+ENTRIES = (
+    # Scores are kept for an hour: what came in, and what a day turned, counts within the next.
+    Entry("check_health", "*/5 * * * *", check_health),
+    Entry("refresh_eligibility", "10 0 * * *", refresh_eligibility),
+    # What Slack did not take at once.
+    Entry("tell_admins", "* * * * *", tell_admins),
+    # The digest of yesterday, where its hour has come; and trouble that admins must hear of.
+    Entry("tell_digest", "* * * * *", tell_digest),
+    Entry("raise_alarms", "* * * * *", raise_alarms),
+    # What waits for people: reviewers are reminded, then admins are told, then it expires.
+    Entry("remind", "*/5 * * * *", remind),
+    Entry("expire_undecided", "*/5 * * * *", expire_undecided),
+    # What no act tells of: who reviews what was declared anew.
+    Entry("look_again", "*/5 * * * *", look_again),
+    # Steps that people were offered and did not do on their day.
+    Entry("take_back_tasks", "* * * * *", take_back_tasks),
+    # Tokens of Slack that run out.
+    Entry("renew_tokens", "* * * * *", renew_tokens),
+    # What a provider never answered, while it may still be asked about.
+    Entry("replay_unknown", "* * * * *", replay_unknown),
+)
 
 
 def schedule() -> BackgroundScheduler:
-    """A scheduler with every entry; runs that were missed are made up once."""
+    """A scheduler with every entry; of runs that were missed, one is made up."""
     scheduler = BackgroundScheduler(timezone="UTC")
-    for name, line, function in ENTRIES:
-        scheduler.add_job(function, CronTrigger.from_crontab(line), id=name, coalesce=True, max_instances=1)
+    for entry in ENTRIES:
+        first: dict[str, Any] = {"next_run_time": datetime.now(UTC)} if entry.at_start else {}
+        scheduler.add_job(
+            partial(run, entry),
+            CronTrigger.from_crontab(entry.line, timezone="UTC"),
+            id=entry.name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+            **first,
+        )
     return scheduler
+
+
+def run(entry: Entry) -> None:
+    """One run. Whatever goes wrong is tried again at its next time: only its kind is logged (P11)."""
+    try:
+        entry.run()
+    except Exception as error:
+        log.exception("scheduled run failed", entry=entry.name, error=type(error).__name__)

@@ -14,8 +14,9 @@ from core.cards.rows import Standing
 from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
-from jobs.broker import CARDS_QUEUE
+from jobs.broker import CARDS_QUEUE, NEW_CARDS_QUEUE
 from jobs.draw import draw
+from jobs.draw_threads import draw_threads
 from jobs.slack_client import SlackTrouble
 
 log = structlog.get_logger("jobs.sync_cards")
@@ -33,6 +34,12 @@ def sync_cards(draft_id: str) -> None:
     sync(UUID(draft_id))
 
 
+@dramatiq.actor(queue_name=NEW_CARDS_QUEUE, priority=15)  # after mail too: of thousands, most find nobody with room
+def post_cards(draft_id: str) -> None:
+    """Post the cards of a draft that has none yet; if it was decided meanwhile, that is what they show."""
+    sync(UUID(draft_id))
+
+
 def sync(draft_id: UUID) -> bool:
     """Bring all cards of a draft to its latest state; False if some are left for later."""
     for _ in range(ROUNDS):
@@ -40,22 +47,26 @@ def sync(draft_id: UUID) -> bool:
             facts = read(tx, draft_id)
             if facts is None:
                 return True
-            rows.ensure(tx, facts)
+            if rows.ensure(tx, facts):  # it was assigned: the cards say to whom
+                facts = read(tx, draft_id) or facts
             cards = rows.behind(tx, draft_id, facts.revision)
-        wait = _draw_all(cards, facts)
+        page_url = f"{settings().public_url}/drafts/{facts.draft_id}"
+        wait = _draw_all(cards, facts, page_url)
+        if wait is None:  # the history can wait for the cards, and is a reason to come back
+            wait = draw_threads(facts, page_url)
         with transaction() as tx:
-            standing = rows.settle(tx, draft_id, facts.revision)
-            if wait is not None or standing is Standing.LEFT:
-                rows.postpone(tx, draft_id, wait or AFTER_HOLD)
+            standing = Standing.LEFT if wait is not None else rows.settle(tx, draft_id, facts.revision)
+            if standing is Standing.LEFT:
+                rows.postpone(tx, draft_id, wait or AFTER_HOLD, facts.revision)
                 return False
         if standing is Standing.TRUE:
             return True
     return False
 
 
-def _draw_all(cards: list[UUID], facts: Facts) -> float | None:
+def _draw_all(cards: list[UUID], facts: Facts, page_url: str) -> float | None:
     """Draw these cards; returns the seconds to wait when some could not be drawn now."""
-    payload = draft_card(facts, f"{settings().public_url}/drafts/{facts.draft_id}")
+    payload = draft_card(facts, page_url)
     wait: float | None = None
     for card_id in cards:
         with transaction() as tx:
@@ -68,8 +79,9 @@ def _draw_all(cards: list[UUID], facts: Facts) -> float | None:
         try:
             draw(place, payload, facts.revision)
         except SlackTrouble as trouble:
+            log.warning("card put off", card_id=str(card_id), code=trouble.code)
             wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
-            if trouble.code == "ratelimited":
+            if trouble.code == "ratelimited" and not trouble.here_alone:
                 break
         except Exception as error:
             # One card that cannot be drawn must not keep the others from the truth; its hold runs out.

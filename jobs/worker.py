@@ -1,6 +1,6 @@
 """What a worker process runs: importing this registers every job with the broker."""
 
-from jobs import deliver, sync_cards
+from jobs import deliver, refresh_home, sync_cards, sync_tasks
 from jobs.broker import broker
 
-__all__ = ["broker", "deliver", "sync_cards"]
+__all__ = ["broker", "deliver", "refresh_home", "sync_cards", "sync_tasks"]

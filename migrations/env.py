@@ -1,5 +1,7 @@
 """How Alembic reaches the database: one connection, one advisory lock, so that processes that start together take turns."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import context
 
@@ -8,6 +10,7 @@ from core.models import Base
 
 #: Any number that nothing else in this database locks.
 MIGRATION_LOCK = 0x5160_0FF0
+ASK_AGAIN_SECONDS = 0.1
 
 
 def run() -> None:
@@ -16,8 +19,12 @@ def run() -> None:
     engine = engine_for(url)
     with engine.connect() as connection:
         connection.execute(sa.text("SET statement_timeout = 0"))
-        connection.execute(sa.text("SET lock_timeout = 0"))  # another process may migrate for long
-        connection.execute(sa.text("SELECT pg_advisory_lock(:n)"), {"n": MIGRATION_LOCK})
+        connection.commit()
+        # Another process may migrate for long. Asking again holds no snapshot meanwhile: an index that is built
+        # concurrently over there would wait for it, and we for the index.
+        while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:n)"), {"n": MIGRATION_LOCK}):
+            connection.rollback()
+            time.sleep(ASK_AGAIN_SECONDS)
         connection.execute(sa.text("SET lock_timeout = '5s'"))
         connection.commit()
         try:

@@ -1,8 +1,16 @@
 """Fixtures that every test can ask for; each file of tests/fixtures says what it offers."""
 
+from itertools import groupby
+
+import pytest
+
+from tests.fixtures.cases import PROFILE
+
 # A module that imports another one stands after it: pytest must see each before it is imported.
 pytest_plugins = [
     "tests.fixtures.databases",
+    "tests.fixtures.logs",
+    "tests.fixtures.tally",
     "tests.fixtures.processes",
     "tests.fixtures.chromium",
     "tests.fixtures.town",
@@ -10,3 +18,21 @@ pytest_plugins = [
     "tests.fixtures.office",
     "tests.fixtures.mailbox",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that start processes stand among the others, not side by side: run at once, they starve each other.
+
+    What proves the tests themselves, each with a guard taken away, and what takes longest is left to `make proofs`.
+    """
+    files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    crowds = [tests for tests in files if any(item.get_closest_marker("faults") for item in tests)]
+    others = [tests for tests in files if tests not in crowds]
+    apart = len(others) // (len(crowds) + 1) or 1
+    for place, tests in enumerate(crowds):
+        others.insert(place * (apart + 1), tests)
+    ordered = [item for tests in others for item in tests]
+    left_out = [item for item in ordered if PROFILE == "default" and item.get_closest_marker("proofs")]
+    items[:] = [item for item in ordered if item not in left_out]
+    if left_out:
+        items[0].config.hook.pytest_deselected(items=left_out)

@@ -47,4 +47,7 @@ def apply(
         raise typer.Exit(1) from None
     show(Console(highlight=False), applied, dry_run=dry_run)
     for name in declare.unset_variables(declaration, os.environ):
-        print(f"Warning: {name} is not set here. It must be set where the worker runs, or nothing can be sent.")
+        print(
+            f"Warning: {name} is not set here. It must be set where the worker and the clock run, "
+            "or nothing can be sent."
+        )

@@ -1,6 +1,9 @@
 """`signoff demo`."""
 
 import os
+from typing import Annotated
+
+import typer
 
 from bot.commands import command_app
 from bot.embedded import prepare_environment
@@ -9,28 +12,35 @@ from core.errors import SignoffError
 app = command_app()
 
 
+More = Annotated[
+    int, typer.Option(min=0, max=5_000, metavar="N", help="Have N further drafts, to review a whole day of.")
+]
+
+
 @app.command()
-def demo() -> None:
+def demo(drafts: More = 0) -> None:
     """Load a small campaign into the sandbox's workspace, where that has no drafts yet.
 
-    `signoff up` does this by itself. Real Slack knows nobody of the demo, so it is refused there.
+    `signoff up` does this by itself; `signoff demo --drafts 100` adds a day's work to it. Real Slack
+    knows nobody of the demo, so it is refused there.
     """
     from bot.sandbox.config import BOT_TOKEN
 
     if os.environ.get("SLACK_BOT_TOKEN") not in (None, "", BOT_TOKEN):
         raise SignoffError("the demo is for the sandbox, and SLACK_BOT_TOKEN is set to that of a real Slack.")
     prepare_environment()
-    from bot.demo.load import load
+    from bot.demo.load import load, load_more
     from core import logs
     from core.db import transaction
 
     logs.configure("demo")
-    from jobs.ring import ring_cards
+    from jobs.ring import ring_new_cards
 
     with transaction() as tx:
         loaded = load(tx, os.environ)
-    ring_cards(loaded)
+        loaded += load_more(tx, drafts) if drafts else []
+    ring_new_cards(loaded)
     if loaded:
-        print(f"Loaded the demo: {len(loaded)} drafts wait for review.")
+        print(f"Loaded the demo: {len(loaded):,} new drafts wait for review.")
     else:
         print("The demo's workspace has drafts already; nothing was changed.")

@@ -28,11 +28,15 @@ def run(stream: BinaryIO, team_id: str | None, *, dry_run: bool) -> int:
     new = known = refused = 0
     ringing = not dry_run
     try:
-        with _progress() as progress:
-            task = progress.add_task("Ingesting", total=_size(stream))
+        with progress_bar() as progress:
+            task = progress.add_task("Ingesting", total=size_of(stream))
             lines = read_lines(stream)
             for batch in ingest_lines(lines, workspace_id, Actor(Surface.CLI, workspace_id), dry_run=dry_run):
-                new, known, refused = new + len(batch.new), known + batch.known, refused + len(batch.refused)
+                new, known, refused = (
+                    new + len(batch.new) + len(batch.tasks),
+                    known + batch.known,
+                    refused + len(batch.refused),
+                )
                 ringing = ringing and _ring(batch.new)
                 for number, reason in batch.refused:
                     progress.console.print(f"line {number}: {reason}", markup=False, soft_wrap=True)
@@ -46,18 +50,19 @@ def run(stream: BinaryIO, team_id: str | None, *, dry_run: bool) -> int:
 
 def _ring(draft_ids: list[UUID]) -> bool:
     """Whether the doorbell rang. Where Redis is away we ring no more: the clock finds the drafts within a second."""
-    from jobs.ring import ring_cards
+    from jobs.ring import ring_new_cards
 
-    return ring_cards(draft_ids)
+    return ring_new_cards(draft_ids)
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """A bar of bytes on a terminal; elsewhere nothing but what is printed through its console, to stderr."""
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _size(stream: BinaryIO) -> int | None:
+def size_of(stream: BinaryIO) -> int | None:
     """The bytes of a regular file; None for a pipe."""
     try:
         found = os.fstat(stream.fileno())

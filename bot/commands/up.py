@@ -16,8 +16,8 @@ def up(
 ) -> None:
     """Start everything on this machine and print the addresses to open; Ctrl-C ends it all.
 
-    Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own in SIGNOFF_HOME. Without
-    SLACK_BOT_TOKEN it runs a sandbox in place of Slack, with a mailbox that keeps what is sent.
+    Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own in SIGNOFF_HOME. Without a
+    Slack app in the environment it runs a sandbox in place of Slack, with a mailbox that keeps what is sent.
     """
     from rich.console import Console
 

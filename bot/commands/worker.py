@@ -13,6 +13,9 @@ from bot.embedded import prepare_environment
 IDLE_MS = 100  # an idle worker picks up a job after 36 ms instead of 437 (DESIGN §4, measured)
 GRACE_MS = 240_000  # longer than one attempt may take, from connecting to the reply to the final dot
 
+#: What `--only` takes: a Home is drawn as cards are.
+_QUEUES = {"deliver": {"deliver"}, "cards": {"cards", "new_cards", "homes"}}
+
 app = command_app()
 
 
@@ -51,7 +54,7 @@ def worker(
 
     broker = get_broker()
     broker.emit_after("process_boot")
-    running = Worker(broker, queues={only} if only else None, worker_timeout=IDLE_MS, worker_threads=threads)
+    running = Worker(broker, queues=_QUEUES[only] if only else None, worker_timeout=IDLE_MS, worker_threads=threads)
     running.start()
     stopping.wait()
     running.stop(timeout=GRACE_MS)

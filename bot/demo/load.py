@@ -6,9 +6,11 @@ from importlib.resources import files
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.demo.many import many
 from core import actor, declare, review
 from core.actor import Actor
 from core.draft_json import read_draft
+from core.errors import BadInput
 from core.ids import UUID
 from core.ingest import ingest
 from core.models import Draft, DraftVersion, Workspace
@@ -40,3 +42,20 @@ def load(tx: Connection, env: Mapping[str, str]) -> list[UUID]:
     ).one()
     review.edit(tx, made[EDITED], 1, text.subject, text.body.replace(BEFORE, AFTER), editor)
     return list(made.values())
+
+
+def load_more(tx: Connection, count: int) -> list[UUID]:
+    """Have `count` further drafts in the demo's workspace; the ids of those that are new.
+
+    Raises `BadInput` where the demo was not loaded.
+    """
+    here = files("bot.demo")
+    team_id = declare.read(
+        (here / "workspace.toml").read_bytes(), {"SMTP_URL": "smtp://127.0.0.1"}
+    ).workspace.slack_team_id
+    workspace_id = tx.scalar(sa.select(Workspace.id).where(Workspace.slack_team_id == team_id))
+    if workspace_id is None:
+        raise BadInput("there is no demo yet: run `signoff demo` first.")
+    by = Actor(Surface.CLI, workspace_id)
+    made = [ingest(tx, workspace_id, draft, by) for draft in many(count)]
+    return [one.draft_id for one in made if one.created]

@@ -14,7 +14,7 @@ import uvicorn
 from bot.listen import listen
 from bot.sandbox.app import create_app
 from bot.sandbox.config import Config, Refused, check, with_workspace
-from bot.sandbox.control import addresses
+from bot.sandbox.looks import addresses
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         events_url=options.events_url,
         state=options.home / "sandbox.sqlite3" if options.home else None,
         ack_deadline=options.ack_deadline,
+        rate_limits=options.rate_limits,
     )
     # Both sides read the same names; without them the sandbox has well-known ones of its own.
     config = replace(
@@ -66,6 +67,7 @@ def _serve(config: Config, listening: socket.socket) -> None:
         app,
         log_level="warning",
         access_log=False,
+        ws="wsproto",
         timeout_keep_alive=60,  # longer than any client of ours keeps an idle connection
         timeout_graceful_shutdown=2,
     )
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workspace", type=Path, help="a `signoff apply` file to take team and members from")
     parser.add_argument("--redirect-uri", action="append", help="allowed for sign-in; may be given more than once")
     parser.add_argument("--ack-deadline", type=float, default=3.0, help="seconds that the app has to answer")
+    parser.add_argument("--rate-limits", action="store_true", help="refuse calls above Slack's rate limits")
     return parser
 
 

@@ -5,16 +5,15 @@ With `dry` nothing is sent: the signed request is returned, for a test to send a
 
 import json
 import sqlite3
-from urllib.parse import urlencode
 
-from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, views
+from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, threads, views
+from bot.sandbox.elements import Used
 from bot.sandbox.errors import SlackError
-from bot.sandbox.outgoing import Reply
-from bot.sandbox.signing import SignedRequest, signed
+from bot.sandbox.lines import SLACKBOT
+from bot.sandbox.outgoing import Message
+from bot.sandbox.replies import TIMEOUT, Reply
 from bot.sandbox.state import Json, Sandbox
 
-FORM = "application/x-www-form-urlencoded"
-SLACKBOT = "USLACKBOT"
 NO_ANSWER = "This app did not respond. Try again, or ask whoever runs it."
 TROUBLE = "We had some trouble connecting. Try again?"
 
@@ -22,23 +21,25 @@ TROUBLE = "We had some trouble connecting. Try again?"
 async def click(sandbox: Sandbox, ask: Json) -> Json:
     """Presses a button (or picks from a menu) in a message or an open view.
 
-    `ask`: member, action_id, and channel and ts, or view_id; optionally block_id, value (instead of the button's
-    own, or the choice in a menu), edit (the version of the message that the person still sees), dry, url.
+    `ask`: member, action_id, and channel and ts, or view_id; optionally block_id, option (what is picked from a menu,
+    radio buttons, checkboxes), value (instead of the button's own), values (what the person put into the other
+    elements before), edit (the version of the message that the person still sees), dry, url.
     """
     member = _present(sandbox, ask["member"])
     if "view_id" in ask:
         return await _view_click(sandbox, member, ask)
     channel = conversations.find(sandbox, ask["channel"])
     row = messages.find(sandbox, channel["id"], ask["ts"])
+    if row["ephemeral_to"] not in {None, member["id"]} or channel["member"] not in {None, member["id"]}:
+        raise SlackError("message_not_found")  # nobody clicks what only somebody else sees
     edit = ask.get("edit")
     seen = messages.version(sandbox, channel["id"], ask["ts"], row["edits"] if edit is None else edit)
-    found = elements.find(seen.get("blocks", []), ask["action_id"], ask.get("block_id"))
     hidden = row["ephemeral_to"] is not None
-    payload = payloads.message_action(sandbox, member, channel, seen, found, ask.get("value"), hidden=hidden)
-    request = _interaction(sandbox, payload, ask)
+    payload = payloads.message_action(sandbox, member, channel, seen, _used(sandbox, seen, ask), hidden=hidden)
+    message = Message("interactive", payload)
     if ask.get("dry"):
-        return request.described()
-    reply = await outgoing.send(sandbox, request)
+        return outgoing.request(sandbox, message, ask).described()
+    reply = await outgoing.tell(sandbox, message, ask)
     warning = NO_ANSWER if reply.failure else None
     messages.notice(sandbox, channel["id"], ask["ts"], member["id"], warning)
     return reply.described() | {"warning": warning}
@@ -46,14 +47,27 @@ async def click(sandbox: Sandbox, ask: Json) -> Json:
 
 async def _view_click(sandbox: Sandbox, member: sqlite3.Row, ask: Json) -> Json:
     row = views.find(sandbox, ask["view_id"])
-    blocks = json.loads(row["body"])["blocks"]
-    found = elements.find(blocks, ask["action_id"], ask.get("block_id"))
-    values, _ = elements.filled_in(blocks, ask.get("values", {}))
-    request = _interaction(sandbox, payloads.view_action(sandbox, member, row, found, ask.get("value"), values), ask)
+    if row["member"] != member["id"]:
+        raise SlackError("not_found")
+    used = _used(sandbox, json.loads(row["body"]), ask)
+    message = Message("interactive", payloads.view_action(sandbox, member, row, used))
     if ask.get("dry"):
-        return request.described()
-    reply = await outgoing.send(sandbox, request)
+        return outgoing.request(sandbox, message, ask).described()
+    reply = await outgoing.tell(sandbox, message, ask)
     return reply.described() | {"warning": NO_ANSWER if reply.failure else None}
+
+
+def _used(sandbox: Sandbox, shown: Json, ask: Json) -> Used:
+    """What the person pressed or picked in a message or view, and the state of all that stands there."""
+    blocks = shown.get("blocks", [])
+    found = elements.find(blocks, ask["action_id"], ask.get("block_id"))
+    value = ask.get("option", ask.get("value"))
+    if found.block["type"] == "input" and not found.block.get("dispatch_action"):
+        raise SlackError("action_not_dispatched")  # an input only speaks when the modal is submitted
+    if found.element["type"] == "users_select" and value:
+        members.find(sandbox, str(value))
+    values, _ = elements.filled_in(blocks, elements.with_choice(ask.get("values", {}), found, value))
+    return Used(found.block, found.element, value, values)
 
 
 async def submit(sandbox: Sandbox, ask: Json) -> Json:
@@ -67,10 +81,10 @@ async def submit(sandbox: Sandbox, ask: Json) -> Json:
     values, complaints = elements.filled_in(view["blocks"], ask.get("values", {}))
     if complaints:
         return {"ok": False, "sent": False, "action": "errors", "errors": complaints, "warning": None}
-    request = _interaction(sandbox, payloads.submission(sandbox, member, row, values), ask)
+    message = Message("interactive", payloads.submission(sandbox, member, row, values))
     if ask.get("dry"):
-        return request.described()
-    reply = await outgoing.send(sandbox, request)
+        return outgoing.request(sandbox, message, ask).described()
+    reply = await outgoing.tell(sandbox, message, ask)
     return reply.described() | {"sent": True} | _after_submit(sandbox, member["id"], row, reply)
 
 
@@ -117,7 +131,7 @@ async def close(sandbox: Sandbox, ask: Json) -> Json:
     if not view.get("notify_on_close"):
         return {"ok": True, "sent": False}
     payload = payloads.closing(sandbox, member, row, cleared=clear)
-    reply = await outgoing.send(sandbox, _interaction(sandbox, payload, ask))
+    reply = await outgoing.tell(sandbox, Message("interactive", payload), ask)
     return reply.described() | {"sent": True}
 
 
@@ -126,11 +140,10 @@ async def command(sandbox: Sandbox, ask: Json) -> Json:
     member = _present(sandbox, ask["member"])
     channel = _place(sandbox, member["id"], ask)
     name, _, text = ask["text"].strip().partition(" ")
-    fields = payloads.command(sandbox, member, channel, name, text.strip())
-    request = signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), urlencode(fields), FORM)
+    message = Message("slash_commands", payloads.command(sandbox, member, channel, name, text.strip()))
     if ask.get("dry"):
-        return request.described()
-    reply = await outgoing.send(sandbox, request)
+        return outgoing.request(sandbox, message, ask).described()
+    reply = await outgoing.tell(sandbox, message, ask)
     warning = _show_answer(sandbox, member["id"], channel["id"], name, reply)
     return reply.described() | {"warning": warning}
 
@@ -139,7 +152,7 @@ def _show_answer(sandbox: Sandbox, member: str, channel: str, name: str, reply: 
     """The immediate answer to a command: nothing, plain text (ephemeral), or JSON with response_type."""
     code = None
     if reply.failure:
-        code = "operation_timeout" if reply.failure == outgoing.TIMEOUT else "dispatch_failed"
+        code = "operation_timeout" if reply.failure == TIMEOUT else "dispatch_failed"
     elif reply.body.strip():
         code = _show_body(sandbox, member, channel, reply)
     if code is None:
@@ -162,10 +175,18 @@ def _show_body(sandbox: Sandbox, member: str, channel: str, reply: Reply) -> str
 
 
 def say(sandbox: Sandbox, ask: Json) -> Json:
-    """A member writes a message. `ask`: member, text, channel (default: the DM)."""
+    """A member writes a message. `ask`: member, text, channel (default: the DM), thread_ts."""
     member = _present(sandbox, ask["member"])
-    channel = _place(sandbox, member["id"], ask)
-    return messages.post(sandbox, channel["id"], {"text": ask["text"]}, author=member["id"])
+    channel = _place(sandbox, member["id"], ask)["id"]
+    thread = threads.asked(sandbox, channel, ask)
+    return messages.post(sandbox, channel, {"text": ask["text"]}, author=member["id"], thread=thread)
+
+
+def dismiss(sandbox: Sandbox, ask: Json) -> None:
+    """A member puts away what only they see. `ask`: member, channel, ts. Raises message_not_found."""
+    if messages.find(sandbox, ask["channel"], ask["ts"])["ephemeral_to"] != ask["member"]:
+        raise SlackError("message_not_found")
+    messages.delete(sandbox, ask["channel"], ask["ts"])
 
 
 def _place(sandbox: Sandbox, member: str, ask: Json) -> sqlite3.Row:
@@ -181,8 +202,3 @@ def _present(sandbox: Sandbox, member: str) -> sqlite3.Row:
     if row["deleted"]:
         raise SlackError("account_inactive")
     return row
-
-
-def _interaction(sandbox: Sandbox, payload: Json, ask: Json) -> SignedRequest:
-    body = urlencode({"payload": json.dumps(payload, separators=(",", ":"))})
-    return signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), body, FORM)

@@ -8,10 +8,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from bot.sandbox import control, mailbox, oidc, pages, response_urls, state, webapi
+from bot.sandbox import control, looks, mailbox, oauth, oidc, pages, populate, response_urls, sockets, state, webapi
 from bot.sandbox.config import Config, Refused, is_loopback
 from bot.sandbox.templates import HERE
 
@@ -26,6 +26,7 @@ def create_app(config: Config, *, base_url: str = "") -> Starlette:
     if not is_loopback(config.host):
         raise Refused(f"the sandbox listens on loopback only, not on {config.host}")
     sandbox = state.create(config)
+    populate.populate(sandbox)
     sandbox.base_url = (base_url or f"http://{config.host}:{config.port}").rstrip("/")
 
     @asynccontextmanager
@@ -36,6 +37,8 @@ def create_app(config: Config, *, base_url: str = "") -> Starlette:
         finally:
             server.close()
             await server.wait_closed()
+            for errand in tuple(sandbox.errands):
+                errand.cancel()
             await sandbox.http.aclose()
             sandbox.store.close()
 
@@ -44,10 +47,12 @@ def create_app(config: Config, *, base_url: str = "") -> Starlette:
             Route("/.well-known/openid-configuration", oidc.discovery),
             Route("/openid/connect/authorize", oidc.authorize),
             Route("/openid/connect/keys", oidc.keys),
-            Route("/api/openid.connect.token", oidc.token, methods=["POST"]),
             Route("/api/openid.connect.userInfo", oidc.user_info, methods=["GET", "POST"]),
+            Route("/oauth/v2/authorize", oauth.authorize),
             Route("/api/{method}", webapi.call, methods=["GET", "POST"]),
             Route("/respond/{token}", response_urls.respond, methods=["POST"]),
+            WebSocketRoute("/link/", sockets.link),
+            *looks.routes,
             *control.routes,
             *pages.routes,
             Mount("/static", StaticFiles(directory=HERE / "static")),

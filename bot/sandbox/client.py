@@ -7,76 +7,66 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
+from bot.sandbox.operator import Operator
+from bot.sandbox.orders import Json, Mistake, Result
 from bot.sandbox.signing import SignedRequest
 
-Json = dict[str, Any]
+__all__ = ["Json", "Mistake", "Result", "SandboxClient", "button", "running", "send", "wait_until"]
 
 
-class Mistake(Exception):
-    """The sandbox could not do what was asked, with its code: `action_not_found`, `message_not_found`, …"""
-
-
-@dataclass(frozen=True)
-class Result:
-    """How the app answered an interaction. `ok`: 2xx within the deadline. `warning`: what the person saw otherwise."""
-
-    ok: bool
-    status: int | None = None
-    body: str = ""
-    ms: float = 0.0
-    failure: str | None = None
-    warning: str | None = None
-    sent: bool = True
-    action: str | None = None
-    errors: dict[str, str] = field(default_factory=dict)
-    reason: str | None = None
-
-
-class SandboxClient:
-    """Talks to a running sandbox at `url`."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the connections."""
-        self.http.close()
+class SandboxClient(Operator):
+    """The hands and eyes of people in a running sandbox, and what an `Operator` can do besides."""
 
     # --- what a person does ---
 
     def click(self, member: str, message: Json, action_id: str, **more: Any) -> Result:
-        """Presses a button of a message from `messages()`; more: value, block_id, edit, url."""
-        return self._result("click", {**_where(member, message, action_id), **more})
+        """Presses a button of a message from `messages()`, or picks `option` from its menu: a value, the words on
+        it, a list of ticks, a member's id; more: value, values (of the other elements), block_id, edit, url.
+        """
+        return self.result("click", {**_where(member, message, action_id), **more})
 
     def signed_click(self, member: str, message: Json, action_id: str, **more: Any) -> SignedRequest:
         """The signed request of a click, not sent."""
-        return self._signed("click", {**_where(member, message, action_id), **more})
+        return self.signed("click", {**_where(member, message, action_id), **more})
 
     def click_view(self, member: str, view: Json, action_id: str, **more: Any) -> Result:
-        """Presses a button of a modal or Home."""
-        return self._result("click", {"member": member, "view_id": view["id"], "action_id": action_id, **more})
+        """The same in a modal or Home."""
+        return self.result("click", {"member": member, "view_id": view["id"], "action_id": action_id, **more})
+
+    def open_home(self, member: str, *, seconds: float = 10.0) -> Json:
+        """Opens the Home tab, and returns it as the app puts it up in answer.
+
+        Waits up to `seconds` for that; then returns what stood there before; raises Mistake("no_home") without either.
+        """
+        before = (self.home(member) or {}).get("hash")
+        self.event("app_home_opened", member)
+        end = time.monotonic() + seconds
+        while ((view := self.home(member)) or {}).get("hash") == before and time.monotonic() < end:
+            time.sleep(0.02)
+        if view is None:
+            raise Mistake("no_home")
+        return view
+
+    def click_home(self, member: str, action_id: str, value: Any = None, option: Any = None, **more: Any) -> Result:
+        """Presses a button of the member's Home as it stands, or picks an `option` from one of its menus."""
+        picked = {"option": option} if option is not None else {} if value is None else {"value": value}
+        view = self.home(member)
+        if view is None:
+            raise Mistake("no_home")
+        return self.click_view(member, view, action_id, **picked, **more)
 
     def submit(self, member: str, view: Json, values: Json | None = None, **more: Any) -> Result:
         """Submits a modal; `values` by action_id, or by block_id and action_id; the rest stays as prefilled."""
-        return self._result("submit", _filled(member, view, values) | more)
+        return self.result("submit", _filled(member, view, values) | more)
 
     def signed_submit(self, member: str, view: Json, values: Json | None = None, **more: Any) -> SignedRequest:
         """The signed request of a submission, not sent."""
-        return self._signed("submit", _filled(member, view, values) | more)
+        return self.signed("submit", _filled(member, view, values) | more)
 
     def close_view(self, member: str, view: Json, *, clear: bool = False) -> Json:
         """Closes a modal."""
@@ -84,126 +74,66 @@ class SandboxClient:
 
     def command(self, member: str, text: str, **more: Any) -> Result:
         """Runs a slash command, such as "/outreach pause launch", in the DM or in `channel`."""
-        return self._result("command", {"member": member, "text": text, **more})
+        return self.result("command", {"member": member, "text": text, **more})
 
     def signed_command(self, member: str, text: str, **more: Any) -> SignedRequest:
         """The signed request of a command, not sent."""
-        return self._signed("command", {"member": member, "text": text, **more})
+        return self.signed("command", {"member": member, "text": text, **more})
 
     def say(self, member: str, text: str, **more: Any) -> Json:
-        """A member writes a message; returns it."""
+        """A member writes a message, in the DM or in `channel`, under another with `thread_ts`; returns it."""
         message: Json = self.order("say", {"member": member, "text": text, **more})["message"]
         return message
 
-    # --- what Slack does ---
-
-    def event(self, kind: str, member: str | None = None, **more: Any) -> list[Json]:
-        """Sends app_home_opened or user_change, or any event given as `event=…`; returns each try."""
-        ask = {"type": kind, **({"member": member} if member else {}), **more}
-        tries: list[Json] = self.order("event", ask)["tries"]
-        return tries
-
-    def signed_event(self, kind: str, member: str | None = None, **more: Any) -> SignedRequest:
-        """The signed request of an event, not sent."""
-        return SignedRequest(**self.event(kind, member, dry=True, **more)[0])
-
-    def verify_url(self, **more: Any) -> bool:
-        """True when the app gave the url_verification challenge back."""
-        return bool(self.order("event", {"type": "url_verification", **more})["verified"])
-
-    def fault(self, method: str, kind: str, **more: Any) -> None:
-        """The next `times` calls of `method` ("*": any) go wrong; kinds and more: see faults.py."""
-        self.order("faults", {"method": method, "kind": kind, **more})
-
-    def faults(self) -> list[Json]:
-        """The faults that have not happened yet, with the `times` that are left."""
-        left: list[Json] = self.order("faults", {})["faults"]
-        return left
-
-    def clear_faults(self) -> None:
-        """Takes all faults back."""
-        self.order("faults", {"clear": True})
-
-    def deactivate(self, member: str, *, deleted: bool = True) -> None:
-        """Deactivates a member's account, or brings it back."""
-        self.order("member", {"member": member, "deleted": deleted})
-
-    def close_dm(self, member: str) -> None:
-        """Posts to the DM's id answer channel_not_found until conversations.open."""
-        self.order("dm", {"member": member, "open": False})
-
-    def delete_message(self, message: Json) -> None:
-        """Deletes a message from `messages()`."""
-        self.order("delete", {"channel": message["channel"], "ts": message["ts"]})
-
-    def advance(self, seconds: float) -> None:
-        """Moves the sandbox's clock: trigger ids, response urls, codes expire."""
-        self.order("clock", {"advance": seconds})
-
-    def point_at(self, events_url: str) -> None:
-        """Says where the app under test listens."""
-        self.order("target", {"events_url": events_url})
-
-    def reset(self) -> None:
-        """Forgets messages, views, mails, faults and calls."""
-        self.order("reset", {})
+    def allow(self, authorize_url: str, member: str) -> str:
+        """The member allows (or with "deny" does not) what an authorize page asks; returns where they are sent then."""
+        answer = self.http.get(authorize_url, params={**httpx.URL(authorize_url).params, "sandbox_member": member})
+        if answer.status_code != httpx.codes.FOUND:
+            raise Mistake(answer.text)
+        return str(answer.headers["location"])
 
     # --- what stands there ---
 
     def messages(self, member: str, channel: str | None = None) -> list[Json]:
-        """What a member sees in the DM (or a channel), oldest first; each with channel, edits, ephemeral, notice."""
-        return self._list(f"/control/dms/{member}", "messages", channel=channel)
+        """What a member sees in the DM (or a channel), oldest first; each with channel, edits, ephemeral, notice.
+
+        Replies stand in their threads.
+        """
+        return self.listed(f"/control/dms/{member}", "messages", channel=channel)
+
+    def thread(self, channel: str, ts: str, member: str | None = None) -> list[Json]:
+        """The replies under a message, oldest first, as `messages()` gives them; `member` sees their ephemeral ones."""
+        return self.listed(f"/control/threads/{channel}/{ts}", "messages", member=member)
+
+    def ephemeral(self, member: str) -> list[Json]:
+        """What only this member sees, in any channel or thread, oldest first; their buttons can be clicked."""
+        return self.listed(f"/control/ephemeral/{member}", "messages")
 
     def versions(self, message: Json) -> list[Json]:
         """Every version that a message had, oldest first."""
-        return self._list(f"/control/versions/{message['channel']}/{message['ts']}", "versions")
+        return self.listed(f"/control/versions/{message['channel']}/{message['ts']}", "versions")
 
     def views(self, member: str) -> list[Json]:
         """The member's open modals, the one in front last."""
-        return self._list("/control/views", "views", member=member)
+        return self.listed("/control/views", "views", member=member)
 
     def home(self, member: str) -> Json | None:
         """The member's Home."""
-        found = self._list("/control/views", "views", member=member, kind="home")
+        found = self.listed("/control/views", "views", member=member, kind="home")
         return found[0] if found else None
 
     def mail(self, after: int = 0) -> list[Json]:
         """Accepted mails, oldest first: mail_from, rcpt_tos, subject, message_id, headers, text, html, …"""
-        return self._list("/control/mail", "mails", after=str(after))
+        return self.listed("/control/mail", "mails", after=str(after))
 
     def calls(self, method: str | None = None) -> list[Json]:
         """The Web API calls, oldest first: method, channel, ts, ok, error, at."""
-        return self._list("/control/calls", "calls", method=method)
+        return self.listed("/control/calls", "calls", method=method)
 
     def addresses(self) -> Json:
         """Addresses and secrets for the app under test."""
-        found: Json = self._checked(self.http.get("/control/health"))
+        found: Json = self.checked(self.http.get("/control/health"))
         return found
-
-    # --- how ---
-
-    def order(self, name: str, ask: Json) -> Json:
-        """POST /control/{name}; raises Mistake."""
-        return self._checked(self.http.post(f"/control/{name}", json=ask))
-
-    def _result(self, name: str, ask: Json) -> Result:
-        answer = self.order(name, ask)
-        return Result(**{key: answer[key] for key in Result.__dataclass_fields__ if key in answer})
-
-    def _signed(self, name: str, ask: Json) -> SignedRequest:
-        answer = self.order(name, ask | {"dry": True})
-        return SignedRequest(answer["url"], answer["body"], answer["headers"])
-
-    def _list(self, path: str, key: str, **query: str | None) -> list[Json]:
-        params = {name: value for name, value in query.items() if value is not None}
-        found: list[Json] = self._checked(self.http.get(path, params=params))[key]
-        return found
-
-    def _checked(self, response: httpx.Response) -> Json:
-        answer: Json = response.json()
-        if response.status_code != httpx.codes.OK:
-            raise Mistake(answer.get("error", response.text))
-        return answer
 
 
 def send(request: SignedRequest, client: httpx.Client | None = None, url: str | None = None) -> httpx.Response:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - opens nothing but this sandbox
+APP_TOKEN = "xapp-sandbox"  # noqa: S105 - as above
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105 - as above
 CLIENT_ID = "1000000000.2000000000"
 CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 - as above
 APP_ID = "A0SIGNOFF"
 BOT_ID = "B0SIGNOFF"
 BOT_USER_ID = "U0SIGNOFF"
-ENTERPRISE: None = None
+SCOPES = ("chat:write", "commands", "im:history", "im:write", "users:read")  # those of docs/slack-manifest.yaml
 
 
 class Refused(Exception):
@@ -64,6 +65,8 @@ class Config:
     team_name: str = "Acme"
     bot_name: str = "Signoff"
     bot_token: str = BOT_TOKEN
+    app_token: str = APP_TOKEN
+    scopes: tuple[str, ...] = SCOPES  # of the bot token that is there from the beginning
     signing_secret: str = SIGNING_SECRET
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET
@@ -73,23 +76,21 @@ class Config:
     channels: tuple[Channel, ...] = CHANNELS
     ack_deadline: float = 3.0
     trigger_life: float = 3.0
+    rate_limits: bool = False
     event_retry_waits: tuple[float, ...] = (0.0, 0.2, 0.4)  # Slack waits 0, 60 and 300 s; a person here would not
-
-    @property
-    def team_domain(self) -> str:
-        """The workspace's name as it stands in addresses."""
-        return "".join(c for c in self.team_name.lower() if c.isalnum()) or "sandbox"
 
 
 def check(config: Config, environ: Mapping[str, str]) -> None:
     """Raises Refused when others could reach the sandbox, or a real Slack token is around."""
     if not is_loopback(config.host):
         raise Refused(f"the sandbox listens on loopback only, not on {config.host}")
-    token = environ.get("SLACK_BOT_TOKEN", "")
-    if token.startswith("xox") and token != config.bot_token:
-        raise Refused(
-            "SLACK_BOT_TOKEN holds a real Slack token: unset it to try the sandbox, or run without the sandbox"
-        )
+    for name, start, ours in (
+        ("SLACK_BOT_TOKEN", "xox", config.bot_token),
+        ("SLACK_APP_TOKEN", "xapp", config.app_token),
+    ):
+        token = environ.get(name, "")
+        if token.startswith(start) and token != ours:
+            raise Refused(f"{name} holds a real Slack token: unset it to try the sandbox, or run without the sandbox")
 
 
 def is_loopback(host: str) -> bool:

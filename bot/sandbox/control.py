@@ -4,15 +4,30 @@ A mistake in the ask is a 400 with `error`; the answer of the app under test is 
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import acts, conversations, events, faults, mailbox, members, messages, state, views
+from bot.sandbox import (
+    acts,
+    conversations,
+    events,
+    faults,
+    home,
+    members,
+    messages,
+    oauth,
+    populate,
+    teams,
+    tokens,
+)
+from bot.sandbox.config import Channel, Member
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.teams import Team
 
 Order = Callable[[Sandbox, Json], Awaitable[Json]]
 
@@ -23,17 +38,62 @@ async def say(sandbox: Sandbox, ask: Json) -> Json:
 
 
 async def event(sandbox: Sandbox, ask: Json) -> Json:
-    """An event: {type: url_verification | app_home_opened | user_change, member} or {event: {…}}; dry, url."""
+    """An event: {type: url_verification | app_home_opened | user_change | team_join, member, …} or {event, team?}."""
     kind = ask.get("type")
     if kind == "url_verification":
         return await events.verify_url(sandbox, ask)
     if kind == "app_home_opened":
-        body = events.app_home_opened(sandbox, ask["member"], ask.get("tab", "home"))
-    elif kind == "user_change":
-        body = events.user_change(sandbox, ask["member"])
+        body = home.opened(sandbox, ask["member"], ask.get("tab", "home"))
+    elif kind in {"user_change", "team_join"}:
+        body = events.user_event(sandbox, str(kind), ask["member"])
     else:
         body = ask["event"]
-    return {"tries": await events.send(sandbox, body, ask)}
+    team = members.team_of(sandbox, ask["member"]) if "member" in ask else _team(sandbox, ask)
+    return {"tries": await events.send(sandbox, team, body, ask)}
+
+
+async def team(sandbox: Sandbox, ask: Json) -> Json:
+    """One more team, or a new name for one: {team, name, members?: [{id, name, email?}], channels?: [{id, name}]}."""
+    made = teams.add(sandbox, _id("T", ask["team"]), str(ask["name"]))
+    for one in ask.get("members", []):
+        handle = str(one["name"]).partition(" ")[0].lower()
+        email = str(one.get("email", f"{handle}@{made.domain}.example"))
+        teams.add_member(sandbox, made.id, Member(_id("U", one["id"]), handle, str(one["name"]), email))
+    for one in ask.get("channels", []):
+        teams.add_channel(sandbox, made.id, Channel(_id("C", one["id"]), str(one["name"])))
+    return {"team": made.id}
+
+
+def _id(kind: str, given: object) -> str:
+    if not isinstance(given, str) or not re.fullmatch(rf"{kind}[A-Z0-9]+", given):
+        raise ValueError(f"an id like {kind}01ABC is needed")
+    return given
+
+
+async def install(sandbox: Sandbox, ask: Json) -> Json:
+    """What an owner does with the app in their team: {team?, scope: "a,b"} takes scopes away or gives them,
+    {team?, uninstall: true} takes the app out and tells it, {rotation: true | false} decides on the next tokens.
+    """
+    found = _team(sandbox, ask)
+    if "rotation" in ask:
+        sandbox.rotation = bool(ask["rotation"])
+    if "scope" in ask:
+        sandbox.store.write("UPDATE tokens SET scope = ? WHERE team = ?", str(ask["scope"]), found.id)
+    tries: list[Json] = []
+    if ask.get("uninstall"):
+        for body in oauth.remove(sandbox, found):
+            tries += await events.send(sandbox, found, body, ask)
+    return {"tries": tries, "tokens": [row["token"] for row in tokens.live(sandbox, found.id)]}
+
+
+async def socket(sandbox: Sandbox, ask: Json) -> Json:
+    """Socket Mode: {disconnect: warning | refresh_requested | link_disabled}; {} only tells how many are open."""
+    told = await sandbox.sockets.disconnect(ask["disconnect"]) if "disconnect" in ask else 0
+    return {"told": told, "open": len(sandbox.sockets.open)}
+
+
+def _team(sandbox: Sandbox, ask: Json) -> Team:
+    return teams.find(sandbox, ask.get("team", sandbox.config.team_id))
 
 
 async def fault(sandbox: Sandbox, ask: Json) -> Json:
@@ -76,6 +136,12 @@ async def delete(sandbox: Sandbox, ask: Json) -> Json:
     return {}
 
 
+async def dismiss(sandbox: Sandbox, ask: Json) -> Json:
+    """A member puts away a message that only they see: {member, channel, ts}"""
+    acts.dismiss(sandbox, ask)
+    return {}
+
+
 async def read(sandbox: Sandbox, ask: Json) -> Json:
     """A member has seen a channel up to a message: {member, channel, ts}"""
     sandbox.store.write(
@@ -97,13 +163,22 @@ async def target(sandbox: Sandbox, ask: Json) -> Json:
     return {"events_url": sandbox.events_url}
 
 
+async def rates(sandbox: Sandbox, ask: Json) -> Json:
+    """Switches Slack's rate limits: {on, scale?}, see rates.py; {} only tells what was called and what was refused."""
+    if ask:
+        sandbox.rates.switch(on=bool(ask["on"]), scale=float(ask.get("scale", 1.0)))
+    return sandbox.rates.described()
+
+
 async def reset(sandbox: Sandbox, _ask: Json) -> Json:
     """Forgets messages, views, mails, faults and calls."""
     sandbox.store.clear()
     sandbox.faults.clear()
     sandbox.calls.clear()
+    sandbox.rates.switch(on=sandbox.config.rate_limits)
     sandbox.skew = 0.0
-    state.populate(sandbox)
+    sandbox.rotation = False
+    populate.populate(sandbox)
     return {}
 
 
@@ -114,20 +189,26 @@ ORDERS: dict[str, Order] = {
     "command": acts.command,
     "say": say,
     "event": event,
+    "team": team,
+    "install": install,
+    "socket": socket,
     "faults": fault,
     "member": member,
     "dm": dm,
     "channel": archive,
     "delete": delete,
+    "dismiss": dismiss,
     "read": read,
     "clock": clock,
+    "rates": rates,
     "target": target,
     "reset": reset,
 }
 
 
+WORDS = ("member", "channel", "ts", "thread_ts", "view_id", "action_id", "block_id", "text", "type", "url", "tab")
 TYPES: dict[str, type] = {
-    **dict.fromkeys(("member", "channel", "ts", "view_id", "action_id", "block_id", "text", "type", "url", "tab"), str),
+    **dict.fromkeys((*WORDS, "team"), str),
     **dict.fromkeys(("values", "event"), dict),
     "edit": int,
 }
@@ -163,84 +244,8 @@ def _asked(body: bytes) -> Json:
     return ask
 
 
-async def dms(request: Request) -> Response:
-    """GET /control/dms/{member}: what the member sees, oldest first; ?channel= for another channel than the DM."""
-    sandbox: Sandbox = request.app.state.sandbox
-    who = request.path_params["member"]
-    channel = request.query_params.get("channel") or conversations.dm_id(who)
-    seen = [
-        json.loads(row["body"])
-        | {"channel": channel, "edits": row["edits"], "ephemeral": row["ephemeral_to"] is not None}
-        | {"notice": row["notice"]}
-        for row in messages.seen_by(sandbox, who, channel)
-    ]
-    return JSONResponse({"ok": True, "messages": seen})
-
-
-async def message_versions(request: Request) -> Response:
-    """GET /control/versions/{channel}/{ts}: every version that a message had, oldest first."""
-    sandbox: Sandbox = request.app.state.sandbox
-    at = request.path_params
-    return JSONResponse({"ok": True, "versions": messages.versions(sandbox, at["channel"], at["ts"])})
-
-
-async def open_views(request: Request) -> Response:
-    """GET /control/views?member=: open modals, the one in front last; ?kind=home for the Home."""
-    sandbox: Sandbox = request.app.state.sandbox
-    who = request.query_params.get("member", "")
-    home = views.home(sandbox, who)
-    rows = ([home] if home else []) if request.query_params.get("kind") == "home" else views.stack(sandbox, who)
-    return JSONResponse({"ok": True, "views": [views.as_slack_shows(sandbox, row) for row in rows]})
-
-
-async def mail(request: Request) -> Response:
-    """GET /control/mail: every accepted mail, oldest first; ?after=id for later ones only."""
-    sandbox: Sandbox = request.app.state.sandbox
-    after = int(request.query_params.get("after", "0"))
-    rows = sandbox.store.all("SELECT * FROM mails WHERE id > ? ORDER BY id", after)
-    return JSONResponse({"ok": True, "mails": [mailbox.read(row).described() for row in rows]})
-
-
-async def calls(request: Request) -> Response:
-    """GET /control/calls?method=: the Web API calls since the start, oldest first."""
-    sandbox: Sandbox = request.app.state.sandbox
-    method = request.query_params.get("method")
-    return JSONResponse({"ok": True, "calls": [c for c in sandbox.calls if method in {None, c["method"]}]})
-
-
-async def health(request: Request) -> Response:
-    """GET /control/health: the addresses, as in the line printed at the start."""
-    return JSONResponse({"ok": True, **addresses(request.app.state.sandbox)})
-
-
-def addresses(sandbox: Sandbox) -> Json:
-    """Everything that an app needs to use this sandbox instead of Slack and a mail server."""
-    c, base = sandbox.config, sandbox.base_url
-    return {
-        "url": base,
-        "api_url": f"{base}/api/",
-        "openid_url": base,
-        "mailbox_url": f"{base}/mailbox",
-        "smtp_url": f"smtp://{c.host}:{sandbox.smtp_port}",
-        "events_url": sandbox.events_url,
-        "team_id": c.team_id,
-        "bot_token": c.bot_token,
-        "signing_secret": c.signing_secret,
-        "client_id": c.client_id,
-        "client_secret": c.client_secret,
-    }
-
-
 def _mistake(code: str, status: int) -> JSONResponse:
     return JSONResponse({"ok": False, "error": code}, status_code=status)
 
 
-routes = [
-    Route("/control/dms/{member}", dms),
-    Route("/control/versions/{channel}/{ts}", message_versions),
-    Route("/control/views", open_views),
-    Route("/control/mail", mail),
-    Route("/control/calls", calls),
-    Route("/control/health", health),
-    Route("/control/{order}", order, methods=["POST"]),
-]
+routes = [Route("/control/{order}", order, methods=["POST"])]

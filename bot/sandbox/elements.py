@@ -3,6 +3,7 @@
 https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission (state.values)
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,13 @@ from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json
 
 PICKS_ONE = frozenset({"static_select", "radio_buttons", "overflow"})
+STATELESS = frozenset({"button", "overflow"})  # they are pressed, and hold nothing
 KEYS = {"users_select": "selected_user", "datepicker": "selected_date", "timepicker": "selected_time"}
+FORMS = {
+    "email_text_input": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
+    "url_text_input": re.compile(r"https?://\S+"),
+    "number_input": re.compile(r"-?\d+(\.\d+)?"),
+}
 REQUIRED = "Please complete this required field."
 
 
@@ -21,6 +28,14 @@ class Found:
 
     block: Json
     element: Json
+
+
+@dataclass(frozen=True)
+class Used(Found):
+    """An element that a person used: the `value` they gave it, and `values`, the state of all that stands around it."""
+
+    value: Any
+    values: Json
 
 
 def interactive(blocks: list[Json]) -> Iterator[Found]:
@@ -40,15 +55,34 @@ def find(blocks: list[Json], action_id: str, block_id: str | None = None) -> Fou
 
 
 def chosen(element: Json, value: Any) -> Json:
-    """The state of an element: `value` is text, an option's value, a list of those, a date, a member's id, or None."""
+    """The state of an element: `value` is text, an option, a list of those, a date, a member's id, or None.
+
+    An option is named by its value or by what a person reads on it; raises option_not_found.
+    """
     kind = element["type"]
     if kind in PICKS_ONE:
-        return {"selected_option": next((o for o in options(element) if o["value"] == value), None)}
+        nothing = kind != "overflow" and value in (None, "")
+        return {"selected_option": None if nothing else _option(element, value)}
     if kind == "checkboxes":
-        return {"selected_options": [o for o in options(element) if o["value"] in (value or [])]}
+        ticked = [_option(element, one) for one in _listed(value)]
+        return {"selected_options": [o for o in options(element) if o in ticked]}
     if kind in KEYS:
         return {KEYS[kind]: value or None}
     return {"value": str(value) if value not in (None, "") else None}
+
+
+def _option(element: Json, named: Any) -> Json:
+    listed = options(element)
+    by_value = (option for option in listed if option["value"] == named)
+    by_words = (option for option in listed if option["text"]["text"] == named)
+    option = next(by_value, None) or next(by_words, None)
+    if option is None:
+        raise SlackError("option_not_found")
+    return option
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value in (None, "") else [value]
 
 
 def options(element: Json) -> list[Json]:
@@ -70,7 +104,7 @@ def initial(element: Json) -> Any:
 
 
 def filled_in(blocks: list[Json], typed: Json) -> tuple[Json, Json]:
-    """A modal's `state.values`, and what Slack's own client complains of before it sends anything (block_id: sentence).
+    """The `state.values` of blocks, and what Slack's own client says before it sends a modal (block_id: sentence).
 
     `typed` maps an action_id, or a block_id to its action_ids, to what the person put there; the rest stays as it was.
     """
@@ -78,13 +112,22 @@ def filled_in(blocks: list[Json], typed: Json) -> tuple[Json, Json]:
     complaints: Json = {}
     for found in interactive(blocks):
         block, element = found.block, found.element
-        if element["type"] in {"button", "overflow"}:
+        if element["type"] in STATELESS:
             continue
         state = chosen(element, _typed(typed, block["block_id"], element))
         values.setdefault(block["block_id"], {})[element["action_id"]] = {"type": element["type"], **state}
         if block["type"] == "input" and (complaint := _complaint(block, element, state)):
             complaints[block["block_id"]] = complaint
     return values, complaints
+
+
+def with_choice(typed: Json, found: Found, value: Any) -> Json:
+    """What was filled in before, with what was just picked in `found`."""
+    if found.element["type"] in STATELESS:
+        return typed
+    inside = typed.get(found.block["block_id"])
+    others = inside if isinstance(inside, dict) else {}
+    return typed | {found.block["block_id"]: others | {found.element["action_id"]: value}}
 
 
 def _typed(typed: Json, block_id: str, element: Json) -> Any:
@@ -101,6 +144,8 @@ def _complaint(block: Json, element: Json, state: Json) -> str | None:
         return None if block.get("optional") else REQUIRED
     if not isinstance(value, str):
         return None
+    if element["type"] in FORMS and not FORMS[element["type"]].fullmatch(value):
+        return "Please check the format."
     most, least = element.get("max_length", 3000), element.get("min_length", 0)
     if len(value) > most:
         return f"Must be at most {most} characters."

@@ -1,54 +1,54 @@
 """Events API: envelopes, sent again when the app does not say 2xx in time. https://docs.slack.dev/apis/events-api"""
 
 import asyncio
-import json
 import secrets
 import time
-from typing import Any
 
-from bot.sandbox import conversations, members, outgoing
-from bot.sandbox.config import APP_ID, BOT_USER_ID
+from bot.sandbox import members, outgoing
+from bot.sandbox.config import APP_ID
+from bot.sandbox.outgoing import Message
 from bot.sandbox.payloads import VERIFICATION_TOKEN
-from bot.sandbox.signing import signed
 from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.teams import Team
 
-JSON_TYPE = "application/json"
 
-
-async def send(sandbox: Sandbox, event: Json, ask: Json) -> list[Json]:
+async def send(sandbox: Sandbox, team: Team, event: Json, ask: Json) -> list[Json]:
     """Sends one event, then up to three times again; returns every try as it went. `ask`: dry, url."""
-    body = json.dumps(envelope(sandbox, event), separators=(",", ":"))
+    message = Message("events_api", envelope(team, event))
     if ask.get("dry"):
-        return [signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), body, JSON_TYPE).described()]
+        return [outgoing.request(sandbox, message, ask).described()]
     tries: list[Json] = []
-    more: dict[str, str] = {}
+    retry: tuple[int, str] | None = None
     for number, wait in enumerate([0.0, *sandbox.config.event_retry_waits]):
         await asyncio.sleep(wait)
-        request = signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), body, JSON_TYPE)
-        reply = await outgoing.send(sandbox, request, more)
+        reply = await outgoing.tell(sandbox, message, ask, retry)
         tries.append(reply.described() | {"retry": number})
         if reply.failure is None or reply.no_retry:
             break
-        more = {"X-Slack-Retry-Num": str(number + 1), "X-Slack-Retry-Reason": reply.failure}
+        retry = (number + 1, reply.failure)
     return tries
+
+
+async def announce(sandbox: Sandbox, team: Team, event: Json) -> None:
+    """Sends an event where anyone listens: what follows from a call to the Web API."""
+    if sandbox.events_url or sandbox.sockets.open:
+        await send(sandbox, team, event, {})
 
 
 async def verify_url(sandbox: Sandbox, ask: Json) -> Json:
     """url_verification: the app must give the challenge back."""
     challenge = secrets.token_urlsafe(32)
-    body = json.dumps({"token": VERIFICATION_TOKEN, "challenge": challenge, "type": "url_verification"})
-    reply = await outgoing.send(
-        sandbox, signed(sandbox.config.signing_secret, outgoing.target(sandbox, ask), body, JSON_TYPE)
-    )
+    body = {"token": VERIFICATION_TOKEN, "challenge": challenge, "type": "url_verification"}
+    reply = await outgoing.tell(sandbox, Message("events_api", body), ask)
     return reply.described() | {"verified": reply.failure is None and challenge in reply.body}
 
 
-def envelope(sandbox: Sandbox, event: Json) -> Json:
+def envelope(team: Team, event: Json) -> Json:
     """An event_callback."""
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": sandbox.config.team_id,
-        "context_team_id": sandbox.config.team_id,
+        "team_id": team.id,
+        "context_team_id": team.id,
         "context_enterprise_id": None,
         "api_app_id": APP_ID,
         "event": event,
@@ -58,8 +58,8 @@ def envelope(sandbox: Sandbox, event: Json) -> Json:
         "authorizations": [
             {
                 "enterprise_id": None,
-                "team_id": sandbox.config.team_id,
-                "user_id": BOT_USER_ID,
+                "team_id": team.id,
+                "user_id": team.bot_user,
                 "is_bot": True,
                 "is_enterprise_install": False,
             }
@@ -68,13 +68,7 @@ def envelope(sandbox: Sandbox, event: Json) -> Json:
     }
 
 
-def app_home_opened(sandbox: Sandbox, member: str, tab: str = "home") -> Json:
-    """https://docs.slack.dev/reference/events/app_home_opened"""
-    channel = conversations.open_dm(sandbox, member)[0]["id"]
-    return {"type": "app_home_opened", "user": member, "channel": channel, "tab": tab, "event_ts": sandbox.next_ts()}
-
-
-def user_change(sandbox: Sandbox, member: str) -> Json:
-    """https://docs.slack.dev/reference/events/user_change"""
-    user: dict[str, Any] = members.user_object(sandbox, members.find(sandbox, member))
-    return {"type": "user_change", "user": user, "cache_ts": int(time.time()), "event_ts": sandbox.next_ts()}
+def user_event(sandbox: Sandbox, kind: str, member: str) -> Json:
+    """user_change or team_join, both with the whole user. https://docs.slack.dev/reference/events/user_change"""
+    user = members.user_object(members.find(sandbox, member))
+    return {"type": kind, "user": user, "cache_ts": int(time.time()), "event_ts": sandbox.next_ts()}

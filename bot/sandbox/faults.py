@@ -57,11 +57,16 @@ async def before(fault: Fault | None) -> Response | None:
         await asyncio.sleep(fault.seconds)
         return None
     if fault.kind == "ratelimited":
-        headers = {"Retry-After": str(fault.retry_after)}
-        return JSONResponse({"ok": False, "error": "ratelimited"}, status_code=429, headers=headers)
+        return too_many(fault.retry_after)
     if fault.kind == "status":
         return PlainTextResponse("", status_code=fault.status)
     return JSONResponse({"ok": False, "error": fault.code})
+
+
+def too_many(retry_after: int) -> Response:
+    """The answer to a call above the limit. https://docs.slack.dev/apis/web-api/rate-limits"""
+    headers = {"Retry-After": str(retry_after)}
+    return JSONResponse({"ok": False, "error": "ratelimited"}, status_code=429, headers=headers)
 
 
 def described(faults: Iterable[Fault]) -> list[dict[str, Any]]:

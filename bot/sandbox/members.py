@@ -2,22 +2,30 @@
 
 import sqlite3
 
-from bot.sandbox.config import BOT_ID, BOT_USER_ID
+from bot.sandbox import teams
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.teams import Team
 
 
-def find(sandbox: Sandbox, member: str, code: str = "user_not_found") -> sqlite3.Row:
-    """One member's row; raises SlackError(code) for an id that is nobody's."""
+def find(sandbox: Sandbox, member: str, team: Team | None = None) -> sqlite3.Row:
+    """One member's row, of `team` if that is given; raises user_not_found."""
     row = sandbox.store.one("SELECT * FROM members WHERE id = ?", member)
-    if row is None:
-        raise SlackError(code)
+    if row is None or (team is not None and row["team"] != team.id):
+        raise SlackError("user_not_found")
     return row
 
 
-def everyone(sandbox: Sandbox) -> list[sqlite3.Row]:
-    """All members, in the order of their ids."""
-    return sandbox.store.all("SELECT * FROM members ORDER BY id")
+def team_of(sandbox: Sandbox, member: str) -> Team:
+    """The team that a person is in; raises user_not_found."""
+    return teams.find(sandbox, find(sandbox, member)["team"])
+
+
+def everyone(sandbox: Sandbox, team: Team | None = None) -> list[sqlite3.Row]:
+    """All members, or those of one team, in the order of their ids."""
+    return sandbox.store.all(
+        "SELECT * FROM members WHERE ?1 IS NULL OR team = ?1 ORDER BY id", team.id if team else None
+    )
 
 
 def deactivate(sandbox: Sandbox, member: str, deleted: bool = True) -> None:
@@ -28,15 +36,16 @@ def deactivate(sandbox: Sandbox, member: str, deleted: bool = True) -> None:
 
 def names(sandbox: Sandbox) -> dict[str, str]:
     """What `<@U…>` shows: id to name, the bot among them."""
-    return {row["id"]: row["name"] for row in everyone(sandbox)} | {BOT_USER_ID: sandbox.config.bot_name}
+    bots = {team.bot_user: team.bot_name for team in teams.everyone(sandbox)}
+    return {row["id"]: row["name"] for row in everyone(sandbox)} | bots
 
 
-def user_object(sandbox: Sandbox, row: sqlite3.Row) -> Json:
+def user_object(row: sqlite3.Row) -> Json:
     """A member as users.info shows it."""
     first, _, last = row["name"].partition(" ")
     user: Json = {
         "id": row["id"],
-        "team_id": sandbox.config.team_id,
+        "team_id": row["team"],
         "name": row["handle"],
         "deleted": bool(row["deleted"]),
         "profile": {
@@ -47,7 +56,7 @@ def user_object(sandbox: Sandbox, row: sqlite3.Row) -> Json:
             "first_name": first,
             "last_name": last,
             "email": row["email"],
-            "team": sandbox.config.team_id,
+            "team": row["team"],
         },
         "is_bot": False,
         "is_app_user": False,
@@ -65,15 +74,15 @@ def user_object(sandbox: Sandbox, row: sqlite3.Row) -> Json:
     return user
 
 
-def bot_object(sandbox: Sandbox) -> Json:
-    """The bot's own user."""
-    name = sandbox.config.bot_name
+def bot_object(team: Team) -> Json:
+    """The bot's own user in a team."""
+    name = team.bot_name
     return {
-        "id": BOT_USER_ID,
-        "team_id": sandbox.config.team_id,
+        "id": team.bot_user,
+        "team_id": team.id,
         "name": name.lower(),
         "real_name": name,
         "deleted": False,
         "is_bot": True,
-        "profile": {"real_name": name, "display_name": name, "bot_id": BOT_ID, "team": sandbox.config.team_id},
+        "profile": {"real_name": name, "display_name": name, "bot_id": team.bot, "team": team.id},
     }

@@ -4,10 +4,13 @@ import json
 import sqlite3
 from typing import Any
 
-from bot.sandbox.config import APP_ID, BOT_ID, BOT_USER_ID
+from bot.sandbox import conversations
+from bot.sandbox.config import APP_ID
 from bot.sandbox.errors import SlackError, refused_blocks
 from bot.sandbox.state import Json, Sandbox
 from core.cards import lint
+
+TOMBSTONE = "USLACKBOT"  # who "wrote" what stands in the place of a deleted message with a thread
 
 
 def content(args: Json) -> Json:
@@ -25,16 +28,31 @@ def content(args: Json) -> Json:
     return {"text": args["text"]} | ({"blocks": with_ids(blocks)} if blocks is not None else {})
 
 
-def post(sandbox: Sandbox, channel: str, body: Json, *, author: str = BOT_USER_ID, only_for: str | None = None) -> Json:
-    """Puts a message into a channel and returns it as Slack shows it. `only_for` makes it ephemeral."""
+def post(
+    sandbox: Sandbox,
+    channel: str,
+    body: Json,
+    *,
+    author: str | None = None,
+    only_for: str | None = None,
+    thread: str | None = None,
+) -> Json:
+    """Puts a message into a channel, or under the one whose ts is `thread`, and returns it as Slack shows it.
+
+    The author is the bot unless another is named; `only_for` makes it ephemeral.
+    """
+    team = conversations.team_of(sandbox, channel)
+    author = author or team.bot_user
     ts = sandbox.next_ts()
-    message: Json = {"type": "message", "user": author, "ts": ts, "team": sandbox.config.team_id} | body
-    if author == BOT_USER_ID:
-        message |= {"bot_id": BOT_ID, "app_id": APP_ID, "bot_profile": bot_profile(sandbox)}
+    message: Json = {"type": "message", "user": author, "ts": ts, "team": team.id} | body
+    if author == team.bot_user:
+        message |= {"bot_id": team.bot, "app_id": APP_ID, "bot_profile": team.bot_profile()}
+    if thread is not None:
+        message["thread_ts"] = thread
     stored = json.dumps(message)
     sandbox.store.write(
-        "INSERT INTO messages (channel, ts, author, ephemeral_to, body) VALUES (?, ?, ?, ?, ?)",
-        *(channel, ts, author, only_for, stored),
+        "INSERT INTO messages (channel, ts, author, ephemeral_to, body, thread) VALUES (?, ?, ?, ?, ?, ?)",
+        *(channel, ts, author, only_for, stored, thread),
     )
     sandbox.store.write("INSERT INTO versions VALUES (?, ?, 0, ?)", channel, ts, stored)
     return message
@@ -61,15 +79,23 @@ def update(sandbox: Sandbox, channel: str, ts: str, body: Json) -> Json:
 
 
 def delete(sandbox: Sandbox, channel: str, ts: str) -> None:
-    """Takes a message away; raises message_not_found."""
+    """Takes a message away; raises message_not_found. Where a thread hangs on it, a tombstone stays in its place."""
     find(sandbox, channel, ts)
-    sandbox.store.write("UPDATE messages SET deleted = 1 WHERE channel = ? AND ts = ?", channel, ts)
+    hanging = "SELECT 1 FROM messages WHERE channel = ? AND thread = ? AND NOT deleted"
+    if sandbox.store.one(hanging, channel, ts) is None:
+        sandbox.store.write("UPDATE messages SET deleted = 1 WHERE channel = ? AND ts = ?", channel, ts)
+        return
+    body = {"type": "message", "subtype": "tombstone", "user": TOMBSTONE, "ts": ts, "hidden": True}
+    sandbox.store.write(
+        "UPDATE messages SET author = ?, body = ?, edits = edits + 1 WHERE channel = ? AND ts = ?",
+        *(TOMBSTONE, json.dumps(body | {"text": "This message was deleted."}), channel, ts),
+    )
 
 
 def find(sandbox: Sandbox, channel: str, ts: str) -> sqlite3.Row:
     """One message that still stands; raises message_not_found."""
     row = sandbox.store.one("SELECT * FROM messages WHERE channel = ? AND ts = ? AND NOT deleted", channel, ts)
-    if row is None:
+    if row is None or row["author"] == TOMBSTONE:
         raise SlackError("message_not_found")
     return row
 
@@ -89,14 +115,24 @@ def versions(sandbox: Sandbox, channel: str, ts: str) -> list[Json]:
     return [json.loads(row["body"]) for row in rows]
 
 
+SEEN = (
+    "SELECT m.*, n.text AS notice FROM messages m LEFT JOIN notices n"
+    " ON n.channel = m.channel AND n.ts = m.ts AND n.member = ?1"
+    " WHERE NOT m.deleted AND (m.ephemeral_to IS NULL OR m.ephemeral_to = ?1)"
+)
+
+
 def seen_by(sandbox: Sandbox, member: str, channel: str) -> list[sqlite3.Row]:
-    """What a member sees in a channel, oldest first, ephemeral messages to them among it, with notices as `notice`."""
-    return sandbox.store.all(
-        "SELECT m.*, n.text AS notice FROM messages m LEFT JOIN notices n"
-        " ON n.channel = m.channel AND n.ts = m.ts AND n.member = ?1"
-        " WHERE m.channel = ?2 AND NOT m.deleted AND (m.ephemeral_to IS NULL OR m.ephemeral_to = ?1) ORDER BY m.ts",
-        *(member, channel),
-    )
+    """What a member sees in a channel, oldest first, ephemeral messages to them among it, with notices as `notice`.
+
+    Replies stand in their threads, see threads.py.
+    """
+    return sandbox.store.all(f"{SEEN} AND m.channel = ?2 AND m.thread IS NULL ORDER BY m.ts", member, channel)
+
+
+def only_for(sandbox: Sandbox, member: str) -> list[sqlite3.Row]:
+    """Every ephemeral message that one member sees, in channels and threads, oldest first."""
+    return sandbox.store.all(f"{SEEN} AND m.ephemeral_to = ?1 ORDER BY m.ts", member)
 
 
 def notice(sandbox: Sandbox, channel: str, ts: str, member: str, text: str | None) -> None:
@@ -104,18 +140,6 @@ def notice(sandbox: Sandbox, channel: str, ts: str, member: str, text: str | Non
     sandbox.store.write("DELETE FROM notices WHERE channel = ? AND ts = ? AND member = ?", channel, ts, member)
     if text:
         sandbox.store.write("INSERT INTO notices VALUES (?, ?, ?, ?)", channel, ts, member, text)
-
-
-def bot_profile(sandbox: Sandbox) -> Json:
-    """The bot as it stands beside its messages."""
-    return {
-        "id": BOT_ID,
-        "app_id": APP_ID,
-        "name": sandbox.config.bot_name,
-        "deleted": False,
-        "team_id": sandbox.config.team_id,
-        "updated": 1700000000,
-    }
 
 
 def with_ids(blocks: list[Json]) -> list[Json]:

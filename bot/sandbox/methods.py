@@ -1,41 +1,64 @@
-"""The Web API methods by name. Each takes the sandbox and the call's arguments and returns what joins `ok: true`."""
+"""The Web API methods by name, and what a token needs for each.
+
+Each takes the sandbox, the team of the token and the call's arguments, and returns what joins `ok: true`.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from bot.sandbox import methods_chat, methods_conversations, methods_users, methods_views
-from bot.sandbox.config import BOT_ID, BOT_USER_ID
 from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.teams import Team
 
-Method = Callable[[Sandbox, Json], Json]
+Do = Callable[[Sandbox, Team, Json], Json]
 
 
-def auth_test(sandbox: Sandbox, _args: Json) -> Json:
+@dataclass(frozen=True)
+class Method:
+    """What a method does, the scope that it needs, if any, and whether it looks into form fields only.
+
+    The last is under "Content types" on the method's page. "history" stands for im:history or channels:history.
+    """
+
+    do: Do
+    scope: str | None = None
+    form_only: bool = False
+
+    def needs(self, channel: str) -> str | None:
+        """The scope for a call about this channel."""
+        if self.scope != "history":
+            return self.scope
+        return "channels:history" if channel.startswith("C") else "im:history"
+
+
+def auth_test(_sandbox: Sandbox, team: Team, _args: Json) -> Json:
     """https://docs.slack.dev/reference/methods/auth.test"""
     return {
-        "url": f"https://{sandbox.config.team_domain}.slack.com/",
-        "team": sandbox.config.team_name,
-        "user": sandbox.config.bot_name.lower(),
-        "team_id": sandbox.config.team_id,
-        "user_id": BOT_USER_ID,
-        "bot_id": BOT_ID,
+        "url": f"https://{team.domain}.slack.com/",
+        "team": team.name,
+        "user": team.bot_name.lower(),
+        "team_id": team.id,
+        "user_id": team.bot_user,
+        "bot_id": team.bot,
         "is_enterprise_install": False,
     }
 
 
 METHODS: Mapping[str, Method] = {
-    "auth.test": auth_test,
-    "chat.postMessage": methods_chat.post_message,
-    "chat.postEphemeral": methods_chat.post_ephemeral,
-    "chat.update": methods_chat.update,
-    "conversations.open": methods_conversations.open_,
-    "conversations.history": methods_conversations.history,
-    "users.info": methods_users.info,
-    "users.list": methods_users.list_,
-    "users.lookupByEmail": methods_users.lookup_by_email,
-    "views.open": methods_views.open_,
-    "views.update": methods_views.update,
-    "views.publish": methods_views.publish,
+    "auth.test": Method(auth_test),
+    "chat.postMessage": Method(methods_chat.post_message, "chat:write"),
+    "chat.postEphemeral": Method(methods_chat.post_ephemeral, "chat:write"),
+    "chat.update": Method(methods_chat.update, "chat:write"),
+    "chat.delete": Method(methods_chat.delete, "chat:write"),
+    "chat.getPermalink": Method(methods_chat.get_permalink, form_only=True),
+    "conversations.open": Method(methods_conversations.open_, "im:write"),
+    "conversations.history": Method(methods_conversations.history, "history"),
+    "conversations.replies": Method(methods_conversations.replies, "history", form_only=True),
+    "users.info": Method(methods_users.info, "users:read", form_only=True),
+    "users.list": Method(methods_users.list_, "users:read", form_only=True),
+    "users.lookupByEmail": Method(methods_users.lookup_by_email, "users:read.email", form_only=True),
+    "views.open": Method(methods_views.open_),
+    "views.push": Method(methods_views.push),
+    "views.update": Method(methods_views.update),
+    "views.publish": Method(methods_views.publish),
 }
-
-# These take form fields only; Slack does not look into a JSON body of theirs ("Content types" on each method's page).
-FORM_ONLY = frozenset({"users.info", "users.list", "users.lookupByEmail"})

@@ -3,22 +3,22 @@
 import time
 
 from bot.sandbox import members
-from bot.sandbox.config import BOT_USER_ID
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.teams import Team
 
 
-def info(sandbox: Sandbox, args: Json) -> Json:
+def info(sandbox: Sandbox, team: Team, args: Json) -> Json:
     """users.info"""
     user = str(args.get("user", ""))
-    if user == BOT_USER_ID:
-        return {"user": members.bot_object(sandbox)}
-    return {"user": members.user_object(sandbox, members.find(sandbox, user))}
+    if user == team.bot_user:
+        return {"user": members.bot_object(team)}
+    return {"user": members.user_object(members.find(sandbox, user, team))}
 
 
-def list_(sandbox: Sandbox, args: Json) -> Json:
+def list_(sandbox: Sandbox, team: Team, args: Json) -> Json:
     """users.list, in pages when `limit` is given."""
-    everyone = [members.user_object(sandbox, row) for row in members.everyone(sandbox)] + [members.bot_object(sandbox)]
+    everyone = [members.user_object(row) for row in members.everyone(sandbox, team)] + [members.bot_object(team)]
     cursor, limit = str(args.get("cursor") or "0"), str(args.get("limit") or "0")
     if not cursor.isdecimal():
         raise SlackError("invalid_cursor")
@@ -33,11 +33,12 @@ def list_(sandbox: Sandbox, args: Json) -> Json:
     }
 
 
-def lookup_by_email(sandbox: Sandbox, args: Json) -> Json:
+def lookup_by_email(sandbox: Sandbox, team: Team, args: Json) -> Json:
     """users.lookupByEmail: finds nobody whose account is deactivated."""
     row = sandbox.store.one(
-        "SELECT * FROM members WHERE lower(email) = lower(?) AND NOT deleted", str(args.get("email", ""))
+        "SELECT * FROM members WHERE lower(email) = lower(?) AND team = ? AND NOT deleted",
+        *(str(args.get("email", "")), team.id),
     )
     if row is None:
         raise SlackError("users_not_found")
-    return {"user": members.user_object(sandbox, row)}
+    return {"user": members.user_object(row)}

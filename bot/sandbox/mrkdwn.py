@@ -30,9 +30,10 @@ QUOTE = re.compile(r"(?:&gt;|>) ?")
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: names of members and channels by id, and their time zone."""
+    """Who reads: names of members and channels by id, whom they may pick from a list of people, and their time zone."""
 
     names: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
 
 

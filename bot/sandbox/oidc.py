@@ -4,19 +4,17 @@ import base64
 import hashlib
 import secrets
 import time
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from joserfc import jwt
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from bot.sandbox import members
-from bot.sandbox.config import is_loopback
+from bot.sandbox import codes, members, teams
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
 from bot.sandbox.templates import templates
 
-CODE_LIFE = 600.0  # "codes expire after 10 minutes": https://docs.slack.dev/authentication/installing-with-oauth
 TOKEN_LIFE = 300
 SCOPES = frozenset({"openid", "profile", "email"})
 
@@ -58,8 +56,9 @@ async def authorize(request: Request) -> Response:
     query = request.query_params
     if problem := _unfit(sandbox, query.get("client_id"), query.get("redirect_uri"), query.get("scope", "")):
         return templates.TemplateResponse(request, "refused.html", {"code": problem}, status_code=400)
+    state = {"state": query.get("state", "")}
     if query.get("response_type") != "code":
-        return _back(query["redirect_uri"], {"error": "unsupported_response_type", "state": query.get("state", "")})
+        return codes.back(query["redirect_uri"], {"error": "unsupported_response_type"} | state)
     chosen = query.get("sandbox_member")
     if chosen is None:
         people = [
@@ -73,26 +72,24 @@ async def authorize(request: Request) -> Response:
             {"people": people, "team": sandbox.config.team_name, "app": sandbox.config.bot_name},
         )
     if chosen == "deny" or not _active(sandbox, chosen):
-        return _back(query["redirect_uri"], {"error": "access_denied", "state": query.get("state", "")})
-    code = f"{sandbox.next_number()}.{secrets.token_hex(32)}"
-    sandbox.store.write(
-        "INSERT INTO codes VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
-        *(code, query["client_id"], query["redirect_uri"], query.get("nonce"), chosen, query.get("scope", "")),
-        sandbox.now() + CODE_LIFE,
-    )
-    return _back(query["redirect_uri"], {"code": code, "state": query.get("state", "")})
+        return codes.back(query["redirect_uri"], {"error": "access_denied"} | state)
+    code = codes.issue(sandbox, "openid", chosen, dict(query))
+    return codes.back(query["redirect_uri"], {"code": code} | state)
 
 
-async def token(request: Request) -> Response:
-    """POST /api/openid.connect.token: one code, once, by the app that asked for it."""
-    sandbox: Sandbox = request.app.state.sandbox
-    form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
-    client_id, client_secret = _credentials(request, form)
-    try:
-        granted = _grant(sandbox, client_id, client_secret, form)
-    except SlackError as error:
-        return JSONResponse({"ok": False, "error": error.code})
-    return JSONResponse({"ok": True, **granted})
+def token(sandbox: Sandbox, args: Json) -> Json:
+    """openid.connect.token: one code, once, by the app that asked for it.
+
+    Errors as on https://docs.slack.dev/reference/methods/openid.connect.token
+    """
+    codes.require_app(sandbox, args)
+    if args.get("grant_type", "authorization_code") != "authorization_code":
+        raise SlackError("invalid_grant_type")
+    row = codes.spend(sandbox, "openid", args)
+    access = f"xoxp-sandbox-{secrets.token_hex(16)}"
+    sandbox.store.write("INSERT INTO user_tokens VALUES (?, ?, ?)", access, row["member"], row["scope"])
+    id_token = _id_token(sandbox, row["member"], row["scope"], row["nonce"], access)
+    return {"access_token": access, "token_type": "Bearer", "id_token": id_token}
 
 
 async def user_info(request: Request) -> Response:
@@ -105,23 +102,10 @@ async def user_info(request: Request) -> Response:
     return JSONResponse({"ok": True, **_claims(sandbox, row["member"], row["scope"])})
 
 
-def allowed(uris: tuple[str, ...], redirect_uri: str) -> bool:
-    """Slack takes a redirect at or under a configured one. Here a loopback one without a port allows every port."""
-    asked = urlsplit(redirect_uri)
-    for uri in uris:
-        known = urlsplit(uri)
-        same_port = known.port is None and is_loopback(known.hostname or "")
-        same_host = asked.scheme == known.scheme and asked.hostname == known.hostname
-        under = f"{asked.path}/".startswith(f"{known.path.rstrip('/')}/")
-        if same_host and under and (same_port or asked.port == known.port):
-            return True
-    return False
-
-
 def _unfit(sandbox: Sandbox, client_id: str | None, redirect_uri: str | None, scope: str) -> str | None:
     if client_id != sandbox.config.client_id:
         return "invalid_client_id"
-    if not redirect_uri or not allowed(sandbox.config.redirect_uris, redirect_uri):
+    if not redirect_uri or not codes.allowed(sandbox.config.redirect_uris, redirect_uri):
         return "bad_redirect_uri"
     asked = set(scope.replace(",", " ").split())
     if "openid" not in asked or not asked <= SCOPES:
@@ -131,43 +115,6 @@ def _unfit(sandbox: Sandbox, client_id: str | None, redirect_uri: str | None, sc
 
 def _active(sandbox: Sandbox, member: str) -> bool:
     return sandbox.store.one("SELECT 1 FROM members WHERE id = ? AND NOT deleted", member) is not None
-
-
-def _back(redirect_uri: str, answer: dict[str, str]) -> RedirectResponse:
-    joint = "&" if "?" in redirect_uri else "?"
-    return RedirectResponse(f"{redirect_uri}{joint}{urlencode(answer)}", status_code=302)
-
-
-def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            client_id, _, client_secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except ValueError:
-            return "", ""
-        return client_id, client_secret
-    return form.get("client_id", ""), form.get("client_secret", "")
-
-
-def _grant(sandbox: Sandbox, client_id: str, client_secret: str, form: dict[str, str]) -> Json:
-    """Errors as on https://docs.slack.dev/reference/methods/openid.connect.token"""
-    if client_id != sandbox.config.client_id:
-        raise SlackError("invalid_client_id")
-    if not secrets.compare_digest(client_secret.encode(), sandbox.config.client_secret.encode()):
-        raise SlackError("bad_client_secret")
-    if form.get("grant_type", "authorization_code") != "authorization_code":
-        raise SlackError("invalid_grant_type")
-    row = sandbox.store.one("SELECT * FROM codes WHERE code = ?", form.get("code", ""))
-    if row is None or row["client_id"] != client_id or row["expires"] < sandbox.now():
-        raise SlackError("invalid_code")
-    if row["redirect_uri"] != form.get("redirect_uri"):
-        raise SlackError("bad_redirect_uri")
-    if not sandbox.store.write("UPDATE codes SET used = 1 WHERE code = ? AND NOT used", row["code"]):
-        raise SlackError("code_already_used")
-    access = f"xoxp-sandbox-{secrets.token_hex(16)}"
-    sandbox.store.write("INSERT INTO user_tokens VALUES (?, ?, ?)", access, row["member"], row["scope"])
-    id_token = _id_token(sandbox, row["member"], row["scope"], row["nonce"], access)
-    return {"access_token": access, "token_type": "Bearer", "id_token": id_token}
 
 
 def _id_token(sandbox: Sandbox, member: str, scope: str, nonce: str | None, access: str) -> str:
@@ -188,12 +135,13 @@ def _id_token(sandbox: Sandbox, member: str, scope: str, nonce: str | None, acce
 
 def _claims(sandbox: Sandbox, member: str, scope: str) -> Json:
     row = members.find(sandbox, member)
+    team = teams.find(sandbox, row["team"])
     asked = set(scope.replace(",", " ").split())
     first, _, last = row["name"].partition(" ")
     claims: Json = {
         "sub": member,
         "https://slack.com/user_id": member,
-        "https://slack.com/team_id": sandbox.config.team_id,
+        "https://slack.com/team_id": team.id,
     }
     if "email" in asked:
         claims |= {"email": row["email"], "email_verified": True, "date_email_verified": 1700000000}
@@ -203,7 +151,7 @@ def _claims(sandbox: Sandbox, member: str, scope: str) -> Json:
             "given_name": first,
             "family_name": last,
             "locale": "en-GB",
-            "https://slack.com/team_name": sandbox.config.team_name,
-            "https://slack.com/team_domain": sandbox.config.team_domain,
+            "https://slack.com/team_name": team.name,
+            "https://slack.com/team_domain": team.domain,
         }
     return claims

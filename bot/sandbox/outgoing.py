@@ -1,63 +1,70 @@
-"""Posts to the app, and waits as long for its answer as Slack does."""
+"""Tells the app what happened, and waits as long for its answer as Slack does.
+
+Where the app holds a socket open (Socket Mode) it goes through there; else it is posted, signed, to the events URL.
+"""
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass
-from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
 from bot.sandbox.errors import SlackError
-from bot.sandbox.signing import SignedRequest
+from bot.sandbox.replies import BAD_STATUS, REDIRECTED, TIMEOUT, UNREACHED, Reply, failed
+from bot.sandbox.signing import SignedRequest, signed
 from bot.sandbox.state import Json, Sandbox
 
-# What Slack calls a failure, in X-Slack-Retry-Reason: https://docs.slack.dev/apis/events-api#retries
-TIMEOUT, UNREACHED, BAD_STATUS, REDIRECTED = "http_timeout", "connection_failed", "http_error", "too_many_redirects"
+FORM, JSON_TYPE = "application/x-www-form-urlencoded", "application/json"
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What came back within the deadline. `failure` is None when the app said 2xx."""
+class Message:
+    """Something for the app. `kind` as an envelope of Socket Mode names it: interactive, slash_commands, events_api."""
 
-    status: int | None
-    body: str
-    content_type: str
-    milliseconds: float
-    failure: str | None
-    no_retry: bool = False
+    kind: str
+    payload: Json
 
-    def described(self) -> dict[str, Any]:
-        """As JSON for the control API."""
-        return {
-            "ok": self.failure is None,
-            "status": self.status,
-            "body": self.body,
-            "ms": round(self.milliseconds, 2),
-            "failure": self.failure,
-        }
+    def body(self) -> tuple[str, str]:
+        """The body of a POST, and its content type."""
+        written = json.dumps(self.payload, separators=(",", ":"))
+        if self.kind == "interactive":
+            return urlencode({"payload": written}), FORM
+        if self.kind == "slash_commands":
+            return urlencode(self.payload), FORM
+        return written, JSON_TYPE
 
 
-def target(sandbox: Sandbox, ask: Json) -> str:
-    """Where the app listens: what this one ask says, or what the sandbox was told; raises no_events_url."""
+def request(sandbox: Sandbox, message: Message, ask: Json) -> SignedRequest:
+    """The signed request that carries a message; `ask` may name a `url`. Raises no_events_url."""
     url = ask.get("url") or sandbox.events_url
     if not url:
         raise SlackError("no_events_url")
-    return str(url)
+    return signed(sandbox.config.signing_secret, str(url), *message.body())
 
 
-async def send(sandbox: Sandbox, request: SignedRequest, more: dict[str, str] | None = None) -> Reply:
+async def tell(sandbox: Sandbox, message: Message, ask: Json, retry: tuple[int, str] | None = None) -> Reply:
+    """Hands a message over and waits for the answer; `retry` is its number and reason. Raises no_events_url only."""
+    if sandbox.sockets.open and not ask.get("url"):
+        return await sandbox.sockets.tell(message.kind, message.payload, sandbox.config.ack_deadline, retry)
+    more = {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]} if retry else {}
+    return await _post(sandbox, request(sandbox, message, ask), more)
+
+
+async def _post(sandbox: Sandbox, request: SignedRequest, more: dict[str, str]) -> Reply:
     """Posts a signed request; never raises for what the app or the network does."""
     started = time.perf_counter()
-    headers = request.headers | (more or {})
+    headers = request.headers | more
     try:
         async with asyncio.timeout(sandbox.config.ack_deadline):
             response = await sandbox.http.post(
                 request.url, content=request.body.encode(), headers=headers, timeout=sandbox.config.ack_deadline + 1
             )
     except (TimeoutError, httpx.TimeoutException):
-        return _failed(TIMEOUT, started)
+        return failed(TIMEOUT, started)
     except (httpx.HTTPError, httpx.InvalidURL):
-        return _failed(UNREACHED, started)
+        return failed(UNREACHED, started)
     failure = None if response.is_success else REDIRECTED if response.is_redirect else BAD_STATUS
     return Reply(
         status=response.status_code,
@@ -67,7 +74,3 @@ async def send(sandbox: Sandbox, request: SignedRequest, more: dict[str, str] | 
         failure=failure,
         no_retry=response.headers.get("x-slack-no-retry") == "1",
     )
-
-
-def _failed(failure: str, started: float) -> Reply:
-    return Reply(None, "", "", (time.perf_counter() - started) * 1000, failure)

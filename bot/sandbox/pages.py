@@ -2,43 +2,22 @@
 
 import json
 import sqlite3
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
+from urllib.parse import quote, urlencode
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox import conversations, draw, mailbox, members, messages, mrkdwn, views
-from bot.sandbox.acts import SLACKBOT
-from bot.sandbox.config import BOT_USER_ID
+from bot.sandbox import conversations, draw, home, mailbox, members, mrkdwn, teams, views
 from bot.sandbox.errors import SlackError
+from bot.sandbox.lines import colour, initials, lines, thread
 from bot.sandbox.mrkdwn import Reader
 from bot.sandbox.state import Json, Sandbox
 from bot.sandbox.templates import templates
 
 POLICY = "default-src 'self'; img-src http: https: data:; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-SHOWN = 200  # messages of a conversation on the page
-
-
-@dataclass(frozen=True)
-class Line:
-    """One message as the page shows it."""
-
-    ts: str
-    author: str
-    initials: str
-    colour: int
-    kind: str  # app, member, slackbot
-    at: datetime
-    new_day: bool
-    text: str
-    content: Markup
-    ephemeral: bool
-    edited: bool
-    notice: str | None
 
 
 async def start(request: Request) -> Response:
@@ -58,9 +37,10 @@ async def conversation(request: Request) -> Response:
     is_dm = channel == conversations.dm_id(member["id"])
     if not is_dm and (open_here is None or open_here["kind"] != "channel"):
         return RedirectResponse(f"/m/{member['id']}")
-    reader = Reader(_names(sandbox), mrkdwn.zone(member["tz"]))
+    reader = _reader(sandbox, member)
     tab = "home" if is_dm and request.query_params.get("tab") == "home" else "messages"
-    home = views.home(sandbox, member["id"]) if tab == "home" else None
+    thread_ts = request.query_params.get("thread") if tab == "messages" else None
+    standing = home.find(sandbox, member["id"]) if tab == "home" else None
     stacked = views.stack(sandbox, member["id"])
     return _page(
         request,
@@ -72,11 +52,28 @@ async def conversation(request: Request) -> Response:
             "is_dm": is_dm,
             "is_open": bool(open_here["is_open"]) if open_here else False,
             "tab": tab,
-            "home": _view(home, reader) if home else None,
+            "home": _view(standing, reader) if standing else None,
             "lines": lines(sandbox, member["id"], channel, reader) if tab == "messages" else [],
+            "thread_ts": thread_ts,
+            "thread": thread(sandbox, member["id"], channel, thread_ts, reader) if thread_ts else [],
             "modal": _view(stacked[-1], reader) if stacked else None,
         },
     )
+
+
+async def archive(request: Request) -> Response:
+    """GET /archives/{channel}/p{ts}: a permalink leads to the page of whoever it concerns, on the message."""
+    sandbox: Sandbox = request.app.state.sandbox
+    at = request.path_params
+    known = sandbox.store.one("SELECT * FROM conversations WHERE id = ?", at["channel"])
+    if known is None:
+        return RedirectResponse("/")
+    first = members.everyone(sandbox, conversations.team_of(sandbox, known["id"]))[0]["id"]
+    ts = f"{at['ts'][1:-6]}.{at['ts'][-6:]}"
+    above = request.query_params.get("thread_ts")
+    query = f"?{urlencode({'thread': above})}" if above else ""
+    place = f"/m/{known['member']}" if known["member"] else f"/m/{first}/{known['id']}"
+    return RedirectResponse(f"{place}{query}#m{quote(ts)}")
 
 
 async def mail_list(request: Request) -> Response:
@@ -106,42 +103,6 @@ async def revision(request: Request) -> Response:
     return JSONResponse({"revision": request.app.state.sandbox.store.revision})
 
 
-def lines(sandbox: Sandbox, member: str, channel: str, reader: Reader) -> list[Line]:
-    """The newest messages of a conversation, oldest first."""
-    shown: list[Line] = []
-    day: date | None = None
-    for row in messages.seen_by(sandbox, member, channel)[-SHOWN:]:
-        line = _line(sandbox, row, reader, day)
-        day = line.at.date()
-        shown.append(line)
-    return shown
-
-
-def _line(sandbox: Sandbox, row: sqlite3.Row, reader: Reader, day: date | None) -> Line:
-    message: Json = json.loads(row["body"])
-    author = "Slackbot" if row["author"] == SLACKBOT else reader.names.get(row["author"], row["author"])
-    at = datetime.fromtimestamp(float(row["ts"]), reader.zone)
-    blocks = message.get("blocks")
-    return Line(
-        ts=row["ts"],
-        author=author,
-        initials=initials(author),
-        colour=colour(row["author"]),
-        kind={BOT_USER_ID: "app", SLACKBOT: "slackbot"}.get(row["author"], "member"),
-        at=at,
-        new_day=at.date() != day,
-        text=message["text"],
-        content=draw.blocks(blocks, reader) if blocks else _said(message["text"], reader),
-        ephemeral=row["ephemeral_to"] is not None,
-        edited="edited" in message,
-        notice=row["notice"],
-    )
-
-
-def _said(text: str, reader: Reader) -> Markup:
-    return Markup('<div class="b-text">{}</div>').format(mrkdwn.draw(text, reader))
-
-
 def _view(row: sqlite3.Row, reader: Reader) -> Json:
     view: Json = json.loads(row["body"])
     return {
@@ -159,10 +120,14 @@ def _page(request: Request, template: str, context: Json) -> Response:
     chosen = context.get("as_member")
     everything = {
         "sandbox": sandbox,
-        "team": sandbox.config.team_name,
+        "team": teams.find(sandbox, chosen["team"]).name if chosen else sandbox.config.team_name,
         "bot": sandbox.config.bot_name,
         "as_member": chosen,
-        "people": [_person(sandbox, row, context.get("channel")) for row in members.everyone(sandbox)],
+        "teams": [
+            {"name": team.name, "people": [_person(sandbox, r, context.get("channel")) for r in everyone]}
+            for team in teams.everyone(sandbox)
+            if (everyone := members.everyone(sandbox, team))
+        ],
         "channels": _channels(sandbox, chosen["id"]) if chosen else [],
         "mail_count": mailbox.count(sandbox),
         "revision": sandbox.store.revision,
@@ -189,26 +154,21 @@ def _channels(sandbox: Sandbox, member: str) -> list[Json]:
 def _unread(sandbox: Sandbox, member: str, channel: str) -> int:
     row = sandbox.store.one(
         "SELECT count(*) AS n FROM messages WHERE channel = ?1 AND NOT deleted AND author <> ?2"
-        " AND (ephemeral_to IS NULL OR ephemeral_to = ?2)"
+        " AND thread IS NULL AND (ephemeral_to IS NULL OR ephemeral_to = ?2)"
         " AND ts > coalesce((SELECT ts FROM reads WHERE member = ?2 AND channel = ?1), '')",
         *(channel, member),
     )
     return int(row["n"]) if row is not None else 0
 
 
-def _names(sandbox: Sandbox) -> dict[str, str]:
+def _reader(sandbox: Sandbox, member: sqlite3.Row) -> Reader:
     rows = sandbox.store.all("SELECT id, name FROM conversations WHERE kind = 'channel'")
-    return members.names(sandbox) | {row["id"]: row["name"] for row in rows}
-
-
-def initials(name: str) -> str:
-    """Alice Anderson is AA."""
-    return "".join(word[0] for word in name.split()[:2]).upper()
-
-
-def colour(member: str) -> int:
-    """One of eight colours, always the same for one member."""
-    return sum(member.encode()) % 8
+    present = members.everyone(sandbox, teams.find(sandbox, member["team"]))
+    return Reader(
+        names=members.names(sandbox) | {row["id"]: row["name"] for row in rows},
+        people={row["id"]: row["name"] for row in present if not row["deleted"]},
+        zone=mrkdwn.zone(member["tz"]),
+    )
 
 
 def _clock(at: datetime | float, zone: tzinfo | None = None) -> str:
@@ -232,4 +192,5 @@ routes: list[BaseRoute] = [
     Route("/mailbox/{id:int}", mail),
     Route("/mailbox/{id:int}/html", mail_html),
     Route("/revision", revision),
+    Route("/archives/{channel}/{ts}", archive),
 ]

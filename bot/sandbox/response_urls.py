@@ -6,7 +6,7 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.sandbox import messages
+from bot.sandbox import faults, messages, threads
 from bot.sandbox.errors import SlackError
 from bot.sandbox.state import Json, Sandbox
 
@@ -29,6 +29,9 @@ async def respond(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     token = request.path_params["token"]
     row = sandbox.store.one("SELECT * FROM response_urls WHERE token = ?", token)
+    instead = await faults.before(faults.take(sandbox.faults, "response_url", row["channel"] if row else None))
+    if instead is not None:
+        return instead
     if row is None or row["expires"] < sandbox.now():
         return JSONResponse({"ok": False, "error": "expired_url"}, status_code=404)
     if row["uses"] >= USES:
@@ -62,4 +65,4 @@ def deliver(sandbox: Sandbox, member: str, channel: str, ts: str | None, answer:
         messages.update(sandbox, channel, ts, body)
         return
     only_for = None if answer.get("response_type") == "in_channel" else member
-    messages.post(sandbox, channel, body, only_for=only_for)
+    messages.post(sandbox, channel, body, only_for=only_for, thread=threads.asked(sandbox, channel, answer))

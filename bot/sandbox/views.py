@@ -5,10 +5,11 @@ import secrets
 import sqlite3
 from typing import Any
 
-from bot.sandbox import messages
-from bot.sandbox.config import APP_ID, BOT_ID
+from bot.sandbox import members, messages
+from bot.sandbox.config import APP_ID
 from bot.sandbox.errors import SlackError, refused_blocks
 from bot.sandbox.state import Json, Sandbox
+from bot.sandbox.teams import Team
 from core.cards import lint
 
 DEEPEST = 3  # a stack holds three views: https://docs.slack.dev/surfaces/modals#view-stack
@@ -52,35 +53,28 @@ def update(sandbox: Sandbox, row: sqlite3.Row, view: Json, expected: str | None 
     return as_slack_shows(sandbox, find(sandbox, row["id"]))
 
 
-def publish(sandbox: Sandbox, member: str, view: Json, expected: str | None) -> Json:
-    """Puts up a member's Home."""
-    row = home(sandbox, member)
-    if row is not None:
-        return update(sandbox, row, view, expected)
+def put_up(sandbox: Sandbox, member: str, view: Json) -> Json:
+    """A view that stands by itself, on no stack: a Home."""
     view_id = _new_id(sandbox)
     _insert(sandbox, view_id, member, view, view_id, None)
     return as_slack_shows(sandbox, find(sandbox, view_id))
 
 
-def find(sandbox: Sandbox, view_id: str) -> sqlite3.Row:
-    """One open view; raises not_found."""
-    row = sandbox.store.one("SELECT * FROM views WHERE id = ? AND is_open", view_id)
-    if row is None:
-        raise SlackError("not_found")
-    return row
+def find(sandbox: Sandbox, view_id: str, team: Team | None = None) -> sqlite3.Row:
+    """One open view, of a member of `team` if that is given; raises not_found."""
+    return _one(sandbox, sandbox.store.one("SELECT * FROM views WHERE id = ? AND is_open", view_id), team)
 
 
-def find_external(sandbox: Sandbox, external_id: str) -> sqlite3.Row:
+def find_external(sandbox: Sandbox, external_id: str, team: Team) -> sqlite3.Row:
     """One open view by the app's own name for it; raises not_found."""
-    row = sandbox.store.one("SELECT * FROM views WHERE is_open AND body ->> 'external_id' = ?", external_id)
-    if row is None:
+    by_name = "SELECT * FROM views WHERE is_open AND body ->> 'external_id' = ?"
+    return _one(sandbox, sandbox.store.one(by_name, external_id), team)
+
+
+def _one(sandbox: Sandbox, row: sqlite3.Row | None, team: Team | None) -> sqlite3.Row:
+    if row is None or (team is not None and members.find(sandbox, row["member"])["team"] != team.id):
         raise SlackError("not_found")
     return row
-
-
-def home(sandbox: Sandbox, member: str) -> sqlite3.Row | None:
-    """A member's Home, if the app published one."""
-    return sandbox.store.one("SELECT * FROM views WHERE member = ? AND kind = 'home'", member)
 
 
 def stack(sandbox: Sandbox, member: str) -> list[sqlite3.Row]:
@@ -101,9 +95,10 @@ def close(sandbox: Sandbox, row: sqlite3.Row, *, clear: bool = False) -> None:
 def as_slack_shows(sandbox: Sandbox, row: sqlite3.Row, values: Json | None = None) -> Json:
     """A view as it stands in answers and interactions, with what the member filled in."""
     view: Json = json.loads(row["body"])
+    team = members.team_of(sandbox, row["member"])
     shown: Json = {
         "id": row["id"],
-        "team_id": sandbox.config.team_id,
+        "team_id": team.id,
         "type": row["kind"],
         "blocks": view["blocks"],
         "private_metadata": view.get("private_metadata", ""),
@@ -119,8 +114,8 @@ def as_slack_shows(sandbox: Sandbox, row: sqlite3.Row, values: Json | None = Non
         "root_view_id": row["root"],
         "app_id": APP_ID,
         "external_id": view.get("external_id", ""),
-        "app_installed_team_id": sandbox.config.team_id,
-        "bot_id": BOT_ID,
+        "app_installed_team_id": team.id,
+        "bot_id": team.bot,
     }
     return shown
 

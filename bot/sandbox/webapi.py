@@ -11,11 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from bot.sandbox import faults
+from bot.sandbox import codes, conversations, faults, oauth, oidc, teams, tokens
 from bot.sandbox.errors import SlackError
-from bot.sandbox.methods import FORM_ONLY, METHODS
+from bot.sandbox.methods import METHODS
 from bot.sandbox.state import Json, Sandbox
 
+BY_SECRET = {"oauth.v2.access": oauth.access, "openid.connect.token": oidc.token}  # no token, but the app's secret
 AS_JSON = ("blocks", "view", "metadata", "attachments")  # arguments that a form carries as JSON text
 
 
@@ -35,16 +36,39 @@ async def call(request: Request) -> Response:
         return instead
     result: Json | SlackError
     try:
-        _authenticate(sandbox, token)
-        result = (
-            METHODS[method](sandbox, args) if method in METHODS else SlackError("unknown_method", req_method=method)
-        )
+        result = _do(sandbox, method, token, args)
     except SlackError as error:
+        if error.code == "ratelimited":
+            _log(sandbox, method, args, ok=False, error=error.code)
+            return faults.too_many(error.more["retry_after"])
         result = error
     if fault is not None and fault.kind == "drop":
         _log(sandbox, method, args, ok=False, error="fault:drop")
         return PlainTextResponse("", status_code=500)
     return _answer(sandbox, method, args, result, warnings)
+
+
+def _do(sandbox: Sandbox, method: str, token: str | None, args: Json) -> Json:
+    """The work of a call. Raises SlackError, `ratelimited` with `retry_after` among them."""
+    if method in BY_SECRET:
+        return BY_SECRET[method](sandbox, args)
+    if method == "apps.connections.open":
+        return _connect(sandbox, token)
+    row = tokens.known(sandbox, token)
+    team = teams.find(sandbox, row["team"])
+    channel = args["channel"] if isinstance(args.get("channel"), str) else ""
+    wait = sandbox.rates.take(team.id, method, _place(channel), sandbox.now())
+    if wait is not None:
+        raise SlackError("ratelimited", retry_after=wait)
+    if method == "auth.revoke":
+        return oauth.revoke(sandbox, team, row["token"], args)
+    if method == "apps.uninstall":
+        return oauth.uninstall(sandbox, team, args)
+    if method not in METHODS:
+        raise SlackError("unknown_method", req_method=method)
+    if needed := METHODS[method].needs(channel):
+        tokens.require_scope(row, needed)
+    return METHODS[method].do(sandbox, team, args)
 
 
 async def read(request: Request, method: str) -> tuple[str | None, Json, list[str]]:
@@ -61,11 +85,12 @@ async def read(request: Request, method: str) -> tuple[str | None, Json, list[st
     if kind == "application/json":
         if "charset" not in parameters:
             warnings.append("missing_charset")
-        if method not in FORM_ONLY:
+        if method not in METHODS or not METHODS[method].form_only:
             args |= _json_object(raw)
         args.pop("token", None)
     elif raw:
         args |= await _form(request, raw, kind)
+    args |= codes.basic(bearer)
     token = token or args.pop("token", None)
     return token, {k: _decoded(k, v) for k, v in args.items() if v is not None}, warnings
 
@@ -99,11 +124,17 @@ def _decoded(name: str, value: Any) -> Any:
         raise SlackError("invalid_blocks_format" if name == "blocks" else "invalid_arguments") from error
 
 
-def _authenticate(sandbox: Sandbox, token: str | None) -> None:
-    if not token:
-        raise SlackError("not_authed")
-    if token != sandbox.config.bot_token:
-        raise SlackError("invalid_auth")
+def _place(channel: str) -> str:
+    """The channel that a call counts against: a member's id stands for their DM."""
+    return conversations.dm_id(channel) if channel.startswith(("U", "W")) else channel
+
+
+def _connect(sandbox: Sandbox, token: str | None) -> Json:
+    """apps.connections.open, by the token of the app itself. https://docs.slack.dev/reference/methods/apps.connections.open"""
+    if token != sandbox.config.app_token:
+        tokens.known(sandbox, token)  # says what is wrong with it
+        raise SlackError("not_allowed_token_type")
+    return {"url": sandbox.sockets.address(sandbox.base_url, sandbox.now())}
 
 
 def _answer(sandbox: Sandbox, method: str, args: Json, result: Json | SlackError, warnings: list[str]) -> JSONResponse:

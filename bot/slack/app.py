@@ -3,29 +3,73 @@
 import logging
 import re
 import traceback
+from collections.abc import Callable
 
 import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack import commands, deciding, editing, reading, rejecting
+from bot.slack import bulk, deciding, editing, home, leaving, more, reading, rejecting, tasks, unknown
 from bot.slack.answers import Click, on_click
-from bot.slack.submitting import on_submit
-from core.settings import settings
+from bot.slack.hearing import Heard, nothing, on_event
+from bot.slack.outreach import outreach
+from bot.slack.outreach.replies import leave_it
+from bot.slack.outreach.skipping import skip_queued
+from bot.slack.outreach.switching import choose_campaign, switch_all
+from bot.slack.submitting import Save, on_submit
 from jobs.slack_client import web_client
 
 log = structlog.get_logger("bot.slack")
 
-ACTIONS = {
+#: action_id → what a click on it does. Its clicks are counted under the same name.
+ACTIONS: dict[str, Callable[[Click], None]] = {
     "approve_send": deciding.approve_send,
     "approve_schedule": deciding.approve_schedule,
     "edit_draft": editing.edit_draft,
     "reject_draft": rejecting.reject_draft,
-    "read_all": reading.read_all,
+    "undo_approval": deciding.undo_approval,
+    "restore_draft": deciding.restore_draft,
+    "more": more.more,
+    "read_all": reading.read_draft,
+    "task_done": tasks.task_done,
+    "task_could_not": tasks.task_could_not,
+    "task_read": tasks.task_read,
+    "it_arrived": unknown.it_arrived,
+    "send_again": unknown.send_again,
+    "bulk_more": bulk.more,
+    "choose_campaign": choose_campaign,
+    "switch_all": switch_all,
+    "skip_queued": skip_queued,
+    "leave_it": leave_it,
 }
-SUBMISSIONS = {
+#: A family of action_ids, as one name and what each of them matches; for buttons that stand in a row or a list.
+FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
+    "choose_campaign": (r"choose_campaign_\d", choose_campaign),
+    "read_page": (r"read_page_\d+", reading.read_draft),
+    "read_theirs": (r"read_theirs_\d+", reading.read_inbound),
+}
+#: callback_id of a modal → what its submission does, and the field under which trouble is told.
+SUBMISSIONS: dict[str, tuple[Save, str]] = {
     "edit_draft": (editing.save, "body"),
     "reject_draft": (rejecting.save, "reason"),
+    "request_changes": (more.save_changes, "note"),
+    "snooze_draft": (more.save_snooze, "until"),
+    "assign_draft": (more.save_assign, "member"),
+    "pause_campaign": (more.save_pause, ""),
+    "send_again": (unknown.save, ""),
+    "task_could_not": (tasks.save_could_not, "reason"),
+    "bulk_low_risk": (bulk.save, "choices_0"),
+}
+COMMANDS: dict[str, Callable[..., BoltResponse]] = {
+    "/outreach": outreach,
+}
+#: Type of an event → what hearing of it does. All others are acked.
+EVENTS: dict[str, Callable[[Heard], None]] = {
+    "app_home_opened": home.opened,
+    "app_uninstalled": leaving.uninstalled,
+    "tokens_revoked": leaving.tokens_revoked,
+    "user_change": leaving.member_changed,
+    "team_join": leaving.member_changed,
 }
 
 
@@ -40,31 +84,30 @@ def make_app() -> App:
         attaching_function_token_enabled=False,
         logger=_silent(),
     )
+    home.listen(app)
     for action, do in ACTIONS.items():
         app.action(action)(on_click(action, do))
-    app.action(re.compile(r"read_page_\d+"))(on_click("read_page", reading.read_page))
+    for name, (pattern, do) in FAMILIES.items():
+        app.action(re.compile(pattern))(on_click(name, do))
     app.action(re.compile(r".*"))(on_click("other", _nothing))
     for callback_id, (save, field) in SUBMISSIONS.items():
         app.view(callback_id)(on_submit(callback_id, save, field))
-    app.command("/outreach")(commands.outreach)
-    app.event(re.compile(r".*"))(_heard)
+    for command, answer in COMMANDS.items():
+        app.command(command)(answer)
+    for kind, hear in EVENTS.items():
+        app.event(kind)(on_event(kind, hear))
+    app.event(re.compile(r".*"))(on_event("other", nothing))
     app.error(_failed)
     return app
 
 
 def _authorize() -> AuthorizeResult:
-    """One workspace, one token; nothing to ask Slack."""
-    return AuthorizeResult(
-        enterprise_id=None, team_id=None, bot_token=settings().slack_bot_token.get_secret_value(), bot_user_id=None
-    )
+    """Nothing to ask Slack, or Postgres: handlers call Slack by `jobs.slack_client`, which finds the team's token."""
+    return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=None, bot_user_id=None)
 
 
 def _nothing(_click: Click) -> None:
     """A link button, or one that a later version may know: there is nothing to record."""
-
-
-def _heard() -> BoltResponse:
-    return BoltResponse(status=200)
 
 
 def _failed(error: Exception) -> BoltResponse:

@@ -1,11 +1,11 @@
-"""Approve & send, and Approve, next slot."""
+"""Approve & send, and Approve, next slot; and the ways back: Undo, and Restore."""
 
+from bot.slack.acting import do
 from bot.slack.answers import Click
-from bot.slack.payload import clicked, person
-from core.act import act
-from core.review import approve
-from core.taxonomy import Role, Timing, Verb
-from jobs.ring import ring_cards, ring_deliver
+from core import expire, undo
+from core.review import Approved, approve
+from core.taxonomy import Timing, Verb
+from jobs.ring import ring_deliver
 
 
 def approve_send(click: Click) -> None:
@@ -19,13 +19,17 @@ def approve_schedule(click: Click) -> None:
 
 
 def _approve(click: Click, timing: Timing) -> None:
-    what = clicked(click.body)
-    approved = act(
-        person(click.body).identify,
-        Role.REVIEWER,
-        Verb.APPROVE,
-        lambda tx, by: approve(tx, what.draft(), what.version, by, timing),
-        draft_id=what.draft_id,
-    )
-    click.later(lambda: ring_deliver(approved.account_id))
-    click.later(lambda: ring_cards([approved.draft_id]))
+    approved = do(click, Verb.APPROVE, lambda tx, by, what: approve(tx, what.draft(), what.version, by, timing))
+    if isinstance(approved, Approved):  # else it is one of several, and the next one has the last word
+        account_id = approved.account_id
+        click.later(lambda: ring_deliver(account_id))
+
+
+def undo_approval(click: Click) -> None:
+    """Take the approval back while its mail is queued: "Undo" in the first seconds, "Cancel" while it waits."""
+    do(click, Verb.UNDO, lambda tx, by, what: undo.undo(tx, what.draft(), what.version, by))
+
+
+def restore_draft(click: Click) -> None:
+    """Bring an expired draft back to review."""
+    do(click, Verb.RESTORE, lambda tx, by, what: expire.restore(tx, what.draft(), by))

@@ -6,14 +6,14 @@ from typing import Any
 import structlog
 
 from bot.slack.answers import Click
-from bot.slack.payload import Seen, clicked, person, response_url
+from bot.slack.payload import Seen, clicked, person, response_url, team_of
 from bot.slack.tell import NOTHING_HAPPENED, tell
 from core.act import act
 from core.cards import modals
 from core.cards.facts import Facts, read
 from core.errors import DatabaseAway, Refusal
 from core.taxonomy import RefusalCode, Role, Verb
-from jobs.slack_client import SlackTrouble, call
+from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("bot.slack.modals")
 
@@ -27,10 +27,23 @@ def open_then_fill(click: Click, title: str, needs: Role, verb: Verb, fill: Fill
         click.later(lambda: fill_view(click, view_id, title, needs, verb, fill))
 
 
+def ask(click: Click, form: Callable[[str], modals.View]) -> None:
+    """Open a form that needs to know nothing of its draft but `draft_id:version`, at once."""
+    what = clicked(click.body)
+    show(click, form(f"{what.draft()}:{what.version}"))
+
+
 def show(click: Click, view: modals.View) -> str | None:
     """Open a modal; None when Slack refused, and then the person is told."""
     try:
-        opened = call("views.open", timeout=2, trigger_id=str(click.body.get("trigger_id", "")), view=view)
+        opened = call(
+            "views.open",
+            team_id=team_of(click.body),
+            priority=Priority.DECISION,
+            timeout=2,
+            trigger_id=str(click.body.get("trigger_id", "")),
+            view=view,
+        )
     except SlackTrouble as trouble:
         log.warning("modal not opened", code=trouble.code)
         url = response_url(click.body)
@@ -57,7 +70,8 @@ def fill_view(click: Click, view_id: str, title: str, needs: Role, verb: Verb, f
     except DatabaseAway:
         view = modals.notice(title, NOTHING_HAPPENED)
     try:
-        call("views.update", view_id=view_id, view=view)
+        team_id = team_of(click.body)
+        call("views.update", team_id=team_id, priority=Priority.DECISION, view_id=view_id, view=view)
     except SlackTrouble as trouble:
         log.warning("modal not filled", code=trouble.code)
 

@@ -34,6 +34,11 @@ def person(body: Body) -> Person:
     return Person(_name(team.get("id") or user.get("team_id")), _name(user.get("id")))
 
 
+def team_of(body: Body) -> str:
+    """The Slack team that sends a click, a modal, a command or an event; empty for what carries none."""
+    return _name(_dict(body.get("team")).get("id") or body.get("team_id"))
+
+
 def commander(body: Body) -> Person:
     """The author of a slash command."""
     return Person(_name(body.get("team_id")), _name(body.get("user_id")))
@@ -46,6 +51,11 @@ class Seen:
     draft_id: UUID | None
     version: int
     page: int = 0
+
+    @property
+    def number(self) -> int:
+        """The third part, where it is the number of an attempt."""
+        return self.page
 
     def draft(self) -> UUID:
         """The draft's id. Raises `Refusal` when the button carried none of ours."""
@@ -67,10 +77,46 @@ def seen(value: object) -> Seen:
 
 
 def clicked(body: Body) -> Seen:
-    """What the clicked button carried."""
+    """What the clicked button, or the option that was picked from the menu of a card, carried."""
+    return seen(picked(body).removeprefix(f"{word(body)}:"))
+
+
+def word(body: Body) -> str:
+    """The word at the beginning of what was picked from a menu, such as `snooze`; empty for a button."""
+    return _text(_dict(first_action(body).get("selected_option")).get("value")).partition(":")[0]
+
+
+def first_action(body: Body) -> dict[str, Any]:
+    """The button or menu that was clicked; empty where the payload has none."""
     actions = body.get("actions")
-    first = _dict(actions[0]) if isinstance(actions, list) and actions else {}
-    return seen(first.get("value"))
+    return _dict(actions[0]) if isinstance(actions, list) and actions else {}
+
+
+def picked(body: Body) -> str:
+    """The value of the clicked button, or of the option that was picked from a menu."""
+    first = first_action(body)
+    return _text(first.get("value") or _dict(first.get("selected_option")).get("value"))
+
+
+def ticks(view: Body) -> list[tuple[str, str, str]]:
+    """Value, text and description of every box that is ticked in a modal, in its order."""
+    values = _dict(_dict(view.get("state")).get("values"))
+    blocks = view.get("blocks")
+    found = []
+    for block in blocks if isinstance(blocks, list) else []:
+        name = _text(_dict(block).get("block_id"))
+        for state in _dict(values.get(name)).values():
+            options = _dict(state).get("selected_options")
+            for option in map(_dict, options if isinstance(options, list) else []):
+                words = (_text(_dict(option.get(key)).get("text")) for key in ("text", "description"))
+                found.append((_text(option.get("value")), *words))
+    return [(value, text, about) for value, text, about in found]
+
+
+def modal_of(body: Body) -> str:
+    """The modal that holds the clicked button; empty where that is a message or a Home."""
+    view = _dict(body.get("view"))
+    return _name(view.get("id")) if view.get("type") == "modal" else ""
 
 
 def place(body: Body) -> tuple[str, str] | None:
@@ -89,6 +135,13 @@ def field(view: Body, block_id: str) -> str:
     """What was typed into a field of a modal; empty when nothing was."""
     values = _dict(_dict(view.get("state")).get("values"))
     return _text(_dict(_dict(values.get(block_id)).get(block_id)).get("value"))
+
+
+def chosen(view: Body, block_id: str) -> str:
+    """The value that was chosen in a field of a modal, or the Slack id of the person; empty when nothing was."""
+    values = _dict(_dict(view.get("state")).get("values"))
+    element = _dict(_dict(values.get(block_id)).get(block_id))
+    return _name(_dict(element.get("selected_option")).get("value") or element.get("selected_user"))
 
 
 def fields(view: Body, block_id: str) -> list[str]:

@@ -1,26 +1,25 @@
-"""Read all: the whole text of a long draft, page by page."""
+"""Read all: the whole text of a long draft, or of what it answers, page by page."""
 
 from bot.slack.answers import Click
-from bot.slack.modals import fill_view, open_then_fill
-from bot.slack.payload import Seen
-from core.cards import modals
-from core.cards.facts import Facts
+from bot.slack.modals import Fill, fill_view, open_then_fill
+from bot.slack.payload import modal_of
+from core.cards.read_all import THEIR_TITLE, TITLE, read_all, read_theirs
 from core.taxonomy import Role, Verb
 
-TITLE = "The whole text"
+
+def read_draft(click: Click) -> None:
+    """Open the first page of the draft, or turn to another page of the modal that is open."""
+    _read(click, TITLE, lambda facts, what: read_all(facts, what.page))
 
 
-def read_all(click: Click) -> None:
-    """Open the first page."""
-    open_then_fill(click, TITLE, Role.VIEWER, Verb.READ, _page)
+def read_inbound(click: Click) -> None:
+    """The same for the message that the draft answers."""
+    _read(click, THEIR_TITLE, lambda facts, what: read_theirs(facts, what.page))
 
 
-def read_page(click: Click) -> None:
-    """Turn to another page of the modal that is open."""
-    view_id = str((click.body.get("view") or {}).get("id", ""))
+def _read(click: Click, title: str, page: Fill) -> None:
+    view_id = modal_of(click.body)
     if view_id:
-        click.later(lambda: fill_view(click, view_id, TITLE, Role.VIEWER, Verb.READ, _page))
-
-
-def _page(facts: Facts, what: Seen) -> modals.View:
-    return modals.read_all(facts, what.page)
+        click.later(lambda: fill_view(click, view_id, title, Role.VIEWER, Verb.READ, page))
+    else:
+        open_then_fill(click, title, Role.VIEWER, Verb.READ, page)

@@ -1,5 +1,6 @@
 """Tell a person something that only they see."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,10 +21,17 @@ IN_DOUBT = "Signoff's database went away while it recorded this. The card will s
 
 def tell(response_url: str, sentence: str) -> None:
     """Post an ephemeral sentence to the `response_url` of a click. Never raises: the card is what counts."""
-    if not _is_slack(response_url):
-        return
     payload = {"text": cut(escape(sentence), 2_900), "response_type": "ephemeral", "replace_original": False}
-    if lint_message(payload):
+    if not lint_message(payload):
+        post(response_url, payload)
+
+
+def post(response_url: str, payload: dict[str, Any]) -> None:
+    """Post to a `response_url`. Never raises.
+
+    https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+    """
+    if not _is_slack(response_url):
         return
     try:
         answer = WebhookClient(response_url, timeout=TIMEOUT).send_dict(payload)

@@ -33,12 +33,11 @@ class Plan:
 
 
 def make_plan(home: Path, env: Mapping[str, str]) -> Plan:
-    """Choose ports, secrets and programs. With SLACK_BOT_TOKEN it is real Slack, without it the sandbox.
+    """Choose ports, secrets and programs. With a Slack app in the environment it is real Slack, else the sandbox.
 
     Raises SignoffError where the environment contradicts itself.
     """
-    if env.get("SLACK_BOT_TOKEN") and not env.get("SLACK_SIGNING_SECRET"):
-        raise SignoffError("SLACK_BOT_TOKEN is set and SLACK_SIGNING_SECRET is not: real Slack needs both.")
+    is_real = _is_real_slack(env)
     moved: list[str] = []
     taken: set[int] = set()
     free = _chooser(moved, taken)
@@ -57,7 +56,8 @@ def make_plan(home: Path, env: Mapping[str, str]) -> Plan:
         "PYTHONUNBUFFERED": "1",
     }
     programs = [_signoff("web"), _signoff("worker"), _signoff("clock")]
-    if env.get("SLACK_BOT_TOKEN"):
+    if is_real:
+        programs += [_signoff("socket")] if env.get("SLACK_APP_TOKEN") else []
         return Plan({**env, **ours}, programs, web, "", moved)
 
     sandbox_port = free("The sandbox", SANDBOX_PORT)
@@ -76,6 +76,19 @@ def make_plan(home: Path, env: Mapping[str, str]) -> Plan:
     where = ["--host", "127.0.0.1", "--port", str(sandbox_port), "--smtp-port", str(smtp_port)]
     sandbox_command = [sys.executable, "-m", "bot.sandbox", *where, "--events-url", events_url, "--home", str(home)]
     return Plan({**env, **ours}, [Program("sandbox", sandbox_command), *programs], web, sandbox, moved)
+
+
+def _is_real_slack(env: Mapping[str, str]) -> bool:
+    """A token, or an app that teams install by themselves (docs/installing.md). Raises SignoffError for half of it."""
+    heard = env.get("SLACK_SIGNING_SECRET") or env.get("SLACK_APP_TOKEN")
+    if env.get("SLACK_BOT_TOKEN"):
+        if not heard:
+            raise SignoffError(
+                "SLACK_BOT_TOKEN is set and SLACK_SIGNING_SECRET is not: real Slack needs both "
+                "(or SLACK_APP_TOKEN, without a public URL)."
+            )
+        return True
+    return bool(heard and env.get("SLACK_CLIENT_ID") and env.get("SLACK_CLIENT_SECRET"))
 
 
 def signoff(*arguments: str) -> list[str]:

@@ -32,19 +32,29 @@ def show(console: Console, plan: Plan, home: Path, *, empty: bool) -> None:
 
 def _about_slack(plan: Plan, empty: bool) -> Iterator[str]:
     """Whether Slack knows our token, whether it can reach us, and what is still to be declared."""
-    try:
-        answer = _auth_test(plan)
-        known = f"Slack answers: this is {answer.get('user')} in {answer.get('team')} ({answer.get('team_id')})."
-        yield known if answer.get("ok") else f"Slack refuses SLACK_BOT_TOKEN: {answer.get('error')}."
-    except (httpx.HTTPError, ValueError):
-        yield f"Slack does not answer at {plan.env.get('SLACK_API_URL') or SLACK}: cards wait until it does."
-    if "://127.0.0.1" in plan.env["PUBLIC_URL"] or "://localhost" in plan.env["PUBLIC_URL"]:
+    if plan.env.get("SLACK_BOT_TOKEN"):
+        yield _token(plan)
+    if plan.env.get("SLACK_CLIENT_ID"):
+        yield f"A Slack team gets Signoff at {plan.env['PUBLIC_URL']}/slack/install."
+    if plan.env.get("SLACK_APP_TOKEN"):
+        yield "Slack is heard through a socket: it need not reach this machine."
+    elif "://127.0.0.1" in plan.env["PUBLIC_URL"] or "://localhost" in plan.env["PUBLIC_URL"]:
         yield "Slack cannot reach this machine: set PUBLIC_URL to an https address that leads to the web process."
     else:
         yield f"Slack sends its requests to {plan.env['PUBLIC_URL']}/slack/events (docs/slack-manifest.yaml)."
     if empty:
         yield "Next: [bold].venv/bin/signoff apply workspace.toml[/]"
         yield "then: [bold].venv/bin/signoff ingest drafts.jsonl[/]"
+
+
+def _token(plan: Plan) -> str:
+    try:
+        answer = _auth_test(plan)
+    except (httpx.HTTPError, ValueError):
+        return f"Slack does not answer at {plan.env.get('SLACK_API_URL') or SLACK}: cards wait until it does."
+    if not answer.get("ok"):
+        return f"Slack refuses SLACK_BOT_TOKEN: {answer.get('error')}."
+    return f"Slack answers: this is {answer.get('user')} in {answer.get('team')} ({answer.get('team_id')})."
 
 
 def _auth_test(plan: Plan) -> dict[str, object]:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web import drafts, login
+from bot.web import drafts, login, unknown
 from bot.web.pages import notice, static
 
 
@@ -18,4 +18,4 @@ async def not_found(_request: Request, _error: Exception) -> Response:
     return notice(404, "Not found", "There is no page at this address.")
 
 
-routes = [Route("/", front), *login.routes, *drafts.routes, static]
+routes = [Route("/", front), *login.routes, *drafts.routes, *unknown.routes, static]

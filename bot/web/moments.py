@@ -1,9 +1,11 @@
 """Times as people read them, in the workspace's zone, with the exact moment for machines."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
+
+from core.when import when
 
 
 def moment(at: datetime | None, timezone: str) -> Markup:
@@ -14,6 +16,13 @@ def moment(at: datetime | None, timezone: str) -> Markup:
 def clock(at: datetime | None, timezone: str) -> Markup:
     """`<time>` for the middle of a sentence: "14:05 on 20 Nov 2026"."""
     return _time(at, timezone, "%H:%M on %-d %b %Y")
+
+
+def to_come(at: datetime, timezone: str) -> Markup:
+    """`<time>` for something that is to be: "14:05" today, "Mon 09:12" within a week."""
+    local = at.astimezone(_zone(timezone))
+    short = when(at, datetime.now(UTC), str(local.tzinfo))
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), short)
 
 
 def exact(at: datetime | None, timezone: str) -> Markup:

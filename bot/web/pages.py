@@ -14,10 +14,10 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.web import words
-from bot.web.line_diff import line_diff
 from bot.web.moments import exact, moment
 from bot.web.unseen import with_unseen
 from core.deadline import Deadline
+from core.line_diff import line_diff
 
 T = TypeVar("T")
 HERE = Path(__file__).parent

@@ -26,6 +26,18 @@ LOGIN_PATH = "/auth/callback"
 
 
 @dataclass(frozen=True)
+class Trip:
+    """A way to Slack and back, and where it ends. Its cookie goes there and nowhere else."""
+
+    kind: str
+    path: str
+
+
+LOGIN = Trip("login", LOGIN_PATH)
+INSTALL = Trip("install", "/slack/oauth_redirect")
+
+
+@dataclass(frozen=True)
 class Session:
     """What the cookie says, and the cookie itself."""
 
@@ -100,23 +112,23 @@ def is_form_token(session: Session, token: str) -> bool:
     return hmac.compare_digest(form_token(session).encode(), token.encode())
 
 
-def remember_login(response: Response, state: str, begun: dict[str, str | None]) -> None:
-    """Keep a sign-in that was begun, in a cookie of its own: several tabs may sign in at once."""
-    value = _serializer("login").dumps({"state": state, **begun})
-    response.set_cookie(_login_name(state), value, max_age=LOGIN_SECONDS, path=LOGIN_PATH, **_flags())
+def remember_login(response: Response, state: str, begun: dict[str, str | None], trip: Trip = LOGIN) -> None:
+    """Keep a trip that was begun, in a cookie of its own: several tabs may sign in at once."""
+    value = _serializer(trip.kind).dumps({"state": state, **begun})
+    response.set_cookie(_trip_name(trip, state), value, max_age=LOGIN_SECONDS, path=trip.path, **_flags())
 
 
-def recall_login(request: Request, state: str) -> dict[str, Any] | None:
-    """The sign-in that this browser began with this state, less than LOGIN_SECONDS ago."""
-    said = _load("login", request.cookies.get(_login_name(state), ""), LOGIN_SECONDS)
+def recall_login(request: Request, state: str, trip: Trip = LOGIN) -> dict[str, Any] | None:
+    """The trip that this browser began with this state, less than LOGIN_SECONDS ago."""
+    said = _load(trip.kind, request.cookies.get(_trip_name(trip, state), ""), LOGIN_SECONDS)
     if said is None or not hmac.compare_digest(str(said.get("state")).encode(), state.encode()):
         return None
     return said
 
 
-def forget_login(response: Response, state: str) -> None:
-    """A sign-in is over: its state is good only once."""
-    response.delete_cookie(_login_name(state), path=LOGIN_PATH, **_flags())
+def forget_login(response: Response, state: str, trip: Trip = LOGIN) -> None:
+    """A trip is over: its state is good only once."""
+    response.delete_cookie(_trip_name(trip, state), path=trip.path, **_flags())
 
 
 def _https() -> bool:
@@ -132,8 +144,8 @@ def _name(kind: str) -> str:
     return f"__Host-signoff_{kind}" if _https() else f"signoff_{kind}"
 
 
-def _login_name(state: str) -> str:
-    return f"signoff_login_{hashlib.sha256(state.encode()).hexdigest()[:16]}"
+def _trip_name(trip: Trip, state: str) -> str:
+    return f"signoff_{trip.kind}_{hashlib.sha256(state.encode()).hexdigest()[:16]}"
 
 
 def _secret() -> str:

@@ -1,24 +1,38 @@
 """What the page says: the state in one sentence, and events, attempts and surfaces in words."""
 
-from datetime import UTC, datetime
-
 from markupsafe import Markup
 
-from bot.web.moments import clock
-from core.delivery.outcomes import sentence_for
-from core.draft_page import DraftPage, Happened, Tried
-from core.shown import Shown
-from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Surface, Verb
-from core.transports.outcome import Outcome, Reason
+from bot.web.moments import clock, to_come
+from core.draft_history import Happened, Tried
+from core.draft_page import DraftPage
+from core.history_words import attempt_reason, event_sentence
+from core.shown import OPEN, Shown
+from core.smtp_words import PHASES
+from core.taxonomy import AttemptOutcome, Surface
+
+__all__ = [
+    "attempt_outcome",
+    "attempt_reason",
+    "event_actor",
+    "event_sentence",
+    "given_up_sentence",
+    "percent",
+    "phase",
+    "state_sentence",
+    "state_tone",
+    "surface",
+    "whose",
+]
 
 #: State → tone (a colour and a sign of the style sheet), headline, and the rest of the sentence.
 _STATES: dict[Shown, tuple[str, str, str]] = {
     Shown.PENDING: ("wait", "Being prepared.", ""),
+    Shown.CHANGES_ASKED: ("wait", "{asker} asked for changes", "at {asked}: {change}"),
     Shown.NEEDS_REVIEW: ("wait", "Waits for review.", ""),
-    Shown.FAILED_BACK: ("stop", "Failed:", "{reason} Nothing was sent; it is back in review."),
+    Shown.FAILED_BACK: ("stop", "Failed:", "{reason} {nothing}; it is back in review."),
     Shown.MANUAL_REVIEW: ("stop", "Cannot be sent as it is:", "{risks} Edit it or reject it."),
-    Shown.SENDING: ("go", "Approved by {who}", "at {decided}; sending."),
-    Shown.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits: {reason}{again}"),
+    Shown.SENDING: ("go", "Approved by {who}", "at {decided}; {sending}."),
+    Shown.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits{until}: {reason}"),
     Shown.SENT: ("done", "Sent by {who}", "at {ended} to {to}."),
     Shown.OUTCOME_UNKNOWN: ("doubt", "Outcome unknown:", "{reason} Approved by {who} at {decided}."),
     Shown.REJECTED: ("stop", "Rejected by {who}", "at {decided}: {note}"),
@@ -35,64 +49,6 @@ _SURFACES: dict[str, str] = {
     Surface.PROVIDER: "from the mail provider",
 }
 
-_EVENTS: dict[str, str] = {
-    Verb.INGEST: "Arrived",
-    Verb.SUBMIT: "Put up for review",
-    Verb.BLOCK: "Held for a person",
-    Verb.EDIT: "Edited",
-    Verb.APPROVE: "Approved",
-    Verb.REJECT: "Rejected",
-    Verb.EXPIRE: "Expired",
-    Verb.RETURN: "Came back to review",
-    Verb.CLAIM: "Taken up for sending",
-    Verb.RELEASE: "Put back in the queue: held by a pause",
-    Verb.START: "Began to hand over (DATA)",
-    Verb.DELIVER: "Accepted by the mail server",
-    Verb.RETRY: "Not sent, to be tried again",
-    Verb.FAIL: "Not sent",
-    Verb.LOSE: "No answer from the mail server: outcome unknown",
-    Verb.CONFIRM: "Found to have been sent",
-    Verb.CANCEL: "Delivery cancelled",
-    Verb.SKIP: "Delivery skipped",
-    Verb.REFUSE: "Refused",
-    Verb.PAUSE: "Campaign paused",
-    Verb.RESUME: "Campaign resumed",
-    Verb.DECLARE: "Declared",
-}
-
-_WANTED: dict[str, str] = {
-    Verb.APPROVE: "Tried to approve",
-    Verb.REJECT: "Tried to reject",
-    Verb.EDIT: "Tried to edit",
-}
-
-_REFUSALS: dict[str, str] = {
-    RefusalCode.UNKNOWN_MEMBER: "not a member here",
-    RefusalCode.ROLE_TOO_LOW: "the role does not allow it",
-    RefusalCode.NOT_FOUND: "there is no such draft",
-    RefusalCode.STALE_VERSION: "the text had changed",
-    RefusalCode.ALREADY_DECIDED: "it was decided already",
-    RefusalCode.DRAFT_ALREADY_SENDING: "it was being sent already",
-    RefusalCode.SEND_OUTCOME_UNKNOWN: "its outcome is unknown",
-    RefusalCode.BLOCKED: "it cannot be sent as it is",
-    RefusalCode.NOTHING_TO_DO: "there was nothing to do",
-}
-
-_PHASES: dict[str, str] = {
-    Phase.CONNECT: "connecting",
-    Phase.GREETING: "the server's greeting",
-    Phase.EHLO: "EHLO",
-    Phase.STARTTLS: "encryption (STARTTLS)",
-    Phase.AUTH: "logging in",
-    Phase.MAIL: "naming the sender (MAIL)",
-    Phase.RCPT: "naming the recipient (RCPT)",
-    Phase.START: "our last check before DATA",
-    Phase.DATA: "DATA",
-    Phase.BODY: "writing the mail",
-    Phase.DOT: "the reply to the final dot",
-    Phase.QUIT: "QUIT",
-}
-
 _OUTCOMES: dict[str, tuple[str, str]] = {
     AttemptOutcome.SENT: ("done", "Sent"),
     AttemptOutcome.NOT_SENT: ("stop", "Not sent"),
@@ -107,20 +63,54 @@ def state_tone(page: DraftPage) -> str:
 
 def state_sentence(page: DraftPage) -> Markup:
     """The derived state in one plain sentence, its beginning strong; names and reasons escaped."""
-    facts = page.facts
+    facts, zone = page.facts, page.facts.timezone
     _, headline, rest = _STATES[facts.state]
-    later = facts.due_at is not None and facts.due_at > datetime.now(UTC)
     words = {
         "who": page.decided_by or "somebody",
-        "decided": clock(facts.decided_at, facts.timezone),
-        "ended": clock(facts.ended_at, facts.timezone),
+        "decided": clock(facts.decided_at, zone),
+        "ended": clock(facts.ended_at, zone),
         "to": facts.to_address,
         "reason": facts.reason or "",
+        "nothing": "Nothing was sent" if facts.given_up is None else "This try sent nothing",
         "risks": " ".join(facts.risk_reasons),
         "note": facts.decision_note or "no reason given",
-        "again": Markup(" Next try at {}.").format(clock(facts.due_at, facts.timezone)) if later else "",
+        "sending": Markup("sending at {}").format(clock(facts.undo_until, zone)) if facts.undo_until else "sending",
+        "asker": page.name(facts.change_asked_by),
+        "asked": clock(facts.change_asked_at, zone),
+        "change": facts.change_note or "",
+        "until": Markup(" until {}").format(to_come(facts.due_at, zone)) if facts.due_at else "",
     }
     return Markup(f"<strong>{headline}</strong> {rest}").format(**words)  # noqa: S704  both parts are constants above
+
+
+def whose(page: DraftPage) -> list[Markup]:
+    """Who has approved already, whose it is to decide, and until when it rests."""
+    facts = page.facts
+    if facts.state not in OPEN:
+        return []
+    said = []
+    if facts.quorum > 1:
+        by = ", ".join(page.name(member) for member in facts.endorsed_by) or "nobody yet"
+        said.append(Markup("{} of {} approved: {}.").format(len(facts.endorsed_by), facts.quorum, by))
+    if facts.assigned_to:
+        said.append(Markup("For {}.").format(page.name(facts.assigned_to)))
+    if facts.snoozed_until:
+        until = to_come(facts.snoozed_until, facts.timezone)
+        said.append(Markup("Snoozed until {} by {}.").format(until, page.name(facts.snoozed_by)))
+    return said
+
+
+def given_up_sentence(page: DraftPage) -> str:
+    """That somebody had it sent again, and what came of the first try."""
+    past = page.facts.given_up
+    if past is None:
+        return ""
+    by = next((attempt.overruled_by for attempt in page.attempts if attempt.overruled_by), None) or "Somebody"
+    if past.twice:
+        return f"It arrived after all: this person got it twice. {by} had it sent again."
+    if past.arrived:
+        return f"It arrived after all: do not send it again. {by} had it sent again, but the first try was taken."
+    return f"{by} had it sent again, as its first try never got an answer."
 
 
 def surface(name: str) -> str:
@@ -137,41 +127,14 @@ def event_actor(event: Happened) -> str:
     return "Signoff" if event.surface == Surface.JOB else "Somebody"
 
 
-def event_sentence(event: Happened) -> str:
-    """What happened, in words: "Tried to approve: refused, it was decided already"."""
-    data = event.data
-    if event.verb == Verb.REFUSE:
-        tried = _WANTED.get(str(data.get("wanted")), "Tried to act")
-        return f"{tried}: refused, {_REFUSALS.get(str(event.code), str(event.code))}"
-    said = _EVENTS.get(event.verb, event.verb)
-    if event.verb in (Verb.EDIT, Verb.APPROVE, Verb.REJECT) and "version" in data:
-        said += f"{': now' if event.verb == Verb.EDIT else ''} version {data['version']}"
-    if event.verb == Verb.APPROVE and data.get("timing") == "next_slot":
-        said += ", for the next free slot"
-    if event.verb == Verb.CLAIM and data.get("try", 1) != 1:
-        said += f", try {data['try']}"
-    if event.verb in (Verb.RETRY, Verb.FAIL) and data.get("phase"):
-        code = f" ({data['smtp_code']})" if data.get("smtp_code") else ""
-        said += f": stopped at {phase(str(data['phase']))}{code}"
-    return said
-
-
 def phase(name: str | None) -> str:
     """The step of the SMTP conversation, in words."""
-    return _PHASES.get(str(name), str(name)) if name else ""
+    return PHASES.get(str(name), str(name)) if name else ""
 
 
 def attempt_outcome(attempt: Tried) -> tuple[str, str]:
     """The tone and the words for what became of an attempt."""
     return _OUTCOMES.get(str(attempt.outcome), ("go", "Under way"))
-
-
-def attempt_reason(attempt: Tried) -> str:
-    """What happened in one sentence; empty while it runs, and when all was well."""
-    if attempt.outcome in (None, AttemptOutcome.SENT) or attempt.reason not in list(Reason):
-        return ""
-    kind, stopped = AttemptOutcome(str(attempt.outcome)), Phase(attempt.phase or Phase.CONNECT)
-    return sentence_for(Outcome(kind, stopped, Reason(str(attempt.reason)), code=attempt.code))
 
 
 def percent(share: float) -> str:

@@ -2,29 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import aliased
 
+from core.cards.draft_row import DRAFT_ROW
+from core.delivery.next_slot import NextSlot, next_slot
+from core.delivery.why import why_not_yet
 from core.full_name import full_name
 from core.ids import UUID
-from core.models import (
-    Account,
-    Campaign,
-    CampaignReviewer,
-    Contact,
-    Delivery,
-    Draft,
-    DraftVersion,
-    InboundMessage,
-    Member,
-    Workspace,
-)
-from core.shown import Shown, shown
-from core.states import LIVE_DELIVERY
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus
+from core.models import Attempt, CampaignReviewer, Delivery, Member
+from core.shown import OPEN, Shown, shown
+from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus
+from core.unknown import Unknown, what_is_known
 
 
 @dataclass(frozen=True)
@@ -34,6 +24,16 @@ class Inbound:
     subject: str = field(repr=False)
     body: str = field(repr=False)
     received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A try that a person overruled: by whom (a Slack id), when, whether it arrived after all, and perhaps twice."""
+
+    by: str
+    at: datetime
+    arrived: bool
+    twice: bool
 
 
 @dataclass(frozen=True)
@@ -71,25 +71,52 @@ class Facts:
     reason: str | None
     due_at: datetime | None
     ended_at: datetime | None
+    #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
+    unknown: Unknown | None = None
+    given_up: GivenUp | None = None
+    #: When all of this was so; and the recipient's own time zone, where it is known.
+    as_of: datetime | None = None
+    to_timezone: str | None = None
+    #: How many must approve, and the Slack ids of those who approved this version.
+    quorum: int = 1
+    endorsed_by: tuple[str, ...] = ()
+    #: Whose it is to decide; until when it asks for nobody's attention, and by whose wish (Slack ids).
+    assigned_to: str | None = None
+    snoozed_until: datetime | None = None
+    snoozed_by: str | None = None
+    #: What is to be changed, who asked for it, and when.
+    change_note: str | None = field(default=None, repr=False)
+    change_asked_by: str | None = None
+    change_asked_at: datetime | None = None
+    #: The approval can still be taken back; and until when nothing leaves, so that it can.
+    can_undo: bool = False
+    undo_until: datetime | None = None
+    campaign_active: bool = True
+    #: What "Approve, next slot" would give, while somebody may approve.
+    next_slot: NextSlot | None = None
 
 
 def read(tx: Connection, draft_id: UUID) -> Facts | None:
     """The facts of a draft, or None if there is no such draft."""
-    row = tx.execute(_FACTS, {"draft": draft_id}).first()
+    row = tx.execute(DRAFT_ROW, {"draft": draft_id}).first()
     if row is None:
         return None
-    hold = _held_back_by(row)
+    waiting = why_not_yet(tx, row.delivery_id, row.account_id) if row.delivery_id else None
+    is_unknown = row.delivery_status == DeliveryStatus.OUTCOME_UNKNOWN
+    queued = row.delivery_status == DeliveryStatus.QUEUED
+    state = shown(
+        row.status,
+        returned=row.return_reason is not None,
+        delivery_status=row.delivery_status,
+        held_back=waiting is not None,
+        changes_asked=row.change_note is not None,
+    )
     return Facts(
         draft_id=row.id,
         workspace_id=row.workspace_id,
         revision=row.revision,
         version=row.version,
-        state=shown(
-            row.status,
-            returned=row.return_reason is not None,
-            delivery_status=row.delivery_status,
-            held_back=hold is not None,
-        ),
+        state=state,
         kind=row.kind,
         campaign=row.campaign,
         timezone=row.timezone,
@@ -110,10 +137,52 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         decision_note=row.decision_note,
         edited_by=row.edited_by,
         edited_at=row.edited_at if row.edited_by else None,
-        reason=row.return_reason or hold or row.delivery_reason,
-        due_at=row.due_at if hold == row.delivery_reason else None,
+        reason=row.return_reason or (waiting.sentence if waiting else row.delivery_reason),
+        due_at=waiting.until if waiting else None,
         ended_at=row.changed_at,
+        unknown=what_is_known(tx, draft_id) if is_unknown else None,
+        given_up=_given_up(tx, draft_id) if row.given_up else None,
+        as_of=row.now,
+        to_timezone=row.to_timezone,
+        quorum=row.quorum,
+        endorsed_by=tuple(row.endorsed_by or ()),
+        assigned_to=row.assigned_to,
+        snoozed_until=row.snoozed_until if row.snoozed_until and row.snoozed_until > row.now else None,
+        snoozed_by=row.snoozed_by,
+        change_note=row.change_note,
+        change_asked_by=row.change_asked_by,
+        change_asked_at=row.change_asked_at,
+        # What is due at once may be claimed at any moment, and a claim of it draws no card anew: it has no button.
+        can_undo=queued and (state == Shown.WAITING or row.due_at > row.queued_at),
+        undo_until=row.due_at if queued and waiting is None and row.due_at > row.now else None,
+        campaign_active=row.campaign_status == CampaignStatus.ACTIVE,
+        next_slot=next_slot(tx, draft_id, row.account_id) if state in OPEN - {Shown.MANUAL_REVIEW} else None,
     )
+
+
+def _given_up(tx: Connection, draft_id: UUID) -> GivenUp | None:
+    """The last try of a draft that was overruled."""
+    row = tx.execute(
+        sa.select(Member.slack_user_id, Attempt.overruled_at, Attempt.outcome)
+        .join(Member, Member.id == Attempt.overruled_by)
+        .where(_of_draft(draft_id))
+        .order_by((Attempt.outcome == AttemptOutcome.SENT).desc(), Attempt.overruled_at.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.outcome == AttemptOutcome.NOT_SENT:
+        return None
+    arrived = tx.scalar(sa.select(sa.func.count()).where(_of_draft(draft_id), Attempt.outcome == AttemptOutcome.SENT))
+    return GivenUp(
+        by=row.slack_user_id,
+        at=row.overruled_at,
+        arrived=row.outcome == AttemptOutcome.SENT,
+        twice=(arrived or 0) > 1,
+    )
+
+
+def _of_draft(draft_id: UUID) -> sa.ColumnElement[bool]:
+    """The attempts of a draft, by the indexes that there are."""
+    return Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == draft_id))
 
 
 def reviewers(tx: Connection, campaign_id: UUID) -> tuple[str, ...]:
@@ -126,78 +195,3 @@ def reviewers(tx: Connection, campaign_id: UUID) -> tuple[str, ...]:
             .order_by(Member.name)
         )
     )
-
-
-def _held_back_by(row: sa.Row[*tuple[Any, ...]]) -> str | None:
-    """Why a queued delivery cannot go now, in one sentence; None if it can."""
-    if row.delivery_status != DeliveryStatus.QUEUED:
-        return None
-    if row.campaign_status != CampaignStatus.ACTIVE:
-        return f"{row.campaign} is {row.campaign_status}."
-    if row.account_status != AccountStatus.ACTIVE:
-        return f"The account {row.from_address} is {row.account_status}."
-    if row.contact_status == ContactStatus.DO_NOT_CONTACT:
-        return "The contact asked not to be written to."
-    return row.delivery_reason if row.tries else None
-
-
-_Decider, _Editor = aliased(Member), aliased(Member)
-_latest = (
-    sa.select(Delivery)
-    .where(Delivery.draft_id == Draft.id)
-    .order_by(Delivery.status.in_(LIVE_DELIVERY).desc(), Delivery.created_at.desc())
-    .limit(1)
-    .lateral("latest")
-)
-_FACTS = (
-    sa.select(
-        Draft.id,
-        Draft.workspace_id,
-        Draft.campaign_id,
-        Draft.revision,
-        Draft.version,
-        Draft.status,
-        Draft.kind,
-        Draft.risk,
-        Draft.risk_reasons,
-        Draft.confidence,
-        Draft.decided_at,
-        Draft.decision_note,
-        Draft.return_reason,
-        Workspace.timezone,
-        Campaign.name.label("campaign"),
-        Campaign.status.label("campaign_status"),
-        Account.name.label("from_name"),
-        Account.address.label("from_address"),
-        Account.status.label("account_status"),
-        Contact.email,
-        Contact.first_name,
-        Contact.last_name,
-        Contact.company,
-        Contact.status.label("contact_status"),
-        DraftVersion.subject,
-        DraftVersion.body,
-        DraftVersion.created_at.label("edited_at"),
-        InboundMessage.subject.label("inbound_subject"),
-        InboundMessage.body.label("inbound_body"),
-        InboundMessage.received_at,
-        _Decider.slack_user_id.label("decided_by"),
-        _Editor.slack_user_id.label("edited_by"),
-        _latest.c.status.label("delivery_status"),
-        _latest.c.reason.label("delivery_reason"),
-        _latest.c.tries,
-        _latest.c.due_at,
-        _latest.c.changed_at,
-    )
-    .select_from(Draft)
-    .join(Workspace, Workspace.id == Draft.workspace_id)
-    .join(Campaign, Campaign.id == Draft.campaign_id)
-    .join(Contact, Contact.id == Draft.contact_id)
-    .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
-    .outerjoin(_latest, sa.true())
-    .join(Account, Account.id == sa.func.coalesce(_latest.c.account_id, Campaign.account_id))
-    .outerjoin(InboundMessage, InboundMessage.id == Draft.inbound_message_id)
-    .outerjoin(_Decider, _Decider.id == Draft.decided_by)
-    .outerjoin(_Editor, _Editor.id == DraftVersion.edited_by)
-    .where(Draft.id == sa.bindparam("draft"))
-)

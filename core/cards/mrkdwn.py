@@ -1,12 +1,19 @@
 """Text as Slack wants it (https://docs.slack.dev/messaging/formatting-message-text)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from core.when import is_today, when
 
 
 def escape(text: str) -> str:
     """Text of a person, so that nothing in it is a mention, a link or a channel-wide ping."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    """What a person wrote, of a text that Slack gives back as it was sent."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def plain(text: str) -> dict[str, object]:
@@ -32,6 +39,24 @@ def clock_time(at: datetime | None, timezone: str) -> str:
     if at is None:
         return "an unknown time"
     return f"<!date^{int(at.timestamp())}^{{time}}|{at.astimezone(ZoneInfo(timezone)):%H:%M}>"
+
+
+def exact_time(at: datetime, timezone: str) -> str:
+    """A time to the second, in each reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{{time_secs}}|{at.astimezone(ZoneInfo(timezone)):%H:%M:%S}>"
+
+
+def moment(at: datetime, timezone: str) -> str:
+    """A day and a time, in each reader's own zone."""
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{local:%a} {local.day} {local:%b %H:%M}>"
+
+
+def time_to_come(at: datetime, timezone: str) -> str:
+    """When something is to be, in each reader's own zone: with the day, if that is not today."""
+    now = datetime.now(UTC)
+    form = "{time}" if is_today(at, now, timezone) else "{date_short_pretty}, {time}"
+    return f"<!date^{int(at.timestamp())}^{form}|{when(at, now, timezone)}>"
 
 
 def length(text: str) -> int:

@@ -10,12 +10,15 @@ from sqlalchemy.engine import Connection
 
 from core.cards.facts import Facts
 from core.ids import UUID, new_id
-from core.models import Campaign, CampaignReviewer, Card, Draft, Member, Workspace
-from core.shown import OPEN, Shown
-from core.taxonomy import CardPlace, Role
+from core.models import Campaign, Card, Draft, Event, Member, Workspace
+from core.routing import read
+from core.routing.give import give, lacks_nothing
+from core.taxonomy import CardPlace
 
 #: Longer than Slack takes to answer the calls that draw one card. Then somebody else may try.
 HOLD = timedelta(seconds=30)
+#: For so long somebody who did something to a draft looks at its cards.
+LOOKED_AT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Place:
     """One card to draw: where it is, or for whom it is to be posted."""
 
     card_id: UUID
+    workspace_id: UUID
     draft_id: UUID
     channel: str | None
     ts: str | None
@@ -35,47 +39,37 @@ class Place:
     is_stray: bool
     #: A first post was tried and nobody knows whether it arrived.
     in_doubt: bool
+    #: By what name a message says in its metadata what it shows.
+    named: str = "draft_id"
+    #: Somebody waits to see what became of it. Nobody does when thousands are drawn again, as after a pause.
+    awaited: bool = True
 
 
-def ensure(tx: Connection, facts: Facts) -> None:
-    """Make the rows that a draft needs while it is for a person to look at: one a reviewer, one for the channel.
+def ensure(tx: Connection, facts: Facts) -> bool:
+    """Make the cards that a draft needs while a person is to look at it: for whom it is, and for its channel.
 
-    Without a reviewer who can be reached the workspace's admins and owners get it, so that no draft waits unseen.
+    Whoever has no room for it now, or is away, is owed it, and gets it from the clock (`core/routing/deal.py`). True
+    when it was assigned to somebody, or to somebody else: then the facts have changed.
     """
-    if facts.state not in OPEN | {Shown.OUTCOME_UNKNOWN}:
-        return
-    campaign = tx.execute(
-        sa.select(Campaign.id, Campaign.slack_channel)
-        .join(Draft, Draft.campaign_id == Campaign.id)
-        .where(Draft.id == facts.draft_id)
-    ).one()
-    out_of_reach = sa.exists().where(
-        Card.draft_id == facts.draft_id, Card.member_id == Member.id, Card.gone_reason.is_not(None)
-    )
-    reachable = sa.select(Member.id).where(Member.workspace_id == facts.workspace_id, Member.active, ~out_of_reach)
-    reviews = sa.exists().where(CampaignReviewer.campaign_id == campaign.id, CampaignReviewer.member_id == Member.id)
-    members = (
-        tx.scalars(reachable.where(reviews)).all()
-        or tx.scalars(reachable.where(Member.role.in_([Role.ADMIN, Role.OWNER]))).all()
-    )
-    rows = [_row(facts, CardPlace.DM, member_id=member) for member in members]
-    if campaign.slack_channel:
-        rows.append(_row(facts, CardPlace.CHANNEL, channel=campaign.slack_channel))
-    if rows:
-        tx.execute(insert(Card).values(rows).on_conflict_do_nothing())
+    waiting = read.waiting(tx, [facts.draft_id])
+    _note_whether_they_ask(tx, facts.draft_id, asks=any(not draft.unknown for draft in waiting))
+    if not waiting:
+        return False
+    if channel := tx.scalar(sa.select(Campaign.slack_channel).where(Campaign.id == waiting[0].campaign_id)):
+        row = {"workspace_id": facts.workspace_id, "draft_id": facts.draft_id, "place": CardPlace.CHANNEL}
+        tx.execute(insert(Card).values(row | {"id": new_id(), "channel": channel}).on_conflict_do_nothing())
+    if lacks_nothing(tx, facts.workspace_id, waiting[0]):
+        return False
+    if not give(tx, facts.workspace_id, [facts.draft_id], at_once=True).assigned:
+        return False
+    tx.execute(sa.update(Draft).where(Draft.id == facts.draft_id).values(revision=Draft.revision + 1))
+    return True
 
 
-def _row(
-    facts: Facts, place: CardPlace, member_id: UUID | None = None, channel: str | None = None
-) -> dict[str, object]:
-    return {
-        "id": new_id(),
-        "workspace_id": facts.workspace_id,
-        "draft_id": facts.draft_id,
-        "place": place,
-        "member_id": member_id,
-        "channel": channel,
-    }
+def _note_whether_they_ask(tx: Connection, draft_id: UUID, *, asks: bool) -> None:
+    """Keep the index of what is open small. A card that somebody is drawing is left for the next time."""
+    other = sa.select(Card.id).where(Card.draft_id == draft_id, Card.asks != asks).with_for_update(skip_locked=True)
+    tx.execute(sa.update(Card).where(Card.id.in_(other)).values(asks=asks))
 
 
 def behind(tx: Connection, draft_id: UUID, revision: int) -> list[UUID]:
@@ -101,7 +95,8 @@ def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
         )
         .values(held_until=sa.func.clock_timestamp() + sa.cast(HOLD, sa.Interval))
         .returning(
-            Card.id, Card.draft_id, Card.channel, Card.ts, Card.member_id, Card.tried_at, Card.place, Card.held_until
+            *(Card.id, Card.workspace_id, Card.draft_id, Card.channel, Card.ts, Card.member_id),
+            *(Card.tried_at, Card.place, Card.held_until),
         )
     ).first()
     if held is None:
@@ -109,6 +104,7 @@ def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
     member = tx.execute(sa.select(Member.slack_user_id, Member.dm_channel).where(Member.id == held.member_id)).first()
     return Place(
         card_id=held.id,
+        workspace_id=held.workspace_id,
         draft_id=held.draft_id,
         channel=held.channel,
         ts=held.ts,
@@ -118,7 +114,15 @@ def hold(tx: Connection, card_id: UUID, revision: int) -> Place | None:
         held_until=held.held_until,
         is_stray=held.place == CardPlace.STRAY,
         in_doubt=held.ts is None and held.tried_at is not None,
+        awaited=_awaited(tx, held.draft_id),
     )
+
+
+def _awaited(tx: Connection, draft_id: UUID) -> bool:
+    """Whether a person has just done something to this draft, or tried to."""
+    just_now = Event.at > sa.func.clock_timestamp() - sa.cast(LOOKED_AT, sa.Interval)
+    by_person = sa.exists().where(Event.draft_id == draft_id, Event.member_id.is_not(None), just_now)
+    return bool(tx.scalar(sa.select(by_person)))
 
 
 def trying(tx: Connection, card_id: UUID) -> None:
@@ -155,8 +159,9 @@ def let_go(tx: Connection, place: Place) -> None:
 
 
 def forget_message(tx: Connection, card_id: UUID) -> None:
-    """The message is gone from Slack: a new one will be posted. Whoever holds the card goes on holding it."""
-    tx.execute(sa.update(Card).where(Card.id == card_id).values(ts=None, tried_at=None))
+    """The message is gone from Slack, and the thread under it: a new one will be posted. Whoever holds it goes on."""
+    gone = {"ts": None, "tried_at": None, "thread_ts": None, "thread_shows": None, "thread_tried_at": None}
+    tx.execute(sa.update(Card).where(Card.id == card_id).values(gone))
 
 
 def give_up(tx: Connection, place: Place, reason: str) -> None:
@@ -194,10 +199,11 @@ def settle(tx: Connection, draft_id: UUID, revision: int) -> Standing:
     return Standing.CHANGED if latest > revision else Standing.TRUE
 
 
-def postpone(tx: Connection, draft_id: UUID, seconds: float) -> None:
-    """Let the clock ring for this draft's cards again, but not before."""
+def postpone(tx: Connection, draft_id: UUID, seconds: float, revision: int) -> None:
+    """Let the clock ring for this draft's cards again, but not before; a draft that has changed meanwhile, as ever."""
     later = sa.func.clock_timestamp() + sa.cast(timedelta(seconds=seconds), sa.Interval)
-    tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(sync_after=later))
+    unchanged = sa.and_(Draft.id == draft_id, Draft.revision == revision)
+    tx.execute(sa.update(Draft).where(unchanged).values(sync_after=later))
 
 
 def mistrust(tx: Connection, team_id: str, draft_id: UUID, channel: str, ts: str) -> None:

@@ -11,11 +11,15 @@ from core import events
 from core.actor import Actor
 from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
+from core.declare.waking import wake_what_hours_hold
 from core.faults import Fault, Faulty
 from core.ids import UUID, new_id
+from core.mail_server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
 from core.renew import renew
-from core.taxonomy import DraftStatus, Role, Verb
+from core.secrets import is_sealed
+from core.states import ASSIGNABLE
+from core.taxonomy import Channel, DraftStatus, Role, Verb
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
 LOCK = "signoff apply"
@@ -40,6 +44,8 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
     """
     tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
     turn = _workspace(tx, declaration.workspace, by)
+    _lock_campaigns(turn)
+    wake_what_hours_hold(turn, declaration)
     members = _members(turn, declaration.members)
     accounts = _accounts(turn, declaration.accounts, declaration.workspace.timezone)
     _refuse(_strangers(declaration.campaigns, members, accounts))
@@ -56,6 +62,12 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
         *(("campaign", key) for key in campaigns if key not in named["campaign"]),
     ]
     return Applied(turn.workspace_id, turn.changes, not_named)
+
+
+def _lock_campaigns(turn: Turn) -> None:
+    """Before anything of their accounts: `start` locks a campaign before its account, too."""
+    mine = sa.select(Campaign.id).where(Campaign.workspace_id == turn.workspace_id)
+    turn.tx.execute(mine.order_by(Campaign.id).with_for_update(key_share=True))
 
 
 def _workspace(tx: Connection, declared: WorkspaceTable, by: Actor) -> Turn:
@@ -79,10 +91,15 @@ def _members(turn: Turn, declared: Iterable[MemberTable]) -> Known:
 
 def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Known:
     known = _known(turn, Account, "address")
-    for account in declared:
+    for index, account in enumerate(declared):
         found = known.get(account.address.casefold())
+        if found and found.channel != account.channel:
+            problem = f"{account.address} is an account of the channel {found.channel}; declare a new one for another"
+            raise Faulty([Fault(("accounts", index, "channel"), problem)])
         account_id = found.id if found else new_id()
-        wanted = account.model_dump() | {"timezone": account.timezone or timezone}
+        wanted = account.model_dump() | {"channel": account.channel.value, "timezone": account.timezone or timezone}
+        if account.smtp_url == STORED and found and is_sealed(found.smtp_url):
+            wanted["smtp_url"] = found.smtp_url
         change = settle(turn, Account, account_id, found, wanted, name=account.address)
         if any(field.name in ("address", "name") for field in change.fields):
             _renew(turn, Campaign.account_id == account_id)
@@ -105,14 +122,23 @@ def _campaign(
         # Its drafts are to contacts of the old offer, and whom one may write to is decided by offer.
         problem = f"{declared.slug} has drafts to contacts of its offer already; declare a new campaign for another"
         raise Faulty([Fault(("campaigns", index, "offer"), problem)])
+    account = accounts[declared.account.casefold()]
+    if found and account.channel != Channel.EMAIL and _has_drafts(turn, found.id):
+        problem = f"{declared.slug} has drafts, which need an email account"
+        raise Faulty([Fault(("campaigns", index, "account"), problem)])
     campaign_id = found.id if found else new_id()
     wanted = {
         "slug": declared.slug,
         "name": declared.name,
         "mode": declared.mode.value,
         "slack_channel": declared.slack_channel,
+        "recipient_hours": declared.recipient_hours,
+        "routing": declared.routing.value,
+        "quorum": declared.quorum,
+        "self_approval": declared.self_approval,
+        "admins_above_risk": declared.admins_above_risk.value if declared.admins_above_risk else None,
         "offer_id": offer_id,
-        "account_id": accounts[declared.account.casefold()].id,
+        "account_id": account.id,
     }
     before = set(_reviewers(turn, campaign_id))
     after = {members[reviewer].id for reviewer in declared.reviewers}
@@ -146,9 +172,23 @@ def _set_reviewers(turn: Turn, campaign_id: UUID, before: set[UUID], after: set[
     table = CampaignReviewer
     if before - after:
         turn.tx.execute(sa.delete(table).where(table.campaign_id == campaign_id, table.member_id.in_(before - after)))
+        _take_back(turn, campaign_id, before - after)
     if after - before:
         rows = [{"campaign_id": campaign_id, "member_id": member_id} for member_id in after - before]
         turn.tx.execute(sa.insert(table), rows)
+
+
+def _take_back(turn: Turn, campaign_id: UUID, removed: set[UUID]) -> None:
+    """What was assigned to who reviews this campaign no more is nobody's: an assignment would let them decide (P4)."""
+    taken = turn.tx.scalars(
+        sa.update(Draft)
+        .where(Draft.campaign_id == campaign_id, Draft.status.in_(ASSIGNABLE), Draft.assigned_to.in_(removed))
+        .values(assigned_to=None, revision=Draft.revision + 1)
+        .returning(Draft.id)
+    ).all()
+    for draft_id in taken:
+        data = {"to": None}
+        events.write(turn.tx, turn.by, Verb.ASSIGN, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
 
 
 def _has_drafts(turn: Turn, campaign_id: UUID) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,11 +10,15 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.declare.limits import WEEKDAYS
 from core.ids import UUID
+from core.mail_server import STORED
 from core.models import Base, Campaign, Workspace
+from core.secrets import is_sealed
 from core.taxonomy import Verb
 
 Row = sa.Row[Any]
+DAYS = {number: name for name, number in WEEKDAYS.items()}
 
 
 @dataclass(frozen=True)
@@ -94,4 +99,12 @@ def settle(
 
 
 def _words(value: Any, shown: Mapping[Any, str] | None) -> str:
-    return "none" if value is None else (shown or {}).get(value) or str(value)
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(DAYS[day] for day in value)  # the only list that is declared as a column
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, str) and is_sealed(value):
+        return STORED
+    return (shown or {}).get(value) or str(value)

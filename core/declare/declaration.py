@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from datetime import time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
-from core.ingest import Email, Line
-from core.smtp_url import parse_smtp_url
-from core.taxonomy import CampaignMode, Role
+from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, off_or, whole
+from core.ingest import Email, Line, address, profile_url
+from core.mail_server import STORED, parse_mail_server, secret_in
+from core.taxonomy import CampaignMode, Channel, Risk, Role, Routing
 
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 DEFAULT_SMTP = "SMTP_URL"
@@ -25,8 +27,15 @@ def _zone(value: str) -> str:
 
 
 def _smtp_url(value: str, info: ValidationInfo) -> str:
-    """An SMTP address that holds no secret: either it has no password, or the environment keeps it."""
+    """The address of a mail server that holds no secret: it has no password, or the environment keeps it, or the
+    database does, encrypted (`stored`)."""
     env = environment(info.context)
+    if info.data.get("channel") == Channel.LINKEDIN:
+        if value:
+            raise ValueError("belongs to email accounts: people write on LinkedIn themselves")
+        return value
+    if value == STORED:
+        return value
     if not value:
         if not env.get(DEFAULT_SMTP):
             raise ValueError(f"is missing, and {DEFAULT_SMTP} is not set: write the address of the mail server")
@@ -37,13 +46,20 @@ def _smtp_url(value: str, info: ValidationInfo) -> str:
             raise ValueError("env: is followed by the name of a variable, such as env:SMTP_URL")
         if env.get(name[1]):
             try:
-                parse_smtp_url(env[name[1]])
+                parse_mail_server(env[name[1]])
             except ValueError as error:
                 raise ValueError(f"{name[1]} in the environment does not do: {error}") from None
         return value
-    if parse_smtp_url(value).password is not None:
-        raise ValueError("holds a password: put the whole address into an environment variable and write env:NAME here")
+    if secret := secret_in(parse_mail_server(value)):
+        raise ValueError(
+            f"holds a {secret}: put the whole address into an environment variable and write env:NAME here"
+        )
     return value
+
+
+def _address(value: str, info: ValidationInfo) -> str:
+    """What an account is known by: its email address; or, of a LinkedIn seat, the page of whoever has it."""
+    return profile_url(value) if info.data.get("channel") == Channel.LINKEDIN else address(value)
 
 
 def environment(context: Any) -> Mapping[str, str]:
@@ -85,6 +101,17 @@ class WorkspaceTable(Table):
     slack_team_id: Annotated[str, slack_id("TE")]
     timezone: Zone
 
+    #: Seconds in which an approval can be taken back; 0 turns it off.
+    undo_seconds: Annotated[int, whole(0, 120)] = 5
+    #: Cards that one reviewer has open at most.
+    open_cards: Annotated[int, whole(1, 100)] = 10
+    #: After so long without a decision: a reminder, a word to the admins, the end (0: never).
+    remind_after_hours: Annotated[int | None, off_or(1, 720)] = 4
+    escalate_after_hours: Annotated[int | None, off_or(1, 720)] = 24
+    expire_after_days: Annotated[int | None, off_or(1, 365)] = 30
+    digest_at: OpeningTime | None = time(9)
+    digest_channel: Annotated[str, slack_id("CG")] | None = None
+
 
 class MemberTable(Table):
     """`[[members]]`, known by their Slack user."""
@@ -93,15 +120,45 @@ class MemberTable(Table):
     name: Line
     email: Email | None = None
     role: Role
+    timezone: Zone | None = None
+    #: No new card, reminder or digest comes in these hours of their day.
+    quiet_from: OpeningTime | None = None
+    quiet_to: OpeningTime | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "MemberTable":
+        if (self.quiet_from is None) != (self.quiet_to is None):
+            raise ValueError("quiet hours have both: quiet_from and quiet_to")
+        return self
 
 
 class AccountTable(Table):
-    """`[[accounts]]`, known by their address. Without a time zone it has the workspace's."""
+    """`[[accounts]]`, known by their address; a LinkedIn seat by its page. Without a time zone it has the workspace's.
 
-    address: Email
+    A limit or an hour that is not written is Signoff's own, as in the database (CHECKLIST 004.6, 004.7). Whether an
+    account is paused is an act of a person, and not declared.
+    """
+
+    channel: Channel = Channel.EMAIL
+    address: Annotated[Line, AfterValidator(_address)]
     name: Line
     smtp_url: Annotated[str, Field(default="", validate_default=True), AfterValidator(_smtp_url)]
     timezone: Zone | None = None
+    rotation_set: Slug | None = None
+
+    country: Country | None = None
+    opens: OpeningTime = time(9)
+    closes: ClosingTime = time(18)
+    weekdays: Days = [1, 2, 3, 4, 5]
+
+    daily_limit_emails: Annotated[int, whole(0, 100)] = 100
+    daily_limit_messages: Annotated[int, whole(0, 40)] = 38
+    daily_limit_connections: Annotated[int, whole(0, 20)] = 20
+    warmup_start: Annotated[int, whole(0, 100)] | None = None
+    warmup_step: Annotated[int, whole(0, 100)] = 5
+    warmup_from: WarmupDay | None = None
+    spacing_min_minutes: Annotated[int, whole(0, 1_440)] = 6
+    spacing_max_minutes: Annotated[int, whole(0, 1_440)] = 16
 
 
 class CampaignTable(Table):
@@ -110,10 +167,16 @@ class CampaignTable(Table):
     slug: Slug
     name: Line
     offer: Slug
-    account: Email
+    account: Line
     mode: CampaignMode = CampaignMode.REVIEW
     reviewers: list[Annotated[str, slack_id("UW")]] = []
     slack_channel: Annotated[str, slack_id("CG")] | None = None
+    recipient_hours: bool = Field(default=False, strict=True)
+    routing: Routing = Routing.EVERYONE
+    #: How many people must approve; whether the author of the latest text may; the highest risk for reviewers.
+    quorum: Annotated[int, whole(1, 5)] = 1
+    self_approval: bool = Field(default=True, strict=True)
+    admins_above_risk: Risk | None = None
 
 
 class Declaration(Table):

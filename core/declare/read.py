@@ -4,10 +4,11 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import time
 
 from pydantic import ValidationError
 
-from core.declare.declaration import VARIABLE, Declaration
+from core.declare.declaration import VARIABLE, AccountTable, Declaration
 from core.declare.lines import line_of, lines_of
 from core.faults import Fault, Faulty, Path, faults_of
 
@@ -79,12 +80,31 @@ def _contradictions(declaration: Declaration) -> Iterator[Fault]:
     for (table, key), values in named.items():
         for index in _again(values):
             yield Fault((table, index, key), "is declared twice")
+    for index, account in enumerate(declaration.accounts):
+        yield from (Fault(("accounts", index, key), problem) for key, problem in _of_account(account))
     for index, campaign in enumerate(declaration.campaigns):
         path: Path = ("campaigns", index, "reviewers")
         if not campaign.reviewers and not campaign.slack_channel:
             yield Fault(path, "name at least one reviewer, or a slack_channel")
         for place in _again(campaign.reviewers):
             yield Fault((*path, place), "names somebody twice")
+
+
+def _of_account(account: AccountTable) -> Iterator[tuple[str, str]]:
+    """Keys of an account that contradict each other, each at the one that was written, as far as can be told."""
+    written = account.model_fields_set
+    if account.closes != time(0) and account.opens >= account.closes:
+        key = "closes" if "closes" in written else "opens"
+        yield key, f"it opens at {account.opens:%H:%M} and closes at {account.closes:%H:%M}; midnight is 24:00"
+    low, high = account.spacing_min_minutes, account.spacing_max_minutes
+    if low > high:
+        key = "spacing_max_minutes" if "spacing_max_minutes" in written else "spacing_min_minutes"
+        yield key, f"the least is {low} minutes and the most {high}"
+    if account.warmup_start is not None and account.warmup_from is None:
+        yield "warmup_start", "a warm-up needs its first day too: warmup_from = 2026-11-20"
+    if account.warmup_start is None:
+        for key in sorted(written & {"warmup_from", "warmup_step"}):
+            yield key, "a warm-up needs warmup_start, the limit of its first day"
 
 
 def _again(values: list[str]) -> Iterator[int]:

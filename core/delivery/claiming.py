@@ -3,135 +3,141 @@
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from psycopg.types.json import Jsonb
 from sqlalchemy.engine import Connection
 
-from core import events
 from core.actor import SIGNOFF
+from core.delivery.facts import PRIORITIES, Account, facts_of, head, lock_account_and_head, one
 from core.delivery.finishing import finish
-from core.delivery.held import FREE_TO_SEND, HELD, Claimed, Row, claim_lease, word
+from core.delivery.held import Claimed, Row, claim_lease
+from core.delivery.holding import hold_back, rest
 from core.full_name import full_name
+from core.gates import Facts, Held, a_moment_later, held_by
 from core.ids import UUID, new_id
 from core.mime import Mail, build, make_message_id
-from core.models import Account, Attempt, Campaign, Contact, Delivery, Draft, DraftVersion, InboundMessage
-from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Verb
+from core.taxonomy import AttemptOutcome, DeliveryStatus, GateCode, Phase, Verb
 from core.transports.outcome import Outcome, Reason
+
+#: Deliveries that one claim looks at, before it leaves the rest to the next.
+MOST_LOOKS = 50
+#: Gates that hold back all of an account, whatever its priority.
+WHOLE_ACCOUNT = frozenset(
+    {GateCode.SENDING_STOPPED, GateCode.ACCOUNT_NOT_ACTIVE, GateCode.ACCOUNT_UNHEALTHY, GateCode.DAILY_LIMIT}
+)
 
 
 def claim(tx: Connection, account_id: UUID) -> Claimed | None:
-    """Take the head of the account's queue that may go now: lease, frozen mail and attempt, before any I/O.
+    """Take the head of the account's queue that every gate lets pass: lease, frozen mail, attempt, before any I/O.
 
-    None when nothing is due, or what is due is held or paused. Two claims at once never get the same delivery.
+    The account's row is locked, so its limit, spacing and day are counted once, by one claim at a time. None when
+    nothing may go now: then what was looked at knows why, and the account knows when to be looked at again.
+    """
+    found = lock_account_and_head(tx, account_id)
+    if found is None:
+        return None
+    account, row = found
+    priorities, untils = list(PRIORITIES), list[datetime]()
+    for _ in range(MOST_LOOKS):
+        if row is None:
+            break
+        facts = facts_of(account, row)
+        held = held_by(facts) or _take(tx, account, row, facts)
+        if isinstance(held, Claimed):
+            if held.mime:
+                return held
+            # It cannot be made into a mail: it fails at once, and its draft goes back to a person.
+            finish(tx, held.attempt_id, Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE))
+            return None
+        hold_back(tx, row, held)
+        if held.of_account:
+            blocked = priorities if held.code in WHOLE_ACCOUNT else [row.priority]
+            priorities = [priority for priority in priorities if priority not in blocked]
+            untils += [held.until] if held.until else []
+        if held.code == GateCode.SENDING_STOPPED:
+            untils.append(account.now)  # while it lasts the clock looks at no account, and then at this one at once
+        row = head(tx, account_id, priorities, account.now) if priorities else None
+    else:
+        untils.append(account.now)
+    rest(tx, account_id, priorities, untils)
+    return None
+
+
+def _take(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed | Held:
+    """Claim this delivery, with its attempt and event. The database counts it, and refuses what the gates let slip.
+
+    Only refusals that are about the person can come by right: somebody has written, or begun to write, to them, or they
+    to us, and the contact's row did not say so. Then the gates are asked again, with all that the database knows.
     """
     attempt_id = new_id()
-    held = tx.execute(_TAKE_HEAD, {"account": account_id, "attempt": attempt_id, "lease": claim_lease()}).first()
-    if held is None:
-        return None
     try:
-        message_id = make_message_id(attempt_id, held.address.rpartition("@")[2])
-        mime, mime_sha256 = _freeze(held, message_id)
+        message_id = make_message_id(attempt_id, account.row.address.rpartition("@")[2])
+        mime, mime_sha256 = _freeze(account.row, row, message_id)
     except ValueError:
         # It must not block the queue behind it: an attempt that fails with nothing to hand over.
         message_id, mime, mime_sha256 = f"<{attempt_id.hex}@unsendable.invalid>", b"", ""
-    tx.execute(
-        _ATTEMPT,
+    number = tx.scalar(
+        _TAKE,
         {
-            "id": attempt_id,
-            "workspace_id": held.workspace_id,
-            "delivery_id": held.id,
-            "draft_id": held.draft_id,
+            "delivery": row.id,
+            "attempt": attempt_id,
+            "lease": claim_lease(),
+            "workspace": row.workspace_id,
+            "draft": row.draft_id,
             "message_id": message_id,
             "mime": mime,
             "mime_sha256": mime_sha256,
+            "event": new_id(),
+            "data": Jsonb({"try": row.tries + 1}),
         },
     )
-    events.write(
-        tx,
-        SIGNOFF,
-        Verb.CLAIM,
-        workspace_id=held.workspace_id,
-        draft_id=held.draft_id,
-        delivery_id=held.id,
-        attempt_id=attempt_id,
-        moved=(DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED),
-        data={"try": held.tries + 1},
+    if number is None:
+        known = one(tx, row.id)
+        return (known and held_by(facts_of(account, known))) or a_moment_later(facts)
+    return Claimed(
+        attempt_id,
+        row.id,
+        row.draft_id,
+        account.row.account_id,
+        account.row.smtp_url,
+        account.row.address,
+        row.email,
+        mime,
+        number,
     )
-    if not mime:
-        finish(tx, attempt_id, Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE))
-        return None
-    return Claimed(attempt_id, held.id, held.draft_id, account_id, held.smtp_url, held.address, held.email, mime)
 
 
-def _freeze(text: Row, message_id: str) -> tuple[bytes, str]:
+def _freeze(account: Row, row: Row, message_id: str) -> tuple[bytes, str]:
     """The mail as it will leave, and its SHA-256. Raises ValueError when an address or a header cannot be sent."""
     mime = build(
         Mail(
-            from_name=text.from_name,
-            from_address=text.address,
-            to_name=full_name(text.first_name, text.last_name),
-            to_address=text.email,
-            subject=text.subject,
-            body=text.body,
+            from_name=account.account_name,
+            from_address=account.address,
+            to_name=full_name(row.first_name, row.last_name),
+            to_address=row.email,
+            subject=row.subject,
+            body=row.body,
             message_id=message_id,
             date=datetime.now(UTC),
-            in_reply_to=text.answers,
+            in_reply_to=row.in_reply_to,
         )
     )
     return mime.content, mime.sha256
 
 
-_DUE = (
-    sa.select(Delivery.id)
-    .join(Campaign, Campaign.id == Delivery.campaign_id)
-    .join(Account, Account.id == Delivery.account_id)
-    .join(Contact, Contact.id == Delivery.contact_id)
-    .where(
-        Delivery.account_id == sa.bindparam("account"),
-        Delivery.status == word(DeliveryStatus.QUEUED),
-        Delivery.due_at <= sa.func.now(),
-        *FREE_TO_SEND,
+#: One round trip: the delivery, and if it was taken, its attempt and the event (`core/events.py`).
+_TAKE = sa.text(f"""
+    WITH taken AS (
+        SELECT take_delivery(:delivery, :attempt, :lease) AS is_ours
+    ), attempt AS (
+        INSERT INTO send_attempts (id, workspace_id, delivery_id, draft_id, message_id, mime, mime_sha256)
+        SELECT :attempt, :workspace, :delivery, :draft, :message_id, :mime, :mime_sha256 FROM taken WHERE is_ours
+        RETURNING number
+    ), event AS (
+        INSERT INTO message_events
+            (id, workspace_id, verb, surface, draft_id, delivery_id, attempt_id, from_status, to_status, data)
+        SELECT :event, :workspace, '{Verb.CLAIM}', '{SIGNOFF.surface}', :draft, :delivery, :attempt,
+            '{DeliveryStatus.QUEUED}', '{DeliveryStatus.CLAIMED}', :data
+        FROM attempt
     )
-    .order_by(Delivery.priority, Delivery.due_at)
-    .limit(sa.literal_column("1"))
-    .with_for_update(of=Delivery, skip_locked=True)
-    .cte("due")
-    .prefix_with("MATERIALIZED", dialect="postgresql")
-)
-
-_TAKEN = (
-    sa.update(Delivery)
-    .where(Delivery.id == _DUE.c.id)
-    .values(
-        status=DeliveryStatus.CLAIMED,
-        attempt_id=sa.bindparam("attempt"),
-        lease_until=sa.func.clock_timestamp() + sa.bindparam("lease", type_=sa.Interval),
-    )
-    .returning(*HELD, Delivery.content_version, Delivery.contact_id, Delivery.account_id)
-    .cte("taken")
-)
-
-#: Takes the delivery and reads its mail in one go. Foreign keys see to it that all that is joined is there.
-_TAKE_HEAD = (
-    sa.select(
-        *(_TAKEN.c[column.name] for column in HELD),
-        DraftVersion.subject,
-        DraftVersion.body,
-        Contact.email,
-        Contact.first_name,
-        Contact.last_name,
-        Account.address,
-        Account.name.label("from_name"),
-        Account.smtp_url,
-        InboundMessage.message_id.label("answers"),
-    )
-    .select_from(_TAKEN)
-    .join(
-        DraftVersion,
-        (DraftVersion.draft_id == _TAKEN.c.draft_id) & (DraftVersion.version == _TAKEN.c.content_version),
-    )
-    .join(Draft, Draft.id == _TAKEN.c.draft_id)
-    .join(Contact, Contact.id == _TAKEN.c.contact_id)
-    .join(Account, Account.id == _TAKEN.c.account_id)
-    .outerjoin(InboundMessage, InboundMessage.id == Draft.inbound_message_id)
-)
-
-_ATTEMPT = sa.insert(Attempt)
+    SELECT number FROM attempt
+""").bindparams(sa.bindparam("lease", type_=sa.Interval))  # noqa: S608  words of our own taxonomy

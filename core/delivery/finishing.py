@@ -1,10 +1,15 @@
 """Finish: record what became of an attempt, and take its delivery where that leads."""
 
+from dataclasses import replace
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
 from core import events
-from core.actor import SIGNOFF
+from core.actor import SIGNOFF, Actor
+from core.delivery.after_all import arrived_after_all, arrived_twice
 from core.delivery.held import HELD, Row, from_now
 from core.delivery.outcomes import Next, sentence_for, what_next
 from core.ids import UUID
@@ -12,43 +17,87 @@ from core.models import Attempt, Delivery
 from core.review import bring_back
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, DeliveryStatus
-from core.transports.outcome import Outcome
+from core.transports.outcome import Outcome, Reason
+
+_Other = aliased(Attempt)
+#: An attempt that a person overruled, and that arrived after all.
+_ARRIVED_BEFORE = (
+    sa.select(_Other.id)
+    .where(_Other.delivery_id == Attempt.delivery_id, _Other.id != Attempt.id, _Other.outcome == AttemptOutcome.SENT)
+    .limit(1)
+    .scalar_subquery()
+)
+_OF_ATTEMPT = sa.select(Attempt.delivery_id).where(Attempt.id == sa.bindparam("attempt"))
+_HOLD = sa.select(*HELD).where(Delivery.id == sa.bindparam("delivery")).with_for_update()
+#: An outcome that is certain is never replaced.
+_CLOSE = (
+    sa.update(Attempt)
+    .where(
+        Attempt.id == sa.bindparam("attempt"),
+        Attempt.outcome.is_(None) | (Attempt.outcome == AttemptOutcome.UNKNOWN),
+        Attempt.outcome.is_distinct_from(sa.bindparam("kind")),
+    )
+    .values(
+        outcome=sa.bindparam("kind"),
+        finished_at=sa.func.clock_timestamp(),
+        phase=sa.bindparam("at_phase"),
+        code=sa.bindparam("answer"),
+        reason=sa.bindparam("why"),
+        reply=sa.bindparam("words"),
+    )
+    .returning(Attempt.id, Attempt.overruled_at, _ARRIVED_BEFORE.label("arrived_before"))
+)
 
 
-def finish(tx: Connection, attempt_id: UUID, outcome: Outcome) -> None:
-    """Record what became of an attempt. Running it twice changes nothing; an outcome that is certain is never replaced.
+def finish(
+    tx: Connection,
+    attempt_id: UUID,
+    outcome: Outcome,
+    by: Actor = SIGNOFF,
+    more: dict[str, Any] | None = None,
+) -> bool:
+    """Record what became of an attempt; False if it was known. An outcome that is certain is never replaced.
 
     A late result of an attempt whose lease ran out still closes it, if it is the one that the delivery is waiting for.
+    One that a person overruled meanwhile, and that arrived after all, keeps every other from leaving, if it still can.
+    `by` says who knows, and `more` goes into the event.
     """
-    attempt = tx.execute(sa.select(Attempt.delivery_id).where(Attempt.id == attempt_id)).first()
+    attempt = tx.execute(_OF_ATTEMPT, {"attempt": attempt_id}).first()
     if attempt is None:
-        return
-    held = tx.execute(sa.select(*HELD).where(Delivery.id == attempt.delivery_id).with_for_update()).one()
+        return False
+    held = tx.execute(_HOLD, {"delivery": attempt.delivery_id}).one()
+    if outcome.reason == Reason.START_REFUSED and held.lease_is_over:
+        # Nothing was paused: the worker was too slow, which counts as a try, or it would be so for ever.
+        outcome = replace(outcome, reason=Reason.LEASE_EXPIRED)
     closed = tx.execute(
-        sa.update(Attempt)
-        .where(
-            Attempt.id == attempt_id,
-            Attempt.outcome.is_(None) | (Attempt.outcome == AttemptOutcome.UNKNOWN),
-            Attempt.outcome.is_distinct_from(outcome.kind),
-        )
-        .values(
-            outcome=outcome.kind,
-            finished_at=sa.func.clock_timestamp(),
-            phase=outcome.phase,
-            code=outcome.code,
-            reason=outcome.reason,
-            reply=outcome.reply or None,
-        )
-        .returning(Attempt.id)
+        _CLOSE,
+        {
+            "attempt": attempt_id,
+            "kind": outcome.kind,
+            "at_phase": outcome.phase,
+            "answer": outcome.code,
+            "why": outcome.reason,
+            "words": outcome.reply or None,
+        },
     ).first()
-    if closed is None or held.attempt_id != attempt_id:
-        return
+    if closed is None:
+        return False
+    said = {"phase": outcome.phase, "reason": outcome.reason, "smtp_code": outcome.code, **(more or {})}
+    if closed.overruled_at and outcome.kind == AttemptOutcome.SENT:
+        arrived_after_all(tx, held, attempt_id, by, said)
+        return True
     next_ = what_next(held.status, outcome, tries=held.tries, limit=settings().delivery_tries)
-    if next_ is not None:
-        _move(tx, held, next_, outcome)
+    if next_ is not None and held.attempt_id == attempt_id:
+        if closed.arrived_before and next_.to != DeliveryStatus.SENT:
+            arrived_after_all(tx, held, closed.arrived_before, by, said, settled=True)
+        else:
+            _move(tx, held, next_, outcome, by, said)
+    if closed.arrived_before and outcome.kind == AttemptOutcome.SENT:
+        arrived_twice(tx, held, attempt_id, by)
+    return True
 
 
-def _move(tx: Connection, held: Row, next_: Next, outcome: Outcome) -> None:
+def _move(tx: Connection, held: Row, next_: Next, outcome: Outcome, by: Actor, said: dict[str, Any]) -> None:
     """Take the delivery where its attempt's outcome leads, with the event; a failed one brings its draft back."""
     reason = sentence_for(outcome)
     values: dict[str, object] = {
@@ -62,14 +111,14 @@ def _move(tx: Connection, held: Row, next_: Next, outcome: Outcome) -> None:
     tx.execute(sa.update(Delivery).where(Delivery.id == held.id).values(values))
     events.write(
         tx,
-        SIGNOFF,
+        by,
         next_.verb,
         workspace_id=held.workspace_id,
         draft_id=held.draft_id,
         delivery_id=held.id,
         attempt_id=held.attempt_id,
         moved=(held.status, next_.to),
-        data={"phase": outcome.phase, "reason": outcome.reason, "smtp_code": outcome.code},
+        data=said,
     )
     if next_.to == DeliveryStatus.FAILED:
         bring_back(tx, held.draft_id, reason)

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.ids import UUID
-from core.models import Account, Campaign, Contact, Delivery
+from core.models import Account, Campaign, Contact, Delivery, Installation
 from core.settings import settings
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus
+from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DraftKind
 
 Row = sa.Row[*tuple[Any, ...]]
 
@@ -24,12 +24,25 @@ def word(value: StrEnum) -> sa.ColumnElement[str]:
     return sa.literal_column(f"'{value}'", sa.Text)
 
 
-#: The rows of campaign, account and contact that let a mail go. Checked by `claim`, and once more by `start` (P8).
+#: The rows that let a mail go: of all gates the ones that an act may close at any moment. Checked by `start` (P8).
 FREE_TO_SEND = (
     Campaign.status == word(CampaignStatus.ACTIVE),
     Account.status == word(AccountStatus.ACTIVE),
     Contact.status != word(ContactStatus.DO_NOT_CONTACT),
+    Contact.suppressed_by.is_(None),
+    # The list itself, too: a contact that was made while an entry was being written carries no mark of it.
+    sa.func.suppression_of(Contact.workspace_id, Contact.email_folded, Contact.company).is_(None),
+    Installation.sending_stopped.is_(None),
 )
+
+
+def willing(kind: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The person has not opted out, and has not replied to what is no answer; whichever of their contacts knows it."""
+    said = sa.func.answer_of(Contact.workspace_id, Contact.email_folded, Contact.linkedin_folded)
+    may_go = said.is_distinct_from(word(ContactStatus.DO_NOT_CONTACT))
+    answers = kind == word(DraftKind.REPLY)
+    return may_go & (answers | (said.is_(None) & (Contact.status != word(ContactStatus.REPLIED))))
+
 
 #: What a verb needs to know of the delivery that it holds.
 HELD = (
@@ -39,6 +52,7 @@ HELD = (
     Delivery.status,
     Delivery.attempt_id,
     Delivery.tries,
+    (Delivery.lease_until <= sa.func.clock_timestamp()).label("lease_is_over"),
 )
 
 
@@ -54,6 +68,8 @@ class Claimed:
     mail_from: str = field(repr=False)
     rcpt_to: str = field(repr=False)
     mime: bytes = field(repr=False)
+    #: The attempt's number, which is kept outside Postgres too (`core/restore.py`).
+    number: int = 0
 
 
 def from_now(wait: timedelta) -> sa.ColumnElement[datetime]:

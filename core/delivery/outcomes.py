@@ -79,7 +79,11 @@ _SENTENCES: dict[Reason, str] = {
     Reason.INTERRUPTED: "Signoff was stopped before it could send this.",
     Reason.UNSENDABLE: "This cannot be made into an email: an address or a header is malformed.",
     Reason.NO_SERVER: "The account's mail server is not set up: its address is missing or malformed.",
+    Reason.STILL_SEALED: "The account's stored secret cannot be read with this SECRET_KEY: "
+    "enter it again with `signoff accounts secret`.",
+    Reason.RATE_LIMITED: "The mail provider takes no more for the moment: a limit or quota is reached.",
     Reason.LEASE_EXPIRED: "Signoff was interrupted before it could send this.",
+    Reason.EVIDENCE: "The mail was refused after it had been handed over.",
 }
 
 

@@ -5,45 +5,61 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.delivery.held import FREE_TO_SEND, Claimed, from_now, start_lease
-from core.models import Account, Attempt, Campaign, Contact, Delivery
+from core.delivery.held import FREE_TO_SEND, Claimed, start_lease, willing
+from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, Verb
+
+#: The delivery, if the attempt still holds it.
+_HELD = (
+    sa.select(Delivery.workspace_id, Delivery.campaign_id, Delivery.account_id, Delivery.contact_id, Delivery.kind)
+    .where(
+        Delivery.id == sa.bindparam("delivery"),
+        Delivery.attempt_id == sa.bindparam("attempt"),
+        Delivery.status.in_(DELIVERY.sources(Verb.START)),
+        Delivery.lease_until > sa.func.clock_timestamp(),
+    )
+    .with_for_update()
+)
+#: Whatever an act may close at any moment, locked until the commit.
+_FREE = (
+    sa.select(Campaign.id)
+    .join(Account, Account.id == sa.bindparam("account"))
+    .join(Contact, Contact.id == sa.bindparam("contact"))
+    .join(Installation, sa.true())
+    .where(Campaign.id == sa.bindparam("campaign"), *FREE_TO_SEND)
+    .where(willing(sa.bindparam("kind", type_=sa.Text)))
+    .with_for_update(read=True)
+)
+_STARTED = sa.update(Attempt).where(Attempt.id == sa.bindparam("attempt")).values(started_at=sa.func.clock_timestamp())
+_SENDING = (
+    sa.update(Delivery)
+    .where(Delivery.id == sa.bindparam("delivery"))
+    .values(
+        status=DeliveryStatus.SENDING,
+        lease_until=sa.func.clock_timestamp() + sa.bindparam("lease", type_=sa.Interval),
+    )
+)
 
 
 def start(tx: Connection, claimed: Claimed) -> bool:
     """The last gate, right before DATA: the attempt still holds its lease, and nothing was paused meanwhile (P7, P8).
 
-    True: committed as `sending`, so the mail may leave, once. The campaign's row is locked until the commit: a pause
-    either committed before, and is obeyed, or waits until this mail has passed.
+    True: committed as `sending`, so the mail may leave, once. The rows of campaign, account, contact and installation
+    are locked until the commit: a pause, a suppression or a stop either committed before, and is obeyed, or waits until
+    this mail has passed.
     """
-    held = tx.execute(
-        sa.select(Delivery.workspace_id, Delivery.campaign_id, Delivery.account_id, Delivery.contact_id)
-        .where(
-            Delivery.id == claimed.delivery_id,
-            Delivery.attempt_id == claimed.attempt_id,
-            Delivery.status.in_(DELIVERY.sources(Verb.START)),
-            Delivery.lease_until > sa.func.clock_timestamp(),
-        )
-        .with_for_update()
-    ).first()
+    held = tx.execute(_HELD, {"delivery": claimed.delivery_id, "attempt": claimed.attempt_id}).first()
     if held is None:
         return False
     free = tx.execute(
-        sa.select(Campaign.id)
-        .join(Account, Account.id == held.account_id)
-        .join(Contact, Contact.id == held.contact_id)
-        .where(Campaign.id == held.campaign_id, *FREE_TO_SEND)
-        .with_for_update(read=True)
+        _FREE,
+        {"campaign": held.campaign_id, "account": held.account_id, "contact": held.contact_id, "kind": held.kind},
     ).first()
     if free is None:
         return False
-    tx.execute(sa.update(Attempt).where(Attempt.id == claimed.attempt_id).values(started_at=sa.func.clock_timestamp()))
-    tx.execute(
-        sa.update(Delivery)
-        .where(Delivery.id == claimed.delivery_id)
-        .values(status=DeliveryStatus.SENDING, lease_until=from_now(start_lease()))
-    )
+    tx.execute(_STARTED, {"attempt": claimed.attempt_id})
+    tx.execute(_SENDING, {"delivery": claimed.delivery_id, "lease": start_lease()})
     events.write(
         tx,
         SIGNOFF,

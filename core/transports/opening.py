@@ -14,12 +14,10 @@ from core.transports.wire import Budget, Dropped, Wire
 
 def open_session(talk: Talk, url: SmtpUrl, budget: Budget) -> tuple[Wire, dict[str, str]]:
     """The open wire and what the server offers. Raises Stopped, Dropped, Malformed or TimeoutError."""
-    context = None if url.security is Security.PLAIN else _tls_context(url)  # reading the CAs takes 20 ms
-    wire = talk.wire = Wire(_connect(url, budget))
-    if context is None and not _peer_is_loopback(wire.sock):
-        raise Stopped(Reason.TLS_UNAVAILABLE)  # a name that looked like this machine and is not
+    context = None if url.security is Security.PLAIN else tls_context(url.cafile)  # reading the CAs takes 20 ms
+    wire = talk.wire = connect(url.host, url.port, budget, in_plain=context is None)
     if context and url.security is Security.IMPLICIT:
-        _secure(talk, wire, context, url, budget)
+        secure(talk, wire, context, url.host, budget)
     talk.phase = Phase.GREETING
     expect(talk, wire.reply(budget.one_step()), 2)
     extensions = _ehlo(talk, wire, budget)
@@ -28,32 +26,51 @@ def open_session(talk: Talk, url: SmtpUrl, budget: Budget) -> tuple[Wire, dict[s
         if "STARTTLS" not in extensions:  # stripped by somebody, or a wrong address: a person has to look
             raise Stopped(Reason.TLS_UNAVAILABLE)
         expect(talk, wire.command("STARTTLS", budget), 2)
-        _secure(talk, wire, context, url, budget)
+        secure(talk, wire, context, url.host, budget)
         extensions = _ehlo(talk, wire, budget)
     if url.user is not None and url.password is not None:
         _log_in(talk, wire, url.user, url.password, extensions, budget)
     return wire, extensions
 
 
-def _tls_context(url: SmtpUrl) -> ssl.SSLContext:
-    """Certificates and host names verified, TLS 1.2 or newer."""
+def tls_context(cafile: str | None) -> ssl.SSLContext:
+    """Certificates and host names verified, TLS 1.2 or newer. Raises Stopped for a `cafile` that is none."""
     try:
-        context = ssl.create_default_context(cafile=url.cafile)
+        context = ssl.create_default_context(cafile=cafile)
     except OSError:  # no such file, or no certificates in it
         raise Stopped(Reason.TLS_FAILED) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def _connect(url: SmtpUrl, budget: Budget) -> socket.socket:
-    """Try each address of the host in the resolver's order, IPv6 and IPv4. The last failure counts."""
+def connect(host: str, port: int, budget: Budget, *, in_plain: bool) -> Wire:
+    """Try each address of the host in the resolver's order, IPv6 and IPv4. The last failure counts.
+
+    `in_plain` says that nothing will be encrypted: then only this machine will do. Raises Stopped, Dropped or
+    TimeoutError.
+    """
     stop = Stopped(Reason.DNS_FAILED, transient=True)
-    for family, address in addresses(url.host, url.port):
+    for family, address in addresses(host, port):
         try:
-            return _reach(family, address, budget.one_step().left())
+            sock = _reach(family, address, budget.one_step().left())
         except OSError as fault:
             stop = Stopped(_why_unreachable(fault), transient=True)
+        else:
+            return _checked(sock, in_plain)
     raise stop
+
+
+def _checked(sock: socket.socket, in_plain: bool) -> Wire:
+    """The wire; Stopped for a name that looked like this machine and is not."""
+    try:
+        allowed = not in_plain or _peer_is_loopback(sock)
+    except BaseException:
+        sock.close()
+        raise
+    if not allowed:
+        sock.close()
+        raise Stopped(Reason.TLS_UNAVAILABLE)
+    return Wire(sock)
 
 
 def _reach(family: socket.AddressFamily, address: tuple[str, int], seconds: float) -> socket.socket:
@@ -101,11 +118,11 @@ def _peer_is_loopback(sock: socket.socket) -> bool:
         raise Dropped from fault
 
 
-def _secure(talk: Talk, wire: Wire, context: ssl.SSLContext, url: SmtpUrl, budget: Budget) -> None:
+def secure(talk: Talk, wire: Wire, context: ssl.SSLContext, host: str, budget: Budget) -> None:
     """The handshake. A certificate that does not verify stays that way, so it is not tried again."""
     talk.phase = Phase.STARTTLS
     try:
-        wire.secure(context, url.host, budget.one_step())
+        wire.secure(context, host, budget.one_step())
     except (ssl.SSLError, ValueError):  # ValueError: a host that cannot be the name in a certificate
         raise Stopped(Reason.TLS_FAILED) from None
 

@@ -33,7 +33,12 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted"
     UNSENDABLE = "unsendable"
     NO_SERVER = "no_server"
+    STILL_SEALED = "still_sealed"
+    RATE_LIMITED = "rate_limited"
+    KEY_CONFLICT = "key_conflict"
+    NO_VERDICT = "no_verdict"
     LEASE_EXPIRED = "lease_expired"
+    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)

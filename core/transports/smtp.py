@@ -3,6 +3,7 @@
 The conversation is driven phase by phase: connect, (TLS), greeting, EHLO, (STARTTLS, EHLO), AUTH, MAIL, RCPT, then
 `start`, which commits that the message is about to leave, then DATA, the body, the final dot. Everything that fails
 before the final dot is written is `not_sent`; everything that fails after it and before a reply to it is `unknown`.
+A session may serve several mails of one account (`pool`), which changes none of this.
 
 Nothing here logs: not an address, not a server's words, not an exception (P11). The caller logs phase, reason and code.
 """
@@ -11,11 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from core.ids import UUID
 from core.smtp_url import SmtpUrl
 from core.taxonomy import AttemptOutcome, Phase
+from core.transports import pool
 from core.transports.envelope import Envelope
 from core.transports.opening import open_session
 from core.transports.outcome import Interrupted, Outcome, Reason
+from core.transports.starting import ask_to_start
 from core.transports.talk import Stopped, Talk, expect
 from core.transports.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 
@@ -44,7 +48,31 @@ class Deadlines:
 LAST_WORDS = 1.0  # seconds to read what a server said before it cut a body short
 
 
-def send(url: SmtpUrl, envelope: Envelope, start: Callable[[], bool], deadlines: Deadlines | None = None) -> Outcome:
+#: Ends of an attempt after which both sides agree where the session stands, so that it may serve the next mail.
+CLEAR = frozenset(
+    {
+        Reason.ACCEPTED,
+        Reason.REJECTED_SENDER,
+        Reason.REJECTED_RECIPIENT,
+        Reason.REJECTED_DATA,
+        Reason.REJECTED_BODY,
+        Reason.START_REFUSED,
+        Reason.SMTPUTF8_UNSUPPORTED,
+        Reason.EIGHTBIT_UNSUPPORTED,
+        Reason.TOO_LARGE,
+    }
+)
+SERVICE_CLOSING = 421  # RFC 5321 §3.8: the server ends the session, whatever it was asked
+
+
+def send(
+    url: SmtpUrl,
+    envelope: Envelope,
+    start: Callable[[], bool],
+    deadlines: Deadlines | None = None,
+    *,
+    account: UUID | None = None,
+) -> Outcome:
     """Try once to hand the message over. Returns what became of it, for each fault of a server or network too.
 
     `start` is called at most once, after every recipient was accepted and right before DATA. It commits the point of
@@ -52,13 +80,16 @@ def send(url: SmtpUrl, envelope: Envelope, start: Callable[[], bool], deadlines:
     the outcome is `not_sent` at phase `start`; when it raised, its commit may have happened all the same, so the
     caller has to close the attempt from either state.
 
+    With an `account`, a session that it left open is used where there is one, and left open for its next mail.
+
     Raises Interrupted, with an outcome, when something other than the server ended it.
     """
     limits = deadlines or Deadlines()
     talk = Talk()
     try:
-        outcome = talk.outcome = _converse(talk, url, envelope, start, limits)
-        _quit(talk.wire, outcome, limits)
+        outcome = talk.outcome = _converse(talk, url, envelope, start, limits, account)
+        if not _keep(talk, outcome):
+            _quit(talk.wire, outcome, limits)
     except BaseException as fault:
         raise Interrupted(talk.outcome or _judge(talk, Reason.INTERRUPTED, transient=True)) from fault
     else:
@@ -68,14 +99,20 @@ def send(url: SmtpUrl, envelope: Envelope, start: Callable[[], bool], deadlines:
             talk.wire.close()
 
 
-def _converse(talk: Talk, url: SmtpUrl, envelope: Envelope, start: Callable[[], bool], limits: Deadlines) -> Outcome:
+def _converse(
+    talk: Talk,
+    url: SmtpUrl,
+    envelope: Envelope,
+    start: Callable[[], bool],
+    limits: Deadlines,
+    account: UUID | None,
+) -> Outcome:
     try:
         body = body_lines(envelope.mime)
         before = Budget(limits.before_start, limits.step)
-        wire, extensions = open_session(talk, url, before)
-        _address(talk, wire, envelope, len(body), extensions, before)
+        wire = _reach(talk, url, envelope, len(body), before, account)
         after = Budget(limits.after_start, limits.after_start)  # from now: whoever is frozen past it sends nothing
-        _ask_to_start(talk, start)
+        ask_to_start(talk, start)
         talk.verdict = _hand_over(talk, wire, body, after)
         return _judge(talk, Reason.ACCEPTED)
     except Stopped as stop:
@@ -86,6 +123,40 @@ def _converse(talk: Talk, url: SmtpUrl, envelope: Envelope, start: Callable[[], 
         return _judge(talk, Reason.MALFORMED_REPLY, transient=True)
     except TimeoutError:
         return _judge(talk, Reason.TIMEOUT, transient=True)
+
+
+def _reach(talk: Talk, url: SmtpUrl, envelope: Envelope, size: int, budget: Budget, account: UUID | None) -> Wire:
+    """A wire on which sender and recipients were accepted: one that was kept, or else a fresh one.
+
+    Whatever a kept session has against the mail (it may be the limit of mails in one session), a fresh one decides:
+    nothing has been started, so this is no second try.
+    """
+    kept = pool.take(account, url, budget) if account else None
+    if kept:
+        talk.session, talk.wire = kept, kept.wire
+        try:
+            _address(talk, kept.wire, envelope, size, kept.extensions, budget)
+        except (Stopped, Dropped, Malformed, TimeoutError):
+            kept.end()
+            talk.session, talk.wire, talk.phase = None, None, Phase.CONNECT
+        else:
+            return kept.wire
+    wire, extensions = open_session(talk, url, budget)
+    talk.session = pool.Session(account, url, wire, extensions)
+    _address(talk, wire, envelope, size, extensions, budget)
+    return wire
+
+
+def _keep(talk: Talk, outcome: Outcome) -> bool:
+    """Whether the session was kept for the next mail. From then on it is not ours."""
+    session = talk.session
+    clear = outcome.reason in CLEAR and outcome.phase is not Phase.BODY and outcome.code != SERVICE_CLOSING
+    if session is None or session.account is None or not clear or outcome.kind is AttemptOutcome.UNKNOWN:
+        return False
+    talk.wire = None
+    if not pool.keep(session):
+        talk.wire = session.wire
+    return talk.wire is None
 
 
 def _judge(talk: Talk, reason: Reason, *, transient: bool = False, reply: Reply | None = None) -> Outcome:
@@ -135,16 +206,6 @@ def _mail_parameters(envelope: Envelope, size: int, extensions: dict[str, str]) 
             raise Stopped(Reason.TOO_LARGE)
         parameters += f" SIZE={size}"
     return parameters
-
-
-def _ask_to_start(talk: Talk, start: Callable[[], bool]) -> None:
-    talk.phase = Phase.START
-    try:
-        may_go = start()
-    except Exception as fault:  # whatever the caller's database raised, DATA must not follow
-        raise Stopped(Reason.START_FAILED, transient=True) from fault
-    if not may_go:
-        raise Stopped(Reason.START_REFUSED, transient=True)
 
 
 def _hand_over(talk: Talk, wire: Wire, body: bytes, budget: Budget) -> Reply:

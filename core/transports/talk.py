@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.taxonomy import Phase
 from core.transports.outcome import Outcome, Reason
+from core.transports.pool import Session
 from core.transports.wire import Malformed, Reply, Wire
 
 
@@ -17,10 +18,14 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Talk:
-    """How far one conversation got. `verdict` is the reply to the final dot; `outcome` is set once it is certain."""
+    """How far one conversation got. `verdict` is the reply to the final dot; `outcome` is set once it is certain.
+
+    `wire` is ours to close; `session` is it with what may be used again, once the server has let us in.
+    """
 
     phase: Phase = Phase.CONNECT
     wire: Wire | None = None
+    session: Session | None = None
     verdict: Reply | None = None
     outcome: Outcome | None = None
 

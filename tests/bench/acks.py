@@ -1,10 +1,12 @@
 """From the click to Slack's 200: Signoff, the floor and Bolt's default, in turns, each click on a draft of its own."""
 
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 
 from tests.bench.clicks import clicks
 from tests.bench.figures import Aim, Figure, percentile
-from tests.bench.ground import Ground, approved, prepare
+from tests.bench.ground import Draft, Ground, approved, prepare
 from tests.bench.load import Load, run_apart
 from tests.bench.quick_slack import quick_slack
 
@@ -25,37 +27,51 @@ AIMS = {
 }
 
 
-def measure(ground: Ground, rounds: int, count: int) -> list[Figure]:
-    """`rounds` times `count` clicks on each server, with 1 client and with 20."""
+#: What happens to the drafts that a server will get, before they are clicked.
+ButFirst = Callable[[str, list[Draft]], None]
+
+
+def nothing(_server: str, _drafts: list[Draft]) -> None:
+    """Drafts are clicked as they are."""
+
+
+def measure(ground: Ground, rounds: int, count: int, but_first: ButFirst = nothing, how: str = "") -> list[Figure]:
+    """`rounds` times `count` clicks on each server, with 1 client and with 20.
+
+    `how`: what the lines of the table say of that.
+    """
     with quick_slack() as slack:
         servers = {
             "ours": ground.start_web(slack.url),
             "floor": ground.start_peer("tests.bench.floor", slack.url),
             "peer": ground.start_peer("tests.bench.bolt_default", slack.url),
         }
-        for address in servers.values():  # threads, connections and prepared statements are there
-            _load(ground, address, max(CLIENTS), count // 2)
-            _load(ground, address, 1, count // 4)
+        for name, address in servers.items():  # threads, connections and prepared statements are there
+            _load(ground, address, max(CLIENTS), count // 2, partial(but_first, name))
+            _load(ground, address, 1, count // 4, partial(but_first, name))
         loads: dict[tuple[str, int], list[Load]] = defaultdict(list)
         for round_ in range(rounds):
             for clients in CLIENTS:
                 order = list(servers)
                 for name in order[round_ % 3 :] + order[: round_ % 3]:
-                    loads[name, clients].append(_load(ground, servers[name], clients, count))
+                    loads[name, clients].append(_load(ground, servers[name], clients, count, partial(but_first, name)))
         ground.processes.kill_all()
-    return [figure for clients in CLIENTS for figure in _figures(loads, clients)]
+    return [figure for clients in CLIENTS for figure in _figures(loads, clients, how)]
 
 
-def _load(ground: Ground, address: tuple[str, int], clients: int, count: int) -> Load:
+def _load(
+    ground: Ground, address: tuple[str, int], clients: int, count: int, but_first: Callable[[list[Draft]], None]
+) -> Load:
     drafts = prepare(ground, count)
+    but_first(drafts)
     load = run_apart(address, clients, clicks(drafts))
     assert load.failed == 0, f"{load.failed} clicks were not acked"
     assert approved(ground, drafts) == count, "an ack without its approval"
     return load
 
 
-def _figures(loads: dict[tuple[str, int], list[Load]], clients: int) -> list[Figure]:
-    people = f"{clients} client{'s' if clients > 1 else ''}"
+def _figures(loads: dict[tuple[str, int], list[Load]], clients: int, how: str) -> list[Figure]:
+    people = f"{clients} client{'s' if clients > 1 else ''}{how}"
 
     def line(what: str, unit: str, of: dict[str, float], aim: Aim | None = None) -> Figure:
         return Figure(f"ack {what}, {people}", unit, of["ours"], of["floor"], of["peer"], aim)

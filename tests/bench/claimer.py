@@ -1,49 +1,38 @@
-"""A process that claims: `python -m tests.bench.claimer ours|bare|whole COUNT ACCOUNT…`
+"""A process that claims: `python -m tests.bench.claimer WORKER WORKERS`, on the database of DATABASE_URL.
 
-Says `ready`, waits for a line, claims COUNT deliveries from the accounts in turn, and says the seconds that it took.
+Says `ready`, and then for each line `KIND COUNT` claims so many deliveries, one from each account that may send in
+turn, and says the seconds of each claim as JSON. Each worker begins with another account.
 """
 
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import cycle
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from core.db import transaction
 from core.delivery import claim
+from core.due import accounts_with_mail_due
 from core.ids import UUID, new_id
 from core.settings import settings
 
 #: The least that takes one row from a queue, and no two processes the same: what a claim is held against.
 BARE = """
-UPDATE send_queue SET status = 'claimed', attempt_id = %s, lease_until = clock_timestamp() + interval '75 seconds'
+UPDATE {table} SET status = 'claimed', attempt_id = %s, lease_until = clock_timestamp() + interval '75 seconds'
 WHERE id = (
-    SELECT id FROM send_queue WHERE account_id = %s AND status = 'queued' AND due_at <= now()
+    SELECT id FROM {table} WHERE account_id = %s AND status = 'queued' AND due_at <= now()
     ORDER BY priority, due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, draft_id, campaign_id, contact_id, content_version
 """
 
-#: The same rows as a claim of Signoff's, without its gates, its mail and its layers: what raw psycopg makes of them.
-WHOLE = (
-    BARE,
-    "SELECT subject, body FROM draft_versions WHERE draft_id = %s AND version = %s",
-    """
-    INSERT INTO send_attempts (id, workspace_id, delivery_id, draft_id, message_id, mime, mime_sha256)
-    SELECT %s, workspace_id, %s, id, %s, %s, '' FROM drafts WHERE id = %s
-    """,
-    """
-    INSERT INTO message_events (id, workspace_id, verb, surface, draft_id, delivery_id, attempt_id, from_status,
-        to_status, data)
-    SELECT %s, workspace_id, 'claim', 'job', id, %s, %s, 'queued', 'claimed', %s FROM drafts WHERE id = %s
-    """,
-)
-MIME = b"a letter of a usual length " * 80
+Take = Callable[[UUID], bool]
 
 
-def ours(_account: UUID) -> Callable[[UUID], bool]:
+def ours() -> Take:
     def take(account: UUID) -> bool:
         with transaction() as tx:
             return claim(tx, account) is not None
@@ -51,46 +40,63 @@ def ours(_account: UUID) -> Callable[[UUID], bool]:
     return take
 
 
-def bare(account: UUID) -> Callable[[UUID], bool]:
+def guarded() -> Take:
+    """The bare statement on the queue itself, where the database counts and refuses, and has keys to look up."""
     with transaction() as tx:
-        claimed = claim(tx, account)
+        claimed = claim(tx, accounts_with_mail_due(tx)[0])
     assert claimed is not None
-    attempt_id = claimed.attempt_id  # one that there is: a foreign key asks for it
-    connection = psycopg.connect(settings().database_url, autocommit=True)
+    return _one_statement("send_queue", lambda: claimed.attempt_id)  # one that there is: a foreign key asks for it
+
+
+def bare() -> Take:
+    """The bare statement on a copy of the queue that has neither triggers nor keys."""
+    return _one_statement("bare_queue", new_id)
+
+
+def _one_statement(table: str, attempt: Callable[[], UUID]) -> Take:
+    connection = _connection()
+    statement = BARE.format(table=table)
 
     def take(account: UUID) -> bool:
-        return connection.execute(BARE, (attempt_id, account)).fetchone() is not None
+        return connection.execute(statement, (attempt(), account)).fetchone() is not None
 
     return take
 
 
-def whole(_account: UUID) -> Callable[[UUID], bool]:
-    connection = psycopg.connect(settings().database_url, autocommit=True)
-    take_head, text, attempt, event = WHOLE
+@cache
+def _connection() -> "psycopg.Connection[tuple[object, ...]]":
+    """One for all of them: many processes share the server's hundred."""
+    return psycopg.connect(settings().database_url, autocommit=True)
 
-    def take(account: UUID) -> bool:
-        attempt_id = new_id()
-        with connection.transaction():
-            head = connection.execute(take_head, (attempt_id, account)).fetchone()
-            if head is None:
-                return False
-            delivery, draft, _campaign, _contact, version = head
-            connection.execute(text, (draft, version)).fetchone()
-            connection.execute(attempt, (attempt_id, delivery, attempt_id.hex, MIME, draft))
-            connection.execute(event, (new_id(), delivery, attempt_id, Jsonb({"try": 1}), draft))
-        return True
+
+def look() -> Take:
+    """The clock's look for accounts that may send: it has nothing to do with the account."""
+
+    def take(_account: UUID) -> bool:
+        with transaction() as tx:
+            return bool(accounts_with_mail_due(tx))
 
     return take
+
+
+def _timed(take: Take, accounts: Iterator[UUID], count: int) -> Iterator[float]:
+    for _ in range(count):
+        began = time.perf_counter()
+        taken = take(next(accounts))
+        yield time.perf_counter() - began
+        assert taken, "every account has more queued than is claimed"
 
 
 if __name__ == "__main__":
-    name, count, *ids = sys.argv[1:]
-    take = {"ours": ours, "bare": bare, "whole": whole}[name](UUID(ids[0]))
-    take(new_id())  # connected, and nothing of an account that there is not
-    accounts = cycle([UUID(id_) for id_ in ids])
+    worker, workers = int(sys.argv[1]), int(sys.argv[2])
+    with transaction() as tx:
+        ids = accounts_with_mail_due(tx)
+    first = worker * len(ids) // workers
+    accounts = cycle(ids[first:] + ids[:first])
+    ways = {make.__name__: make() for make in (ours, guarded, bare, look)}
+    for take in ways.values():
+        take(new_id())  # connected, and nothing of an account that there is not
     print("ready", flush=True)
-    sys.stdin.readline()
-    began = time.perf_counter()
-    for _ in range(int(count)):
-        assert take(next(accounts)), "every account has more queued than is claimed"
-    print(time.perf_counter() - began, flush=True)
+    for line in sys.stdin:
+        kind, count = line.split()
+        print(json.dumps(list(_timed(ways[kind], accounts, int(count)))), flush=True)

@@ -1,110 +1,90 @@
-"""Claims a second, beside the bare `UPDATE … FOR UPDATE SKIP LOCKED … RETURNING` on the same table, in turns."""
+"""Claims a second and how long one takes, however much waits: beside the bare `UPDATE … SKIP LOCKED`, in turns.
 
-import subprocess
-import sys
+Workers are processes, as they are in a deployment. Eight on two cores are what the database sees of a crowd; as threads
+of one process they would queue for its interpreter and not for the rows.
+"""
+
 from collections import defaultdict
-from contextlib import ExitStack
 from statistics import median
 
-from core.ids import UUID, new_id
-from tests.bench.figures import Aim, Figure
-from tests.bench.ground import Ground, prepare
-from tests.fixtures.processes import ROOT
+from tests.bench.figures import Aim, Figure, percentile
+from tests.bench.ground import Ground
+from tests.bench.worlds import Claimers, World, worlds
 
-ACCOUNTS = (1, 50)
+KINDS = ("ours", "guarded", "bare")
 
-KINDS = ("ours", "bare", "whole")
-
-AIM = Aim(
-    0.5,
+GATES_INCLUDED = Aim(
+    0.3,
     at_least=True,
-    why="The bare statement writes one row in one round trip; a claim writes three, under seven foreign keys, in a "
-    "transaction of five round trips. Raw psycopg that writes the same three is the peer in the table, and pays most "
-    "of that, too. The rest is about 0.4 ms of CPU in SQLAlchemy and psycopg, the gates, and 0.05 ms for the mail.",
+    why="A claim writes four rows and has seven keys looked up, where the statement writes one row, and reads the "
+    "account, the campaign, the contact and the suppression list. With one worker a third of its time is the client's "
+    "CPU (SQLAlchemy, psycopg, the gates, the mail), the rest PostgreSQL's; with eight on two cores it is CPU alone.",
 )
+FLAT = Aim(1.5, why="Fewer of the rows and index pages that a claim touches are in memory, the more there are.")
 
 
-def measure(ground: Ground, rounds: int, count: int, claimers: tuple[int, ...]) -> list[Figure]:
-    """`rounds` times `count` claims of each kind, by so many processes at once, from 1 account and from 50."""
-    rates: dict[tuple[str, int, int], list[float]] = defaultdict(list)
-    backlogs = {
-        accounts: _backlog(ground, accounts, rounds * count * len(KINDS) * len(claimers)) for accounts in ACCOUNTS
-    }
-    for round_ in range(rounds):
-        for accounts, ids in backlogs.items():
-            for processes in claimers:
-                for kind in KINDS[round_ % 3 :] + KINDS[: round_ % 3]:
-                    seconds = _claim(ground, kind, count, processes, ids)
-                    rates[kind, accounts, processes].append(count / seconds)
+def measure(ground: Ground, sizes: tuple[World, ...], rounds: int, count: int, crowds: tuple[int, ...]) -> list[Figure]:
+    """`rounds` times `count` claims of each kind in each world, by each number of workers at once.
+
+    The first world is what the size of the others is held against.
+    """
+    taken: dict[tuple[World, int, str], list[list[list[float]]]] = defaultdict(list)
+    with worlds(ground, sizes, max(crowds)) as there:
+        for round_ in range(rounds):
+            for claimers in there:
+                for workers in crowds:
+                    claimers.top_up()
+                    for kind in (*KINDS[round_ % 3 :], *KINDS[: round_ % 3]):
+                        taken[claimers.world, workers, kind].append(claimers.claim(kind, count, workers))
+                _look(claimers, count, taken)
     return [
-        Figure(
-            f"claims, {accounts} account{'s' if accounts > 1 else ''}, "
-            f"{processes} process{'es' if processes > 1 else ''}",
-            "/s",
-            *(median(rates[kind, accounts, processes]) for kind in KINDS),
-            aim=AIM,
-        )
-        for accounts in ACCOUNTS
-        for processes in claimers
+        *(figure for world in sizes for workers in crowds for figure in _of_world(taken, world, workers)),
+        *(_beside(taken, sizes[0], world, workers) for world in sizes[1:] for workers in crowds),
+        *(_looks(taken, sizes[0], world) for world in sizes[1:]),
     ]
 
 
-def _backlog(ground: Ground, accounts: int, count: int) -> list[UUID]:
-    """Accounts with a little more queued than `count` claims take in turns, made by SQL in bulk."""
-    per_account = count // accounts + 100
-    ids = []
-    with ground.connect() as connection:
-        for _ in range(accounts):
-            account, campaign = new_id(), new_id()
-            connection.execute(
-                "INSERT INTO accounts (id, workspace_id, address, name, smtp_url, timezone) "
-                "VALUES (%s, %s, %s, 'Sam Hill', 'smtp://127.0.0.1:1', 'Europe/London')",
-                (account, ground.workspace_id, f"sam-{account.hex}@example.com"),
-            )
-            connection.execute(
-                "INSERT INTO campaigns (id, workspace_id, offer_id, account_id, slug, name) "
-                "SELECT %s, workspace_id, offer_id, %s, %s, 'Bench' FROM campaigns WHERE id = %s",
-                (campaign, account, campaign.hex, ground.campaign_id),
-            )
-            drafts = [draft.id for draft in prepare(ground, per_account, campaign)]
-            connection.execute(
-                "UPDATE drafts SET status = 'approved', decided_at = now(), decided_surface = 'slack' "
-                "WHERE id = ANY(%s)",
-                (drafts,),
-            )
-            connection.execute(
-                "INSERT INTO send_queue (id, workspace_id, draft_id, content_version, campaign_id, account_id, "
-                "contact_id) SELECT uuidv7(), workspace_id, id, 1, campaign_id, %s, contact_id FROM drafts "
-                "WHERE id = ANY(%s)",
-                (account, drafts),
-            )
-            ids.append(account)
-        connection.execute("VACUUM ANALYZE")
-    return ids
+Taken = dict[tuple[World, int, str], list[list[list[float]]]]
 
 
-def _claim(ground: Ground, kind: str, count: int, processes: int, accounts: list[UUID]) -> float:
-    """The seconds that the slowest of the processes took for its share of `count` claims."""
-    share = count // processes
-    with ExitStack() as stack:
-        running = []
-        for n in range(processes):
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.bench.claimer", kind, str(share), *map(str, accounts[n:] + accounts[:n])],
-                cwd=ROOT,
-                env=ground.processes.env,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            stack.enter_context(process)
-            stack.callback(process.kill)
-            running.append(process)
-        for process in running:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in running:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        return max(float(process.communicate(timeout=120)[0]) for process in running)
+def _look(claimers: Claimers, count: int, taken: Taken) -> None:
+    """How long the clock looks for accounts that may send."""
+    taken[claimers.world, 1, "look"].append(claimers.claim("look", count, 1))
+
+
+def _of_world(taken: Taken, world: World, workers: int) -> list[Figure]:
+    what = f"{world.name}, {_crowd(workers)}"
+    ours, floor, peer = (_rate(taken[world, workers, kind]) for kind in ("ours", "bare", "guarded"))
+    p99, floor_p99, peer_p99 = (_p99(taken[world, workers, kind]) for kind in ("ours", "bare", "guarded"))
+    return [
+        Figure(f"claims: {what}", "/s", ours, floor, peer, aim=GATES_INCLUDED),
+        Figure(f"one claim, p99: {what}", "ms", p99, floor_p99, peer_p99),
+    ]
+
+
+def _beside(taken: Taken, small: World, world: World, workers: int) -> Figure:
+    """Milliseconds of a claim here, and in the small world."""
+    here, there = (workers * 1000 / _rate(taken[one, workers, "ours"]) for one in (world, small))
+    return Figure(f"time of a claim beside the first: {world.name}, {_crowd(workers)}", "ms", here, there, aim=FLAT)
+
+
+def _looks(taken: Taken, small: World, world: World) -> Figure:
+    here, there = (median(_seconds(taken[one, 1, "look"])) * 1000 for one in (world, small))
+    return Figure(f"the clock's look beside the first: {world.name}", "ms", here, there, aim=FLAT)
+
+
+def _crowd(workers: int) -> str:
+    return f"{workers} worker{'s' if workers > 1 else ''}"
+
+
+def _rate(rounds: list[list[list[float]]]) -> float:
+    """Claims a second: of each round until the last worker was through, and the median of the rounds."""
+    return median(sum(map(len, by_worker)) / max(map(sum, by_worker)) for by_worker in rounds)
+
+
+def _p99(rounds: list[list[list[float]]]) -> float:
+    return percentile(_seconds(rounds), 0.99) * 1000
+
+
+def _seconds(rounds: list[list[list[float]]]) -> list[float]:
+    return [seconds for by_worker in rounds for worker in by_worker for seconds in worker]

@@ -42,15 +42,64 @@ with slack_sdk, in one idle thread. It approves, queues, claims and records noth
 """,
     ),
     "claims": (
-        "Claims a second",
+        "Claims a second, however much waits",
         """
-`core.delivery.claim` in processes that do nothing else, on queues that are longer than what is claimed; the median of
-all rounds. A claim checks the campaign, the account and the contact, takes the head of the queue, builds and freezes
-the mail, and writes the attempt and the event.
+`core.delivery.claim` in processes that do nothing else; the median of all rounds, and the slowest hundredth of all
+claims. A claim checks all gates, counts against the account, takes the head of the queue, builds and freezes the mail,
+and writes the attempt and the event. What is queued is due, and everybody in it was written to ninety days ago; a full
+account has used its limit of today. Each world is a database of its own on the same server; a small queue is filled up
+again before each measurement. Eight processes are more than the cores: they compete as a crowd of workers does.
 
-The floor is the bare `UPDATE send_queue … WHERE id = (SELECT … FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING`: one
-statement, on the same table with the same triggers. The peer is raw psycopg that writes the same rows as a claim
-(delivery, attempt, event) in one transaction, without gates and without building a mail.
+The floor is the bare `UPDATE … WHERE id = (SELECT … FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING` on a copy of the queue
+that has no triggers, no keys of others, and no index but that of its head: as little as a queue can do. The peer is the
+same statement on the queue itself, with its keys, and with the triggers by which the database counts and refuses.
+
+In the lines that say *beside the first*, the floor is Signoff's own time in the first world: what a longer queue costs.
+*The clock's look* finds the accounts that may send.
+""",
+    ),
+    "drain": (
+        "Emails a second out of a full queue",
+        """
+Real `signoff worker` processes with all gates on, and accounts whose limits and spacing let everything go. All send the
+same texts, with an HTML part, through the same local sink, which takes everything and keeps nothing; with as many
+processes, of eight threads each, on the same PostgreSQL, in turns, after each has warmed up. From the moment at which
+the work may begin until the last result is recorded. The floor is what the line names:
+
+- *smtplib alone*: one thread, one connection, mails built beforehand, and no database at all.
+- *django-post-office*: its `send_queued`, batch by batch of a hundred until nothing is left. It keeps its connections,
+  and records the results of a batch after the whole batch: what was sent before a crash is sent again.
+- *procrastinate*: one job a mail, which builds it and sends it with smtplib over a connection of its own. A crash
+  between the server's 250 and the end of the job sends it again.
+""",
+    ),
+    "slack": (
+        "Cards, and the acks of a working day",
+        """
+*Rendered* is what a job does before it calls Slack: read the facts in one transaction, make the card, and hold it
+against Slack's limits. The floor writes the same card as JSON, and does nothing else.
+
+*Updated* is one `signoff worker` that is rung for drafts of three cards each, and a Slack that answers at once: it
+reads, renders, takes each card, asks for the budget, calls, records what is shown, and looks after the thread. The
+floor is one thread of slack_sdk that only calls.
+
+The acks are those of the first section with what issue 4 turns on: five seconds to undo, ten open cards, reviewers in
+turn, and two people who approve; one has, and the click is the second's. Floor and peer are those of the first section;
+the floor does not write who approved.
+""",
+    ),
+    "crowd": (
+        "Five thousand drafts for twenty reviewers",
+        """
+Four campaigns (in turn twice, least loaded, and one whose drafts three people have at once), ten open cards each, all
+Homes open. Everybody decides a card every twenty seconds, by turns rejecting and approving through the sandbox, while
+what waits behind is looked at. The sandbox refuses whatever is over Slack's published limits, four times as fast, and
+the budgets are four times as fast, too. A second of the clock is four of *Slack's time*, and all seconds below are
+Slack's: that counts our own work four times as well. *Final* is the moment at which the last update of the last card of
+that draft was taken: "Sent", where it was approved. The floor is one `chat.update` of slack_sdk, and nothing else.
+
+A run fails when more than a handful of calls were refused, when a payload was, or when anybody had more than ten cards.
+Memory stands beside what it was when all hands were full for the first time.
 """,
     ),
 }

@@ -10,8 +10,12 @@ from tests.bench.ground import on
 from tests.bench.plan import BENCHES, TINY
 from tests.fakes.smtp.client import running_smtp
 
+QUICK = ("acks", "claims")
 
-@pytest.mark.parametrize("name", BENCHES)
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.proofs) for name in BENCHES]
+)
 def test_a_bench_runs_and_its_table_has_a_line_for_each_figure(
     name: str, database: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 
-from bot import api
+from bot import api, events_api, task_api
 from core import declare, keys
 from core.actor import Actor
 from core.db import transaction
@@ -29,6 +29,8 @@ class Api:
     token: str
     workspace_id: UUID
     rung: list[UUID] = field(default_factory=list)
+    #: Where `post` posts to.
+    path: str = "/api/drafts"
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """One request, answered by the app in the portal's own event loop."""
@@ -37,7 +39,7 @@ class Api:
     def post(self, payload: object, **headers: str) -> httpx.Response:
         """POST a payload as JSON; bytes go as they are."""
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        return self.request("POST", "/api/drafts", content=raw, headers=self.headers() | headers)
+        return self.request("POST", self.path, content=raw, headers=self.headers() | headers)
 
     def get(self, draft_id: object) -> httpx.Response:
         return self.request("GET", f"/api/drafts/{draft_id}", headers=self.headers())
@@ -62,11 +64,13 @@ def key(workspace_id: UUID, name: str = "crm") -> str:
 def drafts_api(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """The real routes on this test's own database. An error that they do not handle fails the test."""
     workspace_id = workspace()
-    transport = httpx.ASGITransport(Starlette(routes=api.routes))
+    transport = httpx.ASGITransport(Starlette(routes=[*api.routes, *task_api.routes, *events_api.routes]))
     client = httpx.AsyncClient(transport=transport, base_url="http://signoff.test")
     with start_blocking_portal() as portal:
         served = Api(portal, client, key(workspace_id), workspace_id)
-        monkeypatch.setattr(api, "ring_cards", served.rung.extend)
+        monkeypatch.setattr(api, "ring_new_cards", served.rung.extend)
+        for door in (api, events_api):
+            monkeypatch.setattr(door, "ring_cards", served.rung.extend)
         yield served
 
 

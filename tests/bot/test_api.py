@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.models import ApiKey, Draft, Event
 from core.review import approve
 from core.settings import settings
-from core.taxonomy import Surface
+from core.taxonomy import Role, Surface
 from tests.bot.api_parts import Api, draft, drafts_api, key, workspace
 
 __all__ = ["drafts_api"]
@@ -249,10 +249,10 @@ def test_a_key_opens_its_own_workspace_only(drafts_api: Api) -> None:
 
 def test_where_a_draft_stands_can_be_asked(drafts_api: Api) -> None:
     made = drafts_api.post(draft()).json()
-    assert drafts_api.get(made["id"]).json() == made | {"delivery": None}
+    assert drafts_api.get(made["id"]).json() == made | dict.fromkeys(("delivery", "change_note", "change_asked_by"))
     with transaction() as tx:
         [draft_id] = tx.scalars(sa.select(Draft.id)).all()
-        approve(tx, draft_id, 1, Actor(Surface.CLI, drafts_api.workspace_id))
+        approve(tx, draft_id, 1, Actor(Surface.CLI, drafts_api.workspace_id, role=Role.OWNER))
     answer = drafts_api.get(made["id"]).json()
     assert (answer["status"], answer["delivery"]["status"]) == ("approved", "queued")
 

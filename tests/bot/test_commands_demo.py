@@ -19,7 +19,7 @@ from jobs import ring
 def rung(database: str, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     """The drafts whose cards the demo asks for."""
     rung: list[UUID] = []
-    monkeypatch.setattr(ring, "ring_cards", lambda ids: rung.extend(ids) or True)
+    monkeypatch.setattr(ring, "ring_new_cards", lambda ids: rung.extend(ids) or True)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     monkeypatch.setenv("SMTP_URL", "smtp://127.0.0.1:1025")
     monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
@@ -119,3 +119,14 @@ def test_real_slack_gets_no_demo(
     assert "the demo is for the sandbox" in told
     assert "xoxb-real-one" not in told
     assert rung == []
+
+
+def test_a_day_of_work_can_be_added_and_only_once(rung: list[UUID]) -> None:
+    assert run(["demo", "--drafts", "60"]) == 0
+    assert run(["demo", "--drafts", "100"]) == 0
+    assert len(rung) == len(set(rung)) == 7 + 100
+    with transaction() as tx:
+        low = tx.scalar(sa.select(sa.func.count()).select_from(Draft).where(Draft.risk == "low"))
+        texts = tx.scalar(sa.select(sa.func.count(sa.distinct(DraftVersion.body))))
+    assert low > 80, "enough to approve twenty at once, several times"
+    assert texts == 7 + 100 + 1, "no two say the same; one was edited"

@@ -41,7 +41,7 @@ def write(tmp_path: Path) -> Write:
 def rung(database: str, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     """A workspace; the drafts whose cards the command asks for. The logs of the test run stay as they are."""
     rung: list[UUID] = []
-    monkeypatch.setattr(ring, "ring_cards", lambda ids: rung.extend(ids) or True)
+    monkeypatch.setattr(ring, "ring_new_cards", lambda ids: rung.extend(ids) or True)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     workspace()
     return rung
@@ -115,7 +115,7 @@ def test_a_doorbell_that_is_silent_is_rung_once_and_every_draft_is_kept(
     rung: list[UUID], write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rings: list[int] = []
-    monkeypatch.setattr(ring, "ring_cards", lambda ids: rings.append(len(ids)))
+    monkeypatch.setattr(ring, "ring_new_cards", lambda ids: rings.append(len(ids)))
     assert run(["ingest", write(*(draft(key=f"k{n:03}") for n in range(120)))]) == 0
     assert len(kept()) == 120
     assert rings == [50]
@@ -133,7 +133,7 @@ def test_what_was_done_before_the_database_went_away_is_told(
         engine.cache_clear()
         return True
 
-    monkeypatch.setattr(ring, "ring_cards", then_gone)
+    monkeypatch.setattr(ring, "ring_new_cards", then_gone)
     assert run(["ingest", file]) == 1
     told = capsys.readouterr()
     assert told.out.startswith("Interrupted after 50 new, 0 known already, 0 refused.")

@@ -28,7 +28,7 @@ def up(process_env: dict[str, str], tmp_path: Path) -> Iterator[tuple[Running, s
     assert found
     yield running, found[0]
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(30) == 0, running.output()
+    assert running.process.wait(120) == 0, running.output()
     processes.kill_all()
     remove_home(home)
 

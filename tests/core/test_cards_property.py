@@ -11,15 +11,33 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.cards import modals
-from core.cards.draft_card import PREVIEW, WHOLE_BODY, draft_card
-from core.cards.facts import Facts, Inbound
+from core.campaigns import Switched
+from core.cards import act_forms, edit_form, modals
+from core.cards.draft_card import draft_card
+from core.cards.facts import Facts, GivenUp, Inbound
+from core.cards.letter import PREVIEW, WHOLE_BODY
 from core.cards.lint import lint_message, lint_view
 from core.cards.mrkdwn import cut, length, pieces
+from core.cards.read_all import read_all, read_theirs
+from core.cards.reject_form import reject_form
+from core.cards.send_again_form import send_again_form
+from core.delivery.next_slot import NextSlot
 from core.errors import BadInput
 from core.ids import new_id
-from core.shown import OPEN, Shown
-from core.text import BODY_LIMIT, REASON_LIMIT, SUBJECT_LIMIT, clean_body, clean_reason, clean_subject
+from core.shown import EDITABLE, OPEN, Shown
+from core.taxonomy import Phase
+from core.text import (
+    BODY_LIMIT,
+    NOTE_LIMIT,
+    REASON_LIMIT,
+    SUBJECT_LIMIT,
+    clean_body,
+    clean_note,
+    clean_reason,
+    clean_subject,
+)
+from core.unknown import Unknown
+from core.unseen import count_unseen
 from tests.fixtures.cases import cases
 
 PAGE = "https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000"
@@ -76,11 +94,32 @@ def cleaned(text: str, clean: Any, instead: str) -> str:
 SUBJECTS = long_text(SUBJECT_LIMIT).map(lambda text: cleaned(text, clean_subject, "Subject"))
 BODIES = long_text(BODY_LIMIT).map(lambda text: cleaned(text, clean_body, "Body."))
 NOTES = long_text(REASON_LIMIT).map(lambda text: cleaned(text, clean_reason, "No."))
+CHANGES = long_text(NOTE_LIMIT).map(lambda text: cleaned(text, clean_note, "Shorter."))
 NAMES = st.builds(lambda text: "".join(c for c in text if c.isprintable())[:200].strip(), long_text(200))
 ADDRESSES = st.sampled_from(
     ["dana@example.org", "&" * 64 + "@" + ".".join(["x" * 60] * 4), "δοκιμή@παράδειγμα.gr", "a+<b>&c@example.org"]
 )
 USERS = st.sampled_from(["U01ALICE", "U02BOB", "W0ABC"])
+
+
+UNKNOWNS = st.builds(
+    Unknown,
+    st.integers(1, 2**31 - 1),
+    st.builds(new_id),
+    st.sampled_from(Phase),
+    st.none() | st.sampled_from(["mail.example.com", "x" * 250 + ".example"]),
+    st.just(WHEN),
+    st.sampled_from(["<0192@example.com>", f"<{'x' * 200}@example.com>"]),
+    st.sampled_from([WHEN, WHEN.replace(year=2036)]),
+)
+
+SLOTS = st.builds(
+    NextSlot,
+    st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)]),
+    st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500),
+    st.integers(0, 100),
+    st.booleans(),
+)
 
 
 @st.composite
@@ -117,6 +156,22 @@ def facts(draw: st.DrawFn) -> Facts:
         reason=draw(st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500)),
         due_at=draw(st.none() | st.just(WHEN)),
         ended_at=WHEN,
+        unknown=draw(UNKNOWNS) if state == Shown.OUTCOME_UNKNOWN else None,
+        given_up=draw(st.none() | st.builds(GivenUp, USERS, st.just(WHEN), st.booleans(), st.booleans())),
+        as_of=WHEN,
+        to_timezone=draw(st.sampled_from([None, "", "Asia/Tokyo", "America/New_York", "<!channel>", "../etc", "x\0"])),
+        quorum=draw(st.integers(1, 5)),
+        endorsed_by=tuple(draw(st.lists(USERS, max_size=5))),
+        assigned_to=draw(st.none() | USERS),
+        snoozed_until=draw(st.none() | st.just(WHEN)),
+        snoozed_by=draw(st.none() | USERS),
+        change_note=draw(st.none() | CHANGES),
+        change_asked_by=draw(st.none() | USERS),
+        change_asked_at=WHEN,
+        can_undo=draw(st.booleans()),
+        undo_until=draw(st.none() | st.just(WHEN)),
+        campaign_active=draw(st.booleans()),
+        next_slot=draw(st.none() | SLOTS),
     )
 
 
@@ -151,7 +206,10 @@ def with_read_all(card: dict[str, Any]) -> bool:
 
 #: What Slack reads as markup: only mentions of members, times, and links to our own page are ours.
 MARKUP = re.compile(r"<[^>]*>?")
-OURS = re.compile(r"<@[UW][A-Z0-9]+>|<!date\^\d+\^\{time\}\|\d\d:\d\d>|<" + re.escape(PAGE) + r"\|History>")
+OURS = re.compile(
+    r"<@[UW][A-Z0-9]+>|<!date\^\d+\^(\{date_short_pretty\}, )?\{time(_secs)?\}\|[\w :]+>"
+    r"|<" + re.escape(PAGE) + r"\|(History|its Message-ID|the page)>"
+)
 
 
 def foreign_markup(text: str) -> list[str]:
@@ -180,7 +238,10 @@ def test_no_card_breaks_a_limit_or_lets_markup_through(facts: Facts) -> None:
         assert foreign_markup(text) == []
     buttons = {element.get("action_id") for block in card["blocks"] for element in block.get("elements", [])}
     assert ("approve_send" in buttons) == (facts.state in OPEN and facts.state != Shown.MANUAL_REVIEW)
-    assert ("reject_draft" in buttons) == (facts.state in OPEN)
+    assert ("reject_draft" in buttons) == (facts.state in OPEN | {Shown.CHANGES_ASKED})
+    assert ("more" in buttons) == (facts.state in OPEN)
+    assert ("undo_approval" in buttons) == (facts.can_undo and facts.state in {Shown.SENDING, Shown.WAITING})
+    assert ("restore_draft" in buttons) == (facts.state == Shown.EXPIRED)
 
 
 @cases(150)
@@ -199,6 +260,13 @@ def test_a_card_shows_all_of_the_text_or_offers_it(facts: Facts) -> None:
         assert with_read_all(card)
 
 
+@cases(60)
+@given(facts())
+def test_a_card_says_when_something_in_its_text_cannot_be_seen(facts: Facts) -> None:
+    hidden = count_unseen(facts.subject, facts.body)
+    assert ("that cannot be seen" in str(draft_card(facts, PAGE)["blocks"])) == (hidden > 0)
+
+
 def squeezed(text: str) -> str:
     """Without white space: pieces of nothing else are left out, as Slack shows nothing for them."""
     return "".join(text.split())
@@ -209,7 +277,7 @@ def squeezed(text: str) -> str:
 def test_read_all_shows_every_character_in_order(facts: Facts) -> None:
     read, page = "", 0
     while True:
-        view = modals.read_all(facts, page)
+        view = read_all(facts, page)
         assert lint_view(view) == []
         assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
         read += body_shown(view["blocks"])
@@ -217,21 +285,38 @@ def test_read_all_shows_every_character_in_order(facts: Facts) -> None:
             break
         page += 1
     assert squeezed(read) == squeezed(facts.body)
-    assert modals.read_all(facts, page + 1000) == modals.read_all(facts, page), "past the end is the end"
-    assert modals.read_all(facts, -1) == modals.read_all(facts, 0)
+    assert read_all(facts, page + 1000) == read_all(facts, page), "past the end is the end"
+    assert read_all(facts, -1) == read_all(facts, 0)
 
 
-@cases(80)
+@cases(300)
+@given(BODIES)
+def test_the_parts_of_a_text_are_the_text(body: str) -> None:
+    parts = edit_form.parts(body)
+    if len(parts) <= edit_form.MOST_PARTS:
+        assert edit_form.whole_body(parts) == body
+        assert all(len(part) <= modals.FIELD_LIMIT for part in parts)
+
+
+@cases(60)
 @given(facts(), SUBJECTS, BODIES, st.text(max_size=5_000))
 def test_no_modal_breaks_a_limit_or_lets_markup_through(facts: Facts, subject: str, body: str, sentence: str) -> None:
-    form = f"{facts.draft_id}:{facts.version}"
+    what = f"{facts.draft_id}:{facts.version}"
     for view in (
         modals.loading("Edit draft"),
         modals.notice("Edit draft", sentence or "-"),
-        modals.edit(facts),
-        modals.edit_form(form, subject, body[:1_000], sentence or None),
-        modals.reject_form(form),
         modals.kept("Edit draft", sentence or "-", body),
+        edit_form.edit(facts),
+        edit_form.edit_form(what, subject, body[:1_000]),
+        edit_form.conflict(facts, subject, body[:1_000]),
+        reject_form(what),
+        send_again_form(facts, what),
+        act_forms.changes_form(what),
+        act_forms.snooze_form(what),
+        act_forms.assign_form(what),
+        act_forms.pause_form(facts),
+        act_forms.paused(Switched(facts.campaign, 3, None, 2, 1)),
+        read_theirs(facts, 0),
     ):
         assert lint_view(view) == []
         assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
@@ -241,13 +326,35 @@ def test_no_modal_breaks_a_limit_or_lets_markup_through(facts: Facts, subject: s
 @given(facts())
 def test_the_editor_holds_the_whole_text_or_none_of_it(facts: Facts) -> None:
     """Half a text in the field would be saved as half a mail."""
-    view = modals.edit(facts)
-    filled = {
+    filled = _fields(edit_form.edit(facts))
+    if filled:
+        texts = [filled[name] for name in filled if name.startswith("body")]
+        assert filled["subject"] == facts.subject
+        assert edit_form.whole_body(texts) == facts.body
+    else:
+        assert facts.state not in EDITABLE or len(edit_form.parts(facts.body)) > edit_form.MOST_PARTS
+
+
+@cases(40)
+@given(facts(), SUBJECTS, BODIES)
+def test_of_two_texts_neither_is_lost(facts: Facts, subject: str, body: str) -> None:
+    """What its reader typed stands in the fields, and what the other wrote above them, or on the card."""
+    mine = body[:5_000]
+    view = edit_form.conflict(facts, subject, mine)
+    filled = _fields(view)
+    assert filled["subject"] == subject
+    theirs = body_shown(view["blocks"])
+    assert squeezed(facts.body).startswith(squeezed(theirs))
+    assert squeezed(theirs) == squeezed(facts.body) or "The rest of theirs" in str(view)
+
+
+def _fields(view: dict[str, Any]) -> dict[str, str]:
+    """What the text fields of a form begin with."""
+    return {
         block["block_id"]: block["element"].get("initial_value", "")
         for block in view["blocks"]
-        if block["type"] == "input"
+        if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
     }
-    assert filled in ({}, {"subject": facts.subject, "body": facts.body})
 
 
 @cases(300)
@@ -290,7 +397,8 @@ def test_every_state_has_its_words(state: Shown) -> None:
     card = draft_card(whole, PAGE)
     assert card["text"].startswith(
         {
-            Shown.PENDING: "Draft,",
+            Shown.PENDING: "Draft being prepared,",
+            Shown.CHANGES_ASKED: "Changes asked for,",
             Shown.NEEDS_REVIEW: "Draft to review,",
             Shown.FAILED_BACK: "Could not be sent, back in review,",
             Shown.MANUAL_REVIEW: "Draft to put right,",

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from core.actor import Actor
 from core.db import transaction
 from core.declare import Applied
 from core.draft_json import read_draft
+from core.errors import BadInput
 from core.faults import Faulty
 from core.ids import UUID
 from core.ingest import ingest
 from core.models import Account, Campaign, CampaignReviewer, Draft, Event, Member, Offer, Workspace
 from core.taxonomy import Surface, Verb
 from tests.core.test_declare_read import GOOD
+from tests.fixtures.waiting import wait_until
 
 BOB = """
 [[members]]
@@ -61,10 +64,12 @@ def said(applied: Applied) -> list[tuple[str, str]]:
     ]
 
 
-def draft(workspace_id: UUID, key: str = "one") -> UUID:
-    raw = b'{"key": "%s", "campaign": "launch", "to": {"email": "dana@example.org"}, "subject": "s", "body": "b"}'
+def draft(workspace_id: UUID, key: str = "one", to: str = "dana@example.org") -> UUID:
+    raw = b'{"key": "%s", "campaign": "launch", "to": {"email": "%s"}, "subject": "s", "body": "b"}'
     with transaction() as tx:
-        return ingest(tx, workspace_id, read_draft(raw % key.encode()), Actor(Surface.CLI, workspace_id)).draft_id
+        return ingest(
+            tx, workspace_id, read_draft(raw % (key.encode(), to.encode())), Actor(Surface.CLI, workspace_id)
+        ).draft_id
 
 
 def test_a_declaration_creates_what_it_names() -> None:
@@ -99,6 +104,24 @@ def test_what_differs_is_changed_and_told_with_old_and_new() -> None:
     assert {row.slack_user_id: row.role for row in rows(Member)} == {"U01ALICE": "admin", "U02BOB": "reviewer"}
     bob = next(row.id for row in rows(Member) if row.slack_user_id == "U02BOB")
     assert [row.member_id for row in rows(CampaignReviewer)] == [bob]
+
+
+def test_p4_what_was_assigned_to_a_reviewer_who_is_one_no_more_is_nobodys() -> None:
+    both = GOOD.replace('["U01ALICE"]', '["U01ALICE", "U02BOB"]') + BOB
+    workspace_id = declared(both).workspace_id
+    alice, bob = (row.id for row in sorted(rows(Member), key=lambda row: row.slack_user_id))
+    hers, asked, his = (draft(workspace_id, key, f"{key}@example.org") for key in ("one", "two", "three"))
+    with transaction() as tx:
+        tx.execute(sa.update(Draft).values(assigned_to=alice))
+        tx.execute(sa.update(Draft).where(Draft.id == his).values(assigned_to=bob))
+        tx.execute(sa.update(Draft).where(Draft.id == asked).values(status="pending", change_note="Shorter."))
+    before = {row.id: row.revision for row in rows(Draft)}
+    declared(both.replace('["U01ALICE", "U02BOB"]', '["U02BOB"]'))
+    after = {row.id: row for row in rows(Draft)}
+    assert {key: row.assigned_to for key, row in after.items()} == {hers: None, asked: None, his: bob}
+    assert all(after[each].revision > before[each] for each in (hers, asked)), "their cards are drawn again"
+    handed_on = [event.draft_id for event in rows(Event) if event.verb == Verb.ASSIGN]
+    assert sorted(handed_on) == sorted([hers, asked])
 
 
 def test_every_declared_change_is_an_event_without_any_value_p10_p11() -> None:
@@ -182,6 +205,55 @@ def test_the_offer_of_a_campaign_changes_until_it_has_drafts() -> None:
     assert said(declared(GOOD.replace('"autumn"', '"winter"'))) == []
 
 
+SEAT = """
+[[accounts]]
+channel = "linkedin"
+address = "https://www.linkedin.com/in/sam-hill"
+name = "Sam Hill"
+"""
+
+
+def test_a_linkedin_seat_is_declared_by_its_page_and_has_no_mail_server() -> None:
+    assert [change for change, _ in said(declared(GOOD + SEAT))].count("account") == 2
+    assert said(declared(GOOD + SEAT)) == []
+    seat = next(row for row in rows(Account) if row.channel == "linkedin")
+    assert (seat.address, seat.smtp_url) == ("https://www.linkedin.com/in/sam-hill", "")
+    assert (seat.daily_limit_messages, seat.daily_limit_connections) == (38, 20)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (
+            SEAT.replace("https://www.linkedin.com/in/sam-hill", "sam.hill@example.com"),
+            "accounts.address: is no LinkedIn",
+        ),
+        (SEAT + 'smtp_url = "smtp://127.0.0.1:1025"\n', "accounts.smtp_url: belongs to email accounts"),
+        (SEAT.replace('linkedin"', 'fax"'), "accounts.channel: must be"),
+    ],
+)
+def test_a_seat_that_cannot_be_is_refused(wrong: str, told: str) -> None:
+    assert any(told in one for one in refused(GOOD + wrong))
+
+
+def test_the_channel_of_an_account_does_not_change() -> None:
+    workspace_id = declared(GOOD + SEAT).workspace_id
+    with transaction() as tx:
+        tx.execute(sa.update(Account).where(Account.channel == "linkedin").values(channel="email"))
+    assert any("declare a new one" in one for one in refused(GOOD + SEAT))
+    draft(workspace_id)
+
+
+def test_a_campaign_with_drafts_keeps_an_email_account_and_one_with_a_seat_takes_none() -> None:
+    on_linkedin = GOOD.replace('account = "sam@example.com"', 'account = "https://www.linkedin.com/in/sam-hill"') + SEAT
+    workspace_id = declared(on_linkedin).workspace_id
+    with pytest.raises(BadInput, match="takes tasks, and no drafts"):
+        draft(workspace_id)
+    declared(GOOD)
+    draft(workspace_id)
+    assert any("need an email account" in one for one in refused(on_linkedin))
+
+
 def test_a_declaration_neither_pauses_nor_resumes() -> None:
     declared(GOOD)
     with transaction() as tx:
@@ -225,3 +297,23 @@ def test_the_same_declaration_by_several_at_once_creates_everything_once() -> No
     for thread in threads:
         thread.join(30)
     assert sorted(created) == [0, 0, 0, 5]
+
+
+def test_it_waits_for_mail_that_starts_before_it_touches_an_account() -> None:
+    """`start` locks a campaign, and then its account: the other way round, each would wait for the other."""
+    declared(GOOD)
+    waiting = sa.text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as starting:
+            starting.execute(sa.text("SELECT FROM campaigns FOR SHARE"))
+            applying = pool.submit(declared, GOOD.replace("Sam Hill", "Samuel Hill").replace("Autumn launch", "Spring"))
+            wait_until(lambda: applying.done() or _found(waiting))
+            starting.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+            starting.execute(sa.text("SELECT FROM accounts FOR SHARE"))
+        applying.result()
+    assert [row.name for row in rows(Account)] == ["Samuel Hill"]
+
+
+def _found(question: sa.TextClause) -> bool:
+    with transaction() as tx:
+        return tx.execute(question).first() is not None

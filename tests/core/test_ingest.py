@@ -20,8 +20,9 @@ from core.faults import Faulty
 from core.ids import UUID
 from core.ingest import DraftIn, Ingested, ingest
 from core.mime import Mail, build
-from core.models import Campaign, Contact, Draft, DraftVersion, Event, InboundMessage
-from core.taxonomy import Surface
+from core.models import Campaign, Contact, Draft, DraftVersion, Event, InboundMessage, SequenceInstance
+from core.review import edit
+from core.taxonomy import Role, Surface
 from tests.core.test_declare_read import GOOD
 
 
@@ -53,7 +54,7 @@ def count(table: type[Any]) -> int:
 
 
 def test_a_draft_waits_for_review_with_its_text_its_contact_and_its_event(workspace_id: UUID) -> None:
-    made = taken(workspace_id, confidence=0.9)
+    made = taken(workspace_id, confidence=0.9, to={"title": "Head of branches"})
     assert made.created
     draft, version, contact = only(Draft), only(DraftVersion), only(Contact)
     assert (draft.id, draft.status, draft.version, draft.risk) == (made.draft_id, "needs_review", 1, "low")
@@ -100,12 +101,12 @@ def test_the_same_key_from_eight_threads_at_once_makes_one_draft(workspace_id: U
 
 
 def test_a_contact_is_the_same_person_in_any_case_and_keeps_what_is_known(workspace_id: UUID) -> None:
-    taken(workspace_id, key="one")
+    taken(workspace_id, key="one", to={"title": "Head"})
     taken(workspace_id, key="two", to={"email": "DANA@example.org", "first_name": None, "company": "Example"})
     contact = only(Contact)
     assert (contact.first_name, contact.company) == ("Dana", "Example")
     with transaction() as tx:
-        assert set(tx.scalars(sa.select(Draft.risk)).all()) == {"low"}  # the name is known from before
+        assert set(tx.scalars(sa.select(Draft.risk)).all()) == {"low"}  # name and role are known from before
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,10 @@ def test_a_contact_is_the_same_person_in_any_case_and_keeps_what_is_known(worksp
         ({"to": {"email": "no-reply@example.org"}}, "manual_review", "blocked"),
         ({"to": {"email": "info@example.org"}}, "needs_review", "review"),
         ({"to": {"first_name": None}}, "needs_review", "review"),
+        ({"to": {"title": None}}, "needs_review", "review"),
+        ({"to": {"title": "Head"}, "evidence": []}, "needs_review", "review"),
+        ({"to": {"email": "dana@mailinator.com"}}, "manual_review", "blocked"),
+        ({"to": {"email": "test@example.org"}}, "manual_review", "blocked"),
     ],
 )
 def test_what_is_risky_says_so_and_what_is_blocked_needs_a_person_first(
@@ -132,6 +137,135 @@ def test_a_reply_keeps_the_message_that_it_answers(workspace_id: UUID) -> None:
     message, draft = only(InboundMessage), only(Draft)
     assert draft.inbound_message_id == message.id
     assert (message.subject, message.body, message.message_id) == ("Question", "Is it?", "<a@example.org>")
+
+
+def test_what_is_low_has_a_name_a_role_and_evidence_if_it_speaks_of_any(workspace_id: UUID) -> None:
+    taken(workspace_id, to={"title": "Head"}, evidence=["https://example.org/news"])
+    draft = only(Draft)
+    assert (draft.risk, draft.risk_reasons, draft.evidence) == ("low", [], ["https://example.org/news"])
+
+
+def test_an_answer_needs_no_role_and_no_evidence(workspace_id: UUID) -> None:
+    taken(workspace_id, kind="reply", evidence=[], inbound={"subject": "Question", "body": "Is it?"})
+    assert only(Draft).risk == "low"
+
+
+def test_a_reply_needs_the_message_that_it_answers(workspace_id: UUID) -> None:
+    with pytest.raises(BadInput, match=r"^inbound: a reply needs the message that it answers"):
+        taken(workspace_id, kind="reply")
+    assert (count(Draft), count(Contact)) == (0, 0)
+
+
+KNOWN = {
+    "their status": "UPDATE contacts SET status = 'replied'",
+    "a reply by mail": "INSERT INTO outreach_history (id, workspace_id, status, email_folded, contacted_at)"
+    " SELECT gen_random_uuid(), id, 'replied', 'dana@example.org', now() FROM workspaces",
+    "a message": "INSERT INTO inbound_messages (id, workspace_id, contact_id, subject, body)"
+    " SELECT gen_random_uuid(), workspace_id, id, 'Question', 'Is it?' FROM contacts",
+}
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_a_reply_to_somebody_who_is_known_to_have_written_needs_no_message(workspace_id: UUID, known: str) -> None:
+    taken(workspace_id, key="before")
+    with transaction() as tx:
+        tx.execute(sa.text(KNOWN[known]))
+    assert taken(workspace_id, key="answer", kind="reply").created
+
+
+@pytest.mark.parametrize("column", ["status = 'do_not_contact'", "suppressed_by = 'domain'"])
+def test_who_must_not_be_written_to_is_blocked_from_the_start(workspace_id: UUID, column: str) -> None:
+    taken(workspace_id, key="one")
+    with transaction() as tx:
+        tx.execute(sa.text(f"UPDATE contacts SET {column}"))
+    later = taken(workspace_id, key="two")
+    with transaction() as tx:
+        found = tx.execute(sa.select(Draft.status, Draft.risk).where(Draft.id == later.draft_id)).one()
+    assert tuple(found) == ("manual_review", "blocked")
+
+
+def test_an_edit_is_judged_by_all_that_the_draft_was_judged_by(workspace_id: UUID) -> None:
+    made = taken(workspace_id, to={"title": "Head"}, evidence=[])
+    with transaction() as tx:
+        edit(tx, made.draft_id, 1, "Hello", "Hi Dana, again.", Actor(Surface.CLI, workspace_id, role=Role.OWNER))
+    draft = only(Draft)
+    assert (draft.version, draft.risk, draft.risk_reasons) == (2, "review", ["Nothing backs up what the text says."])
+
+
+# --- LinkedIn, time zone, sequence ---
+
+PROFILE = "https://www.linkedin.com/in/dana-w/"
+
+
+def test_a_contact_may_have_a_linkedin_page_and_a_time_zone(workspace_id: UUID) -> None:
+    taken(workspace_id, to={"linkedin_url": PROFILE, "timezone": "Asia/Tokyo"})
+    contact = only(Contact)
+    assert (contact.linkedin_url, contact.linkedin_folded, contact.timezone) == (PROFILE, "in/dana-w", "Asia/Tokyo")
+
+
+def test_what_was_not_known_of_a_contact_is_filled_in_and_what_is_known_stays(workspace_id: UUID) -> None:
+    taken(workspace_id, key="one")
+    taken(workspace_id, key="two", to={"linkedin_url": PROFILE, "timezone": "Asia/Tokyo"})
+    taken(workspace_id, key="three", to={"linkedin_url": "linkedin.com/in/other", "timezone": "UTC"})
+    contact = only(Contact)
+    assert (contact.linkedin_url, contact.timezone) == (PROFILE, "Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("linkedin.com/in/dana", "http://uk.linkedin.com/in/dana?trk=x", "HTTPS://LINKEDIN.COM/in/Dana/"),
+        "https://www.linkedin.com/pub/dana/1/2/3",
+    ],
+)
+def test_a_linkedin_page_may_be_written_in_any_usual_way(url: str) -> None:
+    assert DraftIn.model_validate(fields(to={"linkedin_url": url})).to.linkedin_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "dana", "https://example.org/in/dana", "https://linkedin.com", "https://linkedin.com/in/"),
+        *(
+            "https://linkedin.com.example.org/in/dana",
+            "https://evillinkedin.com/in/dana",
+            "javascript:linkedin.com/in/a",
+        ),
+        *("https://www.linkedin.com/company/example", "https://linkedin.com/in/dana w", f"linkedin.com/in/{'d' * 200}"),
+    ],
+)
+def test_what_is_no_linkedin_page_of_a_person_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="linkedin_url"):
+        DraftIn.model_validate(fields(to={"linkedin_url": url}))
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "Europe", "../../etc/passwd", "/etc/localtime", "x" * 100])
+def test_what_is_no_time_zone_is_refused(zone: str) -> None:
+    with pytest.raises(ValueError, match="timezone"):
+        DraftIn.model_validate(fields(to={"timezone": zone}))
+
+
+def test_the_steps_of_a_sequence_share_its_run(workspace_id: UUID) -> None:
+    for key in ("one", "two"):
+        taken(workspace_id, key=key, sequence="welcome of dana")
+    run = only(SequenceInstance)
+    with transaction() as tx:
+        assert set(tx.scalars(sa.select(Draft.sequence_instance_id)).all()) == {run.id}
+    assert (run.key, run.contact_id) == ("welcome of dana", only(Contact).id)
+
+
+def test_a_run_of_a_sequence_has_one_contact(workspace_id: UUID) -> None:
+    taken(workspace_id, key="one", sequence="welcome")
+    with pytest.raises(BadInput, match="sequence: 'welcome' runs with another contact"):
+        taken(workspace_id, key="two", sequence="welcome", to={"email": "eve@example.org"})
+    assert (count(Draft), count(SequenceInstance)) == (1, 1)
+
+
+def test_a_fingerprint_of_before_is_a_fingerprint_of_now() -> None:
+    """Written down before `linkedin_url`, `sequence` and the rest came: the same line is the same draft."""
+    told = DraftIn.model_validate(fields(confidence=0.9)).fingerprint()
+    assert told == "76a9c4efad13b7e9d7d4301aa88b2c9dbf85b99cddd2b6a82e59ac4ce1282cd6"
+    assert DraftIn.model_validate(fields(confidence=0.9, sequence="one")).fingerprint() != told
 
 
 def test_a_campaign_that_is_unknown_or_has_ended_takes_nothing(workspace_id: UUID) -> None:

@@ -14,7 +14,7 @@ from core.db import transaction
 from core.draft_json import SIZE_LIMIT
 from core.ids import UUID
 from core.ingest_lines import BATCH_LINES, Batch, ingest_lines, read_lines
-from core.models import Draft
+from core.models import Account, Draft
 from core.taxonomy import Surface
 from tests.core.test_ingest import fields, workspace_id
 
@@ -31,6 +31,7 @@ def run(workspace_id: UUID, raw: bytes, *, dry_run: bool = False) -> Batch:
     by = Actor(Surface.CLI, workspace_id)
     for batch in ingest_lines(read_lines(io.BytesIO(raw)), workspace_id, by, dry_run=dry_run):
         total.new += batch.new
+        total.tasks += batch.tasks
         total.known += batch.known
         total.refused += batch.refused
         total.size += batch.size
@@ -151,3 +152,27 @@ def test_a_batch_that_the_database_ends_is_taken_line_by_line(
     monkeypatch.setattr(module, "_store", ended_at_first)
     assert len(run(workspace_id, lines(fields(key="a"), fields(key="b"), fields(key="c"))).new) == 3
     assert sizes == [3, 1, 1, 1]
+
+
+def test_a_line_with_a_task_is_one(workspace_id: UUID) -> None:
+    with transaction() as tx:
+        tx.execute(
+            sa.insert(Account).values(
+                workspace_id=workspace_id,
+                channel="linkedin",
+                address="https://www.linkedin.com/in/sam",
+                name="Sam",
+                smtp_url="",
+                timezone="Europe/London",
+            )
+        )
+    to = {"email": "robin@example.net", "linkedin_url": "linkedin.com/in/robin"}
+    task = {"task": "linkedin_message", "key": "a", "campaign": "launch", "to": to, "text": "Hi Robin."}
+    bad = [task | {"key": "b", "to": {"email": "robin@example.net"}}, task | {"text": "Else."}]
+    raw = lines(fields(key="a"), task, task, *bad)
+    dry, done = run(workspace_id, raw, dry_run=True), run(workspace_id, raw)
+    for batch in (dry, done):
+        assert (len(batch.new), len(batch.tasks), batch.known) == (1, 1, 1), "a task and a draft may share a key"
+        assert [number for number, _ in batch.refused] == [4, 5]
+        assert "to.linkedin_url: is missing" in batch.refused[0][1]
+        assert "is taken by" in batch.refused[1][1]

@@ -12,6 +12,7 @@ from core import campaigns, delivery
 from core.actor import slack_user
 from core.db import transaction
 from core.errors import Stale
+from jobs.show_campaigns import show_campaign
 from tests.fixtures.desk import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
 from tests.fixtures.waiting import wait_until
 
@@ -236,6 +237,7 @@ def test_p7_a_pause_keeps_the_queue_and_resume_lets_it_go(desk: Desk) -> None:
     assert desk.try_claim() is None
     assert desk.state(draft) == "waiting"
     assert desk.resume() == 1
+    show_campaign(desk.campaign_id)
     assert desk.state(draft) == "sending"
     assert desk.claim().draft_id == draft
 
@@ -250,13 +252,17 @@ HOLDS = {
 }
 
 
+#: What will never pass goes back to a person.
+FOR_GOOD = ("campaign ended", "contact")
+
+
 @pytest.mark.parametrize("hold", HOLDS)
 def test_p8_every_gate_holds_at_the_claim(desk: Desk, hold: str) -> None:
     draft = desk.ingest()
     desk.approve(draft)
     desk.sql(HOLDS[hold])
     assert desk.try_claim() is None
-    assert desk.state(draft) == "waiting"
+    assert desk.state(draft) == ("failed_back" if hold in FOR_GOOD else "waiting")
 
 
 @pytest.mark.parametrize("hold", HOLDS)

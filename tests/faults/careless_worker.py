@@ -6,15 +6,23 @@ written down after the mail has left, as a worker would do that calls its mail l
 
 from collections.abc import Callable
 
-import jobs.deliver
 from bot.commands.worker import worker
+from core.ids import UUID
 from core.smtp_url import SmtpUrl
+from core.transports import smtp
 from core.transports.envelope import Envelope
 from core.transports.outcome import Outcome
 from core.transports.smtp import Deadlines, send
 
 
-def send_then_mark(server: SmtpUrl, envelope: Envelope, start: Callable[[], bool], limits: Deadlines) -> Outcome:
+def send_then_mark(
+    server: SmtpUrl,
+    envelope: Envelope,
+    start: Callable[[], bool],
+    limits: Deadlines | None = None,
+    *,
+    account: UUID | None = None,
+) -> Outcome:
     """Hand the mail over without asking, and mark it as started afterwards."""
     outcome = send(server, envelope, lambda: True, limits)
     start()
@@ -22,5 +30,5 @@ def send_then_mark(server: SmtpUrl, envelope: Envelope, start: Callable[[], bool
 
 
 if __name__ == "__main__":
-    jobs.deliver.send = send_then_mark  # type: ignore[attr-defined]  # the one change
+    smtp.send = send_then_mark  # the one change
     worker(threads=8)

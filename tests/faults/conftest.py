@@ -1,4 +1,4 @@
-"""A town for a whole file of fault tests, and the figures that the session prints at its end.
+"""A town for a whole file of fault tests.
 
 A file says what it needs in `TOWN`, a dictionary for `towns(…)`: processes and environment. At the end of the file the
 oracle judges all that happened in it, and the logs of all processes are searched for what must not be in them (P11).
@@ -7,7 +7,6 @@ oracle judges all that happened in it, and the logs of all processes are searche
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,49 +20,12 @@ from tests.faults.oracle import Verdict, judge
 from tests.faults.stage import ask, backoff_passes, count
 from tests.fixtures.databases import DURABLE, fresh_database, set_up
 from tests.fixtures.processes import Processes, environment
+from tests.fixtures.tally import Tally
 from tests.fixtures.town import REVIEWERS, Town, building
 from tests.fixtures.waiting import wait_until
 
 #: Words of the drafts that a town ingests, and every address in it. `Dana` is on each envelope.
 PRIVATE = re.compile(r"Hello number|this is letter|[Ss]econd thoughts|Dana|dana\d|@example\.(?:org|com)")
-
-
-@dataclass
-class Tally:
-    """What all towns of the session came to."""
-
-    kills: int = 0
-    stops: int = 0
-    in_flight: int = 0
-    approvals: int = 0
-    accepted: int = 0
-    unknown: int = 0
-    duplicates: int = 0
-    lost: int = 0
-
-    def add(self, verdict: Verdict) -> None:
-        self.approvals += verdict.approvals
-        self.accepted += verdict.accepted
-        self.unknown += verdict.unknown
-        self.duplicates += verdict.duplicates
-        self.lost += verdict.lost
-
-
-_tally = Tally()
-
-
-@pytest.fixture(scope="session")
-def tally() -> Tally:
-    """Where tests count the kills that they tried, and the mails that were under way."""
-    return _tally
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line that can be quoted: kills tried, duplicates, lost, unknown."""
-    if _tally.approvals:
-        figures = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in vars(_tally).items())
-        terminalreporter.section("faults")
-        terminalreporter.write_line(figures)
 
 
 @pytest.fixture(scope="module")

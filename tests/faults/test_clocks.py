@@ -6,10 +6,12 @@ import signal
 import pytest
 
 from jobs.clock import LEADER_LOCK
-from tests.faults.conftest import Tally, settled
+from tests.faults.conftest import settled
 from tests.faults.stage import count
 from tests.fixtures.processes import Running
+from tests.fixtures.tally import Tally
 from tests.fixtures.town import Town
+from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -24,9 +26,9 @@ def last_led(clock: Running) -> str:
 
 
 def leader(town: Town) -> Running:
-    """The one clock that leads."""
+    """The one clock that leads, once one does."""
+    wait_until(lambda: any(last_led(clock) for clock in town.clocks), what="a clock to lead")
     found = max(town.clocks, key=last_led)
-    assert last_led(found)
     locks = count(
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",

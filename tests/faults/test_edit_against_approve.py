@@ -19,13 +19,14 @@ from core.ids import UUID
 from core.review import approve, edit
 from tests.faults.conftest import settled
 from tests.faults.stage import ask, locked, wait_blocked
+from tests.fixtures.cases import rounds
 from tests.fixtures.town import Town
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
 TOWN = {"webs": 2}
-FREE_ROUNDS = 80
+FREE_ROUNDS = rounds(200)
 SET_ROUNDS = 10
 CLICKED_ROUNDS = 10
 NEW = {"subject": "Second thoughts", "body": "Hi Dana,\n\nsecond thoughts.\n\nSam"}

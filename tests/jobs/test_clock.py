@@ -8,6 +8,7 @@ import pytest
 from core.settings import settings
 from jobs import broker, clock
 from jobs.clock import Own
+from jobs.show_campaigns import show_campaign
 from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.mailbox import taken
 from tests.fixtures.office import ALICE, Office, live_buttons
@@ -117,9 +118,11 @@ def test_busy_workers_are_not_rung_for_more(office: Office, own: Own, monkeypatc
 def test_what_cannot_go_is_not_rung_for(office: Office, own: Own) -> None:
     office.approve(office.shown())
     office.pause()
+    assert office.try_claim() is None  # whoever is rung for finds out, and the account rests
     clock.tick(own)
     assert office.rings()["deliver"] == 0
     office.resume()
+    show_campaign(office.campaign_id)
     clock.tick(own)
     assert office.rings()["deliver"] == 1
 

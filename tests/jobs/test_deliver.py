@@ -12,7 +12,21 @@ from tests.fixtures.mailbox import taken
 from tests.fixtures.office import Office
 
 
-def test_one_call_delivers_one_mail_and_rings_for_the_next(office: Office, mailbox: FakeSmtp) -> None:
+def test_one_call_delivers_what_is_due(office: Office, mailbox: FakeSmtp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliver, "TURN_SECONDS", 600.0)
+    drafts = [office.ingest() for _ in range(3)]
+    for draft in drafts:
+        office.approve(draft)
+    deliver.deliver(str(office.account_id))
+    assert [office.state(draft) for draft in drafts] == ["sent", "sent", "sent"]
+    assert office.rings() == {"deliver": 0, "cards": 3}
+    assert taken(mailbox, office) == 3
+
+
+def test_whoever_has_had_its_turn_rings_for_the_next(
+    office: Office, mailbox: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "TURN_SECONDS", 0.0)
     drafts = [office.ingest() for _ in range(2)]
     for draft in drafts:
         office.approve(draft)

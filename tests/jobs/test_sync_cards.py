@@ -212,6 +212,7 @@ def test_a_rate_limit_is_waited_for_without_a_sleeping_thread(office: Office) ->
     assert 25 < wait <= 30
     assert behind(office, draft)
     assert [call["error"] for call in office.slack.calls("chat.postMessage")] == ["fault:ratelimited"]
+    office.let_calls_rest()
     assert office.sync(draft)  # what the clock does then
     assert all(len(office.cards(member, draft)) == 1 for member in REVIEWERS)
 

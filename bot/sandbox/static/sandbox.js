@@ -49,31 +49,58 @@ async function redraw() {
 }
 
 function swap(part, next) {
-  const scroll = $("#scroll");
+  const scroll = part.closest(".scroll");
   const atEnd = scroll && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
   const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+  const touched = touchedIn(part);
   part.replaceChildren(...next.childNodes);
+  touchAgain(part, touched);
   for (const button of part.querySelectorAll("[data-action]")) {
     if (busy.has(keyOf(button))) button.classList.add("busy");
     if (focused && keyOf(button) === focused) button.focus();
   }
-  if (atEnd) toEnd();
+  if (atEnd) toEnd(scroll);
   seen();
 }
 
 const keyOf = (element) => [
   element.closest("[data-ts]")?.dataset.ts ?? element.closest("[data-view]")?.dataset.view,
-  element.dataset.block, element.dataset.action, element.getAttribute("href"),
+  element.dataset.block, element.dataset.action, element.getAttribute("href"), element.dataset.value,
 ].join("|");
 
-function toEnd() {
-  const scroll = $("#scroll");
-  if (scroll && $("[data-ts]")) scroll.scrollTop = scroll.scrollHeight;
+// What a person chose or opened and did not send stays through a redraw, as in Slack.
+function touchedIn(part) {
+  const fields = [...part.querySelectorAll("[name][data-action]")].filter((field) => (
+    "options" in field ? ![...field.options].every((option) => option.selected === option.defaultSelected)
+      : field.checked !== field.defaultChecked || field.value !== field.defaultValue
+  ));
+  return {
+    fields: fields.map((field) => [keyOf(field), field.value, field.checked]),
+    open: [...part.querySelectorAll("details[open] [data-action]")].map(keyOf),
+  };
+}
+
+function touchAgain(part, { fields, open }) {
+  for (const field of part.querySelectorAll("[name][data-action]")) {
+    for (const [key, value, checked] of fields) {
+      if (keyOf(field) !== key) continue;
+      if (["radio", "checkbox"].includes(field.type)) {
+        if (field.value === value) field.checked = checked;
+      } else field.value = value;
+    }
+  }
+  for (const item of part.querySelectorAll("details [data-action]")) {
+    if (open.includes(keyOf(item))) item.closest("details").open = true;
+  }
+}
+
+function toEnd(scroll = $("#scroll")) {
+  if (scroll && $("[data-ts]", scroll)) scroll.scrollTop = scroll.scrollHeight;
 }
 
 let lastSeen = "";
 function seen() {
-  const last = [...document.querySelectorAll("[data-ts]")].at(-1)?.dataset.ts;
+  const last = [...document.querySelectorAll("#content [data-ts]")].at(-1)?.dataset.ts;
   if (!last || last === lastSeen || document.hidden) return;
   lastSeen = last;
   order("read", { channel, ts: last });
@@ -182,7 +209,8 @@ async function use(element, value) {
   const ts = element.closest("[data-ts]")?.dataset.ts;
   busy.add(key);
   element.classList.add("busy");
-  const where = view ? { view_id: view.dataset.view, values: valuesOf(view) } : { channel, ts };
+  const values = valuesOf(view ?? element.closest(".blocks"));
+  const where = view ? { view_id: view.dataset.view, values } : { channel, ts, values };
   const { action, block } = element.dataset;
   const result = await order("click", { ...where, action_id: action, block_id: block, value });
   busy.delete(key);
@@ -194,19 +222,32 @@ async function use(element, value) {
 
 function chosen(field) {
   if (field.type !== "checkbox") return field.value || null;
-  const ticked = document.querySelectorAll(`[name="${CSS.escape(field.name)}"]:checked`);
+  const ticked = field.form.querySelectorAll(`[name="${CSS.escape(field.name)}"]:checked`);
   return [...ticked].map((other) => other.value);
 }
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-action], a[data-action]");
-  if (button) use(button);
-  else if (event.target.closest("[data-close]")) closeModal();
+  const menu = event.target.closest("details.more");
+  for (const open of document.querySelectorAll("details.more[open]")) if (button || open !== menu) open.open = false;
+  if (button) use(button, button.dataset.value);
+  else if (event.target.closest("[data-dismiss]")) {
+    order("dismiss", { channel, ts: event.target.closest("[data-ts]").dataset.ts }).then(redraw);
+  } else if (event.target.closest("[data-close]")) closeModal();
 });
+
+// A menu that would end below the page opens upwards.
+document.addEventListener("toggle", (event) => {
+  const menu = event.target.open && event.target.querySelector(".menu");
+  if (!menu) return;
+  menu.classList.remove("up");
+  const scroll = menu.closest(".scroll, .modal-body");
+  if (scroll) menu.classList.toggle("up", menu.getBoundingClientRect().bottom > scroll.getBoundingClientRect().bottom);
+}, true);
 
 document.addEventListener("change", (event) => {
   const field = event.target.closest("select[data-action], input[data-action]");
-  if (field && !field.closest(".b-input")) use(field, chosen(field));
+  if (field && !field.closest(".b-input:not([data-dispatch])")) use(field, chosen(field));
 });
 
 document.addEventListener("submit", (event) => {
@@ -214,34 +255,42 @@ document.addEventListener("submit", (event) => {
   if (dialog) {
     event.preventDefault();
     submitModal(dialog);
-  } else if (event.target.id === "composer") {
+  } else if (event.target.matches("[data-say]")) {
     event.preventDefault();
-    send();
+    send(event.target);
+  } else if (event.target.matches(".blocks, .home")) {
+    event.preventDefault();
   }
 });
 
 // --- the composer ---
 
-async function send() {
-  const field = $("#say");
+async function send(form) {
+  const field = form.elements.text;
   const text = field.value.trim();
   if (!text) return;
   field.value = "";
-  const known = text.startsWith("/") ? await order("command", { text, channel }) : await order("say", { text, channel });
+  const ask = { text, channel, thread_ts: form.dataset.say || undefined };
+  const known = await order(text.startsWith("/") && !ask.thread_ts ? "command" : "say", ask);
   if (known.error) toast(`Slack says: ${known.error}`);
   await redraw();
-  toEnd();
+  toEnd(form.parentElement.querySelector(".scroll"));
 }
 
-$("#say")?.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest("[data-say]");
+  if (form && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
-    send();
+    send(form);
+  } else if (event.key === "Escape") {
+    for (const open of document.querySelectorAll("details.more[open]")) open.open = false;
   }
 });
 
-toEnd();
+if (!location.hash) toEnd();
 seen();
 showModal();
-if (member && location.search.includes("tab=home")) order("event", { type: "app_home_opened" });
+if (member && channel === `D${member.slice(1)}`) {
+  order("event", { type: "app_home_opened", tab: location.search.includes("tab=home") ? "home" : "messages" });
+}
 look();

@@ -15,6 +15,8 @@ from slack_sdk import WebClient
 from bot.sandbox.client import SandboxClient, running
 
 Json = dict[str, Any]
+#: Of the token in these tests: every scope that some method of the sandbox needs.
+SCOPES = "channels:history,chat:write,im:history,im:write,users:read,users:read.email"
 
 
 @dataclass
@@ -49,6 +51,7 @@ def _running() -> Iterator[tuple[SandboxClient, Json]]:
 def sandbox(_running: tuple[SandboxClient, Json], app: AppUnderTest) -> SandboxClient:
     client, _ = _running
     client.reset()
+    client.set_scopes(SCOPES)
     client.point_at(app.url)
     return client
 
@@ -149,3 +152,11 @@ def modal(**more: Any) -> Json:
             }
         ],
     } | more
+
+
+def opened(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest, view: Json) -> Json:
+    """A modal, opened with the trigger of a command."""
+    sandbox.command("U01ALICE", "/outreach edit")
+    trigger = parse_qs(app.got[-1][1])["trigger_id"][0]
+    shown: Json = slack.views_open(trigger_id=trigger, view=view)["view"]
+    return shown

@@ -11,7 +11,7 @@ from bot.sandbox import draw, mrkdwn
 from bot.sandbox.mrkdwn import Reader
 from tests.bot.sandbox.conftest import card, modal
 
-READER = Reader({"U01ALICE": "Alice Anderson", "C01REVIEW": "outreach-review"}, ZoneInfo("Europe/London"))
+READER = Reader({"U01ALICE": "Alice Anderson", "C01REVIEW": "outreach-review"}, zone=ZoneInfo("Europe/London"))
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,17 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox.client import SandboxClient
+from bot.sandbox.client import Mistake, SandboxClient
 from bot.sandbox.control import ORDERS
 from bot.sandbox.methods import METHODS
+from bot.sandbox.webapi import BY_SECRET
 from core.cards.lint import lint_message, lint_view
 from tests.bot.sandbox.conftest import Json, card, modal
 
@@ -37,6 +40,16 @@ ARGUMENTS = st.sampled_from(
         "trigger_id",
         "metadata",
         "limit",
+        "thread_ts",
+        "message_ts",
+        "hash",
+        "oldest",
+        "cursor",
+        "client_id",
+        "client_secret",
+        "code",
+        "grant_type",
+        "refresh_token",
     ]
 )
 ASKED = st.sampled_from(
@@ -54,9 +67,26 @@ ASKED = st.sampled_from(
         "deleted",
         "edit",
         "dry",
+        "thread_ts",
+        "option",
+        "value",
+        "team",
+        "name",
+        "members",
+        "channels",
+        "scope",
+        "rotation",
+        "disconnect",
+        "on",
+        "scale",
     ]
 )
 VALUES = ANYTHING | st.sampled_from(["U01ALICE", "D01ALICE", "1.1", card(), modal()])
+ASKS = st.sampled_from(["redirect_uri", "scope", "state", "sandbox_member", "team", "response_type", "client_id"])
+URLS = st.text(max_size=12) | st.sampled_from(
+    ["http://127.0.0.1:8000/x", "http://[", "http://127.0.0.1:x/", "openid", "chat:write", "code", "U01ALICE", "//evil"]
+)
+METHOD = st.sampled_from([*METHODS, *BY_SECRET, "apps.uninstall", "apps.connections.open"])
 RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -66,9 +96,7 @@ def test_the_linter_takes_anything(payload: Json, view: Any) -> None:
 
 
 @RELAXED
-@given(
-    method=st.sampled_from(sorted(METHODS)), args=st.dictionaries(ARGUMENTS, VALUES, max_size=5), as_form=st.booleans()
-)
+@given(method=METHOD, args=st.dictionaries(ARGUMENTS, VALUES, max_size=5), as_form=st.booleans())
 def test_a_web_api_call_with_anything_in_it_is_answered(
     sandbox: SandboxClient, addresses: Json, method: str, args: Json, as_form: bool
 ) -> None:
@@ -89,6 +117,34 @@ def test_an_order_with_anything_in_it_is_answered(sandbox: SandboxClient, order:
     sandbox.point_at("http://127.0.0.1:9/slack/events")
     answer = sandbox.http.post(f"/control/{order}", json=ask)
     assert answer.status_code in {httpx.codes.OK, httpx.codes.BAD_REQUEST}
+
+
+@RELAXED
+@given(path=st.sampled_from(["/oauth/v2/authorize", "/openid/connect/authorize"]), query=st.dictionaries(ASKS, URLS))
+def test_an_authorize_page_asked_for_anything_never_leads_astray(
+    sandbox: SandboxClient, addresses: Json, path: str, query: dict[str, str]
+) -> None:
+    answer = sandbox.http.get(path, params={"client_id": addresses["client_id"]} | query)
+    assert answer.status_code in {200, 302, 400}
+    if answer.status_code == 302:
+        assert answer.headers["location"].startswith("http://127.0.0.1")
+
+
+@RELAXED
+@given(channel=st.text(max_size=8), ts=st.text(max_size=24), thread=st.text(max_size=20))
+def test_an_address_of_a_page_that_is_not_there_leads_home(
+    sandbox: SandboxClient, channel: str, ts: str, thread: str
+) -> None:
+    at = [quote(part, safe="") or "x" for part in (channel, ts)]
+    for path in (f"/archives/{at[0]}/{at[1]}", f"/m/{at[0]}/{at[1]}"):
+        assert sandbox.http.get(path, params={"thread_ts": thread}).status_code in {307, 404}
+    assert sandbox.http.get("/m/U01ALICE", params={"thread": thread}).status_code == 200
+
+
+@pytest.mark.parametrize("ids", [{"team": "x"}, {"members": [{"id": "T01TEST", "name": "x"}]}, {"channels": [{}]}])
+def test_a_team_with_impossible_ids_is_refused(sandbox: SandboxClient, ids: Json) -> None:
+    with pytest.raises(Mistake):
+        sandbox.order("team", {"team": "T05", "name": "x"} | ids)
 
 
 def test_bytes_that_are_no_text_are_refused(sandbox: SandboxClient, addresses: Json) -> None:

@@ -12,21 +12,13 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
 
 from bot.sandbox.client import Mistake, SandboxClient, button, send
-from tests.bot.sandbox.conftest import AppUnderTest, Json, card, modal
+from tests.bot.sandbox.conftest import AppUnderTest, Json, card, modal, opened
 
 
 @pytest.fixture
 def posted(slack: WebClient, sandbox: SandboxClient) -> Json:
     slack.chat_postMessage(channel="U01ALICE", text="A card", blocks=card())
     return sandbox.messages("U01ALICE")[0]
-
-
-def opened(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest, view: Json) -> Json:
-    """A modal, opened with the trigger of a command."""
-    sandbox.command("U01ALICE", "/outreach edit")
-    trigger = parse_qs(app.got[-1][1])["trigger_id"][0]
-    shown: Json = slack.views_open(trigger_id=trigger, view=view)["view"]
-    return shown
 
 
 def test_a_click_is_signed_so_that_slack_sdk_accepts_it(
@@ -208,23 +200,31 @@ def test_views_update_knows_its_hash_and_its_view(slack: WebClient, sandbox: San
         slack.views_update(view_id=view["id"], view=modal())
 
 
+def test_views_push_stands_on_the_modal_that_was_clicked_and_on_nothing_else(
+    slack: WebClient, sandbox: SandboxClient, app: AppUnderTest, posted: Json
+) -> None:
+    below = opened(slack, sandbox, app, modal(blocks=[*modal()["blocks"], card()[1]]))
+    for _ in range(2):
+        sandbox.click_view("U01ALICE", sandbox.views("U01ALICE")[-1], "approve_send")
+        on_top = modal(callback_id="on top", blocks=card(), external_id=f"top-{len(sandbox.views('U01ALICE'))}")
+        pushed = slack.views_push(trigger_id=app.payload()["trigger_id"], view=on_top)["view"]
+        assert pushed["root_view_id"] == below["id"]
+    assert [v["callback_id"] for v in sandbox.views("U01ALICE")] == ["edit_draft", "on top", "on top"]
+    sandbox.click_view("U01ALICE", pushed, "approve_send")
+    with pytest.raises(SlackApiError, match="push_limit_reached"):
+        slack.views_push(trigger_id=app.payload()["trigger_id"], view=modal())
+    sandbox.close_view("U01ALICE", pushed)
+    assert len(sandbox.views("U01ALICE")) == 2
+    sandbox.click("U01ALICE", posted, "approve_send")
+    with pytest.raises(SlackApiError, match="invalid_trigger_id"):
+        slack.views_push(trigger_id=app.payload()["trigger_id"], view=modal())
+
+
 def test_closing_is_told_only_when_the_view_asks(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest) -> None:
     sandbox.close_view("U01ALICE", opened(slack, sandbox, app, modal()))
     assert "payload" not in parse_qs(app.got[-1][1])
     sandbox.close_view("U01ALICE", opened(slack, sandbox, app, modal(notify_on_close=True)))
     assert (app.payload()["type"], app.payload()["is_cleared"]) == ("view_closed", False)
-
-
-def test_home_is_published_and_its_buttons_work(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest) -> None:
-    slack.views_publish(user_id="U01ALICE", view={"type": "home", "blocks": card()})
-    view = sandbox.home("U01ALICE")
-    assert view is not None
-    assert sandbox.click_view("U01ALICE", view, "approve_send").ok
-    payload = app.payload()
-    assert payload["container"] == {"type": "view", "view_id": view["id"]}
-    assert "response_url" not in payload
-    with pytest.raises(SlackApiError, match="user_not_found"):
-        slack.views_publish(user_id="U99", view={"type": "home", "blocks": []})
 
 
 def test_a_response_url_works_five_times(sandbox: SandboxClient, app: AppUnderTest, posted: Json) -> None:

@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from bot.sandbox.client import SandboxClient
-from bot.sandbox.oidc import allowed
+from bot.sandbox.codes import allowed
 from tests.bot.sandbox.conftest import Json
 
 REDIRECT = "http://127.0.0.1:8000/auth/callback"

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.sandbox.__main__ import listen
 from bot.sandbox.app import create_app
 from bot.sandbox.client import running
 from bot.sandbox.config import Config, Refused, with_workspace
+from jobs.methods import SCOPES
 
 
 def started(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -36,10 +38,13 @@ def test_it_refuses_any_host_but_loopback(host: str) -> None:
         create_app(Config(host=host))
 
 
-def test_it_refuses_to_stand_beside_a_real_slack_token() -> None:
-    ended = started(SLACK_BOT_TOKEN="xoxb-1234-5678-real")
+@pytest.mark.parametrize(
+    ("name", "token"), [("SLACK_BOT_TOKEN", "xoxb-1234-5678-real"), ("SLACK_APP_TOKEN", "xapp-1-1234-5678-real")]
+)
+def test_it_refuses_to_stand_beside_a_real_slack_token(name: str, token: str) -> None:
+    ended = started(**{name: token})
     assert ended.returncode == 2
-    assert ended.stderr.startswith("sandbox: SLACK_BOT_TOKEN holds a real Slack token")
+    assert ended.stderr.startswith(f"sandbox: {name} holds a real Slack token")
     assert "1234" not in ended.stderr
     assert ended.stderr.count("\n") == 1
 
@@ -69,6 +74,27 @@ def test_messages_and_mails_outlive_a_restart(tmp_path: Path) -> None:
         assert slack.chat_postMessage(channel="D01ALICE", text="later")["ts"] > first
 
 
+def test_what_was_kept_before_there_were_threads_and_teams_is_still_there(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "sandbox.sqlite3") as old:
+        old.executescript(
+            "CREATE TABLE members (id TEXT PRIMARY KEY, handle TEXT, name TEXT, email TEXT, tz TEXT, deleted INTEGER);"
+            "CREATE TABLE conversations (id TEXT PRIMARY KEY, kind TEXT, name TEXT, member TEXT, is_open INTEGER,"
+            " archived INTEGER, has_bot INTEGER);"
+            "CREATE TABLE messages (channel TEXT, ts TEXT, author TEXT, ephemeral_to TEXT, edits INTEGER DEFAULT 0,"
+            " deleted INTEGER DEFAULT 0, body TEXT, PRIMARY KEY (channel, ts));"
+            "INSERT INTO members VALUES ('U01ALICE', 'alice', 'Alice', 'a@example.com', 'UTC', 0);"
+            "INSERT INTO conversations VALUES ('D01ALICE', 'im', NULL, 'U01ALICE', 1, 0, 1);"
+            "INSERT INTO messages VALUES ('D01ALICE', '1700000000.000001', 'U0SIGNOFF', NULL, 0, 0,"
+            """ '{"type": "message", "ts": "1700000000.000001", "user": "U0SIGNOFF", "text": "old"}');"""
+        )
+    old.close()
+    with running(home=tmp_path) as (client, addresses):
+        slack = WebClient(token=addresses["bot_token"], base_url=addresses["api_url"])
+        slack.chat_postMessage(channel="D01ALICE", thread_ts="1700000000.000001", text="new")
+        assert [m["text"] for m in client.messages("U01ALICE")] == ["old"]
+        assert [m["text"] for m in client.thread("D01ALICE", "1700000000.000001")] == ["new"]
+
+
 def test_a_workspace_file_names_team_and_members(tmp_path: Path) -> None:
     file = tmp_path / "workspace.toml"
     file.write_text(
@@ -92,3 +118,7 @@ def test_a_workspace_file_that_cannot_be_used_is_refused(tmp_path: Path, content
         file.write_text(content)
     with pytest.raises(Refused, match=reason):
         with_workspace(Config(), file)
+
+
+def test_its_token_has_the_scopes_that_the_app_asks_for_and_no_more() -> None:
+    assert set(Config().scopes) == SCOPES

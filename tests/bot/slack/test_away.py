@@ -140,6 +140,17 @@ def test_p6_a_modal_stays_open_with_all_that_was_typed(office: Office, action: s
     assert office.slack.submit(ALICE, view, {field: "Typed with care."}).action == "close"
 
 
+def test_p6_a_window_without_a_field_says_that_nothing_happened(office: Office) -> None:
+    draft = office.shown()
+    card = office.card(CAROL, draft)
+    assert office.slack.click(CAROL, card, "more", option=f"pause:{draft}:1").ok
+    view = office.modal(CAROL, "Pause *Autumn launch*?")
+    with database_away(office):
+        assert office.slack.submit(CAROL, view).action == "update"
+        office.modal(CAROL, NOTHING_HAPPENED[:30])
+    assert office.rows("SELECT status FROM campaigns") == [("active",)]
+
+
 def test_a_modal_that_cannot_be_filled_says_so(office: Office) -> None:
     draft = office.shown()
     card = office.card(ALICE, draft)

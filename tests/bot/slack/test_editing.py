@@ -18,7 +18,9 @@ def opened(office: Office, member: str, draft: UUID, action: str, words: str) ->
 
 def prefilled(view: Any) -> dict[str, Any]:
     return {
-        block["block_id"]: block["element"].get("initial_value") for block in view["blocks"] if block["type"] == "input"
+        block["block_id"]: block["element"].get("initial_value")
+        for block in view["blocks"]
+        if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
     }
 
 
@@ -76,19 +78,44 @@ def test_what_cannot_be_saved_is_told_under_its_field_and_the_modal_stays(
     assert office.verbs(draft) == ["ingest"]
 
 
-def test_p3_a_stale_save_keeps_what_was_typed_and_overwrites_nothing(office: Office) -> None:
+def test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing(office: Office) -> None:
     draft = office.shown()
     view = opened(office, ALICE, draft, "edit_draft", "Save")
     office.edit(draft, user=BOB, body="Bob was faster.")
     result = office.slack.submit(ALICE, view, {"subject": "Mine", "body": "My own text."})
     assert result.action == "update"
-    kept = office.modal(ALICE, "Somebody changed this draft while you were writing")
-    assert prefilled(kept) == {"subject": "Mine", "body": "My own text."}
+    both = office.modal(ALICE, f"<@{BOB}> changed this draft at")
+    assert "Bob was faster." in str(both)
+    assert prefilled(both) == {"subject": "Mine", "body": "My own text."}
     assert office.facts(draft).body == "Bob was faster."
     assert office.events(draft)[-1] == ("refuse", None, None, "stale_version")
-    assert office.slack.submit(ALICE, kept, {}).action == "close"
+    assert office.slack.submit(ALICE, both, {}).errors == {"keep": "Please complete this required field."}
+    assert office.slack.submit(ALICE, both, {"keep": "mine"}).action == "close"
     assert office.facts(draft).body == "My own text."
     assert office.facts(draft).version == 3
+
+
+def test_whoever_keeps_the_others_text_still_has_their_own_to_copy(office: Office) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    office.edit(draft, user=BOB, body="Bob was faster.")
+    office.slack.submit(ALICE, view, {"body": "My own text."})
+    both = office.modal(ALICE, "Which text shall it be?")
+    assert office.slack.submit(ALICE, both, {"keep": "theirs"}).action == "update"
+    assert "My own text." in str(office.modal(ALICE, "Their text stays."))
+    assert (office.facts(draft).body, office.facts(draft).version) == ("Bob was faster.", 2)
+
+
+def test_a_third_text_asks_again(office: Office) -> None:
+    draft = office.shown()
+    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    office.edit(draft, user=BOB, body="Bob was faster.")
+    office.slack.submit(ALICE, view, {"body": "My own text."})
+    both = office.modal(ALICE, "Bob was faster.")
+    office.edit(draft, version=2, user=CAROL, body="And Carol, too.")
+    assert office.slack.submit(ALICE, both, {"keep": "mine"}).action == "update"
+    assert prefilled(office.modal(ALICE, "And Carol, too."))["body"] == "My own text."
+    assert office.facts(draft).body == "And Carol, too."
 
 
 def test_a_save_after_the_decision_changes_nothing_and_keeps_the_text_to_copy(office: Office) -> None:
@@ -144,8 +171,8 @@ def test_an_edit_can_put_a_blocked_draft_right_and_wrong(office: Office) -> None
 
 
 def test_a_viewer_gets_a_modal_that_says_no(office: Office) -> None:
-    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
     draft = office.shown()
+    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
     opened(office, ALICE, draft, "edit_draft", "This needs the role reviewer or above")
     assert office.events(draft)[-1] == ("refuse", None, None, "role_too_low")
 
@@ -186,7 +213,19 @@ def test_reject_asks_why_and_every_card_says_it(office: Office) -> None:
         assert live_buttons(card) == set()
 
 
-@pytest.mark.parametrize("reason", ["   ", "\n", "\x00", "Bell \x07"])
+def test_a_common_reason_is_enough_and_one_can_say_more(office: Office) -> None:
+    first, second = office.shown(), office.shown()
+    view = opened(office, ALICE, first, "reject_draft", "Reason")
+    assert office.slack.submit(ALICE, view, {"why": "wrong_tone"}).action == "close"
+    view = opened(office, ALICE, second, "reject_draft", "Reason")
+    assert office.slack.submit(ALICE, view, {"why": "bad_moment", "reason": "After Easter."}).action == "close"
+    assert [office.facts(draft).decision_note for draft in (first, second)] == [
+        "The tone is not ours.",
+        "Not the right moment. After Easter.",
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\n", "\x00", "Bell \x07"])
 def test_a_reason_that_says_nothing_keeps_the_modal_open(office: Office, reason: str) -> None:
     draft = office.shown()
     view = opened(office, ALICE, draft, "reject_draft", "Reason")
@@ -234,7 +273,7 @@ def test_a_long_text_is_read_page_by_page(office: Office) -> None:
 
 
 def test_a_viewer_may_read(office: Office) -> None:
-    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
     draft = office.shown(body="word " * 2000)
+    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
     opened(office, ALICE, draft, "read_all", "Page 1 of")
     assert VERA not in str(office.card(ALICE, draft))

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 
 from bot.sandbox.signing import signature
 from bot.slack.payload import seen
+from core.cards.reject_form import COMMON
 from core.ids import UUID
+from core.later import CHOICES
 from core.settings import settings
 from tests.fixtures.cases import cases
 from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office
@@ -149,6 +151,39 @@ def view(kind: str, user: str, callback: str, value: str, **typed: str) -> dict[
     }
 
 
+def pick(user: str, word: str, value: str) -> dict[str, Json]:
+    """A choice from the menu of a card."""
+    chosen = {"text": {"type": "plain_text", "text": "x"}, "value": f"{word}:{value}"}
+    action = {"action_id": "more", "block_id": "decide", "type": "overflow", "selected_option": chosen}
+    return click(user, "more", value) | {"actions": [action]}
+
+
+def in_home(user: str, action: str, value: str) -> dict[str, Json]:
+    """A click, or a choice, in somebody's Home."""
+    made = click(user, action, value)
+    shown = {"id": "V1", "type": "home", "team_id": "T01TEST", "blocks": [], "hash": "1.x", "state": {"values": {}}}
+    gone = ("message", "channel", "response_url")
+    return {k: v for k, v in made.items() if k not in gone} | {
+        "container": {"type": "view", "view_id": "V1"},
+        "view": shown,
+    }
+
+
+def ticked(user: str, value: str) -> dict[str, Json]:
+    """The list of a bulk approval with one tick. The fuzz's drafts are not low-risk: nothing of it may be approved."""
+    made = view("view_submission", user, "bulk_low_risk", "")
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": value}
+    state = {"values": {"choices_0": {"choices_0": {"type": "checkboxes", "selected_options": [option]}}}}
+    return made | {"view": made["view"] | {"blocks": [{"type": "input", "block_id": "choices_0"}], "state": state}}  # type: ignore[operator]  # it is a dict
+
+
+def chosen(kind: str, user: str, callback: str, value: str, block: str, **state: Json) -> dict[str, Json]:
+    """A modal with something chosen in it."""
+    made = view(kind, user, callback, value)
+    made["view"]["state"] = {"values": {block: {block: state}}}  # type: ignore[index,call-overload]  # it is a dict
+    return made
+
+
 def command(user: str, text: str) -> dict[str, Json]:
     return {
         "command": "/outreach",
@@ -175,6 +210,18 @@ def event(user: str) -> dict[str, Json]:
 
 
 USERS = st.sampled_from([ALICE, BOB, CAROL, VERA, "U99NOBODY"])
+MENU = ["request_changes", "snooze", "wake", "assign", "pause"]
+HOME = ["home_campaign", "home_risk", "home_all", "home_page_1", "bulk_low_risk", "undo_approval"]
+MOMENTS = st.sampled_from(list(CHOICES))
+REASONS = st.sampled_from(list(COMMON))
+#: The event of an act, and the modal that it comes from.
+FORMS = {
+    "edit": "edit_draft",
+    "reject": "reject_draft",
+    "request_changes": "request_changes",
+    "snooze": "snooze_draft",
+    "assign": "assign_draft",
+}
 
 
 @st.composite
@@ -186,9 +233,23 @@ def payloads(draw: st.DrawFn, value: str) -> Json:
         lambda: click(user, draw(st.sampled_from(["edit_draft", "reject_draft", "read_all", "read_page_3"])), value),
         lambda: view("view_submission", user, "edit_draft", value, subject="S", body=draw(st.text() | NASTY)),
         lambda: view("view_submission", user, "reject_draft", value, reason=draw(st.text() | NASTY)),
+        lambda: click(user, draw(st.sampled_from(["undo_approval", "restore_draft", "read_theirs_0"])), value),
+        lambda: pick(user, draw(st.sampled_from(MENU) | NASTY), value),
+        lambda: view("view_submission", user, "request_changes", value, note=draw(st.text() | NASTY)),
+        lambda: chosen(
+            "view_submission", user, "snooze_draft", value, "until", selected_option={"value": draw(MOMENTS | NASTY)}
+        ),
+        lambda: chosen(
+            "view_submission", user, "reject_draft", value, "why", selected_option={"value": draw(REASONS | NASTY)}
+        ),
+        lambda: chosen("view_submission", user, "assign_draft", value, "member", selected_user=draw(USERS | NASTY)),
+        lambda: view("view_submission", user, "pause_campaign", value),
         lambda: view("view_closed", user, draw(st.sampled_from(["edit_draft", "reject_draft"])), value),
         lambda: command(user, draw(st.sampled_from(["", "help", "pause launch", "resume launch"]) | st.text() | NASTY)),
         lambda: event(user),
+        lambda: in_home(user, "approve_send", value),
+        lambda: in_home(user, draw(st.sampled_from(HOME)), draw(st.sampled_from(["all", "low", "1"]) | NASTY)),
+        lambda: ticked(user, value),
         lambda: {"type": "url_verification", "token": "x", "challenge": draw(st.text() | NASTY)},
         lambda: {"ssl_check": "1", "token": "x"},
     ]
@@ -254,6 +315,9 @@ class Bench:
             "SELECT e.verb, m.slack_user_id, m.role FROM message_events e JOIN members m ON m.id = e.member_id"
             " WHERE e.verb NOT IN ('refuse', 'ingest') ORDER BY e.id DESC LIMIT 1"
         ).fetchone() or ("", "", "")
+        if verb == "pause" and "view" in payload:
+            form = payload["view"]
+            return payload["user"]["id"] == user and role == "admin" and form["callback_id"] == "pause_campaign"
         if verb in ("pause", "resume"):
             return payload["user_id"] == user and role == "admin" and payload["text"].strip().startswith(verb)
         said = payload["user"]["id"] == user and user in REVIEWERS
@@ -261,9 +325,11 @@ class Bench:
             action = payload["actions"][0]
             named = action["value"]
             return said and action["action_id"] in ("approve_send", "approve_schedule") and self._names(named, version)
+        if verb == "wake":
+            option = payload["actions"][0]["selected_option"]["value"]
+            return said and option.startswith("wake:") and self._names(option.removeprefix("wake:"), version)
         form = payload["view"]
-        right = {"edit": "edit_draft", "reject": "reject_draft"}[verb]
-        return said and form["callback_id"] == right and self._names(form["private_metadata"], version)
+        return said and form["callback_id"] == FORMS[verb] and self._names(form["private_metadata"], version)
 
     def _names(self, value: str, version: int) -> bool:
         found = seen(value)

@@ -15,10 +15,11 @@ import core.act
 import core.cards.rows
 import core.members
 import core.review
+import core.rewrite
 import jobs.clock
 import jobs.deliver
 import jobs.draw
-from bot.slack import endpoint
+from bot.slack import dispatch, endpoint
 from tests.bot.slack import test_away as away
 from tests.bot.slack import test_deciding as deciding
 from tests.bot.slack import test_editing as editing
@@ -30,6 +31,8 @@ from tests.fixtures.waiting import wait_until
 from tests.jobs import test_clock as clock
 from tests.jobs import test_deliver as deliver
 from tests.jobs import test_sync_cards as cards
+
+pytestmark = pytest.mark.proofs
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ VERSION = Cut(core.review, '        Draft.version == sa.bindparam("seen"),\n')
 GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (VERSION, deciding.test_p3_a_stale_click_sends_nothing_and_shows_the_new_text, ()),
     (
-        Cut(core.review, "to=status)),\n            Draft.version == version,\n", "to=status)),\n"),
-        editing.test_p3_a_stale_save_keeps_what_was_typed_and_overwrites_nothing,
+        Cut(core.rewrite, "to=status)),\n            Draft.version == version,\n", "to=status)),\n"),
+        editing.test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing,
         (),
     ),
     (
@@ -127,7 +130,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         Cut(
             jobs.deliver,
             "        return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.NO_SERVER)\n",
-            '        server = parse_smtp_url("smtp://127.0.0.1:9")\n',
+            '        server = mail_server("smtp://127.0.0.1:9", claimed.account_id)\n',
         ),
         deliver.test_p12_without_a_mail_server_nothing_is_sent_and_a_person_sees_why,
         ("env:SMTP_OF_SAM",),
@@ -153,9 +156,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def rebuilt() -> Iterator[None]:
     """Bolt's listeners are made when the app is: made anew from the cut source, and once more afterwards."""
-    endpoint._bolt.cache_clear()
+    dispatch.bolt.cache_clear()
     yield
-    endpoint._bolt.cache_clear()
+    dispatch.bolt.cache_clear()
 
 
 @pytest.mark.filterwarnings(away.FORGOTTEN)

@@ -53,6 +53,21 @@ def test_a_token_without_its_signing_secret_is_refused(tmp_path: Path) -> None:
         make_plan(tmp_path, {"SLACK_BOT_TOKEN": "xoxb-real"})
 
 
+def test_an_app_that_teams_install_by_themselves_is_real_slack_too(tmp_path: Path) -> None:
+    app = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "c", "SLACK_SIGNING_SECRET": "s"}
+    plan = make_plan(tmp_path, app)
+    assert [program.name for program in plan.programs] == ["web", "worker", "clock"]
+    assert "SLACK_BOT_TOKEN" not in plan.env
+    for name in app:
+        assert make_plan(tmp_path, {key: value for key, value in app.items() if key != name}).sandbox
+
+
+def test_with_an_app_token_slack_is_heard_through_a_socket(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, {"SLACK_BOT_TOKEN": "xoxb-real", "SLACK_APP_TOKEN": "xapp-real"})
+    assert [program.name for program in plan.programs] == ["web", "worker", "clock", "socket"]
+    assert plan.sandbox == ""
+
+
 def test_a_port_that_a_person_set_is_theirs_or_refused(tmp_path: Path, listener: socket.socket) -> None:
     port = free_port()
     assert make_plan(tmp_path, {"PORT": str(port)}).web == f"http://127.0.0.1:{port}"

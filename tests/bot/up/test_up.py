@@ -71,7 +71,7 @@ def test_it_starts_everything_and_ctrl_c_ends_all_that_it_began(starter: Process
     assert "already running" in stop.output()
 
     os.kill(up.pid, signal.SIGINT)
-    assert up.process.wait(30) == 0
+    assert up.process.wait(120) == 0
     assert all_gone(begun)
     assert postgres.server_pid(home) is None
     assert redis.server_pid(home) is None
@@ -109,4 +109,4 @@ def test_a_server_and_a_process_that_die_are_started_again(starter: Processes, e
     up.wait_for_line("Redis is gone; starting it again")
     wait_until(lambda: redis.server_pid(home) not in (None, server), what="a new Redis")
     wait_until(lambda: any("clock" in child.cmdline() for child in begun_by(up)), what="a new clock")
-    assert up.stop(seconds=30) == 0
+    assert up.stop(seconds=120) == 0

@@ -3,13 +3,14 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
-from core import campaigns, delivery, models, review
+from core import assign, campaigns, changes, delivery, models, review, snooze
 from core.act import act
 from core.actor import Actor, slack_user
 from core.cards.facts import read as read_facts
@@ -18,7 +19,7 @@ from core.draft_page import snapshot
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
 from core.shown import Shown
-from core.taxonomy import AttemptOutcome, Phase, Role, Verb
+from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Role, Verb
 from core.transports.outcome import Outcome, Reason
 from tests.bot.web.conftest import Acme, sign_in
 from tests.fixtures.town import declare
@@ -94,7 +95,8 @@ def state_of(reader: httpx.Client, draft_id: UUID) -> tuple[str, str]:
     assert page.status_code == httpx.codes.OK, page.text
     found = re.search(r'<p class="state (\w+)" role="status">(.*?)</p>', page.text, flags=re.DOTALL)
     assert found is not None
-    sentence = re.sub(r"\d\d:\d\d on \d+ \w+ \d{4}", "TIME", html.unescape(re.sub(r"<[^>]*>", "", found[2])))
+    text = html.unescape(re.sub(r"<[^>]*>", "", found[2]))
+    sentence = re.sub(r"\d\d:\d\d on \d+ \w+ \d{4}|(?<=until )(\w{3} )?\d\d:\d\d", "TIME", text)
     return found[1], sentence.strip()
 
 
@@ -112,7 +114,7 @@ def test_it_shows_what_is_known_about_the_draft(reader: httpx.Client, acme: Acme
     said = words(reader.get(f"/drafts/{draft}"))
     for part in (
         "Campaign Autumn launch",
-        "Risk review A role mailbox, not a person. The contact's name is missing.",
+        "Risk review A role mailbox, not a person.",
         "Confidence 88%",
         "Reviewers Alice Anderson, Bob Brown, Carol Chen",
         "Key crm-7",
@@ -168,6 +170,22 @@ def busy(acme: Acme, draft: UUID) -> None:
     attempt(acme, BUSY, started=False)
 
 
+def changes_asked(acme: Acme, draft: UUID) -> None:
+    said = "Shorter, <b>please</b>."
+    act(
+        as_member("U02BOB"),
+        Role.REVIEWER,
+        Verb.REQUEST_CHANGES,
+        lambda tx, by: changes.request_changes(tx, draft, 1, said, by),
+    )
+
+
+def undoable(acme: Acme, draft: UUID) -> None:
+    with transaction() as tx:
+        tx.execute(sa.update(models.Workspace).values(undo_seconds=60))
+    approve(draft)
+
+
 UNKNOWN = (
     "Outcome unknown: The mail was handed over, but the mail server's answer never came. It may have arrived, so "
     "Signoff does not send it again. Approved by Alice Anderson at TIME."
@@ -175,6 +193,8 @@ UNKNOWN = (
 STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
     (waits, "wait", "Waits for review."),
     (approved, "go", "Approved by Alice Anderson at TIME; sending."),
+    (undoable, "go", "Approved by Alice Anderson at TIME; sending at TIME."),
+    (changes_asked, "wait", "Bob Brown asked for changes at TIME: Shorter, <b>please</b>."),
     (sending, "go", "Approved by Alice Anderson at TIME; sending."),
     (sent, "done", "Sent by Alice Anderson at TIME to dana@example.org."),
     (rejected, "stop", "Rejected by Alice Anderson at TIME: We know them <b>already</b>."),
@@ -192,7 +212,7 @@ STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
     (
         busy,
         "wait",
-        "Approved by Alice Anderson at TIME. Waits: The mail server refused the recipient. (450) Next try at TIME.",
+        "Approved by Alice Anderson at TIME. Waits until TIME: The mail server refused the recipient. (450)",
     ),
 ]
 
@@ -216,6 +236,33 @@ def test_every_derived_state_has_its_sentence() -> None:
     from bot.web.words import _STATES
 
     assert set(_STATES) == set(Shown)
+
+
+def test_every_verb_and_every_refusal_has_its_words() -> None:
+    from core.history_words import _EVENTS, _REFUSALS
+
+    assert set(_EVENTS) == set(Verb)
+    assert set(_REFUSALS) == set(RefusalCode)
+
+
+def test_it_says_whose_it_is_and_who_has_approved_and_until_when_it_rests(reader: httpx.Client, acme: Acme) -> None:
+    draft = acme.draft()
+    with transaction() as tx:
+        tx.execute(sa.update(models.Campaign).values(quorum=2))
+    approve(draft)
+    with transaction() as tx:
+        bob = slack_user(tx, "T01TEST", "U02BOB")
+        assert bob.member_id is not None
+        assign.assign(tx, draft, bob.member_id, bob)
+        snooze.snooze(tx, draft, 1, datetime.now(UTC) + timedelta(days=2), bob)
+    page = reader.get(f"/drafts/{draft}")
+    said = words(page)
+    assert "1 of 2 approved: Alice Anderson." in said
+    assert "For Bob Brown." in said
+    assert re.search(r"Snoozed until \w{3} \d\d:\d\d by Bob Brown\.", said)
+    assert "Approved, as one of several: 1 of 2" in said
+    assert "Assigned to Bob Brown" in said
+    assert re.search(r"Snoozed until \w{3} \d+ \w{3} \d\d:\d\d", said)
 
 
 def test_versions_show_who_changed_which_line(reader: httpx.Client, acme: Acme) -> None:

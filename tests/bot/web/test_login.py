@@ -239,7 +239,7 @@ def test_a_tampered_session_is_no_session(visitor: httpx.Client, acme: Acme, for
 def test_a_login_of_one_state_does_not_do_for_another(visitor: httpx.Client, acme: Acme) -> None:
     """Whoever can plant a cookie can name it as they like: what counts is the state inside."""
     mine, theirs = (query(come_back(visitor.get(begin(visitor)))) for _ in range(2))
-    names = {state: session._login_name(state) for state in (mine["state"], theirs["state"])}
+    names = {state: session._trip_name(session.LOGIN, state) for state in (mine["state"], theirs["state"])}
     planted = {names[mine["state"]]: visitor.cookies[names[theirs["state"]]]}
     visitor.cookies.clear()
     cookie = "; ".join(f"{name}={value}" for name, value in planted.items())

@@ -51,6 +51,10 @@ class FakeSmtp:
         """Return once every session has ended."""
         assert self._order("/quiet", {"seconds": seconds})["quiet"], "sessions are still open"
 
+    def cut(self, say: str = "") -> None:
+        """End every session from the server's side, saying this first; returns once they have ended."""
+        assert self._order("/cut", {"say": say})["quiet"], "sessions are still open"
+
     def refuse(self) -> None:
         """Close the plain port, so that connections are refused."""
         self._order("/refuse")

@@ -5,7 +5,21 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-PHASES = ["connect", "greeting", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "dot", "quit"]
+PHASES = [
+    "connect",
+    "greeting",
+    "ehlo",
+    "starttls",
+    "tls",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+    "body",
+    "dot",
+    "rset",
+    "quit",
+]
 ACTS = ["reply", "close", "rst", "hold", "drip"]
 
 
@@ -55,6 +69,7 @@ class Conduct:
     mechanisms: str = "PLAIN LOGIN"
     auth_in_plain: bool = False
     certificate: str = "good"
+    mails_a_session: int | None = None  # MAIL is refused with 421 after so many
 
 
 @dataclass

@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import threading
+import weakref
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ class Server:
         self.plan, self.log, self.certificates = Plan(), AcceptanceLog(log), certificates
         self.ca = make_certificates(certificates)
         self.listener: socket.socket | None = None
+        self.live: weakref.WeakSet[Session] = weakref.WeakSet()
         self.port = self.listen(port)
         self.tls_port = self._serve(_listening(0), implicit=True)
         self.control = ThreadingHTTPServer(("127.0.0.1", 0), _door(self))
@@ -50,6 +52,7 @@ class Server:
             except OSError:
                 return
             session = Session(sock, self.plan, self.log, self._context, implicit)
+            self.live.add(session)
             threading.Thread(target=session.serve, daemon=True).start()
 
     def _context(self) -> ssl.SSLContext:
@@ -72,6 +75,10 @@ class Server:
                 return {"held": plan.wait_held(body["phase"], body["count"], body["seconds"])}
             case "/quiet":
                 return {"quiet": plan.wait_quiet(body["seconds"])}
+            case "/cut":
+                for session in list(self.live):
+                    session.cut(body["say"])
+                return {"quiet": plan.wait_quiet(10)}
             case "/refuse":
                 self.refuse()
             case "/listen":

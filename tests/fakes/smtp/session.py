@@ -1,6 +1,7 @@
 """One conversation of the fake server (RFC 5321), with a look at the plan before every reply."""
 
 import base64
+import contextlib
 import re
 import socket
 import ssl
@@ -51,6 +52,13 @@ class Session:
         finally:
             self.sock.close()
             self.plan.end(self.seen, how)
+
+    def cut(self, say: str) -> None:
+        """End the session from outside, whatever it waits for: say this, and close."""
+        with contextlib.suppress(OSError):
+            if say:
+                self._say(say)
+            self.sock.shutdown(socket.SHUT_RDWR)
 
     def _command(self, raw: bytes) -> None:
         try:
@@ -119,6 +127,10 @@ class Session:
             return self._say("503 out of order")
         if self.plan.conduct.user and not self.logged_in:
             return self._say("530 5.7.0 log in first")
+        limit = self.plan.conduct.mails_a_session
+        if limit is not None and self.seen.verbs.count("DATA") >= limit:
+            self._say("421 4.7.0 too many mails in one session")
+            raise Gone("limit")
         if match is None:
             return self._say("501 malformed MAIL")
         parameters = {word.upper() for word in match[2].split()}
@@ -188,8 +200,8 @@ class Session:
         return None
 
     def _on_rset(self, _rest: str) -> None:
-        self.mail_from = None
-        self._say("250 ok")
+        if self._answer("rset", "250 ok"):
+            self.mail_from = None
 
     def _on_noop(self, _rest: str) -> None:
         self._say("250 ok")

@@ -1,0 +1,141 @@
+"""`signoff accounts`: list, pause, resume, secret."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bot.commands import command_app
+from bot.commands.operator import Workspace, Yes, mails, operator
+from bot.embedded import prepare_environment
+from core.ids import UUID
+
+app = command_app()
+
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's address.")]
+
+
+@app.callback()
+def accounts() -> None:
+    """See what each inbox has sent today and may still send, pause or resume it, and give it its password."""
+
+
+@app.command("list")
+def list_accounts(workspace: Workspace = None) -> None:
+    """List the accounts: status, health, what of today's limit is used, what waits, and when the next may leave."""
+    prepare_environment()
+    from datetime import UTC, datetime
+
+    from bot.commands.tables import show
+    from core import accounts
+    from core.db import transaction
+    from core.when import when
+
+    with transaction() as tx:
+        found = accounts.listed(tx, operator(workspace)(tx))
+    if not found:
+        print("There are no accounts yet: `signoff apply workspace.toml` declares them.")
+        return
+    now = datetime.now(UTC)
+    show(
+        ("Account", "Status", "Health", "Today", "Waiting", "Looked at", "Why"),
+        [
+            (
+                one.address,
+                one.status,
+                "-" if one.health_score is None else str(one.health_score),
+                f"{one.used}/{one.limit}",
+                f"{one.waiting}",
+                when(max(one.next_send_at, now), now, one.timezone) if one.next_send_at else "-",
+                one.paused_reason or " ".join(one.health_reasons),
+            )
+            for one in found
+        ],
+    )
+
+
+@app.command()
+def pause(
+    address: Address,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence; cards say it.")] = "Paused by an operator.",
+    workspace: Workspace = None,
+) -> None:
+    """Pause an account: from now on nothing of it leaves, whatever the campaign. It asks nothing."""
+    prepare_environment()
+    from core import accounts
+    from core.act import act
+    from core.taxonomy import Role, Verb
+
+    account_id, switched = act(
+        operator(workspace),
+        Role.ADMIN,
+        Verb.PAUSE,
+        lambda tx, by: (found := accounts.find(tx, address, by), accounts.pause(tx, found, reason, by)),
+    )
+    _draw_cards(account_id)
+    print(f"Paused {switched.address}: {mails(switched.waiting)}.")
+
+
+@app.command()
+def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> None:
+    """Resume a paused account: what waits for it may leave again."""
+    prepare_environment()
+    from core import accounts
+    from core.act import act
+    from core.db import transaction
+    from core.taxonomy import Role, Verb
+
+    if not yes:
+        with transaction() as tx:
+            by = operator(workspace)(tx)
+            account_id = accounts.find(tx, address, by)
+            [one] = [one for one in accounts.listed(tx, by) if one.id == account_id]
+        why = f" It was paused: {one.paused_reason}" if one.paused_reason else ""
+        typer.confirm(f"Resume {one.address}? For it {mails(one.waiting)}.{why}", abort=True)
+    account_id, switched = act(
+        operator(workspace),
+        Role.ADMIN,
+        Verb.RESUME,
+        lambda tx, by: (found := accounts.find(tx, address, by), accounts.resume(tx, found, by)),
+    )
+    _draw_cards(account_id)
+    print(f"Resumed {switched.address}: {mails(switched.waiting)}.")
+
+
+@app.command()
+def secret(address: Address, workspace: Workspace = None) -> None:
+    """Give an account the address of its mail server with the password or key in it, kept encrypted.
+
+    It is asked for, or read from standard input, and never taken from the command line. SECRET_KEY encrypts it: under
+    another SECRET_KEY it has to be given again. Say `smtp_url = "stored"` of this account in what you `signoff apply`.
+    """
+    prepare_environment()
+    from core import accounts
+    from core.account_secrets import give_secret
+    from core.act import act
+    from core.taxonomy import Role, Verb
+
+    if sys.stdin.isatty():
+        given = typer.prompt("smtps://user:password@host or resend://KEY@api.resend.com", hide_input=True)
+    else:
+        given = sys.stdin.readline()
+    server = act(
+        operator(workspace),
+        Role.ADMIN,
+        Verb.DECLARE,
+        lambda tx, by: give_secret(tx, accounts.find(tx, address, by), given.strip(), by),
+    )
+    print(f"Stored, encrypted: {address} sends through {server.host}, port {server.port}.")
+
+
+def _draw_cards(account_id: UUID) -> None:
+    """The cards of what waits say it: the clock draws them."""
+    from core import accounts
+    from core.db import transaction
+
+    after: UUID | None = None
+    while True:
+        with transaction() as tx:
+            after = accounts.show_some(tx, account_id, after)
+        if after is None:
+            return

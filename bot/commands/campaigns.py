@@ -1,0 +1,142 @@
+"""`signoff campaigns`: list, pause, resume."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands import command_app
+from bot.commands.operator import Workspace, Yes, mails, operator
+from bot.embedded import prepare_environment
+
+app = command_app()
+
+if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
+    from core.campaigns import Meant
+
+MaybeName = Annotated[str | None, typer.Argument(metavar="NAME", help="Its slug, or the beginning of its name.")]
+
+
+@app.callback()
+def campaigns() -> None:
+    """See which campaigns send, and pause or resume them."""
+
+
+@app.command("list")
+def list_campaigns(workspace: Workspace = None) -> None:
+    """List the campaigns: status, mode, account, and what of them waits, was sent, and waits for a person."""
+    prepare_environment()
+    from bot.commands.tables import show
+    from core import campaign_list
+    from core.db import transaction
+
+    with transaction() as tx:
+        found = campaign_list.listed(tx, operator(workspace)(tx))
+    if not found:
+        print("There are no campaigns yet: `signoff apply workspace.toml` declares them.")
+        return
+    show(
+        ("Campaign", "Status", "Mode", "Account", "To review", "Waiting", "Sent", "Unknown"),
+        [
+            (
+                one.slug,
+                one.status,
+                one.mode,
+                one.account,
+                *map(str, (one.to_review, one.waiting, one.sent, one.unknown)),
+            )
+            for one in found
+        ],
+    )
+
+
+@app.command()
+def pause(
+    name: MaybeName = None,
+    everything: Annotated[bool, typer.Option("--all", help="Pause every active campaign.")] = False,
+    workspace: Workspace = None,
+    yes: Yes = False,
+) -> None:
+    """Pause a campaign: from now on nothing of it leaves, mail that is connected to a server included.
+
+    One campaign is paused without a question; --all asks.
+    """
+    _one_or_all(name, everything)
+    prepare_environment()
+    from core import campaigns
+    from core.act import act
+    from core.db import transaction
+    from core.taxonomy import Role, Verb
+
+    if everything:
+        with transaction() as tx:
+            meant = campaigns.all_active(tx, operator(workspace)(tx))
+        if not meant.campaigns:
+            print("No campaign is active.")
+            return
+        _ask("Pause", meant, yes)
+        switched = act(operator(workspace), Role.ADMIN, Verb.PAUSE, campaigns.pause_all).switched
+    else:
+        named = name or ""
+        one = act(
+            operator(workspace),
+            Role.ADMIN,
+            Verb.PAUSE,
+            lambda tx, by: campaigns.pause(tx, campaigns.find(tx, named, by), by),
+        )
+        switched = (one,)
+    for each in switched:
+        print(f"Paused {each.name}: {mails(each.waiting)}.")
+
+
+@app.command()
+def resume(
+    name: MaybeName = None,
+    everything: Annotated[bool, typer.Option("--all", help="Resume what was paused with all others.")] = False,
+    workspace: Workspace = None,
+    yes: Yes = False,
+) -> None:
+    """Resume a paused campaign: what waits for it may leave again.
+
+    --all resumes what a pause of all campaigns paused; what was paused by itself stays so.
+    """
+    _one_or_all(name, everything)
+    prepare_environment()
+    from core import campaign_list, campaigns
+    from core.act import act
+    from core.db import transaction
+    from core.taxonomy import Role, Verb
+
+    if everything:
+        with transaction() as tx:
+            meant = campaigns.paused_by_all(tx, operator(workspace)(tx))
+        if meant.campaigns:
+            _ask("Resume", meant, yes)
+        switched = act(operator(workspace), Role.ADMIN, Verb.RESUME, campaigns.resume_all).switched
+    else:
+        named = name or ""
+        if not yes:
+            with transaction() as tx:
+                by = operator(workspace)(tx)
+                campaign_id = campaigns.find(tx, named, by)
+                waiting = next(one.waiting for one in campaign_list.listed(tx, by) if one.id == campaign_id)
+            typer.confirm(f"Resume {named}? For it {mails(waiting)}", abort=True)
+        one = act(
+            operator(workspace),
+            Role.ADMIN,
+            Verb.RESUME,
+            lambda tx, by: campaigns.resume(tx, campaigns.find(tx, named, by), by),
+        )
+        switched = (one,)
+    for each in switched:
+        print(f"Resumed {each.name}: {mails(each.waiting)}.")
+
+
+def _one_or_all(name: str | None, everything: bool) -> None:
+    if (name is None) != everything:
+        raise typer.BadParameter("name one campaign, or write --all")
+
+
+def _ask(verb: str, meant: "Meant", yes: bool) -> None:
+    names = ", ".join(name for _, name in meant.campaigns)
+    if not yes:
+        typer.confirm(f"{verb} {names}?", abort=True)

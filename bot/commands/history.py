@@ -1,0 +1,71 @@
+"""`signoff history`: import."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands import command_app
+from bot.commands.operator import Workspace
+from bot.embedded import prepare_environment
+
+app = command_app()
+
+
+def _column(role: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        metavar="HEADER", help=f"The column of {role}, if not found by itself."
+    )
+    return option
+
+
+@app.callback()
+def history() -> None:
+    """What was sent before Signoff: whoever was written to within sixty days is not written to again."""
+
+
+@app.command("import")
+def import_csv(
+    file: Annotated[str, typer.Argument(metavar="FILE.csv", help="One line for each mail that was sent; - is stdin.")],
+    keep: Annotated[bool, typer.Option("--apply", help="Keep it. Without this, nothing is changed.")] = False,
+    email_column: Annotated[str | None, _column("addresses")] = None,
+    date_column: Annotated[str | None, _column("dates")] = None,
+    linkedin_column: Annotated[str | None, _column("LinkedIn URLs")] = None,
+    status_column: Annotated[str | None, _column("what became of each mail")] = None,
+    date_format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="How dates are written, if not in ISO, such as %d/%m/%Y.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Of dates without one; the workspace's by default.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(metavar="NAME", help="If it is neither UTF-8 nor UTF-16.")] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Bring in what was sent before, from a CSV file. First a dry run that says what would be; then --apply.
+
+    The same line again changes nothing, so a file may be run again after an interruption or a correction. Each line
+    that cannot be taken is named with its reason, and the exit code is 1.
+    """
+    with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+        prepare_environment()
+        from bot.commands.history_run import run
+
+        columns = {
+            "email": email_column,
+            "date": date_column,
+            "linkedin": linkedin_column,
+            "status": status_column,
+        }
+        refused = run(
+            stream,
+            workspace,
+            keep=keep,
+            named=columns,
+            date_format=date_format,
+            timezone=timezone,
+            encoding=encoding,
+        )
+    if refused:
+        raise typer.Exit(1)

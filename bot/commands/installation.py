@@ -1,0 +1,139 @@
+"""`signoff installation`: status, stop, start, confirm."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands import command_app
+from bot.commands.operator import Yes
+from bot.embedded import prepare_environment
+from core.actor import Actor
+from core.taxonomy import Role, Surface
+
+if TYPE_CHECKING:
+    from core import restore
+
+app = command_app()
+
+
+@app.callback()
+def installation() -> None:
+    """Stop all sending and let it go again; and confirm a database that was restored from an older copy."""
+
+
+@app.command()
+def status() -> None:
+    """Say whether mail may go, and if not, why and since when."""
+    prepare_environment()
+    from core import installation, restore
+    from core.db import transaction
+    from jobs import outside
+
+    written = outside.marks()
+    with transaction() as tx:
+        stopped, lost = installation.stopped(tx), restore.behind(tx, written)
+    if stopped is None and lost is None:
+        print("Mail may go.")
+    if stopped is not None:
+        since = f" since {stopped.since.astimezone():%Y-%m-%d %H:%M}" if stopped.since else ""
+        print(f"Nothing is sent{since}. {stopped.reason}")
+    if lost is not None and (stopped is None or stopped.by != "restore"):
+        print("This database does not know all that has left: `signoff installation confirm` says more.")
+
+
+@app.command()
+def stop(
+    reason: Annotated[str, typer.Option(help="Why, in a sentence; the cards of waiting mail say it.")],
+) -> None:
+    """Stop all sending, at once: not even mail that is connected to a mail server leaves. It asks nothing."""
+    prepare_environment()
+    from core import installation
+    from core.act import act
+    from core.taxonomy import Verb
+    from core.text import clean_reason
+
+    sentence = clean_reason(reason)
+    act(_operator, Role.OWNER, Verb.STOP_SENDING, lambda tx, by: installation.stop(tx, sentence, by))
+    print("Stopped: nothing is sent any more. `signoff installation start` lets mail go again.")
+
+
+@app.command()
+def start(yes: Yes = False) -> None:
+    """Let mail go again after a `stop`."""
+    prepare_environment()
+    from core import installation, restore
+    from core.act import act
+    from core.db import transaction
+    from core.errors import SignoffError
+    from core.taxonomy import StoppedBy, Verb
+    from jobs import outside
+
+    written = outside.marks()
+    with transaction() as tx:
+        was, lost = installation.stopped(tx), restore.behind(tx, written)
+    if lost is not None or (was is not None and was.by == StoppedBy.RESTORE):
+        raise SignoffError(
+            "this database does not know all that has left: `signoff installation confirm` shows what is in doubt, "
+            "and lets mail go again."
+        )
+    if was is not None and not yes:
+        typer.confirm(f"Let all mail go again? It was stopped: {was.reason}", abort=True)
+    act(_operator, Role.OWNER, Verb.ALLOW_SENDING, installation.allow)
+    print("Mail may go again.")
+
+
+@app.command()
+def confirm(yes: Yes = False) -> None:
+    """Show what may have gone out without this database knowing, and let mail go again once you have dealt with it."""
+    prepare_environment()
+    from core import installation, restore
+    from core.act import act
+    from core.db import transaction
+    from core.errors import SignoffError
+    from core.taxonomy import StoppedBy, Verb
+    from jobs import outside
+
+    written = outside.marks()
+    with transaction() as tx:
+        was, report = installation.stopped(tx), restore.report(tx, written)
+    if report is None and (was is None or was.by != StoppedBy.RESTORE):
+        raise SignoffError("there is nothing to confirm: this database knows all that has left.")
+    if report is not None:
+        print(_told(report))
+    if not yes:
+        typer.confirm("Have you dealt with these, and may mail go again", abort=True)
+    act(_operator, Role.OWNER, Verb.ALLOW_SENDING, lambda tx, by: restore.confirm(tx, written, by))
+    with transaction() as tx:
+        still = installation.stopped(tx)
+    if still is None:
+        print("Confirmed: mail may go again.")
+    else:
+        print(f"Confirmed. Sending stays stopped, as a person stopped it: {still.reason}")
+
+
+def _told(report: "restore.Report") -> str:
+    """The report, for a person to go through."""
+    since = f"{report.since.astimezone():%Y-%m-%d %H:%M}" if report.since else "it was made"
+    lines = [
+        f"This installation has begun {report.outside:,} tries to send; this database remembers {report.remembered:,}.",
+        f"Whatever left after {since} is not in it. It may have been sent already:",
+        "",
+        f"  {report.approved:,} approved drafts that wait here. They would go out, perhaps for the second time:",
+    ]
+    for one in report.named:
+        at = f"{one.approved_at:%Y-%m-%d %H:%M} UTC" if one.approved_at else "unknown"
+        lines.append(f"    {one.campaign}  {one.key}  approved {at}  /drafts/{one.draft_id}")
+    if report.approved > len(report.named):
+        lines.append(f"    … and {report.approved - len(report.named):,} more")
+    lines += [
+        f"  {report.in_review:,} drafts that wait for review here. They may have been approved and sent since.",
+        "",
+        "Compare with the Sent folders of your accounts. `signoff queue skip` takes out what was sent already, and",
+        "`signoff history import` takes in whom you wrote to, so that the sixty days count it.",
+    ]
+    return "\n".join(lines)
+
+
+def _operator(_tx: object) -> Actor:
+    """Whoever may run this may do all that an owner may; it is of no one workspace."""
+    return Actor(Surface.CLI, name="The operator", role=Role.OWNER)

@@ -1,0 +1,31 @@
+"""Who acts on the command line: whoever may run it there may do all that an owner may."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
+    from sqlalchemy.engine import Connection
+
+    from core.actor import Actor
+
+Workspace = Annotated[str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def operator(team_id: str | None) -> "Callable[[Connection], Actor]":
+    """Finds the operator of the workspace that is meant. It raises `BadInput` where that is not clear."""
+    from core.actor import Actor
+    from core.taxonomy import Role, Surface
+    from core.workspaces import find_workspace
+
+    def identify(tx: "Connection") -> Actor:
+        return Actor(Surface.CLI, find_workspace(tx, team_id).id, name="The operator", role=Role.OWNER)
+
+    return identify
+
+
+def mails(count: int) -> str:
+    """ "no mail waits", "1 mail waits", "12 mails wait"."""
+    return {0: "no mail waits", 1: "1 mail waits"}.get(count, f"{count:,} mails wait")

@@ -1,0 +1,109 @@
+"""`signoff queue`: list, why, skip."""
+
+from typing import Annotated
+
+import typer
+
+from bot.commands import command_app
+from bot.commands.operator import Workspace, Yes, operator
+from bot.embedded import prepare_environment
+
+app = command_app()
+
+Which = Annotated[
+    str, typer.Argument(metavar="DRAFT", help="A draft's key or id, its delivery's id, or the address it waits for.")
+]
+
+
+@app.callback()
+def queue() -> None:
+    """See what waits to be sent, why and until when; and take something out of the queue."""
+
+
+@app.command("list")
+def list_queue(
+    campaign: Annotated[str | None, typer.Option(metavar="NAME", help="Only of this campaign.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only of this account.")] = None,
+    most: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to show.")] = 50,
+    workspace: Workspace = None,
+) -> None:
+    """List what waits, in the order in which each account sends it, with the reason and the earliest time."""
+    prepare_environment()
+    from bot.commands.tables import show
+    from core import accounts, campaigns, queue
+    from core.db import transaction
+
+    with transaction() as tx:
+        by = operator(workspace)(tx)
+        assert by.workspace_id is not None
+        rows, total = queue.listed(
+            tx,
+            by.workspace_id,
+            campaign_id=campaigns.find(tx, campaign, by) if campaign else None,
+            account_id=accounts.find(tx, account, by) if account else None,
+            most=most,
+        )
+    if not rows:
+        print("Nothing waits.")
+        return
+    show(
+        ("Draft", "To", "Campaign", "Account", ""),
+        [(row.key, row.to, row.campaign, row.account, queue.sentence(row)) for row in rows],
+    )
+    if total > len(rows):
+        typer.echo(f"These are the first {len(rows):,} of {total:,}.", err=True)
+
+
+@app.command()
+def why(draft: Which, workspace: Workspace = None) -> None:
+    """Say why a draft has not been sent yet, and until when it waits."""
+    prepare_environment()
+    from core import queue
+    from core.cards import facts
+    from core.db import transaction
+
+    with transaction() as tx:
+        draft_id = queue.find(tx, draft, operator(workspace)(tx))
+        queued = queue.of_draft(tx, draft_id)
+        now = facts.read(tx, draft_id)
+    if queued is None:
+        assert now is not None
+        print(f"{draft} {queue.not_queued(now)}")
+        return
+    ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
+    print(f"{queued.key} {queue.sentence(queued).rstrip('.')}. {ahead} at {queued.account}.")
+
+
+@app.command()
+def skip(
+    draft: Which,
+    reason: Annotated[
+        str, typer.Option(help="Why; the draft's card says it.")
+    ] = "Taken out of the queue by an operator.",
+    workspace: Workspace = None,
+    yes: Yes = False,
+) -> None:
+    """Take a draft out of the queue. Nothing is sent, and it goes back to its reviewers, with the reason."""
+    prepare_environment()
+    from core import logs, queue
+    from core.act import act
+    from core.db import transaction
+    from core.taxonomy import Role, Verb
+
+    logs.configure("queue")
+    from jobs.ring import ring_cards
+
+    with transaction() as tx:
+        draft_id = queue.find(tx, draft, operator(workspace)(tx))
+        queued = queue.of_draft(tx, draft_id)
+    if queued is not None and not yes:
+        typer.confirm(f"Take {queued.key} to {queued.to} out of the queue?", abort=True)
+    act(
+        operator(workspace),
+        Role.ADMIN,
+        Verb.SKIP,
+        lambda tx, by: queue.skip(tx, draft_id, reason, by),
+        draft_id=draft_id,
+    )
+    ring_cards([draft_id])
+    print(f"Took {queued.key if queued else draft} out of the queue. It is back in review.")

@@ -1,0 +1,39 @@
+"""`signoff socket`."""
+
+import signal
+import threading
+
+from bot.commands import command_app
+from bot.embedded import prepare_environment
+from core.errors import SignoffError
+
+app = command_app()
+
+
+@app.command()
+def socket() -> None:
+    """Hear Slack through a WebSocket that we open (Socket Mode), for those whom Slack cannot reach by a public URL.
+
+    Needs SLACK_APP_TOKEN, the app-level token (xapp-…) with the scope connections:write, and Socket Mode switched on in
+    the app's settings. The pages of drafts still need `signoff web`. Up to ten may run at once. Ends on SIGTERM once
+    the clicks at hand are recorded.
+    """
+    prepare_environment()
+    from core import logs
+    from core.settings import settings
+
+    token = settings().slack_app_token.get_secret_value()
+    if not token:
+        raise SignoffError(
+            "SLACK_APP_TOKEN is not set: make an app-level token with the scope connections:write at "
+            "https://api.slack.com/apps, under Basic Information."
+        )
+    if not token.startswith("xapp-"):
+        raise SignoffError("SLACK_APP_TOKEN is no app-level token: it begins with xapp-, not with xoxb-.")
+    logs.configure("socket")
+    from bot.slack.switchboard import Switchboard
+
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    Switchboard(stopping).run()

@@ -1,0 +1,31 @@
+"""`signoff verify`."""
+
+from typing import Annotated
+
+import typer
+
+from bot.commands import command_app
+from bot.embedded import prepare_environment
+
+app = command_app()
+
+
+@app.command()
+def verify(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only name the rules that do not hold.")] = False,
+) -> None:
+    """Prove every rule of sending against the live database: the go-live check.
+
+    It tries to break each rule, as the code and as a careless client of the database would: in a transaction that is
+    rolled back, on rows of its own, with the settings of your accounts. Nothing persists, and no mail leaves. The exit
+    code is 1 if any rule does not hold.
+    """
+    prepare_environment()
+    from bot.commands.verify_screen import show
+    from core import logs
+
+    logs.configure("verify")
+    from core.verify import verify as findings
+
+    if show(findings(), quiet=quiet):
+        raise typer.Exit(1)

@@ -1,0 +1,84 @@
+"""`status`, `queue`, `why` and `digest`: to look, and change nothing. For every member."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy.engine import Connection
+
+from bot.slack.outreach.typed import Typed
+from core import digest as digests
+from core import queue as queues
+from core import status as stands
+from core.act import act
+from core.actor import Actor
+from core.cards import facts
+from core.cards.answers import Line, Message, answer, link, queue_answer, status_answer
+from core.cards.digest_card import digest_card
+from core.cards.mrkdwn import cut, escape
+from core.errors import Refusal
+from core.home.waiting import Chosen, Waiting, queue_of
+from core.settings import settings
+from core.taxonomy import RefusalCode, Role, Verb
+from core.when import when
+from core.workspaces import timezone_for
+
+#: Drafts of each sort that `queue` names.
+MOST = 10
+
+
+def status(typed: Typed) -> Message:
+    """Whether mail goes, and what asks for attention."""
+    found = act(typed.who.identify, Role.VIEWER, Verb.READ, stands.read)
+    return status_answer(found, settings().public_url)
+
+
+def digest(typed: Typed) -> Message:
+    """Today so far."""
+    return digest_card(act(typed.who.identify, Role.VIEWER, Verb.READ, _today))
+
+
+def _today(tx: Connection, by: Actor) -> digests.Digest:
+    assert by.workspace_id is not None
+    return digests.read(tx, by.workspace_id)
+
+
+def queue(typed: Typed) -> Message:
+    """What waits for this member to decide, and what is approved and waits to be sent."""
+    return act(typed.who.identify, Role.VIEWER, Verb.READ, _queue)
+
+
+def _queue(tx: Connection, by: Actor) -> Message:
+    assert by.workspace_id is not None
+    mine = queue_of(tx, by, Chosen(), MOST)
+    approved, total = queues.listed(tx, by.workspace_id, most=MOST)
+    lines = [Line(one.draft_id, one.to, one.campaign, queues.sentence(one)) for one in approved[:MOST]]
+    timezone = timezone_for(tx, by)
+    to_decide = [
+        Line(one.draft_id, one.to_name or one.to_address, one.campaign, _waits(one, timezone)) for one in mine.drafts
+    ]
+    return queue_answer(to_decide, mine.total, lines, total, settings().public_url)
+
+
+def _waits(one: Waiting, timezone: str) -> str:
+    risk = f"risk {one.risk}, " if one.risk else ""
+    return f"{risk}since {when(one.waits_since, datetime.now(UTC), timezone)}"
+
+
+def why(typed: Typed) -> Message:
+    """Why a draft has not been sent yet, or what became of it."""
+    return act(typed.who.identify, Role.VIEWER, Verb.READ, lambda tx, by: _why(tx, by, typed.rest))
+
+
+def _why(tx: Connection, by: Actor, named: str) -> Message:
+    if not named:
+        raise Refusal(RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach why crm-1")
+    draft_id = queues.find(tx, named, by)
+    page = partial(link, settings().public_url, draft_id)
+    queued = queues.of_draft(tx, draft_id)
+    if queued is None:
+        found = facts.read(tx, draft_id)
+        assert found is not None
+        return answer(f"{page(named)} {escape(cut(queues.not_queued(found), 1_500))}")
+    ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
+    said = escape(cut(queues.sentence(queued).rstrip("."), 1_500))
+    return answer(f"{page(queued.key)} {said}. {ahead} at {escape(queued.account)}.")

@@ -1,0 +1,77 @@
+"""`skip`: take a draft out of the queue, after a question. Nothing is sent, and it is back in review."""
+
+from sqlalchemy.engine import Connection
+
+from bot.slack.answers import Click
+from bot.slack.outreach.replies import answered, instead, take_away
+from bot.slack.outreach.typed import Typed, name_and_rest, unquoted
+from bot.slack.payload import person
+from core import queue
+from core.act import act
+from core.actor import Actor
+from core.cards.answers import Message, answer
+from core.cards.mrkdwn import cut, escape
+from core.cards.questions import are_you_sure, carried
+from core.errors import Refusal
+from core.ids import UUID
+from core.taxonomy import RefusalCode, Role, Verb
+from core.text import clean_reason
+from jobs.ring import ring_cards
+
+
+def skip(typed: Typed) -> Message:
+    """Ask whether it is to be taken out. The button names the delivery: a later approval's is not meant."""
+    return act(typed.who.identify, Role.ADMIN, Verb.SKIP, lambda tx, by: _ask(tx, by, typed))
+
+
+def _ask(tx: Connection, by: Actor, typed: Typed) -> Message:
+    named, reason = _parts(typed.rest)
+    if not named:
+        raise Refusal(
+            RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach skip crm-1 the reason"
+        )
+    queued = queue.of_draft(tx, queue.find(tx, named, by))
+    if queued is None:
+        raise Refusal(RefusalCode.NOTHING_TO_DO, "It does not wait in the queue: there is nothing to skip.")
+    why = f" Reason: {escape(reason)}" if reason else ""
+    return are_you_sure(
+        f"Take {escape(cut(queued.key, 80))} to {escape(cut(queued.to, 100))} out of the queue? Nothing is sent, "
+        f"and it goes back to review.{why}",
+        "skip_queued",
+        "Take it out",
+        carried("skip", str(queued.delivery_id), typed.who.user_id, reason),
+    )
+
+
+def _parts(rest: str) -> tuple[str, str]:
+    """The draft, and the reason where one was given."""
+    named, reason = name_and_rest(rest)
+    reason = unquoted(reason.removeprefix("because "))
+    return named, clean_reason(reason) if reason else ""
+
+
+def skip_queued(click: Click) -> None:
+    """They are sure."""
+    chosen = answered(click)
+    try:
+        draft_id = act(
+            person(click.body).identify,
+            Role.ADMIN,
+            Verb.SKIP,
+            lambda tx, by: _skip(tx, by, chosen.what, chosen.rest),
+        )
+    except Refusal:
+        take_away(click)
+        raise
+    click.later(lambda: ring_cards([draft_id]))
+    instead(click, answer("Taken out of the queue. Nothing was sent, and the draft is back in review."))
+
+
+def _skip(tx: Connection, by: Actor, delivery: str, reason: str) -> UUID:
+    try:
+        delivery_id = UUID(delivery)
+    except ValueError:
+        raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no draft. Nothing happened.") from None
+    draft_id = queue.find(tx, delivery, by)
+    queue.skip(tx, draft_id, reason or f"Taken out of the queue by {by.name}.", by, delivery_id=delivery_id)
+    return draft_id

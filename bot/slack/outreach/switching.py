@@ -1,0 +1,204 @@
+"""`pause` and `resume`: one campaign at once, all of them after a question. Committed before the answer leaves (P7)."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.slack.answers import Click
+from bot.slack.outreach.replies import Answered, answered, instead, take_away
+from bot.slack.outreach.typed import Typed
+from bot.slack.payload import Person, person
+from core import campaigns
+from core.act import act
+from core.actor import Actor
+from core.campaigns import AllSwitched, Meant, Switched, Unclear
+from core.cards.answers import Message, answer
+from core.cards.mrkdwn import cut, escape
+from core.cards.questions import are_you_sure, carried, which_campaign
+from core.errors import Refusal
+from core.ids import UUID
+from core.some import some_of
+from core.taxonomy import CampaignStatus, RefusalCode, Role, Verb
+from jobs.tell_admins import tell_admins
+
+Result = TypeVar("Result")
+
+ALL = frozenset({"all", "everything", "*"})
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One of the two words, and what it does."""
+
+    verb: Verb
+    done: str
+    #: What a campaign is that this can be done to.
+    status: CampaignStatus
+    one: Callable[[Connection, UUID, Actor], Switched]
+    #: All, as they were meant at that time; and what is meant now.
+    all: Callable[[Connection, Actor, datetime], AllSwitched]
+    meant: Callable[[Connection, Actor], Meant]
+    #: Why "all" leaves some as they are; and what holds from now on.
+    left: str
+    then: str
+
+
+SWITCHES = {
+    "pause": Switch(
+        Verb.PAUSE,
+        "Paused",
+        CampaignStatus.ACTIVE,
+        campaigns.pause,
+        lambda tx, by, _: campaigns.pause_all(tx, by),  # what became active since is meant as well: all is all
+        campaigns.all_active,
+        "Paused before: {names}.",
+        "Nothing of {it} leaves until `/outreach resume`.",
+    ),
+    "resume": Switch(
+        Verb.RESUME,
+        "Resumed",
+        CampaignStatus.PAUSED,
+        campaigns.resume,
+        campaigns.resume_all,
+        campaigns.paused_by_all,
+        "Still paused, as somebody paused it by itself: {names}.",
+        "",
+    ),
+}
+
+
+def pause(typed: Typed) -> Message:
+    """Pause what was named."""
+    return _switch("pause", typed)
+
+
+def resume(typed: Typed) -> Message:
+    """Resume what was named."""
+    return _switch("resume", typed)
+
+
+def _switch(word: str, typed: Typed) -> Message:
+    switch = SWITCHES[word]
+    if typed.rest.casefold() in ALL:
+        return act(typed.who.identify, Role.ADMIN, switch.verb, lambda tx, by: _ask(tx, by, word, typed.who))
+    named = typed.rest.removeprefix("#")
+    try:
+        switched = act(
+            typed.who.identify,
+            Role.ADMIN,
+            switch.verb,
+            lambda tx, by: switch.one(tx, campaigns.find(tx, named[:200], by, switch.status), by),
+        )
+    except Unclear as unclear:
+        if not unclear.choices:
+            raise
+        return which_campaign(str(unclear), unclear.choices, word, typed.who.user_id)
+    typed.later(tell_admins)
+    return _said(switch, [switched])
+
+
+def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
+    """Ask whether all are meant. The button knows when it was asked. Raises `Refusal` when there is nothing to ask."""
+    switch = SWITCHES[word]
+    meant = switch.meant(tx, by)
+    if not meant.campaigns:
+        raise campaigns.nothing_meant(switch.verb, meant.left)
+    asked_at = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    many = "the one campaign" if len(meant.campaigns) == 1 else f"all {len(meant.campaigns):,} campaigns"
+    sentence = f"{word.capitalize()} {many}: {_names([name for _, name in meant.campaigns])}?"
+    return are_you_sure(
+        " ".join([sentence, *_left(switch, meant.left)]),
+        "switch_all",
+        f"{word.capitalize()} all",
+        carried(word, str(int(asked_at.timestamp() * 1_000_000)), who.user_id),
+        confirm=f"{word.capitalize()} {many}?",
+    )
+
+
+def choose_campaign(click: Click) -> None:
+    """Somebody said which campaign they meant."""
+    switch, chosen = _answered(click)
+    campaign_id = _id(chosen.what)
+    done = _do(click, switch, lambda tx, by: switch.one(tx, campaign_id, by))
+    instead(click, _said(switch, [done]))
+    click.later(tell_admins)
+
+
+def switch_all(click: Click) -> None:
+    """They are sure."""
+    switch, chosen = _answered(click)
+    asked_at = _moment(chosen.what)
+    done = _do(click, switch, lambda tx, by: switch.all(tx, by, asked_at))
+    instead(click, _said(switch, done.switched, done.left))
+    click.later(tell_admins)
+
+
+def _do(click: Click, switch: Switch, do: Callable[[Connection, Actor], Result]) -> Result:
+    """Do it as whoever clicked. A refusal takes the question away: it has been answered."""
+    try:
+        return act(person(click.body).identify, Role.ADMIN, switch.verb, do)
+    except Refusal:
+        take_away(click)
+        raise
+
+
+def _answered(click: Click) -> tuple[Switch, Answered]:
+    chosen = answered(click)
+    if chosen.verb not in SWITCHES or not chosen.what:
+        raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no campaign. Nothing happened.")
+    return SWITCHES[chosen.verb], chosen
+
+
+def _id(what: str) -> UUID:
+    try:
+        return UUID(what)
+    except ValueError:
+        raise Refusal(RefusalCode.UNKNOWN_CAMPAIGN, "There is no such campaign in your workspace.") from None
+
+
+def _moment(what: str) -> datetime:
+    """When the question was put: microseconds since 1970."""
+    if not re.fullmatch(r"[0-9]{1,17}", what):
+        raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no question. Nothing happened.")
+    return datetime.fromtimestamp(int(what) / 1_000_000, UTC)
+
+
+def _said(switch: Switch, switched: Sequence[Switched], left: Sequence[str] = ()) -> Message:
+    """What was done, what waits, and of a pause what it stopped."""
+    names = _names([one.name for one in switched])
+    what = names if len(switched) == 1 else f"{len(switched):,} campaigns: {names}"
+    waiting = sum(one.waiting for one in switched)
+    sentences = [f"{switch.done} {what}.", f"{_mails(waiting)}."]
+    if switch.verb == Verb.PAUSE:
+        sentences += _stopped(sum(one.about_to_leave for one in switched), sum(one.leaving for one in switched))
+    sentences += _left(switch, left)
+    sentences.append(switch.then.format(it="this campaign" if len(switched) == 1 else "them"))
+    return answer(" ".join(filter(None, sentences)))
+
+
+def _stopped(about_to_leave: int, leaving: int) -> list[str]:
+    """The truth about what was on its way: before the last gate a pause holds it, behind it nothing does."""
+    held = {0: "", 1: "1 was about to leave, and did not."}.get(
+        about_to_leave, f"{about_to_leave:,} were about to leave, none did."
+    )
+    gone = {0: "", 1: "1 was past the last gate already, and may arrive."}.get(
+        leaving, f"{leaving:,} were past the last gate already, and may arrive."
+    )
+    return [held, gone]
+
+
+def _mails(count: int) -> str:
+    return {0: "No mail is waiting", 1: "1 mail is waiting"}.get(count, f"{count:,} mails are waiting")
+
+
+def _left(switch: Switch, names: Sequence[str]) -> list[str]:
+    return [switch.left.format(names=_names(names))] if names else []
+
+
+def _names(names: Sequence[str]) -> str:
+    return some_of([escape(cut(name, 80)) for name in names])

@@ -1,0 +1,151 @@
+"""Pause and resume of an account, and what `signoff accounts` shows of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.errors import Refusal
+from core.ids import UUID
+from core.models import Account, Delivery, Draft
+from core.starts import wait_for_starts
+from core.taxonomy import AccountStatus, DeliveryStatus, RefusalCode, Verb
+from core.text import clean_reason
+
+#: Approved mail that has not left.
+_WAITING = Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED])
+
+
+@dataclass(frozen=True)
+class Switched:
+    """The account that was paused or resumed, and how much of its mail waits."""
+
+    address: str = field(repr=False)
+    waiting: int
+
+
+def pause(tx: Connection, account_id: UUID, reason: str, by: Actor) -> Switched:
+    """Pause an active account, with a reason in a sentence. Once this commits, no mail of it passes the point before
+    DATA, whatever its campaign (P7).
+
+    Raises `Refusal` when it is not active, `BadInput` without a reason. The cards of its mail follow by `show_some`.
+    """
+    return _switch(
+        tx, account_id, by, Verb.PAUSE, AccountStatus.ACTIVE, AccountStatus.PAUSED, paused_reason=clean_reason(reason)
+    )
+
+
+def resume(tx: Connection, account_id: UUID, by: Actor) -> Switched:
+    """Resume a paused account: the clock looks at its queue at once (a trigger sees to it).
+
+    Raises `Refusal` when it is not paused.
+    """
+    return _switch(tx, account_id, by, Verb.RESUME, AccountStatus.PAUSED, AccountStatus.ACTIVE, paused_reason=None)
+
+
+def _switch(
+    tx: Connection,
+    account_id: UUID,
+    by: Actor,
+    verb: Verb,
+    before: AccountStatus,
+    after: AccountStatus,
+    **values: object,
+) -> Switched:
+    wait_for_starts(tx)
+    address = tx.scalar(
+        sa.update(Account)
+        .where(Account.id == account_id, Account.workspace_id == by.workspace_id, Account.status == before)
+        .values(status=after, **values)
+        .returning(Account.address)
+    )
+    if address is None:
+        raise _why_not(tx, account_id, verb, by)
+    waiting = tx.scalar(
+        sa.select(sa.func.count()).select_from(Delivery).where(Delivery.account_id == account_id, _WAITING)
+    )
+    data = {"kind": "account", "id": str(account_id), "waiting": waiting}
+    events.write(tx, by, verb, moved=(before, after), data=data)
+    return Switched(address, waiting or 0)
+
+
+def show_some(tx: Connection, account_id: UUID, after: UUID | None = None, limit: int = 500) -> UUID | None:
+    """Have the next cards of an account's waiting mail drawn again, those `after` one: it was paused or resumed.
+
+    Returns the last draft of them; None when there are no more. In small steps, so that a long queue locks nothing
+    that a click needs.
+    """
+    drafts = tx.scalars(
+        sa.select(Delivery.draft_id)
+        .where(Delivery.account_id == account_id, _WAITING, *([Delivery.draft_id > after] if after else []))
+        .order_by(Delivery.draft_id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    if drafts:
+        tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
+    return drafts[-1] if drafts else None
+
+
+def _why_not(tx: Connection, account_id: UUID, verb: Verb, by: Actor) -> Refusal:
+    found = tx.execute(
+        sa.select(Account.address, Account.status).where(
+            Account.id == account_id, Account.workspace_id == by.workspace_id
+        )
+    ).first()
+    if found is None:
+        return Refusal(RefusalCode.NOT_FOUND, "There is no such account in your workspace.")
+    return Refusal(RefusalCode.NOTHING_TO_DO, f"{found.address} is {found.status}: there is nothing to {verb}.")
+
+
+def find(tx: Connection, named: str, by: Actor) -> UUID:
+    """The account with this address, in any case. Raises `Refusal` that lists what there is."""
+    account_id: UUID | None = tx.scalar(
+        sa.select(Account.id).where(
+            Account.workspace_id == by.workspace_id, sa.func.lower(Account.address) == named.strip().lower()
+        )
+    )
+    if account_id is not None:
+        return account_id
+    addresses = tx.scalars(
+        sa.select(Account.address).where(Account.workspace_id == by.workspace_id).order_by(Account.address).limit(10)
+    ).all()
+    there = f"There are: {', '.join(addresses)}." if addresses else "This workspace has none yet."
+    raise Refusal(RefusalCode.NOT_FOUND, f"There is no account of that address. {there}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An account as `signoff accounts list` shows it. `used` and `limit` are emails of its own day."""
+
+    id: UUID
+    address: str = field(repr=False)
+    status: str
+    paused_reason: str | None
+    health_score: int | None
+    health_reasons: list[str]
+    used: int
+    limit: int
+    waiting: int
+    #: When the clock looks at its queue again; None while nothing of it can go by itself.
+    next_send_at: datetime | None
+    timezone: str
+
+
+def listed(tx: Connection, by: Actor) -> list[Seen]:
+    """All accounts of the workspace, by address."""
+    return [Seen(*row) for row in tx.execute(_LISTED, {"workspace": by.workspace_id})]
+
+
+_LISTED = sa.text("""
+    SELECT a.id, a.address, a.status, a.paused_reason, a.health_score, a.health_reasons,
+           account_counted_on(a, 'email', d.today) AS used, account_limit_on(a, 'email', d.today) AS "limit",
+           (SELECT count(*) FROM send_queue q WHERE q.account_id = a.id AND q.status IN ('queued', 'claimed')),
+           a.next_send_at, a.timezone
+    FROM accounts a, LATERAL (SELECT (clock_timestamp() AT TIME ZONE a.timezone)::date AS today) d
+    WHERE a.workspace_id = :workspace
+    ORDER BY a.address
+""")

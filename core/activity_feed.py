@@ -1,0 +1,63 @@
+"""The timeline of what was sent and what is scheduled, each thing once. The view `activity_feed`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.ids import UUID
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Something that left, or is to leave. What was imported has no draft, delivery or campaign."""
+
+    #: The line in the history of what left, the delivery of what is scheduled.
+    item_id: UUID
+    #: `sent` or `scheduled`.
+    what: str
+    #: What became of it: sent, unknown, bounced, replied; or where it stands: queued, claimed, sending.
+    status: str
+    #: When it left, or may leave at the earliest; None when that takes somebody's act.
+    at: datetime | None
+    channel: str
+    draft_id: UUID | None
+    delivery_id: UUID | None
+    campaign: str | None
+    account: str | None = field(repr=False)
+    #: The address, or the LinkedIn page.
+    person: str = field(repr=False)
+
+
+def activity(tx: Connection, workspace_id: UUID, *, before: datetime | None = None, limit: int = 100) -> list[Activity]:
+    """What left, latest first, from `before` backwards."""
+    return _read(tx, _SENT, workspace_id, before, limit)
+
+
+def scheduled(tx: Connection, workspace_id: UUID, *, limit: int = 100) -> list[Activity]:
+    """What is to leave, earliest first; what waits for somebody's act comes last."""
+    return _read(tx, _SCHEDULED, workspace_id, None, limit)
+
+
+def _read(
+    tx: Connection, statement: sa.TextClause, workspace_id: UUID, before: datetime | None, limit: int
+) -> list[Activity]:
+    rows = tx.execute(statement, {"workspace": workspace_id, "before": before, "limit": limit})
+    return [Activity(*row) for row in rows]
+
+
+_FEED = """
+    SELECT f.item_id, f.what, f.status, f.at, f.channel, f.draft_id, f.delivery_id, c.name AS campaign,
+           a.address AS account, coalesce(f.email_folded, f.linkedin_folded) AS person
+    FROM (SELECT * FROM activity_feed WHERE workspace_id = :workspace AND {which} ORDER BY {order} LIMIT :limit) f
+    LEFT JOIN campaigns c ON c.id = f.campaign_id
+    LEFT JOIN accounts a ON a.id = f.account_id
+    ORDER BY {order}
+"""
+_SENT = sa.text(
+    _FEED.format(
+        which="what = 'sent' AND (CAST(:before AS timestamptz) IS NULL OR at < :before)", order="at DESC, item_id"
+    )
+)
+_SCHEDULED = sa.text(_FEED.format(which="what = 'scheduled'", order="at NULLS LAST, item_id"))

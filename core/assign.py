@@ -1,0 +1,57 @@
+"""Assign: whose it is to decide on a draft. Its campaign's reviewers, and admins, still may."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.errors import Refusal
+from core.ids import UUID
+from core.may import may_decide
+from core.models import Draft, Member
+from core.refused import why_nothing_changed
+from core.states import ASSIGNABLE
+from core.taxonomy import RefusalCode, Role, Verb
+
+#: The roles that can decide at all.
+_DECIDES = [role for role in Role if role.covers(Role.REVIEWER)]
+
+
+def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
+    """Hand a draft to one reviewer, who need not be one of its campaign's.
+
+    Raises `Conflict`, or another `Refusal`: NOT_FOUND when nobody active of this workspace with that id can review,
+    NOTHING_TO_DO when it is theirs already.
+    """
+    assigned = tx.execute(
+        sa.update(Draft)
+        .where(
+            Draft.id == draft_id,
+            Draft.workspace_id == by.workspace_id,
+            Draft.status.in_(ASSIGNABLE),
+            Draft.assigned_to.is_distinct_from(member_id),
+            sa.exists().where(
+                Member.id == member_id,
+                Member.workspace_id == by.workspace_id,
+                Member.active,
+                Member.role.in_(_DECIDES),
+            ),
+            may_decide(by),
+        )
+        .values(assigned_to=member_id, revision=Draft.revision + 1)
+        .returning(Draft.id)
+    ).first()
+    if assigned is None:
+        raise _why_not(tx, draft_id, member_id, by)
+    events.write(tx, by, Verb.ASSIGN, draft_id=draft_id, data={"to": str(member_id)})
+
+
+def _why_not(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> Refusal:
+    why = why_nothing_changed(tx, draft_id, None, by)
+    if why.code not in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
+        return why
+    if tx.scalar(sa.select(Draft.assigned_to).where(Draft.id == draft_id)) == member_id:
+        return Refusal(RefusalCode.NOTHING_TO_DO, "It is theirs already.")
+    return Refusal(
+        RefusalCode.NOT_FOUND, "Choose somebody who is a reviewer in Signoff, or above. An admin can add them."
+    )

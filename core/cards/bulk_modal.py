@@ -1,0 +1,148 @@
+"""Bulk approval as modals: the list that says exactly what will be approved, and what became of it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.bulk import MOST, Became, BulkResult, Choice, LowRisk
+from core.cards.mrkdwn import cut, escape, mrkdwn, plain
+from core.cards.packed import packed
+
+Block = dict[str, Any]
+View = dict[str, Any]
+
+CALLBACK = "bulk_low_risk"
+TITLE = "Approve low-risk drafts"
+#: Ticks that one element of Slack's holds, and characters of each.
+GROUP, TICK = 10, 75
+#: The field under which trouble is told.
+FIRST_GROUP = "choices_0"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One draft as the list showed it. What people wrote is shown letter by letter."""
+
+    choice: Choice
+    subject: str = field(repr=False)
+    about: str = field(repr=False)
+
+
+def lines(found: LowRisk) -> list[Line]:
+    """The list of what is offered."""
+    return [
+        Line(
+            offered.choice,
+            offered.subject,
+            " · ".join(filter(None, (offered.to_address, offered.to_name, offered.campaign))),
+        )
+        for offered in found.offered
+    ]
+
+
+def offer(found: LowRisk, campaign: str) -> View:
+    """The list with its tick boxes, all of them ticked. `campaign` goes along with "List more"."""
+    listed = lines(found)
+    if not listed:
+        closer = "1 draft waits" if found.scanned == 1 else f"{found.scanned:,} drafts wait"
+        more = f" {closer} for a closer look." if found.scanned else ""
+        return _modal([_section(f"No low-risk draft waits for you.{more}")])
+    shown = "This one draft is" if len(listed) == 1 else f"These {len(listed):,} drafts are"
+    which = "all" if len(listed) == found.found else f"{len(listed):,} of {found.found:,}"
+    head = _section(
+        f"*{shown} approved when you submit*, as shown: {which} low-risk among the {found.scanned:,} that wait "
+        "for you. Untick what you want to read first."
+    )
+    if len(listed) < min(found.found, MOST):
+        head["accessory"] = {
+            "type": "button",
+            "action_id": "bulk_more",
+            "text": plain(f"List {min(found.found, MOST)}"),
+            "value": f"{MOST}:{campaign}",
+        }
+    return _form([head], listed)
+
+
+def outcome(results: Sequence[tuple[BulkResult, Line]]) -> View:
+    """What became of each; those for which there was no time stand there again, to be submitted once more."""
+    left = [line for result, line in results if result.became == Became.LEFT]
+    counts = [
+        f"{sum(result.became == became for result, _ in results):,} {word}"
+        for became, word in _WORDS.items()
+        if became == Became.APPROVED or any(result.became == became for result, _ in results)
+    ]
+    blocks = [_section(f"*{', '.join(counts)}.*")]
+    for became, word in _WORDS.items():
+        those = [_line(result, line) for result, line in results if result.became == became]
+        if those and became != Became.LEFT:
+            blocks += packed([f"{_MARKS[became]} *{word.capitalize()}*", *those])
+    if not left:
+        return _modal(blocks)
+    reason = next(result.reason for result, _ in results if result.became == Became.LEFT)
+    return _form(
+        [*blocks, _section(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")], left
+    )
+
+
+_WORDS = {
+    Became.APPROVED: "approved",
+    Became.ENDORSED: "approved by you, others are asked too",
+    Became.TAKEN: "already taken",
+    Became.CHANGED: "changed since",
+    Became.FAILED: "failed",
+    Became.LEFT: "not done yet",
+}
+_MARKS = {
+    Became.APPROVED: ":white_check_mark:",
+    Became.ENDORSED: ":ballot_box_with_check:",
+    Became.TAKEN: ":handshake:",
+    Became.CHANGED: ":pencil2:",
+    Became.FAILED: ":warning:",
+}
+
+
+def _line(result: BulkResult, line: Line) -> str:
+    why = f"\n      _{escape(cut(result.reason, 300))}_" if result.reason else ""
+    return f"• {escape(cut(line.subject, 150))} · {escape(cut(line.about, 150))}{why}"
+
+
+def _form(head: list[Block], listed: Sequence[Line]) -> View:
+    groups = [listed[at : at + GROUP] for at in range(0, len(listed), GROUP)]
+    return {
+        **_modal([*head, *(_group(number, group, len(groups)) for number, group in enumerate(groups))]),
+        "callback_id": CALLBACK,
+        "submit": plain("Approve what is ticked"),
+        "close": plain("Cancel"),
+    }
+
+
+def _group(number: int, group: Sequence[Line], groups: int) -> Block:
+    options = [
+        {
+            "text": plain(cut(line.subject, TICK)),
+            "description": plain(cut(line.about, TICK)),
+            "value": f"{line.choice.draft_id}:{line.choice.version}",
+        }
+        for line in group
+    ]
+    first = number * GROUP + 1
+    return {
+        "type": "input",
+        "block_id": f"choices_{number}",
+        "optional": groups > 1,  # all of a group may be unticked, where there are others
+        "label": plain(f"Drafts {first} to {first + len(group) - 1}" if len(group) > 1 else f"Draft {first}"),
+        "element": {
+            "type": "checkboxes",
+            "action_id": f"choices_{number}",
+            "options": options,
+            "initial_options": options,
+        },
+    }
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def _modal(blocks: list[Block]) -> View:
+    return {"type": "modal", "title": plain(TITLE), "close": plain("Close"), "blocks": blocks}

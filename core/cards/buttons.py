@@ -1,0 +1,74 @@
+"""The buttons of a card: which are live in which state (P9)."""
+
+from typing import Any
+
+from core.cards.facts import Facts
+from core.cards.letter import seen
+from core.cards.mrkdwn import plain
+from core.shown import Shown
+
+Block = dict[str, Any]
+
+_APPROVE = ("approve_send", "approve_schedule")
+_REWRITE = ("edit_draft", "reject_draft")
+#: State → action ids, in their order. A state that is not here has no buttons.
+_LIVE: dict[Shown, tuple[str, ...]] = {
+    Shown.NEEDS_REVIEW: (*_APPROVE, *_REWRITE, "open_draft", "more"),
+    Shown.FAILED_BACK: (*_APPROVE, *_REWRITE, "open_draft", "more"),
+    Shown.MANUAL_REVIEW: (*_REWRITE, "open_draft", "more"),
+    Shown.CHANGES_ASKED: (*_REWRITE, "open_draft"),
+    Shown.SENDING: ("undo_approval",),
+    Shown.WAITING: ("undo_approval",),
+    Shown.EXPIRED: ("restore_draft", "open_draft"),
+}
+#: action id → label and style.
+_BUTTONS: dict[str, tuple[str, str | None]] = {
+    "approve_send": ("Approve & send", "primary"),
+    "approve_schedule": ("Approve, next slot", None),
+    "edit_draft": ("Edit", None),
+    "reject_draft": ("Reject", "danger"),
+    "open_draft": ("Open", None),
+    # As long as its mail is queued, an approval can be taken back.
+    "undo_approval": ("Undo", None),
+    "restore_draft": ("Restore", None),
+}
+
+REQUEST_CHANGES, SNOOZE, WAKE, ASSIGN, PAUSE = "request_changes", "snooze", "wake", "assign", "pause"
+#: What the overflow menu offers: the word in its value, and its label.
+_MORE: dict[str, str] = {
+    REQUEST_CHANGES: "Request changes",
+    SNOOZE: "Snooze",
+    WAKE: "End the snooze",
+    ASSIGN: "Assign to …",
+    PAUSE: "Pause this campaign",
+}
+
+
+def buttons(facts: Facts, page_url: str) -> list[Block]:
+    """The one row of buttons, or none."""
+    live = [name for name in _LIVE.get(facts.state, ()) if name != "undo_approval" or facts.can_undo]
+    if not live:
+        return []
+    elements = [_element(facts, name, page_url) for name in live]
+    return [{"type": "actions", "block_id": "decide", "elements": elements}]
+
+
+def _element(facts: Facts, action_id: str, page_url: str) -> Block:
+    if action_id == "more":
+        return _more(facts)
+    label, style = _BUTTONS[action_id]
+    if action_id == "undo_approval" and facts.state == Shown.WAITING:
+        label = "Cancel"  # it waits, perhaps for days: there is no hurry that "Undo" would speak of
+    button = {"type": "button", "action_id": action_id, "text": plain(label), "value": seen(facts)}
+    if style:
+        button["style"] = style
+    return button | {"url": page_url} if action_id == "open_draft" else button
+
+
+def _more(facts: Facts) -> Block:
+    """The less common acts: `word:draft_id:version` each."""
+    offered = [REQUEST_CHANGES, WAKE if facts.snoozed_until else SNOOZE, ASSIGN]
+    if facts.campaign_active:
+        offered.append(PAUSE)
+    options = [{"text": plain(_MORE[word]), "value": f"{word}:{seen(facts)}"} for word in offered]
+    return {"type": "overflow", "action_id": "more", "options": options}

@@ -1,0 +1,117 @@
+"""The one statement that reads a draft with all that surrounds it."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from core.endorse import STILL_MAY
+from core.models import (
+    Account,
+    Attempt,
+    Campaign,
+    Contact,
+    Delivery,
+    Draft,
+    DraftApproval,
+    DraftVersion,
+    Event,
+    InboundMessage,
+    Member,
+    Workspace,
+)
+from core.states import LIVE_DELIVERY
+from core.taxonomy import Verb
+
+_Decider, _Editor, _Owner, _Snoozer, _Asker, _Endorser = (aliased(Member) for _ in range(6))
+_latest = (
+    sa.select(Delivery)
+    .where(Delivery.draft_id == Draft.id)
+    .order_by(Delivery.status.in_(LIVE_DELIVERY).desc(), Delivery.created_at.desc())
+    .limit(1)
+    .lateral("latest")
+)
+#: Slack ids of those who approved the version that is there now, and still may, in their order.
+_endorsed_by = (
+    sa.select(sa.func.array_agg(aggregate_order_by(_Endorser.slack_user_id, DraftApproval.created_at)))
+    .join(DraftApproval, DraftApproval.member_id == _Endorser.id)
+    .where(DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version, STILL_MAY)
+    .scalar_subquery()
+)
+_asked_at = (
+    sa.select(sa.func.max(Event.at))
+    .where(Event.draft_id == Draft.id, Event.verb == Verb.REQUEST_CHANGES)
+    .scalar_subquery()
+)
+
+#: By the parameter `draft`, a draft's id.
+DRAFT_ROW = (
+    sa.select(
+        Draft.id,
+        Draft.workspace_id,
+        Draft.campaign_id,
+        Draft.revision,
+        Draft.version,
+        Draft.status,
+        Draft.kind,
+        Draft.risk,
+        Draft.risk_reasons,
+        Draft.confidence,
+        Draft.decided_at,
+        Draft.decision_note,
+        Draft.return_reason,
+        Draft.snoozed_until,
+        Draft.change_note,
+        Workspace.timezone,
+        Campaign.name.label("campaign"),
+        Campaign.status.label("campaign_status"),
+        Campaign.quorum,
+        Account.name.label("from_name"),
+        Account.address.label("from_address"),
+        Contact.email,
+        Contact.first_name,
+        Contact.last_name,
+        Contact.company,
+        Contact.timezone.label("to_timezone"),
+        DraftVersion.subject,
+        DraftVersion.body,
+        DraftVersion.created_at.label("edited_at"),
+        InboundMessage.subject.label("inbound_subject"),
+        InboundMessage.body.label("inbound_body"),
+        InboundMessage.received_at,
+        _Decider.slack_user_id.label("decided_by"),
+        _Editor.slack_user_id.label("edited_by"),
+        _Owner.slack_user_id.label("assigned_to"),
+        _Snoozer.slack_user_id.label("snoozed_by"),
+        _Asker.slack_user_id.label("change_asked_by"),
+        sa.case((Campaign.quorum > 1, _endorsed_by)).label("endorsed_by"),
+        sa.case((Draft.change_note.is_not(None), _asked_at)).label("change_asked_at"),
+        sa.func.clock_timestamp().label("now"),
+        Account.id.label("account_id"),
+        _latest.c.id.label("delivery_id"),
+        _latest.c.status.label("delivery_status"),
+        _latest.c.reason.label("delivery_reason"),
+        _latest.c.due_at,
+        _latest.c.created_at.label("queued_at"),
+        _latest.c.changed_at,
+        sa.exists()
+        .where(
+            Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == Draft.id)),
+            Attempt.overruled_at.is_not(None),
+        )
+        .label("given_up"),
+    )
+    .select_from(Draft)
+    .join(Workspace, Workspace.id == Draft.workspace_id)
+    .join(Campaign, Campaign.id == Draft.campaign_id)
+    .join(Contact, Contact.id == Draft.contact_id)
+    .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
+    .outerjoin(_latest, sa.true())
+    .join(Account, Account.id == sa.func.coalesce(_latest.c.account_id, Campaign.account_id))
+    .outerjoin(InboundMessage, InboundMessage.id == Draft.inbound_message_id)
+    .outerjoin(_Decider, _Decider.id == Draft.decided_by)
+    .outerjoin(_Editor, _Editor.id == DraftVersion.edited_by)
+    .outerjoin(_Owner, _Owner.id == Draft.assigned_to)
+    .outerjoin(_Snoozer, _Snoozer.id == Draft.snoozed_by)
+    .outerjoin(_Asker, _Asker.id == Draft.change_asked_by)
+    .where(Draft.id == sa.bindparam("draft"))
+)

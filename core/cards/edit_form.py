@@ -1,0 +1,109 @@
+"""Edit: the form with subject and text; and the one that shows two people's texts, for the second to decide."""
+
+from core.cards.facts import Facts
+from core.cards.letter import seen
+from core.cards.modals import FIELD_LIMIT, Block, View, choice_field, form, notice, said, text_field
+from core.cards.mrkdwn import clock_time, mention, mrkdwn, pieces, plain
+from core.shown import EDITABLE
+from core.text import SUBJECT_LIMIT
+
+TITLE = "Edit draft"
+#: Characters that a part of a longer text begins with, and how many parts a form may have.
+PART = 2_400
+MOST_PARTS = 20
+#: Where a longer text is broken, and put together again.
+BREAK = "\n\n"
+#: Sections of the other person's text that are shown.
+THEIRS = 5
+
+#: The field in which the second of two people decides, and what they may say.
+KEEP, MINE, OTHERS = "keep", "mine", "theirs"
+
+
+def edit(facts: Facts) -> View:
+    """Subject and text to edit; a notice where it is decided, or longer than a modal holds."""
+    if facts.state not in EDITABLE:
+        return notice(TITLE, "Somebody has decided on this draft already; the card shows how.")
+    if len(parts(facts.body)) > MOST_PARTS:
+        return notice(
+            TITLE,
+            f"This text has {len(facts.body):,} characters, more than Slack's editor holds. "
+            "Reject it with a reason, or ask whoever wrote it for a shorter one.",
+        )
+    return edit_form(seen(facts), facts.subject, facts.body)
+
+
+def edit_form(what: str, subject: str, body: str, news: list[Block] | None = None) -> View:
+    """The form itself. `what` is `draft_id:version`; `news` is what changed while its reader was typing.
+
+    A field of Slack's holds 3,000 characters, so a longer text stands in several; `whole_body` puts it together again.
+    """
+    texts = parts(body)
+    labels = ["Text"] if len(texts) == 1 else [f"Text, part {at} of {len(texts)}" for at in range(1, len(texts) + 1)]
+    return form(
+        "edit_draft",
+        what,
+        TITLE,
+        "Save",
+        [
+            *(news or []),
+            text_field(
+                "subject", "Subject", value=subject, most=SUBJECT_LIMIT, hint=f"At most {SUBJECT_LIMIT} characters."
+            ),
+            *(
+                text_field(f"body{at or ''}", label, value=text, multiline=True, most=FIELD_LIMIT, optional=at > 0)
+                for at, (label, text) in enumerate(zip(labels, texts, strict=True))
+            ),
+            said(
+                f"Slack takes {FIELD_LIMIT:,} characters in a field. "
+                "Saving shows the new text on every card. It does not send it."
+            ),
+        ],
+    )
+
+
+def conflict(facts: Facts, subject: str, body: str) -> View:
+    """Somebody saved another text meanwhile: theirs to read, one's own still to edit, and the choice."""
+    who = mention(facts.edited_by) if facts.edited_by else "Its author"
+    at = clock_time(facts.edited_at, facts.timezone) if facts.edited_at else "this moment"
+    told = f":busts_in_silhouette: *{who} changed this draft at {at}, while you were writing.* Nothing is lost: decide."
+    texts = [piece for piece in pieces(facts.body, FIELD_LIMIT) if piece.strip()]
+    more = [said("The rest of theirs is on the card.")] if len(texts) > THEIRS else []
+    return edit_form(
+        seen(facts),
+        subject,
+        body,
+        [
+            {"type": "section", "block_id": "news", "text": mrkdwn(told)},
+            choice_field(
+                KEEP,
+                "Which text shall it be?",
+                {MINE: "Mine, as it stands below. It replaces theirs.", OTHERS: "Theirs. Mine is shown to copy."},
+            ),
+            {"type": "header", "text": plain("Theirs")},
+            {"type": "section", "block_id": "their_subject", "text": plain(f"Subject: {facts.subject}")},
+            *({"type": "section", "text": plain(text)} for text in texts[:THEIRS]),
+            *more,
+            {"type": "header", "text": plain("Yours")},
+        ],
+    )
+
+
+def parts(body: str) -> list[str]:
+    """The text in parts for the fields of the form, with room to write in each; broken at blank lines."""
+    first, *more = body.split(BREAK)
+    found = [first]
+    for paragraph in more:
+        grown = found[-1] + BREAK + paragraph
+        if len(grown) > PART and found[-1] and paragraph:
+            found.append(paragraph)
+        else:
+            found[-1] = grown
+    if any(len(part) > FIELD_LIMIT for part in found):
+        return [body] * (MOST_PARTS + 1)  # a paragraph longer than a field
+    return found
+
+
+def whole_body(texts: list[str]) -> str:
+    """What was typed into the fields, as one text again. A part that was emptied is gone."""
+    return BREAK.join(filter(None, texts))

@@ -1,0 +1,89 @@
+"""One draft in a Home: who gets what, why it needs a look, and the buttons. Four blocks, the first one a line."""
+
+from typing import Any
+
+from core.cards.buttons import ASSIGN, REQUEST_CHANGES, SNOOZE
+from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
+from core.home.waiting import Waiting
+from core.taxonomy import DraftStatus, Risk
+
+Block = dict[str, Any]
+
+#: Characters of the text that a row shows, at most.
+PREVIEW = 300
+
+_RISKS: dict[str | None, str] = {
+    Risk.LOW: ":large_green_circle: low risk",
+    Risk.REVIEW: ":large_yellow_circle: look closely",
+    Risk.BLOCKED: ":red_circle: blocked",
+}
+#: What the menu at the end of the row offers: the words of a card's own menu.
+_MORE = {REQUEST_CHANGES: "Request changes", SNOOZE: "Snooze", ASSIGN: "Assign to …"}
+
+
+def row(draft: Waiting, timezone: str, public_url: str) -> list[Block]:
+    """The letter, what there is to know of it, and what can be done. What people wrote is shown letter by letter."""
+    return [
+        {"type": "divider"},
+        {"type": "section", "block_id": f"draft:{draft.draft_id}", "text": plain(_letter(draft))},
+        {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
+        {
+            "type": "actions",
+            "block_id": f"decide:{draft.draft_id}:{draft.version}",
+            "elements": _buttons(draft, public_url),
+        },
+    ]
+
+
+def _letter(draft: Waiting) -> str:
+    to = " · ".join(filter(None, (cut(draft.to_name, 100), cut(draft.to_address, 300), cut(draft.company or "", 100))))
+    text = cut(" ".join(draft.preview.split()), PREVIEW)
+    is_all = draft.length <= len(draft.preview) or text.endswith("…")
+    return f"{cut(draft.subject, 400)}\nTo: {to}\n{text if is_all else text + '…'}"
+
+
+def _known(draft: Waiting, timezone: str) -> list[str]:
+    about = [escape(cut(draft.campaign, 100)), _RISKS.get(draft.risk, ":white_circle: not assessed")]
+    if draft.confidence is not None:
+        about.append(f"confidence {draft.confidence:.0%}")
+    about.append(f"waits since {moment(draft.waits_since, timezone)}")
+    if draft.assigned:
+        about.append("*for you*")
+    if draft.edited_by:
+        about.append(f"edited by {mention(draft.edited_by)}")
+    if draft.endorsed_by:
+        people = ", ".join(mention(user) for user in draft.endorsed_by[:5])
+        about.append(f"{len(draft.endorsed_by)} of {draft.quorum}: {people}")
+    why = [
+        *([f"Came back: {cut(draft.returned, 300)}"] if draft.returned else []),
+        *([cut(" ".join(draft.risk_reasons), 500)] if draft.risk_reasons else []),
+        *([draft.barred] if draft.barred else []),
+    ]
+    return [" · ".join(about), *([escape(" ".join(why))] if why else [])]
+
+
+def _buttons(draft: Waiting, public_url: str) -> list[Block]:
+    """The acts of a card, on the version that is shown (P3)."""
+    live = draft.status == DraftStatus.NEEDS_REVIEW and draft.barred is None
+    seen = f"{draft.draft_id}:{draft.version}"
+    options = [{"text": plain(label), "value": f"{word}:{seen}"} for word, label in _MORE.items()]
+    return [
+        *([_button(draft, "approve_send", "Approve & send", style="primary")] if live else []),
+        _button(draft, "read_all", "Read all"),
+        _button(draft, "edit_draft", "Edit"),
+        _button(draft, "reject_draft", "Reject", style="danger"),
+        _button(draft, "open_draft", "Open", url=f"{public_url}/drafts/{draft.draft_id}"),
+        {"type": "overflow", "action_id": "more", "options": options},
+    ]
+
+
+def _button(draft: Waiting, action_id: str, label: str, **more: str) -> Block:
+    return {
+        "type": "button",
+        "action_id": action_id,
+        "text": plain(label),
+        "value": f"{draft.draft_id}:{draft.version}",
+        # Many rows have the same buttons: a screen reader says which draft each is about.
+        "accessibility_label": cut(f"{label}: {draft.subject}", 75),
+        **more,
+    }

@@ -1,0 +1,84 @@
+"""Questions that a command asks back, for its author alone: which campaign, and "are you sure?". Pure Block Kit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.campaigns import Choice
+from core.cards.mrkdwn import cut, escape, mrkdwn, plain
+
+Message = dict[str, Any]
+
+#: So many choices are buttons; more are a menu, which holds at most a hundred.
+BUTTONS = 5
+MOST = 100
+LEAVE_IT = "leave_it"
+
+
+def which_campaign(sentence: str, choices: Sequence[Choice], verb: str, asker: str) -> Message:
+    """Ask which of these campaigns is meant. What is chosen is done at once."""
+    offered = choices[:MOST]
+    more = f" These are the first {MOST} of {len(choices):,}: for another, write more of its name." * (
+        len(choices) > MOST
+    )
+    said = f"{escape(cut(sentence, 1_000))}{more}"
+    values = [carried(verb, str(choice.id), asker) for choice in offered]
+    if len(offered) <= BUTTONS:
+        elements: list[dict[str, Any]] = [
+            {
+                "type": "button",
+                "action_id": f"choose_campaign_{at}",
+                "text": plain(cut(choice.name, 75)),
+                "accessibility_label": cut(f"{verb.capitalize()} {choice.name}", 75),
+                "value": value,
+            }
+            for at, (choice, value) in enumerate(zip(offered, values, strict=True))
+        ]
+    else:
+        options = [
+            {"text": plain(_named(choice)), "value": value} for choice, value in zip(offered, values, strict=True)
+        ]
+        placeholder = plain(f"Choose a campaign to {verb}")
+        elements = [
+            {"type": "static_select", "action_id": "choose_campaign", "placeholder": placeholder, "options": options}
+        ]
+    return _asking(said, [*elements, leave_it()])
+
+
+def _named(choice: Choice) -> str:
+    told = f"{choice.name} ({choice.slug}, {choice.status})"
+    return cut(told, 75)
+
+
+def are_you_sure(sentence: str, action_id: str, label: str, value: str, *, confirm: str | None = None) -> Message:
+    """Ask before something that concerns many. `sentence` is mrkdwn; `confirm` has the button ask once more."""
+    sure: dict[str, Any] = {"type": "button", "action_id": action_id, "text": plain(label), "style": "danger"}
+    sure["value"] = value
+    if confirm:
+        sure["confirm"] = {
+            "title": plain("Are you sure?"),
+            "text": plain(confirm),
+            "confirm": plain(cut(label, 30)),
+            "deny": plain("No"),
+            "style": "danger",
+        }
+    return _asking(sentence, [sure, leave_it()])
+
+
+def leave_it() -> dict[str, Any]:
+    """The button that takes the question away."""
+    return {"type": "button", "action_id": LEAVE_IT, "text": plain("Never mind"), "value": LEAVE_IT}
+
+
+def carried(verb: str, what: str, asker: str, rest: str = "") -> str:
+    """What a button carries: what is to be done, with what, and whose question it was."""
+    return ":".join((verb, what, asker, *([rest] if rest else [])))
+
+
+def _asking(said: str, elements: list[dict[str, Any]]) -> Message:
+    return {
+        "text": said,
+        "blocks": [
+            {"type": "section", "text": mrkdwn(said)},
+            {"type": "actions", "block_id": "answer", "elements": elements},
+        ],
+    }

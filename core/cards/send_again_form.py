@@ -1,0 +1,39 @@
+"""Send again: says what that means while nobody knows whether a mail left, and asks."""
+
+from datetime import UTC, datetime
+
+from core.cards.facts import Facts
+from core.cards.modals import View, form, notice, said
+from core.cards.mrkdwn import clock_time, escape, mrkdwn
+from core.unknown import too_early
+
+TITLE = "Send again"
+
+
+def send_again_form(facts: Facts, seen: str) -> View:
+    """`seen` is `draft_id:version:number`. A notice while it is too early."""
+    if facts.unknown is None:
+        return notice(TITLE, "What became of this is known by now. The card shows it.")
+    now = datetime.now(UTC)
+    if now < facts.unknown.again_from:
+        return notice(TITLE, too_early(facts.unknown.again_from, now, facts.timezone))
+    since = clock_time(facts.unknown.since, facts.timezone)
+    told = (
+        f"Since {since} nobody knows whether *{escape(facts.subject)}* reached {escape(facts.to_address)}. "
+        "If it did, sending again means that they get it *twice*."
+    )
+    look = (
+        f"First look into the Sent folder of {escape(facts.from_address)} for this Message-ID:\n"
+        f"`{escape(facts.unknown.message_id)}`"
+    )
+    return form(
+        "send_again",
+        seen,
+        TITLE,
+        "Send again",
+        [
+            {"type": "section", "text": mrkdwn(told)},
+            {"type": "section", "text": mrkdwn(look)},
+            said("All limits apply: it may wait for its turn. It carries your name."),
+        ],
+    )

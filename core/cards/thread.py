@@ -1,0 +1,152 @@
+"""The thread under a card: the history of its draft in one reply, so that the card itself stays small. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from core.cards.diff_text import diff_text
+from core.cards.facts import Facts
+from core.cards.lint import blocks_length, lint_message
+from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
+from core.cards.standing import recipient
+from core.draft_history import Happened, Tried, Version
+from core.history_words import event_sentence
+from core.taxonomy import Surface, Verb
+
+Block = dict[str, Any]
+
+#: What is told, once there is something to tell.
+TOLD = frozenset(
+    {
+        *(Verb.EDIT, Verb.APPROVE, Verb.ENDORSE, Verb.UNDO, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.BLOCK),
+        *(Verb.SNOOZE, Verb.WAKE, Verb.ASSIGN, Verb.EXPIRE, Verb.RESTORE, Verb.RETURN, Verb.ESCALATE, Verb.REFUSE),
+        *(Verb.RETRY, Verb.FAIL, Verb.LOSE, Verb.DELIVER, Verb.CONFIRM, Verb.RESEND, Verb.SKIP),
+        *(Verb.CONTRADICT, Verb.DUPLICATE, Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE),
+    }
+)
+#: What the card itself says: alone it is no reason for a thread.
+ON_THE_CARD = frozenset({Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.ASSIGN, Verb.DELIVER, Verb.EXPIRE, Verb.BLOCK})
+
+#: Blocks and characters of the reply, the latest entries first in line; the rest is on the page.
+MOST_BLOCKS = 40
+BUDGET = 9_000
+#: Characters of one difference, of what a server said, and of a note.
+DIFF, REPLY, NOTE = 1_800, 300, 500
+
+
+@dataclass(frozen=True)
+class History:
+    """What a thread tells of. `versions` and `attempts` are latest first, `events` oldest first."""
+
+    events: tuple[Happened, ...]
+    versions: tuple[Version, ...] = ()
+    attempts: tuple[Tried, ...] = ()
+
+
+def worth_telling(events: tuple[Happened, ...]) -> tuple[Happened, ...]:
+    """The events that a thread tells, oldest first; none while the card says it all.
+
+    Of the same refusal of one person, which a storm of clicks makes many times, the first.
+    """
+    told: list[Happened] = []
+    refusals = set()
+    for event in events:
+        if event.verb not in TOLD or event.data.get("wanted") == Verb.READ:
+            continue
+        if event.verb == Verb.REFUSE:
+            refusal = (event.slack_user_id, event.api_key, event.data.get("wanted"), event.code)
+            if refusal in refusals:
+                continue
+            refusals.add(refusal)
+        told.append(event)
+    return tuple(told) if any(event.verb not in ON_THE_CARD for event in told) else ()
+
+
+def thread(facts: Facts, history: History, page_url: str) -> dict[str, Any] | None:
+    """The reply's payload (`text`, `blocks`, `metadata`); None where there is nothing to tell.
+
+    Never over a limit of Slack's: should the linter find a fault all the same, the link to the page must do.
+    """
+    told = worth_telling(history.events)
+    if not told:
+        return None
+    last_asked = max((event.at for event in told if event.verb == Verb.REQUEST_CHANGES), default=None)
+    entries = [_entry(event, facts, history, last_asked) for event in told]
+    shown: list[list[Block]] = []
+    for entry in reversed(entries):
+        if _too_much([entry, *shown]):
+            break
+        shown.insert(0, entry)
+    left_out = len(entries) - len(shown)
+    more = f"{left_out} earlier: they are on" if left_out else "All of it is on"
+    head: Block = {"type": "context", "elements": [mrkdwn(f"*History* · {more} <{page_url}|the page>")]}
+    latest = escape(event_sentence(told[-1], facts.timezone))
+    payload = {
+        "text": cut(f"History of the draft for {escape(recipient(facts))}, {len(told)} entries: {latest}", 300),
+        "blocks": [head, *(block for entry in shown for block in entry)],
+        "metadata": {"event_type": "signoff_thread", "event_payload": {"draft_id": str(facts.draft_id)}},
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    return payload if not lint_message(payload) else payload | {"blocks": [head]}
+
+
+def fingerprint(payload: dict[str, Any] | None) -> str | None:
+    """What tells one content of a thread from another; None for none."""
+    if payload is None:
+        return None
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def _too_much(entries: list[list[Block]]) -> bool:
+    return sum(map(len, entries)) > MOST_BLOCKS or blocks_length(entries) > BUDGET
+
+
+def _entry(event: Happened, facts: Facts, history: History, last_asked: datetime | None) -> list[Block]:
+    """One entry: what, who and when; and below it what changed, or what was said."""
+    what = escape(cut(event_sentence(event, facts.timezone), 500))
+    line = f"*{what}* · {_who(event)} · {moment(event.at, facts.timezone)}"
+    if event.verb == Verb.REQUEST_CHANGES and event.at != last_asked:
+        return [{"type": "section", "text": mrkdwn(line)}]  # only the latest note is kept
+    said = "\n".join(_said(event, facts, history))
+    blocks: list[Block] = [{"type": "section", "text": mrkdwn(line)}]
+    if said:
+        blocks.append({"type": "section", "text": plain(said)})
+    return blocks
+
+
+def _who(event: Happened) -> str:
+    if event.slack_user_id:
+        return mention(event.slack_user_id)
+    if event.api_key:
+        return f"API key {escape(cut(event.api_key, 100))}"
+    return "Signoff" if event.surface in (Surface.JOB, Surface.PROVIDER) else "Somebody"
+
+
+def _said(event: Happened, facts: Facts, history: History) -> Iterator[str]:
+    """The texts that belong to an event: a difference, the server's reply, a note, a reason."""
+    if event.verb == Verb.EDIT:
+        changed = _difference(event, history.versions)
+        if changed is not None:
+            yield cut(changed, DIFF) or "The text did not change."
+    if event.verb == Verb.REQUEST_CHANGES and facts.change_note:
+        yield cut(facts.change_note, NOTE)
+    if event.verb == Verb.REJECT and facts.decision_note:
+        yield cut(facts.decision_note, NOTE)
+    tried = next((tried for tried in history.attempts if event.attempt and tried.id == event.attempt), None)
+    if tried and (tried.reply or tried.code):
+        yield cut(f"The server said: {' '.join(filter(None, (str(tried.code or ''), tried.reply)))}", REPLY)
+
+
+def _difference(event: Happened, versions: tuple[Version, ...]) -> str | None:
+    """What an edit changed; None where one of its texts is not at hand."""
+    for after, before in pairwise(versions):
+        if after.number == event.data.get("version"):
+            subject = diff_text(before.subject, after.subject)
+            body = diff_text(before.body, after.body)
+            return "\n".join(filter(None, (f"Subject\n{subject}" if subject else "", body)))
+    return None

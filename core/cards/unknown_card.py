@@ -1,0 +1,70 @@
+"""What a card says while nobody knows whether a mail left, and once a person had it sent again. Pure Block Kit."""
+
+from typing import Any
+
+from core.cards.facts import Facts
+from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain
+from core.smtp_words import PHASES
+from core.unknown import Unknown
+
+Block = dict[str, Any]
+
+#: The action ids of the two things that a person can say.
+ARRIVED, AGAIN = "it_arrived", "send_again"
+
+
+def seen(facts: Facts, unknown: Unknown) -> str:
+    """What these buttons carry: the draft, its version, and the number of the attempt that the card is about."""
+    return f"{facts.draft_id}:{facts.version}:{unknown.number}"
+
+
+def what_is_known(facts: Facts, page_url: str) -> list[Block]:
+    """How far the conversation came, with whom and when, and by what the mail can be found."""
+    if facts.unknown is None:
+        return []
+    server = f" with {escape(facts.unknown.server)}" if facts.unknown.server else ""
+    known = (
+        f"Last known step: {PHASES.get(facts.unknown.phase, facts.unknown.phase)}{server}, "
+        f"{clock_time(facts.unknown.since, facts.timezone)}. Look for <{page_url}|its Message-ID> in the Sent folder "
+        f"of {escape(facts.from_address)}, or ask the server's operator."
+    )
+    return [{"type": "section", "block_id": "known", "text": mrkdwn(cut(known, 3_000))}]
+
+
+def buttons(facts: Facts) -> list[Block]:
+    """For admins and owners. A card in a channel is everybody's, so a click of others is refused, kindly."""
+    if facts.unknown is None:
+        return []
+    value = seen(facts, facts.unknown)
+    sure = {
+        "title": plain("It arrived?"),
+        "text": plain("The card will say that it was sent. There is no way back."),
+        "confirm": plain("It arrived"),
+        "deny": plain("Not sure"),
+    }
+    again = {"type": "button", "action_id": AGAIN, "text": plain("It did not: send again"), "value": value}
+    return [
+        {
+            "type": "actions",
+            "block_id": "unknown",
+            "elements": [
+                {"type": "button", "action_id": ARRIVED, "text": plain("It arrived"), "value": value, "confirm": sure},
+                again | {"style": "danger"},
+            ],
+        },
+    ]
+
+
+def given_up(facts: Facts) -> list[Block]:
+    """That somebody had it sent again; and, loudly, that the first one arrived after all."""
+    past = facts.given_up
+    if past is None:
+        return []
+    who = f"{mention(past.by)} had it sent again at {clock_time(past.at, facts.timezone)}"
+    if past.twice:
+        sentence = f":rotating_light: *It arrived after all: this person got it twice.* {who}."
+    elif past.arrived:
+        sentence = f":rotating_light: *It arrived after all: do not send it again.* {who}, but the first try was taken."
+    else:
+        sentence = f":repeat: {who}, as its first try never got an answer."
+    return [{"type": "section", "block_id": "given_up", "text": mrkdwn(sentence)}]

@@ -1,0 +1,79 @@
+"""Hold back: note why a delivery waits and until when, or skip it for good; and let its account rest."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import SIGNOFF
+from core.delivery.held import Row
+from core.gates import Held
+from core.ids import UUID
+from core.models import Account, Delivery, Draft
+from core.review import bring_back
+from core.taxonomy import DeliveryStatus, Verb
+
+#: When a delivery is due that waits for somebody's act: a resume, or a restored health.
+UNTIL_AN_ACT = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def hold_back(tx: Connection, row: Row, held: Held) -> None:
+    """What a gate's refusal does to the delivery it refused."""
+    if held.lasting:
+        _skip(tx, row, held)
+    elif held.of_account:
+        _note(tx, row, held, row.due_at)
+    else:
+        _note(tx, row, held, held.until or UNTIL_AN_ACT)
+
+
+def _note(tx: Connection, row: Row, held: Held, due_at: datetime) -> None:
+    """Keep the refusal with the delivery. One that says what is known already writes nothing."""
+    if (row.held_code, row.reason, row.due_at) == (held.code, held.sentence, due_at):
+        return
+    tx.execute(
+        sa.update(Delivery)
+        .where(Delivery.id == row.id)
+        .values(held_code=held.code, reason=held.sentence, due_at=due_at)
+    )
+    tx.execute(sa.update(Draft).where(Draft.id == row.draft_id).values(revision=Draft.revision + 1))
+
+
+def _skip(tx: Connection, row: Row, held: Held) -> None:
+    """It will never pass: its draft goes back to a person, with the reason (P2)."""
+    tx.execute(
+        sa.update(Delivery)
+        .where(Delivery.id == row.id)
+        .values(status=DeliveryStatus.SKIPPED, held_code=held.code, reason=held.sentence)
+    )
+    events.write(
+        tx,
+        SIGNOFF,
+        Verb.SKIP,
+        workspace_id=row.workspace_id,
+        draft_id=row.draft_id,
+        delivery_id=row.id,
+        moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
+        data={"gate": held.code},
+    )
+    bring_back(tx, row.draft_id, held.sentence)
+
+
+_NEXT_DUE = sa.text("""
+    SELECT min(h.due_at) FROM unnest(CAST(:priorities AS smallint[])) p
+    CROSS JOIN LATERAL (
+        SELECT due_at FROM send_queue
+        WHERE account_id = :account AND status = 'queued' AND priority = p ORDER BY due_at LIMIT 1
+    ) h
+    WHERE h.due_at < :never
+""")
+
+
+def rest(tx: Connection, account_id: UUID, open_priorities: list[int], untils: list[datetime]) -> None:
+    """Nothing of this account may go now: say when the clock should look again, or never until something wakes it."""
+    due = tx.scalar(_NEXT_DUE, {"account": account_id, "priorities": open_priorities, "never": UNTIL_AN_ACT})
+    moments = [*untils, *([due] if due else [])]
+    tx.execute(
+        sa.update(Account).where(Account.id == account_id).values(next_send_at=min(moments) if moments else None)
+    )

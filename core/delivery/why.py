@@ -1,0 +1,38 @@
+"""Why a queued delivery does not leave now, and when it may: the gates, asked again without touching anything."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from core.delivery.facts import facts_of, one, read_account
+from core.delivery.holding import UNTIL_AN_ACT
+from core.gates import earliest, held_by
+from core.ids import UUID
+from core.taxonomy import DeliveryStatus, GateCode
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a person is told: the sentence, and the earliest moment, if one can be known."""
+
+    sentence: str
+    code: GateCode | None
+    until: datetime | None
+
+
+def why_not_yet(tx: Connection, delivery_id: UUID, account_id: UUID) -> Waiting | None:
+    """What holds this delivery back at this moment; None if nothing does, or it is not queued any more."""
+    row, account = one(tx, delivery_id), read_account(tx, account_id)
+    if row is None or account is None or row.status != DeliveryStatus.QUEUED:
+        return None
+    facts = facts_of(account, row)
+    waits_for_an_act = row.due_at >= UNTIL_AN_ACT
+    # Not before it is due, and then whatever the gates say of that moment.
+    until = None if waits_for_an_act else earliest(replace(facts, now=max(facts.now, row.due_at)))
+    held = held_by(facts)
+    if held is not None:
+        return Waiting(held.sentence, held.code, until)
+    if row.due_at > account.now and row.reason:
+        return Waiting(row.reason, GateCode(row.held_code) if row.held_code else None, until)
+    return None

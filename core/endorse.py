@@ -1,0 +1,85 @@
+"""Endorse: one approval of the several that a campaign asks for (`quorum`), by distinct people, of one version."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.errors import Refusal
+from core.ids import UUID
+from core.may import MAY_APPROVE, asked_by
+from core.models import Campaign, Draft, DraftApproval
+from core.refused import why_nothing_changed
+from core.renew import NOT_SNOOZED
+from core.states import DRAFT
+from core.taxonomy import RefusalCode, Timing, Verb
+
+
+@dataclass(frozen=True)
+class Endorsed:
+    """One of several approvals: `have` of the `needed` people have approved this version."""
+
+    draft_id: UUID
+    have: int
+    needed: int
+
+
+#: Whoever left, or may not approve this `Draft` any more, does not count (`DraftApproval`).
+STILL_MAY = sa.func.why_may_not_approve(sa.literal_column("drafts"), DraftApproval.member_id, type_=sa.Text).is_(None)
+#: How many people have approved the latest version of a `Draft`: of those who still may, by the rule of the database.
+_HAVE = (
+    sa.select(sa.func.count())
+    .select_from(DraftApproval)
+    .where(DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version, STILL_MAY)
+    .correlate(Draft)
+    .scalar_subquery()
+)
+#: A condition on `Draft` and its `Campaign`: as many have as must.
+ENOUGH = (Campaign.quorum == 1) | (Campaign.quorum <= _HAVE)
+
+
+def endorse(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing) -> Endorsed:
+    """Count this person in, and lock the draft: two that come at once are counted one after the other.
+
+    With the last of them nothing else is written: the approval follows in the same transaction.
+    Raises `Conflict`, `Stale` or another `Refusal`, also (ALREADY_ENDORSED) to somebody who is counted already.
+    """
+    asked = {"draft": draft_id, "workspace": by.workspace_id, "seen": version, **asked_by(by)}
+    needed = tx.scalar(_LOCK, asked)
+    if needed is None:
+        raise why_nothing_changed(tx, draft_id, version, by, approving=True)
+    if by.member_id is None:
+        raise Refusal(RefusalCode.NOT_A_REVIEWER, f"{needed} members have to approve this, each by name.")
+    row = {"draft_id": draft_id, "version": version, "member_id": by.member_id}
+    counted = tx.execute(_COUNT_IN, row | {"timing": timing, "surface": by.surface}).first()
+    have = tx.execute(_COUNT, {"draft": draft_id}).scalar_one()
+    if counted is None:
+        raise Refusal(
+            RefusalCode.ALREADY_ENDORSED,
+            f"You have approved this already: {have} of {needed}. Somebody else has to approve it as well.",
+        )
+    if have < needed:
+        tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(revision=Draft.revision + 1, **NOT_SNOOZED))
+        data = {"version": version, "timing": timing, "have": have, "needed": needed}
+        events.write(tx, by, Verb.ENDORSE, draft_id=draft_id, data=data)
+    return Endorsed(draft_id, have, needed)
+
+
+_LOCK = (
+    sa.select(Campaign.quorum)
+    .join(Draft, Draft.campaign_id == Campaign.id)
+    .where(
+        Draft.id == sa.bindparam("draft"),
+        Draft.workspace_id == sa.bindparam("workspace"),
+        Draft.status.in_(DRAFT.sources(Verb.APPROVE)),
+        Draft.version == sa.bindparam("seen"),
+        Campaign.quorum > 1,
+        MAY_APPROVE,
+    )
+    .with_for_update(of=Draft)
+)
+_COUNT_IN = insert(DraftApproval).on_conflict_do_nothing().returning(DraftApproval.member_id)
+_COUNT = sa.select(_HAVE).select_from(Draft).where(Draft.id == sa.bindparam("draft"))

@@ -1,0 +1,64 @@
+"""Escalate: what nobody decides for long is told to admins and owners, once. Silence is never an approval."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import SIGNOFF
+from core.alerts import raise_alert
+from core.delivery.held import Row
+from core.how_long import how_long
+from core.ids import UUID
+from core.models import Draft, Workspace
+from core.routing.order import AWAKE, OPEN_STATUS, TO_CHANGE
+from core.taxonomy import AlertKind, Verb
+
+
+def escalate_due(tx: Connection, limit: int = 1_000) -> list[UUID]:
+    """Have admins told of drafts that wait for longer than `escalate_after_hours`; returns the drafts.
+
+    All that a workspace has at once is told in one sentence, and what waits for changes in another. What comes back to
+    review later counts anew.
+    """
+    told = _escalate(
+        tx, OPEN_STATUS & AWAKE, "its reviewers have not decided", "their reviewers have not decided", limit
+    )
+    asked = "nobody has made the changes that were asked for"
+    return [*told, *_escalate(tx, TO_CHANGE, asked, asked, limit - len(told))]
+
+
+def _escalate(tx: Connection, which: sa.ColumnElement[bool], one: str, more: str, limit: int) -> list[UUID]:
+    wait = sa.func.make_interval(0, 0, 0, 0, Workspace.escalate_after_hours)
+    due = (
+        sa.select(Draft.id, sa.func.clock_timestamp().label("now"))
+        .join(Workspace, Workspace.id == Draft.workspace_id)
+        .where(Workspace.escalate_after_hours.is_not(None), which, Draft.escalated_at.is_(None))
+        .where(Draft.waits_since < sa.func.clock_timestamp() - wait)
+        .order_by(Draft.waits_since)
+        .limit(limit)
+        .with_for_update(of=Draft, skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    rows = tx.execute(
+        sa.update(Draft)
+        .where(Draft.id == due.c.id)
+        .values(escalated_at=due.c.now)
+        .returning(Draft.id, Draft.workspace_id, Draft.waits_since, due.c.now)
+    ).all()
+    of_workspace: dict[UUID, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row.waits_since):
+        of_workspace.setdefault(row.workspace_id, []).append(row)
+        events.write(tx, SIGNOFF, Verb.ESCALATE, workspace_id=row.workspace_id, draft_id=row.id)
+    for workspace_id, drafts in of_workspace.items():
+        oldest = drafts[0]
+        said = sentence(len(drafts), how_long(oldest.now - oldest.waits_since), one, more)
+        raise_alert(tx, workspace_id, AlertKind.DRAFT_WAITING, said, draft_id=oldest.id)
+    return [row.id for row in rows]
+
+
+def sentence(drafts: int, longest: str, one: str, more: str) -> str:
+    """What admins are told, after "A draft waits for a decision."; then what has not happened: to `one`, or more."""
+    if drafts == 1:
+        return f"It has waited for {longest}, and {one}."
+    return f"{drafts:,} do, the oldest for {longest}, and {more}."

@@ -1,0 +1,113 @@
+"""Evidence: what became of an attempt whose outcome is unknown, from whoever can know (DESIGN §3).
+
+A reconciler (a provider's replay, a look into the Sent folder, a delivery report) and a person all come in here.
+Evidence closes an attempt and sends nothing, ever; that nothing was found is no evidence. The first word stands:
+whatever says otherwise later is an event, before a person, and changes no outcome.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.delivery.after_all import warn
+from core.delivery.finishing import finish
+from core.errors import BadInput
+from core.ids import UUID
+from core.models import Attempt, Delivery, Draft, Event
+from core.taxonomy import AttemptOutcome, EvidenceKind, Phase, Says, Surface, Verb
+from core.transports.outcome import Outcome, Reason
+
+#: Whoever reconciles without a person.
+RECONCILER = Actor(Surface.PROVIDER)
+
+#: Only these know that a mail was refused; a folder shows what is there, and a person has "send again".
+_MAY_SAY_REFUSED = frozenset({EvidenceKind.PROVIDER_REPLAY, EvidenceKind.DELIVERY_REPORT})
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_MEANS = {Says.ARRIVED: AttemptOutcome.SENT, Says.REFUSED: AttemptOutcome.NOT_SENT}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Who says what of an attempt, since when, and the short code of it. Raises `BadInput` for what cannot be said."""
+
+    kind: EvidenceKind
+    says: Says
+    at: datetime
+    code: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.says == Says.REFUSED and self.kind not in _MAY_SAY_REFUSED:
+            raise BadInput("Only a provider or a delivery report can say that a mail was refused.", field="says")
+        if self.code is not None and not _CODE.fullmatch(self.code):
+            raise BadInput("The code of evidence is one short word without spaces.", field="code")
+        if self.at.tzinfo is None:
+            raise BadInput("The time of evidence needs a time zone.", field="at")
+
+
+class Recorded(Enum):
+    """What evidence changed."""
+
+    #: The attempt is closed by it.
+    CLOSED = auto()
+    #: Nothing: this was known, or the attempt is still under way and will say itself.
+    KNOWN = auto()
+    #: Nothing: something else is recorded, and stands. There is an event of it.
+    CONTRADICTED = auto()
+
+
+def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = RECONCILER) -> Recorded:
+    """Close an attempt by evidence: `arrived` takes it to `sent`; `refused` to `failed`, its draft back in review.
+
+    Safe to run twice. Raises `BadInput` when there is no such attempt.
+    """
+    held = tx.execute(
+        sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id)
+        .join(Attempt, Attempt.delivery_id == Delivery.id)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Delivery)
+    ).first()
+    if held is None:
+        raise BadInput("There is no such attempt.", field="attempt_id")
+    attempt = tx.execute(
+        sa.select(Attempt.outcome, Attempt.phase, Attempt.started_at).where(Attempt.id == attempt_id)
+    ).one()
+    means = _MEANS[evidence.says]
+    told = {"evidence": evidence.kind, "evidence_at": evidence.at.isoformat(), "evidence_code": evidence.code}
+    if attempt.outcome == AttemptOutcome.UNKNOWN:
+        finish(tx, attempt_id, Outcome(means, Phase(attempt.phase), Reason.EVIDENCE), by, told)
+        return Recorded.CLOSED
+    if attempt.outcome is None or attempt.outcome == means:
+        return Recorded.KNOWN
+    said = {"says": evidence.says, "recorded": attempt.outcome, **told}
+    if not _is_told(tx, held.draft_id, attempt_id, said):
+        events.write(
+            tx,
+            by,
+            Verb.CONTRADICT,
+            workspace_id=held.workspace_id,
+            draft_id=held.draft_id,
+            delivery_id=held.id,
+            attempt_id=attempt_id,
+            data=said,
+        )
+        tx.execute(sa.update(Draft).where(Draft.id == held.draft_id).values(revision=Draft.revision + 1))
+        if evidence.says == Says.ARRIVED:
+            warn(tx, held.draft_id, held.id, attempt_id, by)
+    return Recorded.CONTRADICTED
+
+
+def _is_told(tx: Connection, draft_id: UUID, attempt_id: UUID, said: dict[str, object]) -> bool:
+    """Whether this very evidence has its event already: providers repeat themselves."""
+    found = sa.exists().where(
+        Event.draft_id == draft_id,
+        Event.attempt_id == attempt_id,
+        Event.verb == Verb.CONTRADICT,
+        Event.data.contains({key: said[key] for key in ("says", "evidence", "evidence_at", "evidence_code")}),
+    )
+    return bool(tx.scalar(sa.select(found)))

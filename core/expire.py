@@ -1,0 +1,87 @@
+"""Expire: what nobody decided in time leaves the queue, shown and restorable. Silence is never an approval."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import SIGNOFF, Actor
+from core.delivery.held import word
+from core.errors import Refusal
+from core.ids import UUID
+from core.may import may_decide
+from core.models import Draft, Workspace
+from core.refused import why_nothing_changed
+from core.renew import ANEW
+from core.routing.order import AWAKE, TO_CHANGE
+from core.states import DRAFT
+from core.taxonomy import DraftStatus, RefusalCode, Verb
+
+
+def expire_due(tx: Connection, limit: int = 100) -> list[UUID]:
+    """Expire up to `limit` drafts that wait for longer than their workspace lets them (`expire_after_days`).
+
+    What somebody could have approved all that time: in review, and not put off; and what waits for changes that nobody
+    makes. Returns them, for their cards.
+    """
+    expired = _expire(tx, (Draft.status == word(DraftStatus.NEEDS_REVIEW)) & AWAKE, DraftStatus.NEEDS_REVIEW, limit)
+    return [*expired, *_expire(tx, TO_CHANGE, DraftStatus.PENDING, limit - len(expired))]
+
+
+def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, limit: int) -> list[UUID]:
+    due = (
+        sa.select(Draft.id)
+        .join(Workspace, Workspace.id == Draft.workspace_id)
+        .where(
+            Workspace.expire_after_days.is_not(None),
+            which,
+            Draft.waits_since < sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, Workspace.expire_after_days),
+        )
+        .limit(limit)
+        .with_for_update(of=Draft, skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    expired = tx.execute(
+        sa.update(Draft)
+        .where(Draft.id == due.c.id)
+        .values(status=DraftStatus.EXPIRED)
+        .returning(Draft.id, Draft.workspace_id, Draft.version)
+    ).all()
+    for row in expired:
+        events.write(
+            tx,
+            SIGNOFF,
+            Verb.EXPIRE,
+            workspace_id=row.workspace_id,
+            draft_id=row.id,
+            moved=(before, DraftStatus.EXPIRED),
+            data={"version": row.version},
+        )
+    return [row.id for row in expired]
+
+
+def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
+    """Bring an expired draft back to review, as it was read. Raises `Refusal` unless it has expired."""
+    restored = tx.scalar(
+        sa.update(Draft)
+        .where(
+            Draft.id == draft_id,
+            Draft.workspace_id == by.workspace_id,
+            Draft.status.in_(DRAFT.sources(Verb.RESTORE)),
+            may_decide(by),
+        )
+        .values(status=DraftStatus.NEEDS_REVIEW, **ANEW)
+        .returning(Draft.version)
+    )
+    if restored is None:
+        why = why_nothing_changed(tx, draft_id, None, by)
+        open_ = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
+        raise Refusal(RefusalCode.NOTHING_TO_DO, "This has not expired: it can be decided.") if open_ else why
+    events.write(
+        tx,
+        by,
+        Verb.RESTORE,
+        draft_id=draft_id,
+        moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
+        data={"version": restored},
+    )

@@ -1,0 +1,272 @@
+"""Feedback: what came back of a mail. Each is an event, whoever tells it how often, and has its effect at once.
+
+    bounce       it did not arrive; after a hard one, the address is suppressed
+    complaint    it was reported as spam: the person is not written to again, and their address is suppressed
+    reply        the person answered: nothing that was planned before goes to them, but answers do
+    unsubscribe  the person asked not to be written to: like a complaint, but it is not held against the account
+
+A person is an address or a LinkedIn URL, in all offers of the workspace. `replied` is never revived; an unsubscribe
+after it still counts. Locks are taken in this order: delivery, draft, history, contacts.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+import sqlalchemy as sa
+from pydantic import BeforeValidator, model_validator
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.delivery.facts import facts_of, one, read_account
+from core.delivery.holding import hold_back
+from core.errors import KeyTaken, SignoffError
+from core.gates import contact_willing, not_suppressed
+from core.ids import UUID, new_id
+from core.ingest import Line, MessageId, Moment, Strict
+from core.models import Delivery, Event, OutreachHistory, Suppression
+from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
+from core.turns import take_turns
+
+Row = sa.Row[*tuple[Any, ...]]
+
+VERBS = {
+    "bounce": Verb.BOUNCE,
+    "complaint": Verb.COMPLAIN,
+    "reply": Verb.REPLY,
+    "unsubscribe": Verb.UNSUBSCRIBE,
+}
+#: What each makes of the person, and of the mail's line in the history.
+PERSON = {
+    Verb.COMPLAIN: ContactStatus.DO_NOT_CONTACT,
+    Verb.UNSUBSCRIBE: ContactStatus.DO_NOT_CONTACT,
+    Verb.REPLY: ContactStatus.REPLIED,
+}
+HISTORY = {Verb.BOUNCE: HistoryStatus.BOUNCED, Verb.REPLY: HistoryStatus.REPLIED}
+#: What comes back only of a mail that left. A person may answer, or ask to be left alone, without one.
+NEEDS_A_MAIL = frozenset({Verb.BOUNCE, Verb.COMPLAIN})
+
+
+class UnknownMessage(SignoffError):
+    """No mail and no draft of this workspace goes by that name."""
+
+
+class NothingLeft(SignoffError):
+    """What is said to have come back never left."""
+
+
+def _bracketed(value: object) -> object:
+    """Providers write a Message-ID with and without its angle brackets."""
+    return f"<{value}>" if isinstance(value, str) and "@" in value and not value.startswith("<") else value
+
+
+class FeedbackIn(Strict):
+    """The body of `POST /api/events`: what happened, and to which mail (by Message-ID) or draft (by its key)."""
+
+    kind: Literal["bounce", "complaint", "reply", "unsubscribe"]
+    message_id: Annotated[MessageId, BeforeValidator(_bracketed)] | None = None
+    draft: Line | None = None
+    #: The author's own key of the event: the same again changes nothing. Without one, kind and mail tell events apart.
+    id: Line | None = None
+    at: Moment | None = None
+    #: Of a bounce: for good, or only this time. Whoever does not know says nothing, and is taken to mean for good.
+    hard: bool | None = None
+
+    @model_validator(mode="after")
+    def _names_one_mail(self) -> "FeedbackIn":
+        if (self.message_id is None) == (self.draft is None):
+            raise ValueError("name the mail by message_id, or its draft by draft: one of them")
+        if self.hard is not None and self.kind != "bounce":
+            raise ValueError("hard is said of a bounce, and of nothing else")
+        return self
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The draft that it is about, whether it was news, and the drafts that came back to a person because of it."""
+
+    draft_id: UUID
+    key: str
+    created: bool
+    brought_back: Sequence[UUID] = ()
+
+
+def take_in(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Actor) -> Taken:
+    """Record what came back, and let it have its effect. The same again is known, and changes nothing.
+
+    Raises `UnknownMessage`, `NothingLeft`, or `KeyTaken` when the event's own key stands for another event.
+    """
+    verb = VERBS[told.kind]
+    key = hashlib.sha256(told.id.encode()).hexdigest() if told.id else None
+    if key:
+        take_turns(tx, workspace_id, [key])
+    mail = _find(tx, workspace_id, told)
+    if verb in NEEDS_A_MAIL and not mail.left:
+        raise NothingLeft("Nothing of this draft has left, so nothing of it can have come back.")
+    take_turns(tx, workspace_id, [mail.email_folded, mail.linkedin_folded])
+    data: dict[str, Any] = {"hard": told.hard is not False} if verb == Verb.BOUNCE else {}
+    if _is_known(tx, workspace_id, key, verb, mail.draft_id, data):
+        return Taken(mail.draft_id, mail.key, created=False)
+    if told.at:
+        data["at"] = told.at.isoformat()
+    if key:
+        data["key_sha256"] = key
+    suppresses = verb in (Verb.COMPLAIN, Verb.UNSUBSCRIBE) or bool(data.get("hard"))
+    if mail.delivery_id is not None:  # its line of the history holds it: before the person's other deliveries and rows
+        tx.execute(sa.select(Delivery.id).where(Delivery.id == mail.delivery_id).with_for_update(key_share=True))
+    brought_back = _hold_what_waits(tx, mail, PERSON.get(verb), suppresses=suppresses)
+    if verb in HISTORY and mail.left:
+        _note_in_history(tx, mail, HISTORY[verb])
+    if verb in PERSON:
+        tx.execute(_MARK_PERSON, {**mail._mapping, "status": PERSON[verb]})
+    if suppresses:
+        tx.execute(
+            insert(Suppression)
+            .values(
+                id=new_id(),
+                workspace_id=workspace_id,
+                kind=SuppressedBy.ADDRESS,
+                value_folded=mail.email_folded,
+                reason=told.kind,
+            )
+            .on_conflict_do_nothing()
+        )
+    events.write(
+        tx,
+        by,
+        verb,
+        workspace_id=workspace_id,
+        draft_id=mail.draft_id,
+        delivery_id=mail.delivery_id,
+        attempt_id=mail.attempt_id,
+        campaign_id=mail.campaign_id,
+        data=data,
+    )
+    return Taken(mail.draft_id, mail.key, created=True, brought_back=brought_back)
+
+
+def _find(tx: Connection, workspace_id: UUID, told: FeedbackIn) -> Row:
+    by_message = told.message_id is not None
+    named = told.message_id if by_message else told.draft
+    found = tx.execute(_BY_MESSAGE if by_message else _BY_DRAFT, {"workspace": workspace_id, "named": named}).first()
+    if found is not None:
+        return found
+    if by_message:
+        raise UnknownMessage("message_id: no mail of this workspace has this Message-ID.")
+    raise UnknownMessage("draft: this workspace has no draft with this key.")
+
+
+_MAIL = """
+    SELECT d.id AS draft_id, d.key, d.campaign_id, d.workspace_id, d.sequence_instance_id,
+           q.id AS delivery_id, q.account_id, s.id AS attempt_id, coalesce(a.channel, 'email') AS channel,
+           c.email_folded, c.linkedin_folded,
+           s.started_at IS NOT NULL AND s.outcome IS DISTINCT FROM 'not_sent' AS left
+    FROM drafts d
+    JOIN contacts c ON c.id = d.contact_id
+"""
+_BY_MESSAGE = sa.text(f"""{_MAIL}
+    JOIN send_attempts s ON s.draft_id = d.id
+    JOIN send_queue q ON q.id = s.delivery_id
+    JOIN accounts a ON a.id = q.account_id
+    WHERE s.message_id = :named AND s.workspace_id = :workspace
+""")
+_BY_DRAFT = sa.text(f"""{_MAIL}
+    LEFT JOIN LATERAL (
+        SELECT * FROM send_attempts
+        WHERE draft_id = d.id AND started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent'
+        ORDER BY id DESC LIMIT 1
+    ) s ON true
+    LEFT JOIN send_queue q ON q.id = s.delivery_id
+    LEFT JOIN accounts a ON a.id = q.account_id
+    WHERE d.key = :named AND d.workspace_id = :workspace
+""")  # noqa: S608  made of our own constants
+
+
+def _is_known(
+    tx: Connection, workspace_id: UUID, key: str | None, verb: Verb, draft_id: UUID, data: dict[str, Any]
+) -> bool:
+    """Whether this was told before: by the event's own key, or by what happened to which mail."""
+    feedback = Event.verb.in_(FEEDBACK_VERBS)
+    hard = Event.data["hard"].astext
+    if key:
+        same = tx.execute(
+            sa.select(Event.verb, Event.draft_id).where(
+                feedback, Event.workspace_id == workspace_id, Event.data["key_sha256"].astext == key
+            )
+        ).first()
+        if same and (same.verb, same.draft_id) != (verb, draft_id):
+            raise KeyTaken("id: this id belongs to another event. Use a new one for a new event.")
+        if same:
+            return True
+    told = {True: "true", False: "false", None: ""}[data.get("hard")]
+    return bool(
+        tx.scalar(
+            sa.select(
+                sa.exists().where(
+                    feedback, Event.draft_id == draft_id, Event.verb == verb, sa.func.coalesce(hard, "") == told
+                )
+            )
+        )
+    )
+
+
+def _hold_what_waits(tx: Connection, mail: Row, becomes: ContactStatus | None, *, suppresses: bool) -> list[UUID]:
+    """Skip what is queued for this person and may not leave any more; its drafts go back to a person, with the reason.
+
+    What is claimed already meets the same facts in `start`, or when it comes back to the queue.
+    """
+    if becomes is None and not suppresses:
+        return []
+    brought_back: list[UUID] = []
+    for waiting in tx.execute(_WAITING, {**mail._mapping, "whole_person": becomes is not None}).all():
+        row, account = one(tx, waiting.id), read_account(tx, waiting.account_id)
+        assert row is not None
+        assert account is not None
+        facts = facts_of(account, row)
+        if becomes is not None and facts.contact_status != ContactStatus.DO_NOT_CONTACT:
+            facts = replace(facts, contact_status=becomes)
+        if suppresses and waiting.same_address:
+            facts = replace(facts, suppressed_by=SuppressedBy.ADDRESS)
+        held = contact_willing(facts) or not_suppressed(facts)
+        if held is not None:
+            hold_back(tx, row, held)
+            brought_back.append(row.draft_id)
+    return brought_back
+
+
+_WAITING = sa.text("""
+    SELECT q.id, q.account_id, c.email_folded = :email_folded AS same_address
+    FROM contacts c JOIN send_queue q ON q.contact_id = c.id AND q.status = 'queued'
+    WHERE c.id IN (SELECT contacts_of(:workspace_id, :email_folded, :linkedin_folded))
+      AND (:whole_person OR c.email_folded = :email_folded)
+    ORDER BY q.id
+    FOR UPDATE OF q
+""")
+_MARK_PERSON = sa.text("""
+    UPDATE contacts SET status = :status, eligible_for_outreach = false
+    WHERE id IN (SELECT contacts_of(:workspace_id, :email_folded, :linkedin_folded))
+      AND status NOT IN ('do_not_contact', :status)
+""")
+
+
+def _note_in_history(tx: Connection, mail: Row, status: HistoryStatus) -> None:
+    """The mail's line says what came of it. It may not be there yet: an answer can be faster than our own bookkeeping.
+
+    A trigger keeps a line from going back; another tells all contacts of this person.
+    """
+    new = insert(OutreachHistory).values(
+        id=new_id(),
+        workspace_id=mail.workspace_id,
+        channel=mail.channel,
+        status=status,
+        email_folded=mail.email_folded,
+        linkedin_folded=mail.linkedin_folded,
+        contacted_at=sa.func.clock_timestamp(),
+        delivery_id=mail.delivery_id,
+        account_id=mail.account_id,
+        sequence_instance_id=mail.sequence_instance_id,
+    )
+    tx.execute(new.on_conflict_do_update(index_elements=[OutreachHistory.delivery_id], set_={"status": status}))

@@ -1,0 +1,262 @@
+"""The gates: everything that may keep a mail from leaving (P8). Pure functions of facts; one list says which apply.
+
+Each returns nothing, or a `Held`: a code, a sentence for a person, and the earliest moment at which it may pass.
+Where none is known (`until` is None) the delivery waits for an act (`lasting` False), or is skipped for good
+and its draft goes back to a person (`lasting` True).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from core.hours import Hours, is_open, local_day, next_open, start_of_day
+from core.taxonomy import (
+    AccountStatus,
+    CampaignStatus,
+    ContactStatus,
+    DraftKind,
+    GateCode,
+    Timing,
+)
+
+#: Nobody is written to again within this time, across all offers and campaigns of a workspace (CHECKLIST 004.2).
+COOLING_OFF = timedelta(days=60)
+#: After this, another mail to the same person has either left or come to nothing.
+A_MOMENT = timedelta(minutes=5)
+#: An account below this health sends nothing (CHECKLIST 004.5).
+HEALTHY = 30
+
+
+@dataclass(frozen=True)
+class Held:
+    """Why a delivery does not leave now."""
+
+    code: GateCode
+    sentence: str
+    until: datetime | None = None
+    lasting: bool = False
+    #: It holds back everything of this account that is no more urgent, not only this delivery.
+    of_account: bool = False
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """An account, as its locked row has it."""
+
+    address: str = field(repr=False)
+    status: str
+    paused_reason: str | None
+    health_score: int | None
+    timezone: str
+    hours: Hours
+    daily_limit: int
+    #: How many of this kind were counted, and on which of the account's own days.
+    counted: int
+    counted_on: date | None
+    warmup_start: int | None
+    warmup_step: int
+    warmup_from: date | None
+    next_spaced_at: datetime | None
+    #: After a change of the time zone, until when the count stays, whatever day it is there.
+    count_holds_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the gates look at, at one moment of the database's clock."""
+
+    now: datetime
+    account: AccountFacts
+    #: `reply` only if this person has written to us: an answer by its name alone passes no gate.
+    kind: str
+    timing: str
+    campaign: str
+    campaign_status: str
+    #: The recipient's own calendar, where their zone is known and the campaign asks for it.
+    recipient_hours: Hours | None
+    contact_status: str
+    #: When somebody of this workspace last wrote to this person, outside of this draft's own sequence.
+    last_contacted_at: datetime | None
+    suppressed_by: str | None
+    #: Another delivery to the same person is on its way at this moment.
+    being_written_to: bool = False
+    sending_stopped: str | None = None
+
+
+Gate = Callable[[Facts], Held | None]
+
+
+def sending_allowed(facts: Facts) -> Held | None:
+    """A kill switch, or a database that was restored to an older state (P12)."""
+    if facts.sending_stopped is None:
+        return None
+    return Held(GateCode.SENDING_STOPPED, facts.sending_stopped, of_account=True)
+
+
+def campaign_active(facts: Facts) -> Held | None:
+    """Only an active campaign sends. A paused one waits for its resume; an ended one never sends again."""
+    if facts.campaign_status == CampaignStatus.ACTIVE:
+        return None
+    return Held(
+        GateCode.CAMPAIGN_NOT_ACTIVE,
+        f"{facts.campaign} is {facts.campaign_status}.",
+        lasting=facts.campaign_status == CampaignStatus.ENDED,
+    )
+
+
+def account_active(facts: Facts) -> Held | None:
+    """A paused account waits for its resume."""
+    if facts.account.status == AccountStatus.ACTIVE:
+        return None
+    why = f": {facts.account.paused_reason}" if facts.account.paused_reason else "."
+    return Held(
+        GateCode.ACCOUNT_NOT_ACTIVE,
+        f"The account {facts.account.address} is {facts.account.status}{why}",
+        of_account=True,
+    )
+
+
+def account_healthy(facts: Facts) -> Held | None:
+    """A sick account sends nothing until its health is back (CHECKLIST 004.5)."""
+    score = facts.account.health_score
+    if score is None or score >= HEALTHY:
+        return None
+    return Held(
+        GateCode.ACCOUNT_UNHEALTHY,
+        f"The health of {facts.account.address} is {score}; below {HEALTHY} nothing is sent.",
+        of_account=True,
+    )
+
+
+def not_suppressed(facts: Facts) -> Held | None:
+    """An address, domain or company that must not be written to, for good."""
+    if facts.suppressed_by is None:
+        return None
+    return Held(GateCode.SUPPRESSED, f"This {facts.suppressed_by} is on the suppression list.", lasting=True)
+
+
+def contact_willing(facts: Facts) -> Held | None:
+    """Who opted out is never written to. Who replied gets answers, and nothing that was planned before."""
+    if facts.contact_status == ContactStatus.DO_NOT_CONTACT:
+        return Held(GateCode.OPTED_OUT, "The contact asked not to be written to.", lasting=True)
+    if facts.contact_status == ContactStatus.REPLIED and facts.kind != DraftKind.REPLY:
+        return Held(GateCode.REPLIED, "The contact has replied since: answer them instead.", lasting=True)
+    return None
+
+
+def sixty_days(facts: Facts) -> Held | None:
+    """Nobody is written to twice within sixty days, but for answers and the steps of one sequence."""
+    if facts.kind == DraftKind.REPLY:
+        return None
+    if facts.being_written_to:
+        return a_moment_later(facts)
+    if facts.last_contacted_at is None:
+        return None
+    until = facts.last_contacted_at + COOLING_OFF
+    if facts.now >= until:
+        return None
+    return Held(
+        GateCode.SIXTY_DAYS,
+        f"This person was written to on {facts.last_contacted_at:%d %B %Y}; sixty days must pass.",
+        until=until,
+    )
+
+
+def a_moment_later(facts: Facts) -> Held:
+    """Somebody is at it: what comes of it is not known yet."""
+    return Held(GateCode.SIXTY_DAYS, "Somebody is writing to this person right now.", until=facts.now + A_MOMENT)
+
+
+def within_hours(facts: Facts) -> Held | None:
+    """The account's hours, or the recipient's. "Approve & send" skips them: the person who clicked knows the time."""
+    if facts.timing == Timing.EARLIEST:
+        return None
+    calendar = facts.recipient_hours or facts.account.hours
+    if is_open(calendar, facts.now):
+        return None
+    whose = "for the recipient" if facts.recipient_hours else f"at {facts.account.address}"
+    return Held(
+        GateCode.OUTSIDE_HOURS,
+        f"It is outside of business hours {whose}.",
+        until=next_open(calendar, facts.now),
+        of_account=facts.recipient_hours is None,
+    )
+
+
+def within_limit(facts: Facts) -> Held | None:
+    """The account's limit of its own day, which grows day by day while it warms up."""
+    account = facts.account
+    today = local_day(account.timezone, facts.now)
+    limit = limit_on(account, today)
+    # A count outlives its day for a while, where the account's clock was changed.
+    over = account.counted_on is None or account.counted_on < today
+    held_over = account.count_holds_until if over and account.counted_on else None
+    if held_over is not None and held_over <= facts.now:
+        held_over = None
+    used = account.counted if not over or held_over else 0
+    if used < limit:
+        return None
+    tomorrow = start_of_day(account.timezone, today + timedelta(days=1))
+    return Held(
+        GateCode.DAILY_LIMIT,
+        f"Today's {limit} of {account.address} are used.",
+        until=min(tomorrow, held_over or tomorrow),
+        of_account=True,
+    )
+
+
+def limit_on(account: AccountFacts, day: date) -> int:
+    """The limit of a day: the full one, or what the warm-up allows by then."""
+    if account.warmup_start is None or account.warmup_from is None:
+        return account.daily_limit
+    days = (day - account.warmup_from).days
+    return max(0, min(account.daily_limit, account.warmup_start + max(0, days) * account.warmup_step))
+
+
+def spaced(facts: Facts) -> Held | None:
+    """Some minutes between two mails of an account. Only an answer approved to go at once skips it."""
+    if facts.kind == DraftKind.REPLY and facts.timing == Timing.EARLIEST:
+        return None
+    until = facts.account.next_spaced_at
+    if until is None or facts.now >= until:
+        return None
+    return Held(
+        GateCode.SPACING, f"{facts.account.address} keeps some minutes between two mails.", until=until, of_account=True
+    )
+
+
+#: In the order in which a person should hear of them: what lasts longest first.
+GATES: tuple[Gate, ...] = (
+    sending_allowed,
+    campaign_active,
+    account_active,
+    account_healthy,
+    not_suppressed,
+    contact_willing,
+    sixty_days,
+    within_limit,
+    within_hours,
+    spaced,
+)
+
+
+def held_by(facts: Facts) -> Held | None:
+    """The first gate that holds this delivery back, or None: it may leave now."""
+    for gate in GATES:
+        held = gate(facts)
+        if held is not None:
+            return held
+    return None
+
+
+def earliest(facts: Facts) -> datetime | None:
+    """The earliest moment at which every gate lets this pass, as far as can be known; None if none can be."""
+    at = facts
+    for _ in range(32):
+        held = held_by(at)
+        if held is None:
+            return at.now
+        if held.until is None:
+            return None
+        at = replace(at, now=held.until, being_written_to=False)
+    return None

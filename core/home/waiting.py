@@ -1,0 +1,271 @@
+"""What waits for one member: which drafts, how many of them, and the page of them that they look at.
+
+Theirs is what was assigned to them, and what is assigned to nobody in the campaigns that they review; admins see all.
+What somebody snoozed waits apart, and what they have endorsed already waits for others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from core.actor import Actor
+from core.delivery.held import Row, word
+from core.endorse import STILL_MAY
+from core.full_name import full_name
+from core.ids import UUID
+from core.may import NOT_OWN_WORK, WITHIN_RISK, asked_by, is_admin
+from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftApproval, DraftVersion, Member
+from core.routing.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
+from core.taxonomy import DraftStatus, Risk, Role
+
+#: Drafts on one page of Home. With all that stands around them they stay well under Slack's 100 blocks.
+PAGE = 8
+#: Characters of a body that a row shows. All of it is a click away.
+PREVIEW = 400
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a member chose to see."""
+
+    campaign_id: UUID | None = None
+    risk: str | None = None
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One draft that waits, as a row of Home shows it. Its repr holds no personal data (P11)."""
+
+    draft_id: UUID
+    version: int
+    status: str
+    kind: str
+    campaign: str
+    risk: str | None
+    risk_reasons: tuple[str, ...]
+    confidence: float | None
+    waits_since: datetime
+    #: Assigned to this member by name; by a Slack id, who changed the text last.
+    assigned: bool
+    edited_by: str | None
+    #: How many approvals its campaign asks for, and the Slack ids of those who have given theirs.
+    quorum: int
+    endorsed_by: tuple[str, ...]
+    #: Why this member may not approve it; empty when they may.
+    barred: str | None
+    #: Why it came back, if it was approved before.
+    returned: str | None = field(repr=False)
+    to_name: str = field(repr=False)
+    to_address: str = field(repr=False)
+    company: str | None = field(repr=False)
+    subject: str = field(repr=False)
+    #: The beginning of the text, and how long all of it is.
+    preview: str = field(repr=False)
+    length: int = 0
+
+
+@dataclass(frozen=True)
+class CampaignCount:
+    """A campaign in which something waits for this member."""
+
+    campaign_id: UUID
+    name: str
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for a member, counted, and one page of it."""
+
+    drafts: tuple[Waiting, ...]
+    #: Of what they chose to see: how many wait, and how many of these are low-risk and theirs to approve.
+    total: int
+    low_risk: int
+    #: Whatever they chose: how many wait, how many are snoozed, and where.
+    everything: int
+    snoozed: int
+    campaigns: tuple[CampaignCount, ...]
+    page: int = 0
+    pages: int = 1
+    #: How many are theirs to decide and wait for changes that somebody asked for.
+    to_change: int = 0
+
+
+def waits_for(by: Actor) -> sa.ColumnElement[bool]:
+    """Whether a `Draft` is for this member to decide, snoozed or not."""
+    endorsed = sa.exists().where(
+        DraftApproval.draft_id == Draft.id,
+        DraftApproval.version == Draft.version,
+        DraftApproval.member_id == by.member_id,
+    )
+    return sa.and_(Draft.workspace_id == by.workspace_id, OPEN_STATUS, _whose(by), ~endorsed)
+
+
+def _whose(by: Actor) -> sa.ColumnElement[bool]:
+    """Whether a `Draft` of their workspace is this member's, or everybody's who reviews its campaign: all do, where it
+    names nobody and has a channel instead."""
+    if by.role is None or not by.role.covers(Role.REVIEWER):
+        return sa.false()
+    if is_admin(by):
+        return sa.true()
+    anybody = sa.exists().where(CampaignReviewer.campaign_id == Draft.campaign_id)
+    reviewed = anybody.where(CampaignReviewer.member_id == by.member_id) | ~anybody
+    return sa.or_(Draft.assigned_to == by.member_id, sa.and_(Draft.assigned_to.is_(None), reviewed))
+
+
+#: Whether the campaign's rules let a member approve a `Draft` that waits for them; with the parameters of `asked_by`.
+APPROVABLE = sa.and_(Draft.status == word(DraftStatus.NEEDS_REVIEW), WITHIN_RISK, NOT_OWN_WORK)
+
+
+def queue_of(tx: Connection, by: Actor, chosen: Chosen, per_page: int = PAGE) -> Queue:
+    """What waits for this member, in the order of 000.10. A page past the end is the last one."""
+    tally = tx.execute(
+        sa.select(
+            Draft.campaign_id,
+            Campaign.name,
+            Draft.risk,
+            AWAKE.label("awake"),
+            sa.func.count().label("waiting"),
+            sa.func.count().filter(APPROVABLE, Draft.risk == Risk.LOW).label("low_risk"),
+        )
+        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .where(waits_for(by))
+        .group_by(Draft.campaign_id, Campaign.name, Draft.risk, sa.text("awake")),
+        asked_by(by),
+    ).all()
+    awake = [row for row in tally if row.awake]
+    seen = [row for row in awake if chosen.campaign_id in (None, row.campaign_id) and chosen.risk in (None, row.risk)]
+    total = sum(row.waiting for row in seen)
+    pages = max(1, -(-total // per_page))
+    page = max(0, min(chosen.page, pages - 1))
+    return Queue(
+        drafts=_page(tx, by, chosen, page * per_page, per_page) if total else (),
+        total=total,
+        low_risk=sum(row.low_risk for row in seen),
+        everything=sum(row.waiting for row in awake),
+        snoozed=sum(row.waiting for row in tally if not row.awake),
+        campaigns=_campaigns(awake),
+        page=page,
+        pages=pages,
+        to_change=tx.scalar(_to_change(by)) or 0,
+    )
+
+
+def _to_change(by: Actor) -> sa.Select[int]:
+    """By campaign: of all that a workspace has, what is pending is found by that index."""
+    campaigns = sa.select(Campaign.id).where(Campaign.workspace_id == by.workspace_id)
+    return sa.select(sa.func.count()).select_from(Draft).where(Draft.campaign_id.in_(campaigns), TO_CHANGE, _whose(by))
+
+
+def _campaigns(rows: Sequence[Row]) -> tuple[CampaignCount, ...]:
+    counts: dict[UUID, CampaignCount] = {}
+    for row in rows:
+        before = counts[row.campaign_id].waiting if row.campaign_id in counts else 0
+        counts[row.campaign_id] = CampaignCount(row.campaign_id, row.name, before + row.waiting)
+    return tuple(sorted(counts.values(), key=lambda count: (-count.waiting, count.name)))
+
+
+def _page(tx: Connection, by: Actor, chosen: Chosen, offset: int, limit: int) -> tuple[Waiting, ...]:
+    ids = tx.scalars(
+        sa.select(Draft.id)
+        .where(
+            waits_for(by),
+            AWAKE,
+            *([Draft.campaign_id == chosen.campaign_id] if chosen.campaign_id else []),
+            *([Draft.risk == chosen.risk] if chosen.risk else []),
+        )
+        .order_by(*REVIEW_ORDER)
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    rows = tx.execute(_waiting(by).where(Draft.id.in_(ids)).order_by(*REVIEW_ORDER), asked_by(by)).all()
+    endorsed = _endorsed(tx, ids)
+    return tuple(_told(row, endorsed.get(row.id, ())) for row in rows)
+
+
+_Editor = aliased(Member)
+
+
+def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
+    """Everything that a row of Home says, except who has endorsed it."""
+    return (
+        sa.select(
+            Draft.id,
+            Draft.version,
+            Draft.status,
+            Draft.kind,
+            Draft.risk,
+            Draft.risk_reasons,
+            Draft.confidence,
+            Draft.waits_since,
+            Draft.return_reason,
+            (Draft.assigned_to == by.member_id).label("assigned"),
+            Campaign.name.label("campaign"),
+            Campaign.quorum,
+            Contact.email,
+            Contact.first_name,
+            Contact.last_name,
+            Contact.company,
+            DraftVersion.subject,
+            sa.func.left(DraftVersion.body, PREVIEW).label("preview"),
+            sa.func.char_length(DraftVersion.body).label("length"),
+            _Editor.slack_user_id.label("edited_by"),
+            NOT_OWN_WORK.label("not_own_work"),
+            WITHIN_RISK.label("within_risk"),
+        )
+        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .join(Contact, Contact.id == Draft.contact_id)
+        .join(DraftVersion, sa.and_(DraftVersion.draft_id == Draft.id, DraftVersion.version == Draft.version))
+        .outerjoin(_Editor, _Editor.id == DraftVersion.edited_by)
+    )
+
+
+def _endorsed(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Slack ids of those who approve the current version of each draft, the first one first."""
+    found: dict[UUID, tuple[str, ...]] = {}
+    for draft_id, user in tx.execute(
+        sa.select(DraftApproval.draft_id, Member.slack_user_id)
+        .join(Draft, sa.and_(Draft.id == DraftApproval.draft_id, Draft.version == DraftApproval.version))
+        .join(Member, Member.id == DraftApproval.member_id)
+        .where(DraftApproval.draft_id.in_(ids), STILL_MAY)
+        .order_by(DraftApproval.created_at)
+    ):
+        found[draft_id] = (*found.get(draft_id, ()), user)
+    return found
+
+
+def _told(row: Row, endorsed_by: tuple[str, ...]) -> Waiting:
+    barred = None
+    if not row.not_own_work:
+        barred = "You wrote this text: somebody else approves it."
+    elif not row.within_risk:
+        barred = "An admin approves this one: its risk is above what reviewers decide here."
+    return Waiting(
+        draft_id=row.id,
+        version=row.version,
+        status=row.status,
+        kind=row.kind,
+        campaign=row.campaign,
+        risk=row.risk,
+        risk_reasons=tuple(row.risk_reasons),
+        confidence=row.confidence,
+        waits_since=row.waits_since,
+        assigned=bool(row.assigned),
+        edited_by=row.edited_by,
+        quorum=row.quorum,
+        endorsed_by=endorsed_by,
+        barred=barred,
+        returned=row.return_reason,
+        to_name=full_name(row.first_name, row.last_name),
+        to_address=row.email,
+        company=row.company,
+        subject=row.subject,
+        preview=row.preview,
+        length=row.length,
+    )

@@ -1,0 +1,91 @@
+"""All of an installation: whether anything may be sent at all (P12). Obeyed by `claim` and `start`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.campaigns import wake
+from core.errors import Refusal
+from core.models import Account, Campaign, Installation
+from core.starts import wait_for_starts
+from core.taxonomy import GateCode, RefusalCode, StoppedBy, Verb
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Why nothing is sent, since when, and who stopped it."""
+
+    reason: str
+    since: datetime | None
+    by: StoppedBy
+
+
+def stopped(tx: Connection) -> Stopped | None:
+    """What stops all sending; None while mail may go."""
+    row = tx.execute(
+        sa.select(Installation.sending_stopped, Installation.stopped_at, Installation.stopped_by).where(
+            Installation.sending_stopped.is_not(None)
+        )
+    ).first()
+    if row is None:
+        return None
+    return Stopped(row.sending_stopped, row.stopped_at, StoppedBy(row.stopped_by or StoppedBy.PERSON))
+
+
+def stop(
+    tx: Connection,
+    reason: str,
+    by: Actor,
+    stopped_by: StoppedBy = StoppedBy.PERSON,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Stop all sending. Once this commits, no mail of any campaign passes the point before DATA.
+
+    `reason` is a sentence that the cards of waiting mail show. Raises `Refusal` when it is stopped already.
+    """
+    wait_for_starts(tx)
+    _have_cards_drawn(tx)
+    done = tx.execute(
+        sa.update(Installation)
+        .where(Installation.sending_stopped.is_(None))
+        .values(sending_stopped=reason, stopped_at=sa.func.clock_timestamp(), stopped_by=stopped_by)
+        .returning(Installation.id)
+    ).first()
+    if done is None:
+        was = stopped(tx)
+        raise Refusal(RefusalCode.NOTHING_TO_DO, f"Sending is stopped already: {was.reason if was else ''}")
+    events.write(tx, by, Verb.STOP_SENDING, data={"stopped_by": stopped_by, **(data or {})})
+
+
+def allow(
+    tx: Connection, by: Actor, stopped_by: StoppedBy = StoppedBy.PERSON, data: dict[str, Any] | None = None
+) -> None:
+    """Let mail go again, if it was stopped by `stopped_by`. Raises `Refusal` when it was not."""
+    wait_for_starts(tx)  # it changes what a stop changes: in the same order
+    _have_cards_drawn(tx)
+    done = tx.execute(
+        sa.update(Installation)
+        .where(sa.func.coalesce(Installation.stopped_by, StoppedBy.PERSON) == stopped_by)
+        .where(Installation.sending_stopped.is_not(None))
+        .values(sending_stopped=None, stopped_at=None, stopped_by=None)
+        .returning(Installation.id)
+    ).first()
+    if done is None:
+        raise Refusal(RefusalCode.NOTHING_TO_DO, "Sending is not stopped: there is nothing to allow.")
+    events.write(tx, by, Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})})
+    wake(tx, sa.true(), GateCode.SENDING_STOPPED)
+    tx.execute(sa.update(Account).where(Account.next_send_at.is_(None)).values(next_send_at=sa.func.now()))
+
+
+def _have_cards_drawn(tx: Connection) -> None:
+    """The clock draws the cards of all waiting mail, campaign by campaign, as it does after a pause.
+
+    Before the installation's row is touched: `start` locks campaigns first, too, so that nobody waits in a circle.
+    """
+    campaigns = tx.scalars(sa.select(Campaign.id).order_by(Campaign.id).with_for_update(key_share=True)).all()
+    tx.execute(sa.update(Campaign).where(Campaign.id.in_(campaigns)).values(shown_status=""))

@@ -1,0 +1,1 @@
+"""Who gets which draft, and in what order."""

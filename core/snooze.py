@@ -1,0 +1,91 @@
+"""Snooze: a draft asks for nobody's attention for a while. It can still be decided, and a decision ends it."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import SIGNOFF, Actor
+from core.errors import BadInput, Refusal
+from core.ids import UUID
+from core.may import may_decide
+from core.models import Draft
+from core.refused import why_nothing_changed
+from core.renew import ANEW, NOT_SNOOZED
+from core.states import OPEN_DRAFT
+from core.taxonomy import RefusalCode, Verb
+
+#: Nothing is put off for longer.
+LONGEST = timedelta(days=30)
+
+
+def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Actor) -> None:
+    """Put a draft off until a moment to come, at most 30 days away; a second time moves that moment.
+
+    Raises `BadInput` for another moment, `Conflict`, `Stale` or another `Refusal`.
+    """
+    now = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    if until <= now:
+        raise BadInput("Choose a time that is still to come.", "until")
+    if until > now + LONGEST:
+        raise BadInput(f"Choose a time within {LONGEST.days} days.", "until")
+    snoozed = tx.execute(
+        sa.update(Draft)
+        .where(
+            Draft.id == draft_id,
+            Draft.workspace_id == by.workspace_id,
+            Draft.status.in_(OPEN_DRAFT),
+            Draft.version == version,
+            may_decide(by),
+        )
+        .values(snoozed_until=until, snoozed_by=by.member_id, revision=Draft.revision + 1)
+        .returning(Draft.id)
+    ).first()
+    if snoozed is None:
+        raise why_nothing_changed(tx, draft_id, version, by)
+    events.write(
+        tx, by, Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
+    )
+
+
+def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:
+    """Have a draft asked about again at once. Raises `Refusal` (NOTHING_TO_DO) when nobody put it off, or another."""
+    woken = tx.execute(
+        sa.update(Draft)
+        .where(
+            Draft.id == draft_id,
+            Draft.workspace_id == by.workspace_id,
+            Draft.snoozed_until.is_not(None),
+            may_decide(by),
+        )
+        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **ANEW)
+        .returning(Draft.id)
+    ).first()
+    if woken is None:
+        why = why_nothing_changed(tx, draft_id, None, by)
+        awake = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
+        raise Refusal(RefusalCode.NOTHING_TO_DO, "Nobody has put this off.") if awake else why
+    events.write(tx, by, Verb.WAKE, draft_id=draft_id)
+
+
+def wake_due(tx: Connection, limit: int = 100) -> list[UUID]:
+    """Wake up to `limit` drafts whose time has come, longest over first; returns them, for their cards."""
+    due = (
+        sa.select(Draft.id)
+        .where(Draft.snoozed_until <= sa.func.clock_timestamp())
+        .order_by(Draft.snoozed_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    woken = tx.execute(
+        sa.update(Draft)
+        .where(Draft.id == due.c.id)
+        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **ANEW)
+        .returning(Draft.id, Draft.workspace_id)
+    ).all()
+    for row in woken:
+        events.write(tx, SIGNOFF, Verb.WAKE, workspace_id=row.workspace_id, draft_id=row.id)
+    return [row.id for row in woken]

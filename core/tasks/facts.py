@@ -1,0 +1,89 @@
+"""What the card of a task shows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from core.full_name import full_name
+from core.ids import UUID
+from core.models import Account, Campaign, Contact, Member, Task, Workspace
+from core.taxonomy import CampaignStatus, TaskStatus
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """One task at one moment. No personal data in its repr (P11)."""
+
+    task_id: UUID
+    workspace_id: UUID
+    revision: int
+    kind: str
+    status: str
+    text: str = field(repr=False)
+    link: str = field(repr=False)
+    to_name: str = field(repr=False)
+    title: str | None = field(repr=False)
+    company: str | None = field(repr=False)
+    campaign: str
+    campaign_status: str
+    seat: str = field(repr=False)
+    offers: int
+    #: Slack ids: whose it is, or was last; and who told what it came to.
+    offered_to: str | None
+    done_by: str | None
+    done_at: datetime | None
+    reason: str | None = field(repr=False)
+    timezone: str
+
+    @property
+    def paused(self) -> bool:
+        """It is in somebody's hands, and should not be done for the moment."""
+        return self.status == TaskStatus.OFFERED and self.campaign_status == CampaignStatus.PAUSED
+
+
+def read(tx: Connection, task_id: UUID) -> TaskFacts | None:
+    """The facts of a task; None if there is no such task."""
+    row = tx.execute(_READ, {"task": task_id}).first()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    email, *names = (values.pop(name) for name in ("email", "first_name", "last_name"))
+    return TaskFacts(to_name=full_name(*names) or email, **values)
+
+
+_Owner, _Teller = aliased(Member), aliased(Member)
+_READ = (
+    sa.select(
+        Task.id.label("task_id"),
+        Task.workspace_id,
+        Task.revision,
+        Task.kind,
+        Task.status,
+        Task.text,
+        Task.link,
+        Contact.email,
+        Contact.first_name,
+        Contact.last_name,
+        Contact.title,
+        Contact.company,
+        Campaign.name.label("campaign"),
+        Campaign.status.label("campaign_status"),
+        Account.name.label("seat"),
+        Task.offers,
+        _Owner.slack_user_id.label("offered_to"),
+        _Teller.slack_user_id.label("done_by"),
+        Task.done_at,
+        Task.reason,
+        Workspace.timezone,
+    )
+    .join(Workspace, Workspace.id == Task.workspace_id)
+    .join(Campaign, Campaign.id == Task.campaign_id)
+    .join(Account, Account.id == Task.account_id)
+    .join(Contact, Contact.id == Task.contact_id)
+    .outerjoin(_Owner, _Owner.id == Task.offered_to)
+    .outerjoin(_Teller, _Teller.id == Task.done_by)
+    .where(Task.id == sa.bindparam("task"))
+)

@@ -1,0 +1,58 @@
+"""What holds a task back: the gates of `core/gates.py`, asked of a task and its account."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.delivery.held import Row
+from core.ids import UUID
+
+# `intro`: whoever replied is answered, not led on. `next_slot`: whoever is offered it did not choose the hour. The
+# names of the columns are those that `core.delivery.facts.facts_of` reads.
+_TASK = """
+    t.id, t.workspace_id, t.campaign_id, t.account_id, t.status, t.kind AS counted_as, t.offers, t.offered_to,
+    t.counted_on, t.due_at, 'intro' AS kind, 'next_slot' AS timing,
+    c.name AS campaign, c.status AS campaign_status, c.recipient_hours,
+    p.timezone AS contact_timezone, p.status AS contact_status,
+    coalesce(p.suppressed_by, suppression_of(p.workspace_id, p.email_folded, p.company)) AS suppressed_by,
+    last_contacted(p.workspace_id, p.email_folded, p.linkedin_folded, t.sequence_instance_id) AS last_contacted_at,
+    being_written_to(p.workspace_id, p.email_folded, p.linkedin_folded, t.id) OR being_asked_for(
+        p.workspace_id, p.email_folded, p.linkedin_folded, t.id, t.sequence_instance_id) AS being_written_to
+"""
+_JOINS = "JOIN campaigns c ON c.id = t.campaign_id JOIN contacts p ON p.id = t.contact_id"
+# What a pause holds is not even looked at: thousands of tasks may wait behind it, and nothing is to be noted.
+_HEAD = sa.text(f"""
+    SELECT {_TASK} FROM (
+        SELECT * FROM tasks
+        WHERE account_id = :account AND status = 'waiting' AND kind = ANY (:kinds) AND due_at <= :now
+            AND campaign_id IN (SELECT id FROM campaigns WHERE status IN ('active', 'ended'))
+        ORDER BY due_at, id LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    ) t {_JOINS}
+""")  # noqa: S608  made of our own constants
+_ONE = sa.text(f"SELECT {_TASK} FROM (SELECT * FROM tasks WHERE id = :task FOR UPDATE) t {_JOINS}")  # noqa: S608  likewise
+_DUE = sa.text("""
+    SELECT a.id FROM accounts a
+    WHERE a.channel = 'linkedin' AND a.status = 'active'
+        AND NOT EXISTS (SELECT FROM installation WHERE sending_stopped IS NOT NULL)
+        AND EXISTS (
+            SELECT FROM tasks t JOIN campaigns c ON c.id = t.campaign_id
+            WHERE t.account_id = a.id AND t.status = 'waiting' AND t.due_at <= now()
+                AND c.status IN ('active', 'ended')
+        )
+    ORDER BY a.id
+""")
+
+
+def accounts_due(tx: Connection) -> list[UUID]:
+    """The LinkedIn accounts that have a task to look at."""
+    return list(tx.scalars(_DUE))
+
+
+def head(tx: Connection, account_id: UUID, kinds: list[str], now: object) -> Row | None:
+    """The task of these kinds that is due longest; locked, and passed over while somebody else has it."""
+    return tx.execute(_HEAD, {"account": account_id, "kinds": kinds, "now": now}).first()
+
+
+def one(tx: Connection, task_id: UUID) -> Row | None:
+    """One task, locked, with what the gates look at."""
+    return tx.execute(_ONE, {"task": task_id}).first()

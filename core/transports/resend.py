@@ -1,0 +1,179 @@
+"""Hand one message to Resend over HTTPS, and know afterwards whether it left (DESIGN §5).
+
+`POST /emails` with the attempt's id as Idempotency-Key: "the same email request is processed only once, even if it's
+sent multiple times", for 24 hours (https://resend.com/docs/dashboard/emails/idempotency-keys). So a request whose
+answer never came is asked again, under the same key and to the same byte, within the attempt's own time.
+
+Phases are those of SMTP: `connect`, `starttls` (TLS), `start`, `data` (the clock, once more), and `dot` from the first
+byte of the request on: whatever fails from there may have left. What the first answer says (HTTP code):
+
+    2xx with an id     sent
+    408, 409, 425      unknown: it, or another request with this key, may be at work
+    429                not sent, may be tried again
+    other 4xx          not sent (https://resend.com/docs/api-reference/errors)
+    anything else      unknown: 5xx too, it may come from a proxy behind which the mail was taken
+
+Once an outcome is unknown, only a 2xx changes it: every other answer is about the replay, not about the first request.
+
+Nothing here logs. The caller logs phase, reason and code.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from core.resend_url import ResendUrl
+from core.taxonomy import AttemptOutcome, Phase
+from core.transports.envelope import Envelope
+from core.transports.http_line import Network, Transport
+from core.transports.opening import tls_context
+from core.transports.outcome import Interrupted, Outcome, Reason
+from core.transports.resend_body import body_of
+from core.transports.smtp import Deadlines
+from core.transports.starting import ask_to_start
+from core.transports.talk import Stopped, Talk
+from core.transports.wire import Budget, Dropped, Malformed, clean_text
+
+#: Seconds before each replay.
+REPLAYS = (0.5, 2.0, 5.0)
+#: Resend answers 403 to a request without one.
+USER_AGENT = "signoff"
+#: Codes after which the request, or another with its key, may still be carried out.
+IN_DOUBT = frozenset({408, 409, 425})
+#: What a replay cannot change any more.
+FINAL = frozenset({Reason.KEY_CONFLICT})
+
+_NOT_OURS = frozenset({"invalid_api_key", "missing_api_key", "restricted_api_key"})
+
+
+def send(
+    url: ResendUrl,
+    envelope: Envelope,
+    key: str,
+    start: Callable[[], bool],
+    deadlines: Deadlines | None = None,
+) -> Outcome:
+    """Hand the message over under `key`, the attempt's id; `start` as in `core.transports.smtp.send`: called at most
+    once, right before the first byte of the request leaves, and never for a replay.
+
+    Raises Interrupted, with an outcome, when something other than the network ended it.
+    """
+    try:
+        body = body_of(envelope)
+    except ValueError:
+        return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE)
+    limits = deadlines or Deadlines()
+    talk = Talk()
+    try:
+        talk.outcome = _first_and_replays(talk, url, body, key, start, limits)
+    except BaseException as fault:
+        raise Interrupted(talk.outcome or _judge(talk, Reason.INTERRUPTED, transient=True)) from fault
+    return talk.outcome
+
+
+def _first_and_replays(
+    talk: Talk, url: ResendUrl, body: bytes, key: str, start: Callable[[], bool], limits: Deadlines
+) -> Outcome:
+    after: Budget | None = None
+
+    def begin() -> Budget:
+        nonlocal after
+        after = Budget(limits.after_start, limits.step)  # from now: whoever is frozen past it sends nothing
+        ask_to_start(talk, start)
+        talk.phase = Phase.DATA
+        this_one = after.one_step()  # the last chance to run out of time with nothing sent
+        talk.phase = Phase.DOT
+        return this_one
+
+    outcome = _ask(talk, url, body, key, Budget(limits.before_start, limits.step), begin)
+    for wait in REPLAYS:
+        if outcome.kind is not AttemptOutcome.UNKNOWN or outcome.reason in FINAL or after is None:
+            break
+        talk.outcome = outcome  # an interrupt from here on leaves it as it is
+        try:
+            if wait >= after.left():
+                break
+            time.sleep(wait)
+            budget = after.one_step()
+        except TimeoutError:
+            break
+        again = _ask(Talk(Phase.DOT), url, body, key, budget, budget.one_step)
+        if again.kind is AttemptOutcome.SENT or again.reason in FINAL:
+            outcome = again
+    return outcome
+
+
+def _ask(talk: Talk, url: ResendUrl, body: bytes, key: str, budget: Budget, begin: Callable[[], Budget]) -> Outcome:
+    """One request on a connection of its own, and what its answer means; before the first byte left: `not_sent`."""
+    try:
+        return _meaning(_post(talk, url, body, key, budget, begin))
+    except Stopped as stop:
+        return _judge(talk, stop.reason, transient=stop.transient)
+    except Dropped:
+        return _judge(talk, Reason.DROPPED, transient=True)
+    except Malformed:
+        return _judge(talk, Reason.MALFORMED_REPLY, transient=True)
+    except TimeoutError:
+        return _judge(talk, Reason.TIMEOUT, transient=True)
+    finally:
+        if talk.wire:
+            talk.wire.close()
+
+
+def _post(
+    talk: Talk, url: ResendUrl, body: bytes, key: str, budget: Budget, begin: Callable[[], Budget]
+) -> httpx.Response:
+    context = tls_context(url.cafile) if url.tls else None
+    transport = Transport(Network(talk, budget, begin, in_plain=not url.tls), context)
+    headers = {
+        "Authorization": f"Bearer {url.key}",
+        "Idempotency-Key": key,
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        "User-Agent": USER_AGENT,
+    }
+    address = httpx.URL(scheme="https" if url.tls else "http", host=url.host, port=url.port, path="/emails")
+    with httpx.Client(transport=transport, trust_env=False) as client:
+        return client.post(address, content=body, headers=headers, follow_redirects=False)
+
+
+def _judge(talk: Talk, reason: Reason, *, transient: bool) -> Outcome:
+    """What it means that no answer came."""
+    if talk.phase is Phase.DOT:
+        return Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, reason)
+    return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient)
+
+
+def _meaning(response: httpx.Response) -> Outcome:
+    """The table above. Resend's own id of the mail, or its words, are kept with the attempt."""
+    code, said = response.status_code, _said(response.content)
+    name = str(said.get("name", ""))
+    words = clean_text(f"{name}: {said.get('message', '')}") if name else ""
+    id_ = said.get("id")
+    if 200 <= code < 300 and isinstance(id_, str) and id_:
+        return Outcome(AttemptOutcome.SENT, Phase.DOT, Reason.ACCEPTED, False, code, clean_text(f"id {id_}"))
+    if not 400 <= code < 500 or code in IN_DOUBT:
+        reason = Reason.KEY_CONFLICT if name == "invalid_idempotent_request" else Reason.NO_VERDICT
+        return Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, reason, False, code, words)
+    if code == 429:
+        return Outcome(AttemptOutcome.NOT_SENT, Phase.DOT, Reason.RATE_LIMITED, True, code, words)
+    return Outcome(AttemptOutcome.NOT_SENT, Phase.DOT, _refusal(code, name), False, code, words)
+
+
+def _refusal(code: int, name: str) -> Reason:
+    if code == 401 or name in _NOT_OURS:
+        return Reason.AUTH_FAILED
+    return Reason.REJECTED_SENDER if code == 403 else Reason.REJECTED_BODY
+
+
+def _said(content: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

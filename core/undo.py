@@ -1,0 +1,86 @@
+"""Undo: take an approval back while its mail is still queued."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.errors import Refusal, Stale
+from core.ids import UUID
+from core.may import may_decide, why_not_decide
+from core.models import Delivery, Draft
+from core.refused import why_nothing_changed
+from core.renew import ANEW, renew
+from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
+from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, Verb
+
+
+def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
+    """Cancel the delivery of `version`, and bring the draft back to review anew: no late click approves it again.
+
+    One conditional UPDATE: the claim has it, or we do. Whoever may decide may undo, not only who approved. An approval
+    that its reader did not see, of a later version, stands. Raises `Stale`; or `Refusal`: TOO_LATE once somebody is
+    sending it, or another.
+    """
+    delivery_id = tx.scalar(
+        sa.update(Delivery)
+        .where(
+            Delivery.draft_id == draft_id,
+            Delivery.workspace_id == by.workspace_id,
+            Delivery.content_version == version,
+            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),
+            Draft.id == Delivery.draft_id,
+            may_decide(by),
+        )
+        .values(status=DeliveryStatus.CANCELLED, reason=None, held_code=None)
+        .returning(Delivery.id)
+    )
+    if delivery_id is None:
+        raise _why_not(tx, draft_id, version, by)
+    events.write(
+        tx,
+        by,
+        Verb.CANCEL,
+        draft_id=draft_id,
+        delivery_id=delivery_id,
+        moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED),
+    )
+    renew(
+        tx,
+        (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.UNDO)),
+        status=DraftStatus.NEEDS_REVIEW,
+        decided_by=None,
+        decided_at=None,
+        decided_surface=None,
+        **ANEW,
+    )
+    events.write(tx, by, Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
+
+
+_TOO_LATE: dict[str, str] = {
+    DeliveryStatus.CLAIMED: "Too late to take it back: it is being sent.",
+    DeliveryStatus.SENDING: "Too late to take it back: it is being sent.",
+    DeliveryStatus.SENT: "Too late to take it back: it was sent.",
+    DeliveryStatus.OUTCOME_UNKNOWN: "Too late to take it back: it may have been sent, nobody knows.",
+}
+
+
+def _why_not(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:
+    live = tx.execute(
+        sa.select(Delivery.status, Delivery.content_version).where(
+            Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Delivery.status.in_(LIVE_DELIVERY)
+        )
+    ).first()
+    if live is not None and live.status in _TOO_LATE:
+        return Refusal(RefusalCode.TOO_LATE, _TOO_LATE[live.status])
+    if not_theirs := why_not_decide(tx, draft_id, by):
+        return not_theirs
+    if live is not None and live.content_version != version:
+        return Stale(
+            "This approval is not the one you saw. Look at the card again: it can be taken back there.",
+            current=live.content_version,
+        )
+    why = why_nothing_changed(tx, draft_id, None, by)
+    if why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
+        return Refusal(RefusalCode.NOTHING_TO_DO, "There is no approval to take back.")
+    return why

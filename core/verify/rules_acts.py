@@ -1,0 +1,75 @@
+"""What a person may stop at any moment: a campaign, or all sending. And that without it, mail does go."""
+
+import sqlalchemy as sa
+
+from core import campaigns, delivery, restore
+from core.ids import new_id
+from core.models import Account, Delivery, Installation
+from core.restore import Mark
+from core.taxonomy import GateCode
+from core.verify.rules_account import AT_ONCE
+from core.verify.scene import Broken, Scene
+
+
+def goes(scene: Scene) -> str:
+    """An ordinary mail is claimed and may start: the checks below hold back what would go."""
+    scene.mail()
+    claimed = scene.claimed()
+    if not delivery.start(scene.tx, claimed):
+        raise Broken("it was claimed, but might not start")
+    return "it was claimed, and passed the point before DATA (no server was spoken to)"
+
+
+def campaign_paused(scene: Scene) -> str:
+    """A paused campaign sends nothing from that moment, mail in hand included."""
+    _at_once(scene)
+    in_hand, waiting = scene.mail(), scene.mail()
+    claimed = scene.claimed()
+    campaigns.pause(scene.tx, scene.campaign_id, scene.by)
+    scene.stopped_at_start(claimed)
+    scene.held(waiting, GateCode.CAMPAIGN_NOT_ACTIVE)
+    assert in_hand != waiting
+    return "what waited was held, what was in hand stopped before DATA"
+
+
+def sending_stopped(scene: Scene) -> str:
+    """With sending stopped for the whole installation, nothing goes, mail in hand included."""
+    _at_once(scene)
+    in_hand, waiting = scene.mail(), scene.mail()
+    claimed = scene.claimed()
+    scene.tx.execute(sa.update(Installation).values(sending_stopped="Verify."))
+    scene.stopped_at_start(claimed)
+    scene.held(waiting, GateCode.SENDING_STOPPED)
+    assert in_hand != waiting
+    return "what waited was held, what was in hand stopped before DATA"
+
+
+def lease(scene: Scene) -> str:
+    """Who held a mail for too long must not send it any more: somebody else may hold it by now."""
+    mail = scene.mail()
+    claimed = scene.claimed()
+    late = sa.func.clock_timestamp() - sa.text("interval '1 second'")
+    scene.tx.execute(sa.update(Delivery).where(Delivery.id == mail.delivery_id).values(lease_until=late))
+    scene.stopped_at_start(claimed)
+    return "an attempt whose lease had run out was stopped before DATA"
+
+
+def restored(scene: Scene) -> str:
+    """A database that does not remember the start of what has left is found out."""
+    _at_once(scene)
+    scene.mail()
+    claimed = scene.claimed()
+    mark = Mark(claimed.number, claimed.attempt_id)
+    if restore.behind(scene.tx, [mark]) != mark:
+        raise Broken("an attempt that left, and of which only the claim is known here, was not missed")
+    if not delivery.start(scene.tx, claimed):
+        raise Broken("an ordinary mail might not start")
+    if restore.behind(scene.tx, [mark]) is not None:
+        raise Broken("an attempt whose start is known here was missed")
+    if restore.behind(scene.tx, [mark, Mark(claimed.number - 1, new_id())]) is None:
+        raise Broken("an attempt that left, and is not known here, was not missed")
+    return "starts that are not remembered were missed, one of which the claim is known included"
+
+
+def _at_once(scene: Scene) -> None:
+    scene.tx.execute(sa.update(Account).where(Account.id == scene.account_id).values(**AT_ONCE))

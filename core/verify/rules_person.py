@@ -1,0 +1,160 @@
+"""Whom nobody writes to: whoever was written to lately, opted out, replied, or is on the suppression list."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.gates import COOLING_OFF
+from core.ids import UUID
+from core.models import Account, Contact, Delivery, InboundMessage, OutreachHistory, SequenceInstance, Suppression
+from core.taxonomy import ContactStatus, DraftKind, GateCode, HistoryStatus, SuppressedBy
+from core.verify.rules_account import AT_ONCE
+from core.verify.scene import Broken, Mail, Scene, add
+
+
+def sixty_days(scene: Scene) -> str:
+    """Whoever was written to yesterday, for another offer and by whatever spelling, is not written to today."""
+    yesterday = scene.now() - timedelta(days=1)
+    told = []
+    for what, email, linkedin, written in (
+        ("address", "Dana@Verify.example", None, ("email_folded", "dana@verify.example")),
+        ("LinkedIn URL", "d@verify.example", "https://www.linkedin.com/in/Dana/", ("linkedin_folded", "in/dana")),
+    ):
+        mail = scene.mail(scene.person(email=email, linkedin_url=linkedin))
+        _history(scene, yesterday, **dict([written]))
+        scene.held(mail, GateCode.SIXTY_DAYS)
+        until = scene.tx.scalar(sa.select(Delivery.due_at).where(Delivery.id == mail.delivery_id))
+        if until is None or until < yesterday + COOLING_OFF:
+            raise Broken(f"it was held by {what}, but only until {until:%d %b %Y %H:%M}")
+        scene.refuses_the_claim(mail, "sixty_days:")
+        told.append(what)
+    return f"known by {' and by '.join(told)}: held until {until:%d %b %Y}, and refused by the database"
+
+
+def sixty_days_over(scene: Scene) -> str:
+    """After sixty days, after a failure, and within one sequence, the rule holds nobody back."""
+    long_ago, yesterday = scene.now() - COOLING_OFF - timedelta(minutes=1), scene.now() - timedelta(days=1)
+    _set_account(scene, **AT_ONCE)
+    scene.mail(scene.person(email="old@verify.example"))
+    _history(scene, long_ago, email_folded="old@verify.example")
+    scene.claimed()
+    scene.mail(scene.person(email="failed@verify.example"))
+    _history(scene, yesterday, status=HistoryStatus.FAILED, email_folded="failed@verify.example")
+    scene.claimed()
+    person = scene.person(email="step@verify.example")
+    sequence = add(scene.tx, SequenceInstance, workspace_id=scene.workspace_id, contact_id=person, key="verify")
+    _history(scene, yesterday, sequence_instance_id=sequence, email_folded="step@verify.example")
+    draft = scene.draft(person, kind=DraftKind.FOLLOW_UP)
+    scene.sql("UPDATE drafts SET sequence_instance_id = :sequence WHERE id = :id", sequence=sequence, id=draft)
+    scene.approve(draft)
+    scene.claimed()
+    return "a contact of 60 days ago, one whose mail failed, and the next step of a sequence were let through"
+
+
+def one_at_a_time(scene: Scene) -> str:
+    """Two accounts do not write to one person at the same moment."""
+    other = scene.account()
+    first = scene.mail(scene.person(email="dana@verify.example"))
+    second = scene.mail(
+        scene.person(email="DANA@verify.example", offer_id=scene.offer()), campaign_id=scene.campaign(other)
+    )
+    scene.claimed()
+    scene.held(second, GateCode.SIXTY_DAYS, other)
+    scene.refuses_the_claim(second, "sixty_days:")
+    assert first != second
+    return "while one account had a mail in hand, the other's to the same person was held, and refused"
+
+
+def opted_out(scene: Scene) -> str:
+    """Who opted out is never written to, not even by mail in hand."""
+    return _unwilling(scene, ContactStatus.DO_NOT_CONTACT, GateCode.OPTED_OUT)
+
+
+def replied(scene: Scene) -> str:
+    """Who replied gets nothing that was planned before."""
+    return _unwilling(scene, ContactStatus.REPLIED, GateCode.REPLIED)
+
+
+def whole_person(scene: Scene) -> str:
+    """Who opted out is not written to under their other contacts, not even where those were never told."""
+    _set_account(scene, **AT_ONCE)
+    in_hand = scene.mail(scene.person(email="dana@verify.example"))
+    claimed = scene.claimed()
+    waiting = scene.mail(scene.person(email="DANA@verify.example", offer_id=scene.offer()))
+    other = scene.person(email="Dana@verify.example", offer_id=scene.offer())
+    _set_contact(scene, other, ContactStatus.DO_NOT_CONTACT)
+    scene.stopped_at_start(claimed)
+    scene.refuses_the_claim(waiting, "opted_out:")
+    told = _skipped(scene, waiting, GateCode.OPTED_OUT)
+    assert in_hand != waiting
+    return f"opted out in another offer: {told}, and refused by the database"
+
+
+def answers(scene: Scene) -> str:
+    """A reply passes the rules only if the person has written to us."""
+    _set_account(scene, **AT_ONCE)
+    _history(scene, scene.now() - timedelta(days=1), email_folded="dana@verify.example")
+    person = scene.person(email="dana@verify.example")
+    mail = scene.mail(person, kind=DraftKind.REPLY)
+    scene.refuses_the_claim(mail, "sixty_days:")
+    scene.held(mail, GateCode.SIXTY_DAYS)
+    add(scene.tx, InboundMessage, workspace_id=scene.workspace_id, contact_id=person, subject="Hello?", body="Hello?")
+    scene.mail(person, kind=DraftKind.REPLY)
+    scene.claimed()
+    return "a reply to somebody who never wrote was held, and refused by the database; one to somebody who did was not"
+
+
+def _unwilling(scene: Scene, status: ContactStatus, code: GateCode) -> str:
+    _set_account(scene, **AT_ONCE)
+    in_hand = scene.mail()
+    claimed = scene.claimed()
+    _set_contact(scene, in_hand.contact_id, status)
+    scene.stopped_at_start(claimed)
+    waiting = scene.mail()
+    _set_contact(scene, waiting.contact_id, status)
+    return _skipped(scene, waiting, code)
+
+
+def suppressed(scene: Scene) -> str:
+    """Nobody on the suppression list is written to, by address, domain or company, not even by mail in hand."""
+    _set_account(scene, **AT_ONCE)
+    for kind, value in (
+        (SuppressedBy.ADDRESS, "dana@one.example"),
+        (SuppressedBy.DOMAIN, "two.example"),
+        (SuppressedBy.COMPANY, "three"),
+    ):
+        email = {SuppressedBy.ADDRESS: value, SuppressedBy.DOMAIN: f"dana@mail.{value}"}.get(kind, "dana@three.example")
+        person = scene.person(email=email, company="Three")
+        scene.mail(person)
+        claimed = scene.claimed()
+        add(scene.tx, Suppression, workspace_id=scene.workspace_id, kind=kind, value_folded=value, reason="Verify.")
+        scene.stopped_at_start(claimed)
+        again = scene.mail(scene.person(email=email.upper(), company=" THREE ", offer_id=scene.offer()))
+        told = _skipped(scene, again, GateCode.SUPPRESSED)
+    return f"by address, domain and company: {told}"
+
+
+def _skipped(scene: Scene, mail: Mail, code: GateCode) -> str:
+    """Held for good: skipped, and its draft is back with a person (P2)."""
+    scene.held(mail, code)
+    status, back = scene.tx.execute(
+        sa.text("SELECT q.status, d.status FROM send_queue q JOIN drafts d ON d.id = q.draft_id WHERE q.id = :id"),
+        {"id": mail.delivery_id},
+    ).one()
+    if (status, back) != ("skipped", "needs_review"):
+        raise Broken(f"the delivery is {status} and the draft {back}, where it should be back with a person")
+    return "what waited was skipped and is back in review, what was in hand stopped before DATA"
+
+
+def _history(scene: Scene, at: datetime, **more: Any) -> None:
+    values = {"status": HistoryStatus.SENT, "contacted_at": at} | more
+    add(scene.tx, OutreachHistory, workspace_id=scene.workspace_id, **values)
+
+
+def _set_contact(scene: Scene, contact_id: UUID, status: ContactStatus) -> None:
+    scene.tx.execute(sa.update(Contact).where(Contact.id == contact_id).values(status=status))
+
+
+def _set_account(scene: Scene, **values: object) -> None:
+    scene.tx.execute(sa.update(Account).where(Account.id == scene.account_id).values(**values))

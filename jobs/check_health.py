@@ -1,0 +1,34 @@
+"""The job that computes the health of accounts; a sudden rise of bounces or complaints pauses one, and admins hear."""
+
+import structlog
+
+from core import accounts, health
+from core.db import transaction
+from core.ids import UUID
+from jobs.tell_admins import tell_admins
+
+log = structlog.get_logger("jobs.check_health")
+
+
+def check_health() -> None:
+    """Check every account whose score is old, each in a short transaction of its own, and tell what came of it."""
+    with transaction() as tx:
+        ids = health.to_check(tx)
+    for account_id in ids:
+        check_account(account_id)
+    tell_admins()
+
+
+def check_account(account_id: UUID) -> None:
+    """Check one account, and have the cards of its waiting mail follow when that changed what may leave."""
+    with transaction() as tx:
+        switched = health.check(tx, account_id)
+    if not switched:
+        return
+    log.warning("health changed what may leave", account_id=str(account_id))
+    last: UUID | None = None
+    while True:
+        with transaction() as tx:
+            last = accounts.show_some(tx, account_id, last)
+        if last is None:
+            return

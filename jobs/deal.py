@@ -1,0 +1,22 @@
+"""What the clock does about reviewers' hands, with every look: wake what was put off until now, and deal what waits."""
+
+from core import snooze
+from core.db import transaction
+from core.routing import deal
+
+
+def deal_waiting() -> None:
+    """Give what waits to whoever has room for it. Their cards are behind then, and rung for before any others."""
+    with transaction() as tx:
+        snooze.wake_due(tx)
+    with transaction() as tx:
+        workspaces = deal.workspaces_owed(tx)
+    for workspace_id in workspaces:
+        with transaction() as tx:
+            deal.deal(tx, workspace_id)
+
+
+def look_again() -> None:
+    """Have everybody looked at for whom something may wait."""
+    with transaction() as tx:
+        deal.look_again(tx)

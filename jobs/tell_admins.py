@@ -1,0 +1,168 @@
+"""Tell admins, reviewers and channels what they should know, once each: alerts, and the digest of a day.
+
+What Slack does not take now, the clock tries again.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from core import alarms, alerts, digest, digest_due, quiet
+from core.alerts import ToTell
+from core.cards.alert_card import EVENT_TYPE, alert_card, marked
+from core.cards.digest_card import digest_card
+from core.db import transaction
+from core.ids import UUID
+from core.members import remember_dm, remember_gone, remember_seen, to_ask_about
+from core.settings import settings
+from core.taxonomy import AlertKind
+from jobs.draw import CLOSED, DEACTIVATED, NO_SUCH_MEMBER
+from jobs.slack_client import Priority, SlackTrouble, call
+
+log = structlog.get_logger("jobs.tell_admins")
+
+#: Until the next try after an outage of Slack's.
+AFTER_TROUBLE = timedelta(seconds=30)
+#: Alerts in one run: the clock comes again in a minute.
+MOST = 100
+#: What may wait until its reader wants to hear of something again, and for how long it is news. The rest is alarms.
+MAY_WAIT = {
+    AlertKind.DIGEST: timedelta(days=1),
+    AlertKind.DRAFT_WAITING: timedelta(days=3),
+    AlertKind.CAMPAIGN_SWITCHED: timedelta(days=3),
+    AlertKind.REMINDER: timedelta(hours=1),
+}
+#: A reader who wants quiet may say otherwise: they are asked again so often.
+ASK_AGAIN = timedelta(minutes=10)
+
+
+def tell_admins() -> None:
+    """Tell every alert that is due. Safe to run twice, or at once."""
+    in_trouble: set[UUID] = set()
+    for _ in range(MOST):
+        with transaction() as tx:
+            alert = alerts.hold_next(tx, in_trouble)
+            wanted = alert is not None and _is_wanted(tx, alert)
+        if alert is None:
+            return
+        if wanted and not _tell(alert):
+            in_trouble.add(alert.workspace_id)
+
+
+def _is_wanted(tx: Connection, alert: ToTell) -> bool:
+    """Whether it is to be told now. What is over is taken back, and what may wait for its reader's hours waits."""
+    if alarms.is_over(tx, alert.kind, alert.draft_id, alert.account_id):
+        alerts.take_back(tx, alert.alert_id)
+        return False
+    if alert.kind not in MAY_WAIT:
+        return True
+    now = datetime.now(UTC)
+    if now - alert.at > MAY_WAIT[alert.kind]:
+        alerts.give_up(tx, alert.alert_id, "overtaken")
+        return False
+    until = quiet.until(tx, alert.member_id, now) if alert.member_id else None
+    if until is not None:
+        alerts.put_off(tx, alert.alert_id, min(until - now, ASK_AGAIN))
+    return until is None
+
+
+def _tell(alert: ToTell) -> bool:
+    """Tell one. False when this workspace's Slack is in trouble, and its others would fare no better."""
+    try:
+        if alert.channel:
+            _post_in(alert.channel, alert)
+        else:
+            _check_member(alert)
+            _post(alert)
+    except SlackTrouble as trouble:
+        log.warning("not told", alert_id=str(alert.alert_id), kind=alert.kind, code=trouble.code)
+        return _not_told(alert, trouble)
+    with transaction() as tx:
+        alerts.told(tx, alert.alert_id)
+    return True
+
+
+def _not_told(alert: ToTell, trouble: SlackTrouble) -> bool:
+    """Try again later; or, where nobody can be reached, not at all: a digest then goes to the admins instead."""
+    nobody = trouble.code in CLOSED | NO_SUCH_MEMBER | {DEACTIVATED}
+    wait = timedelta(seconds=trouble.retry_after) if trouble.retry_after else AFTER_TROUBLE
+    with transaction() as tx:
+        if not nobody:
+            alerts.put_off(tx, alert.alert_id, wait)
+            return False
+        alerts.give_up(tx, alert.alert_id, trouble.code)
+        if trouble.code == DEACTIVATED and alert.member_id:
+            remember_gone(tx, alert.member_id)
+        if alert.channel and alert.kind == AlertKind.DIGEST and alert.about:
+            digest_due.tell_admins(tx, alert.workspace_id, digest_due.day_of(alert.about))
+    return True
+
+
+def _payload(alert: ToTell) -> dict[str, Any]:
+    """The message: of a digest, as things stand when it is told."""
+    if alert.kind == AlertKind.DIGEST and alert.about:
+        with transaction() as tx:
+            of_day = digest.read(tx, alert.workspace_id, digest_due.day_of(alert.about))
+        return digest_card(of_day) | marked(alert)
+    return alert_card(alert, settings().public_url)
+
+
+def _post(alert: ToTell) -> None:
+    channel = alert.dm_channel or _open_dm(alert)
+    try:
+        _post_in(channel, alert)
+    except SlackTrouble as trouble:
+        if trouble.code not in CLOSED:
+            raise
+        _post_in(_open_dm(alert), alert)
+
+
+def _post_in(channel: str, alert: ToTell) -> None:
+    """Post once: where an earlier post may have arrived without our knowing, it is looked for first."""
+    if alert.in_doubt and _stands_in(channel, alert):
+        return
+    payload = _payload(alert)
+    with transaction() as tx:
+        alerts.trying(tx, alert.alert_id)
+    _call("chat.postMessage", alert, channel=channel, **payload)
+
+
+def _stands_in(channel: str, alert: ToTell) -> bool:
+    try:
+        history = _call("conversations.history", alert, channel=channel, limit=200, include_all_metadata=True)
+    except SlackTrouble as trouble:
+        if alert.channel and trouble.code == "missing_scope":  # a channel: we may write there, and not read
+            return False
+        raise
+    marks = [message.get("metadata", {}) for message in history.get("messages", [])]
+    return any(
+        mark.get("event_type") == EVENT_TYPE and mark.get("event_payload", {}).get("alert_id") == str(alert.alert_id)
+        for mark in marks
+    )
+
+
+def _open_dm(alert: ToTell) -> str:
+    assert alert.member_id is not None
+    channel = str(_call("conversations.open", alert, users=alert.slack_user_id)["channel"]["id"])
+    with transaction() as tx:
+        remember_dm(tx, alert.member_id, channel)
+    return channel
+
+
+def _check_member(alert: ToTell) -> None:
+    """A deactivated member's DM still accepts posts, and nobody reads them."""
+    assert alert.member_id is not None
+    with transaction() as tx:
+        asked = to_ask_about(tx, alert.member_id)
+    if asked is None:
+        return
+    if _call("users.info", alert, user=alert.slack_user_id)["user"].get("deleted"):
+        raise SlackTrouble(DEACTIVATED)
+    with transaction() as tx:
+        remember_seen(tx, alert.member_id, asked)
+
+
+def _call(method: str, alert: ToTell, **arguments: Any) -> dict[str, Any]:
+    return call(method, workspace_id=alert.workspace_id, priority=Priority.DIGEST, **arguments)

@@ -1,0 +1,131 @@
+"""`/outreach`, word by word: help, what is misspelt, and whatever else a keyboard or Slack puts there."""
+
+import pytest
+
+from bot.slack.outreach.typed import meant, name_and_rest, unquoted
+from bot.slack.outreach.words import WORDS
+from tests.bot.slack.outreach.parts import answer, said
+from tests.fixtures.office import ALICE, CAROL, VERA, Office
+
+
+@pytest.mark.parametrize("text", ["/outreach", "/outreach help", "/outreach HELP", "/outreach   help me"])
+def test_help_names_every_word(office: Office, text: str) -> None:
+    told = said(office, VERA, text)
+    assert all(f"`/outreach {word}" in told for word in WORDS)
+    assert "stops a campaign at once" in told
+    assert "I do not know" not in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("pasue launch", "pause"), ("STATSU", "status"), ("approve low risk", "approve-low-risk")]
+)
+def test_a_misspelt_word_gets_a_hint_and_the_help(office: Office, typed: str, meant: str) -> None:
+    told = said(office, ALICE, f"/outreach {typed}")
+    assert told.startswith(f"I do not know `{typed.split()[0].casefold()}`. Did you mean `/outreach {meant}`?")
+    assert "`/outreach help`" in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("launch <!channel> now", "I do not know `launch`."),
+        ("&lt;!channel&gt;", "I do not know `&lt;!channel&gt;`."),
+        ("<!channel>", "I do not know `!channel`."),
+        ("<b>&amp;", "I do not know `b&amp;`."),
+        ("<@U01ALICE|alice>", "I do not know `@alice`."),
+        ("<#C01REVIEW|review>", "I do not know `#review`."),
+        ("💥", "I do not know `💥`."),
+        ("`rm -rf`", "I do not know ` rm`."),
+    ],
+)
+def test_whatever_it_is_it_is_told_back_without_its_markup(office: Office, typed: str, shown: str) -> None:
+    assert said(office, ALICE, f"/outreach {typed}").startswith(shown)
+
+
+@pytest.mark.parametrize("word", [word for word in WORDS if word != "approve-low-risk"])
+@pytest.mark.parametrize(
+    "rest", ["x" * 10_000, "💥 " * 5_000, "“Autumn “launch", "<@U01ALICE|alice> <#C01REVIEW|review>", "\x00'; --"]
+)
+def test_every_word_answers_every_argument_kindly(office: Office, word: str, rest: str) -> None:
+    office.approve(office.ingest())
+    told = answer(office, CAROL, f"/outreach {word} {rest}")["text"]
+    assert told.strip()
+    assert len(told) < 4_000
+    assert "<@U01ALICE" not in told
+    assert office.rows("SELECT status FROM send_queue") == [("queued",)]
+
+
+@pytest.mark.parametrize("word", ["status", "queue", "digest", "help", "why key-1"])
+def test_a_viewer_may_look(office: Office, word: str) -> None:
+    office.ingest()
+    assert "needs the role" not in said(office, VERA, f"/outreach {word}")
+
+
+@pytest.mark.parametrize("word", ["pause launch", "pause all", "resume launch", "resume all", "skip key-1"])
+@pytest.mark.parametrize("member", [ALICE, VERA])
+def test_nobody_below_an_admin_changes_anything(office: Office, member: str, word: str) -> None:
+    office.approve(office.ingest())
+    assert "This needs the role admin or above" in said(office, member, f"/outreach {word}")
+    assert office.events()[-1][::3] == ("refuse", "role_too_low")
+    assert office.rows("SELECT status FROM campaigns") == [("active",)]
+    assert office.rows("SELECT status FROM send_queue") == [("queued",)]
+
+
+def test_a_stranger_is_told_to_ask_an_admin(office: Office) -> None:
+    office.sql("UPDATE members SET active = false WHERE slack_user_id = %s", ALICE)
+    for word in ("status", "queue", "pause launch", "digest", "mute"):
+        assert "Ask an admin" in said(office, ALICE, f"/outreach {word}")
+
+
+def test_approve_low_risk_opens_the_list(office: Office) -> None:
+    office.ingest()
+    assert office.slack.command(ALICE, "/outreach approve-low-risk").ok
+    assert office.modal(ALICE)
+    assert "There is no campaign of that name" in said(office, ALICE, "/outreach approve-low-risk zzz")
+    assert "This needs the role reviewer" in said(office, VERA, "/outreach approve-low-risk")
+
+
+# --- what Slack and keyboards make of a text ---
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("why <mailto:dana@example.org|dana@example.org>", "why dana@example.org"),
+        ("pause R&amp;D", "pause R&D"),
+        ("pause <#C01ABC>", "pause #C01ABC"),
+        (
+            "why <https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000|this>",
+            "why 0192f0c1-0000-7000-8000-000000000000",
+        ),
+        (
+            "why http://127.0.0.1:8080/drafts/0192f0c1-0000-7000-8000-000000000000?x=1",
+            "why 0192f0c1-0000-7000-8000-000000000000",
+        ),
+        ("  a\n\tb  ", "a b"),
+        ("why \x00\x1b\u2028\ud800crm-1", "why crm-1"),
+    ],
+)
+def test_what_was_meant(text: str, plain: str) -> None:
+    assert meant(text) == plain
+
+
+@pytest.mark.parametrize("text", ["'launch'", '"launch"', "“launch”", "‘launch’", "„launch“", "«launch»", " launch "])
+def test_quotes_around_a_name_are_not_part_of_it(text: str) -> None:
+    assert unquoted(text) == "launch"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("crm-1 too early", ("crm-1", "too early")),
+        ("“crm 1” too early", ("crm 1", "too early")),
+        ('"crm 1" "too early"', ("crm 1", '"too early"')),
+        ("“crm 1", ("crm 1", "")),
+        ("crm-1", ("crm-1", "")),
+        ("", ("", "")),
+        ('"', ("", "")),
+    ],
+)
+def test_a_name_and_what_follows_it(text: str, parts: tuple[str, str]) -> None:
+    assert name_and_rest(unquoted(text)) == parts

@@ -1,0 +1,254 @@
+"""`signoff history import`: whoever was written to before Signoff is not written to again."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli import run
+from core.taxonomy import Verb
+from tests.fixtures.desk import Desk
+
+pytestmark = pytest.mark.usefixtures("desk")
+
+Told = pytest.CaptureFixture[str]
+Write = Callable[..., str]
+
+YESTERDAY = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+LONG_AGO = YESTERDAY - timedelta(days=90)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a file; gives its path."""
+
+    def write(*lines: str, encoding: str = "utf-8", name: str = "sent.csv", end: str = "\n") -> str:
+        file = tmp_path / name
+        file.write_bytes(end.join([*lines, ""]).encode(encoding))
+        return str(file)
+
+    return write
+
+
+def history(desk: Desk) -> list[tuple[Any, ...]]:
+    return desk.rows("SELECT email_folded, linkedin_folded, status, contacted_at FROM outreach_history ORDER BY id")
+
+
+def imported(file: str, *options: str) -> int:
+    return run(["history", "import", file, "--apply", *options])
+
+
+def test_without_apply_it_says_what_would_be_and_keeps_nothing(desk: Desk, write: Write, capsys: Told) -> None:
+    file = write("Email,Sent at", f"dana1@example.org,{YESTERDAY.isoformat()}")
+    assert run(["history", "import", file]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Columns: address in 'Email', date in 'Sent at', every line counts as sent.",
+        "A dry run, nothing was kept: 1 new, 0 known already, 0 refused. Run it with --apply to keep it.",
+    ]
+    assert history(desk) == []
+    assert desk.events() == []
+
+
+def test_whoever_is_in_it_is_not_written_to(desk: Desk, write: Write) -> None:
+    first, second = desk.ingest(), desk.ingest()
+    for draft in (first, second):
+        desk.approve(draft)
+    file = write("Email,Sent at", f"DANA1@Example.org,{YESTERDAY.isoformat()}", f"dana2@example.org,{LONG_AGO.date()}")
+    assert imported(file) == 0
+    claimed = desk.claim()
+    assert claimed.draft_id == second
+    assert desk.try_claim() is None
+    assert "sixty days" in (desk.facts(first).reason or "")
+
+
+def test_the_same_file_again_changes_nothing(desk: Desk, write: Write, capsys: Told) -> None:
+    file = write("Email,Sent at", f"dana1@example.org,{YESTERDAY.isoformat()}", "dana2@example.org,2026-01-05")
+    imported(file)
+    before = history(desk)
+    events = desk.events()
+    capsys.readouterr()
+    assert imported(file) == 0
+    assert "Kept: 0 new, 2 known already, 0 refused." in capsys.readouterr().out
+    assert history(desk) == before
+    assert desk.events() == events
+
+
+def test_a_line_that_stands_twice_counts_once_dry_and_applied(desk: Desk, write: Write, capsys: Told) -> None:
+    """300 lines are more than one transaction takes."""
+    file = write("Email,Sent at", *["dana@example.org,2026-01-05"] * 300)
+    run(["history", "import", file])
+    imported(file)
+    told = capsys.readouterr().out
+    assert told.count("1 new, 299 known already") == 2
+    assert len(history(desk)) == 1
+
+
+def test_an_export_with_news_brings_only_the_news(desk: Desk, write: Write, capsys: Told) -> None:
+    """The same mail has bounced or been answered since; and no later export takes that back."""
+    desk.ingest()
+    desk.ingest()
+    sent = ["Email,Date,Status", "dana1@example.org,2026-01-05,Delivered", "dana2@example.org,2026-01-05,sent"]
+    newer = ["Email,Date,Status", "dana1@example.org,2026-01-05,Replied", "dana2@example.org,2026-01-05,hard bounce"]
+    imported(write(*sent))
+    assert imported(write(*newer)) == 0
+    assert "0 new, 0 known already, 2 known that bounced or replied since" in capsys.readouterr().out
+    imported(write(*sent))
+    assert [row[2] for row in history(desk)] == ["replied", "bounced"]
+    assert desk.rows("SELECT status FROM contacts ORDER BY email") == [("replied",), ("available",)]
+
+
+def test_what_was_never_sent_is_passed_over_and_counted(desk: Desk, write: Write, capsys: Told) -> None:
+    """Theirs ignored its own filter, and took what had been skipped for sent (004.14)."""
+    rows = [
+        f"dana{n}@example.org,2026-01-05,{status}" for n, status in enumerate(["Skipped", "failed", "failed", "sent"])
+    ]
+    assert imported(write("Email,Date,Status", *rows)) == 0
+    assert "1 new, 0 known already, 3 never sent (2 failed, 1 skipped), 0 refused" in capsys.readouterr().out
+    assert [row[0] for row in history(desk)] == ["dana3@example.org"]
+
+
+def test_whoever_had_opted_out_is_suppressed(desk: Desk, write: Write, capsys: Told) -> None:
+    draft = desk.ingest()
+    desk.approve(draft)
+    imported(write("Email,Date,Status", "dana1@example.org,2020-01-05,Unsubscribed"))
+    assert "1 put on the suppression list" in capsys.readouterr().out
+    assert desk.try_claim() is None
+    assert desk.statuses(draft) == ("needs_review", ["skipped"])
+
+
+def test_whoever_had_opted_out_and_has_no_address_is_named_and_not_dropped(write: Write, capsys: Told) -> None:
+    imported(write("LinkedIn,Date,Status", "https://linkedin.com/in/dana,2020-01-05,Unsubscribed"))
+    told = capsys.readouterr()
+    assert "they opted out, and no address is given" in told.out + told.err
+
+
+REFUSED = [
+    ("nobody,2026-01-05,", "the address cannot be one: "),
+    (",2026-01-05,", "names nobody: no address, and no LinkedIn URL"),
+    ("dana@example.org,,", "the date is missing"),
+    ("dana@example.org,03/04/2026,", "the date is not ISO"),
+    ("dana@example.org,2026-02-30,", "the date is not ISO"),
+    ("dana@example.org,2999-01-01,", "the date is none on which"),
+    ("dana@example.org,2190-01-01,", "the date lies in the future"),
+    ("dana@example.org,2026-01-05,exploded", "the status 'exploded' is not known"),
+    ("dana@example.org,2026-01-05,sent,more", "has 4 fields, and the header 3"),
+]
+
+
+def test_each_line_that_cannot_be_taken_is_named_with_its_reason(desk: Desk, write: Write, capsys: Told) -> None:
+    file = write("Email,Date,Status", "first@example.org,2026-01-05,", *[line for line, _ in REFUSED])
+    assert imported(file) == 1
+    told = capsys.readouterr()
+    lines = told.err.splitlines()
+    assert len(lines) == len(REFUSED)
+    for number, (line, (_, reason)) in enumerate(zip(lines, REFUSED, strict=True), start=3):
+        assert line.startswith(f"line {number}: {reason}")
+    assert f"Kept: 1 new, 0 known already, {len(REFUSED)} refused." in told.out
+    assert len(history(desk)) == 1
+
+
+def test_lines_are_counted_as_an_editor_counts_them(write: Write, capsys: Told) -> None:
+    file = write("Email,Date,Notes", 'a@example.org,2026-01-05,"two', 'lines"', "", "b@example.org,,")
+    assert imported(file) == 1
+    assert capsys.readouterr().err == "line 5: the date is missing\n"
+
+
+@pytest.mark.parametrize(
+    ("date", "options", "moment"),
+    [
+        ("2026-01-05T10:00:00+02:00", [], "2026-01-05T08:00:00+00:00"),
+        ("2026-01-05T10:00:00Z", [], "2026-01-05T10:00:00+00:00"),
+        ("2026-07-05 10:00", [], "2026-07-05T09:00:00+00:00"),  # the workspace's summer
+        ("2026-07-05 10:00", ["--timezone", "America/New_York"], "2026-07-05T14:00:00+00:00"),
+        ("2026-01-05", [], "2026-01-05T23:59:59+00:00"),  # a day counts as its end
+        ("5 Jan 2026", [], "2026-01-05T23:59:59+00:00"),
+        ('"January 5, 2026"', [], "2026-01-05T23:59:59+00:00"),
+        ('"Mon, 5 Jan 2026 10:00:00 +0100"', [], "2026-01-05T09:00:00+00:00"),
+        ("05/01/2026", ["--date-format", "%d/%m/%Y"], "2026-01-05T23:59:59+00:00"),
+        ("01/05/26 10:30 PM", ["--date-format", "%m/%d/%y %I:%M %p"], "2026-01-05T22:30:00+00:00"),
+    ],
+)
+def test_dates_are_understood(desk: Desk, write: Write, date: str, options: list[str], moment: str) -> None:
+    assert imported(write("Email,Date", f"dana@example.org,{date}"), *options) == 0
+    assert history(desk)[0][3].astimezone(UTC).isoformat() == moment
+
+
+def test_a_mail_of_today_is_none_of_the_future(desk: Desk, write: Write) -> None:
+    today = datetime.now(UTC).date()
+    assert imported(write("Email,Date", f"dana@example.org,{today}"), "--timezone", "UTC") == 0
+    assert history(desk)[0][3] <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_files_as_spreadsheets_write_them(desk: Desk, write: Write, encoding: str, delimiter: str) -> None:
+    line = delimiter.join(["E-Mail Address", "Name, in full", "Date sent"]).replace("Name, in full", '"Name, in full"')
+    person = delimiter.join(["Dana <dana@example.org>", '"Müller, Dana"', "2026-01-05"])
+    assert imported(write(line, person, encoding=encoding, end="\r\n")) == 0
+    assert [row[0] for row in history(desk)] == ["dana@example.org"]
+
+
+def test_another_encoding_is_named(desk: Desk, write: Write, capsys: Told) -> None:
+    file = write("Email,Date,Name", "dana@example.org,2026-01-05,Müller", encoding="cp1252")
+    assert imported(file) == 1
+    assert "name it, such as --encoding cp1252" in capsys.readouterr().err
+    assert imported(file, "--encoding", "cp1252") == 0
+    assert len(history(desk)) == 1
+
+
+def test_a_linkedin_url_is_a_person_in_any_of_its_forms(desk: Desk, write: Write, capsys: Told) -> None:
+    file = write(
+        "LinkedIn URL,Date",
+        "https://www.linkedin.com/in/Dana-Doe/?utm=1,2026-01-05",
+        "https://example.org/dana,2026-01-05",
+    )
+    assert imported(file) == 1
+    assert history(desk)[0][:3] == (None, "in/dana-doe", "sent")
+    assert "line 3: the LinkedIn URL is none" in capsys.readouterr().err
+
+
+def test_columns_are_named_where_their_headers_say_nothing(desk: Desk, write: Write, capsys: Told) -> None:
+    file = write("Whom,When,What", "dana@example.org,2026-01-05,bounced")
+    assert imported(file) == 1
+    assert "No column says who was written to: name it with --email-column. There are: 'Whom', 'When', 'What'." in (
+        capsys.readouterr().err
+    )
+    assert imported(file, "--email-column", "Whom", "--date-column", "when", "--status-column", "What") == 0
+    assert history(desk)[0][:3] == ("dana@example.org", None, "bounced")
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "told"),
+    [
+        ([""], [], "The file is empty"),
+        (["Email,Name", "a@example.org,A"], [], "name it with --date-column"),
+        (["Email,Email,Date", ",,"], [], "More than one column is named 'Email': name one with --email-column."),
+        (["Email,Date"], ["--email-column", "Mail"], "There is no column named 'Mail'."),
+        (["Email,Date"], ["--date-format", "%H:%M"], "does not say year, month and day"),
+        (["Email,Date"], ["--timezone", "Mars"], "'Mars' is no time zone"),
+        (["Email,Date"], ["--encoding", "klingon"], "There is no encoding 'klingon'"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(
+    write: Write, lines: list[str], options: list[str], told: str, capsys: Told
+) -> None:
+    assert imported(write(*lines), *options) == 1
+    err = capsys.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_what_was_brought_in_is_an_event_without_anybodys_address(desk: Desk, write: Write) -> None:
+    imported(write("Email,Date", "dana@example.org,2026-01-05"))
+    [(verb, data)] = desk.rows("SELECT verb, data FROM message_events")
+    assert (verb, data) == (Verb.DECLARE, {"kind": "history", "new": 1, "changed": 0, "suppressed": 0})
+
+
+def test_it_reads_from_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"Email,Date\na@example.org,2026-01-05\n")))
+    assert imported("-") == 0
+    assert len(history(desk)) == 1

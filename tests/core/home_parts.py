@@ -1,0 +1,47 @@
+"""What the tests of Home and of bulk approval share: low-risk drafts, and one member's view of what waits."""
+
+from typing import Any
+
+from core import bulk
+from core.actor import slack_user
+from core.bulk import BulkResult, Choice, LowRisk
+from core.db import transaction
+from core.home.facts import HomeFacts, read
+from core.home.waiting import Chosen
+from core.ids import UUID
+from tests.fixtures.desk import Desk
+
+
+def low(desk: Desk, **more: Any) -> UUID:
+    """A new low-risk draft: its contact has a name and a role."""
+    number = desk.drafts + 1
+    to = {"email": f"dana{number}@example.org", "first_name": "Dana", "company": "Example", "title": "Head of Sales"}
+    return desk.ingest(**{"to": to, **more})
+
+
+def seen_by(desk: Desk, user: str = "U01ALICE", chosen: Chosen | None = None, note: str | None = None) -> HomeFacts:
+    """What this member's Home is made from."""
+    by = desk.member(user)
+    with transaction() as tx:
+        return read(tx, by, chosen or Chosen(), note)
+
+
+def waiting(desk: Desk, user: str = "U01ALICE", **chosen: Any) -> list[UUID]:
+    """The drafts on the page that this member sees."""
+    return [draft.draft_id for draft in seen_by(desk, user, Chosen(**chosen)).queue.drafts]
+
+
+def offered(desk: Desk, user: str = "U01ALICE", limit: int = bulk.USUAL, campaign: UUID | None = None) -> LowRisk:
+    """What a bulk approval would offer to this member."""
+    by = desk.member(user)
+    with transaction() as tx:
+        return bulk.low_risk(tx, by, limit, campaign)
+
+
+def approve_all(choices: list[Choice], user: str = "U01ALICE", **more: Any) -> list[BulkResult]:
+    """Approve these as this member."""
+    return bulk.approve_each(lambda tx: slack_user(tx, "T01TEST", user), choices, **more)
+
+
+def choices(*drafts: UUID, version: int = 1) -> list[Choice]:
+    return [Choice(draft, version) for draft in drafts]

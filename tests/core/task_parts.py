@@ -1,0 +1,125 @@
+"""What the tests of tasks share: a desk with a LinkedIn seat, and short names for what people and the clock do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from core import models as m
+from core.actor import Actor, slack_user
+from core.db import transaction
+from core.ids import UUID
+from core.tasks import telling
+from core.tasks.facts import TaskFacts, read
+from core.tasks.offering import look_again, offer_next, out_of_hand
+from core.tasks.taking_in import TaskIn, take_in
+from core.taxonomy import Surface
+from tests.fixtures.desk import Desk
+
+SEAT = "https://www.linkedin.com/in/sam"
+
+
+@dataclass
+class Tasks:
+    """The tasks of a desk."""
+
+    desk: Desk
+    seat_id: UUID
+    made: int = 0
+
+    def take_in(self, **more: Any) -> UUID:
+        """A task for a new contact."""
+        self.made += 1
+        with transaction() as tx:
+            by = Actor(Surface.API, self.desk.workspace_id)
+            task = TaskIn.model_validate(task_line(self.made) | more)
+            return take_in(tx, self.desk.workspace_id, task, by).task_id
+
+    def offer(self) -> UUID | None:
+        with transaction() as tx:
+            return offer_next(tx, self.seat_id)
+
+    def offered(self, **more: Any) -> UUID:
+        """A new task, offered."""
+        task = self.take_in(**more)
+        assert self.offer() == task
+        return task
+
+    def done(self, task: UUID, user: str = "", offer: int = 1) -> None:
+        with transaction() as tx:
+            telling.done(tx, task, offer, slack_user(tx, "T01TEST", user or self.owner(task)))
+
+    def could_not(self, task: UUID, reason: str = "No such page.", user: str = "", offer: int = 1) -> None:
+        with transaction() as tx:
+            telling.could_not(tx, task, offer, reason, slack_user(tx, "T01TEST", user or self.owner(task)))
+
+    def look_again(self) -> int:
+        """As the clock does every minute; returns how many were taken back."""
+        with transaction() as tx:
+            offered = out_of_hand(tx)
+        back = 0
+        for account_id, task_id in offered:
+            with transaction() as tx:
+                back += look_again(tx, account_id, task_id)
+        return back
+
+    def facts(self, task: UUID) -> TaskFacts:
+        with transaction() as tx:
+            facts = read(tx, task)
+        assert facts is not None
+        return facts
+
+    def row(self, task: UUID) -> Any:
+        with transaction() as tx:
+            return tx.execute(sa.select(m.Task.__table__).where(m.Task.id == task)).one()
+
+    def owner(self, task: UUID) -> str:
+        """The Slack id of whoever has it, or had it last."""
+        return self.facts(task).offered_to or "nobody"
+
+    def seat(self, **columns: Any) -> Any:
+        """The seat as it stands there; changed first, where columns are given."""
+        with transaction() as tx:
+            if columns:
+                tx.execute(sa.update(m.Account).where(m.Account.id == self.seat_id).values(**columns))
+            return tx.execute(sa.select(m.Account.__table__).where(m.Account.id == self.seat_id)).one()
+
+    def verbs(self, task: UUID) -> list[str]:
+        with transaction() as tx:
+            return list(tx.scalars(sa.select(m.Event.verb).where(m.Event.task_id == task).order_by(m.Event.id)))
+
+
+def task_line(number: int) -> dict[str, Any]:
+    """What an author writes."""
+    return {
+        "task": "linkedin_message",
+        "key": f"task-{number}",
+        "campaign": "launch",
+        "to": {
+            "email": f"robin{number}@example.net",
+            "linkedin_url": f"https://www.linkedin.com/in/robin-{number}",
+            "first_name": "Robin",
+            "company": "Example",
+        },
+        "text": f"Hi Robin, this is step {number}.",
+    }
+
+
+def tasks_at(desk: Desk, **columns: Any) -> Tasks:
+    """A LinkedIn seat at this desk, open at all hours."""
+    values: dict[str, Any] = {"opens": "00:00", "closes": "00:00", "weekdays": [1, 2, 3, 4, 5, 6, 7]}
+    values |= {"address": SEAT} | columns
+    with transaction() as tx:
+        seat = tx.execute(
+            sa.insert(m.Account)
+            .values(
+                workspace_id=desk.workspace_id,
+                channel="linkedin",
+                name="Sam Hill",
+                smtp_url="",
+                timezone="Europe/London",
+                **values,
+            )
+            .returning(m.Account.id)
+        ).scalar_one()
+    return Tasks(desk, seat)

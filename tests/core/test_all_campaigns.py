@@ -1,0 +1,87 @@
+"""Pause all and resume all: one act, and nothing of it is lost or overdone when several people act at once."""
+
+import threading
+
+import pytest
+
+from core import campaigns
+from core.db import transaction
+from core.errors import Refusal
+from tests.faults.stage import wait_blocked
+from tests.fixtures.desk import Desk
+
+CAROL = "U03CAROL"
+
+
+def another(desk: Desk, slug: str) -> None:
+    desk.sql(
+        "INSERT INTO campaigns (id, workspace_id, offer_id, account_id, slug, name)"
+        " SELECT gen_random_uuid(), workspace_id, offer_id, account_id, %s, %s FROM campaigns WHERE slug = 'launch'",
+        *(slug, slug.title()),
+    )
+
+
+def statuses(desk: Desk) -> dict[str, str]:
+    return dict(desk.rows("SELECT slug, status FROM campaigns"))
+
+
+def pause_all(desk: Desk) -> campaigns.AllSwitched:
+    with transaction() as tx:
+        return campaigns.pause_all(tx, desk.member(CAROL))
+
+
+def resume_all(desk: Desk) -> campaigns.AllSwitched:
+    with transaction() as tx:
+        return campaigns.resume_all(tx, desk.member(CAROL))
+
+
+def test_one_that_cannot_be_paused_pauses_none(desk: Desk) -> None:
+    """One act: all of it, or nothing."""
+    another(desk, "spring")
+    desk.sql(
+        "CREATE FUNCTION no_spring() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF NEW.slug = 'spring' THEN RAISE EXCEPTION 'no' USING ERRCODE = 'integrity_constraint_violation'; END IF;"
+        " RETURN NEW; END $$"
+    )
+    desk.sql("CREATE TRIGGER no_spring BEFORE UPDATE ON campaigns FOR EACH ROW EXECUTE FUNCTION no_spring()")
+    with pytest.raises(Exception, match="no"):
+        pause_all(desk)
+    assert statuses(desk) == {"launch": "active", "spring": "active"}
+    assert desk.rows("SELECT count(*) FROM message_events WHERE verb = 'pause'") == [(0,)]
+
+
+def test_two_who_pause_all_at_once_pause_each_once(desk: Desk) -> None:
+    for number in range(6):
+        another(desk, f"c{number}")
+    outcomes: list[object] = []
+
+    def pause() -> None:
+        try:
+            outcomes.append(len(pause_all(desk).switched))
+        except Refusal as refusal:
+            outcomes.append(refusal.code)
+
+    threads = [threading.Thread(target=pause) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(map(str, outcomes)) == ["7", "nothing_to_do", "nothing_to_do", "nothing_to_do"]
+    assert desk.rows("SELECT count(*) FROM message_events WHERE verb = 'pause'") == [(7,)]
+
+
+def test_what_somebody_pauses_by_itself_meanwhile_is_not_resumed(desk: Desk) -> None:
+    another(desk, "spring")
+    pause_all(desk)
+    done: list[campaigns.AllSwitched] = []
+    with transaction() as tx:
+        by = desk.member(CAROL)
+        campaigns.resume(tx, desk.campaign_id, by)
+        campaigns.pause(tx, desk.campaign_id, by)
+        other = threading.Thread(target=lambda: done.append(resume_all(desk)))
+        other.start()
+        wait_blocked("installation")
+    other.join(30)
+    assert [one.name for one in done[0].switched] == ["Spring"]
+    assert done[0].left == ("Autumn launch",)
+    assert statuses(desk) == {"launch": "paused", "spring": "active"}

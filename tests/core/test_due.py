@@ -1,0 +1,109 @@
+"""What the clock takes up: what people decided, before what nobody has looked at."""
+
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from core import due
+from core.cards import rows
+from core.db import transaction
+from core.ids import UUID
+from tests.fixtures.desk import Desk
+
+
+def take(limit: int = 100) -> list[UUID]:
+    with transaction() as tx:
+        return due.take_cards_behind(tx, limit)
+
+
+def test_decided_drafts_come_before_any_number_of_new_ones(desk: Desk) -> None:
+    drafts = [desk.ingest() for _ in range(12)]
+    desk.approve(drafts[-1])
+    desk.reject(drafts[-2])
+    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 second' WHERE id = ANY(%s)", drafts[-2:])
+    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 hour' WHERE NOT id = ANY(%s)", drafts[-2:])
+    first = take(limit=5)
+    assert set(first[:2]) == set(drafts[-2:])
+    assert len(first) == 5
+    assert set(first) | set(take()) == set(drafts), "and none is left behind"
+    assert take() == [], "each once in a while"
+
+
+def test_new_is_what_waits_for_a_decision_and_was_never_shown(desk: Desk) -> None:
+    new, decided = desk.ingest(), desk.ingest()
+    desk.approve(decided)
+    with transaction() as tx:
+        assert due.new_among(tx, [new, decided]) == {new}
+        assert due.new_among(tx, []) == set()
+
+
+def test_cards_that_cannot_be_drawn_hold_up_no_new_ones(desk: Desk) -> None:
+    """A workspace whose token is dead: its decided drafts come back and back, more of them than a tick takes."""
+    stuck = [desk.ingest() for _ in range(12)]
+    for draft in stuck:
+        desk.reject(draft)
+    new = desk.ingest()
+    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 day' WHERE id = ANY(%s)", stuck)
+    assert new in take(limit=4)
+
+
+def test_one_workspace_does_not_hold_up_another(desk: Desk) -> None:
+    theirs, other = [desk.ingest() for _ in range(12)], desk.ingest()
+    for draft in [*theirs, other]:
+        desk.reject(draft)
+    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 day' WHERE id = ANY(%s)", theirs)
+    moved_to_another_workspace(desk, other)
+    assert other in take(limit=4)
+
+
+def moved_to_another_workspace(desk: Desk, draft: UUID) -> None:
+    """Only as far as the clock looks."""
+    with psycopg.connect(desk.url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(
+            "WITH other AS (INSERT INTO workspaces (id, name, slack_team_id, timezone)"
+            " VALUES (gen_random_uuid(), 'Other', 'T02OTHER', 'UTC') RETURNING id)"
+            " UPDATE drafts SET workspace_id = other.id FROM other WHERE drafts.id = %s",
+            (draft,),
+        )
+
+
+@pytest.mark.parametrize("act", ["approve", "reject", "edit"])
+def test_what_a_person_does_is_drawn_at_once_however_late_the_card_was_to_be_tried(desk: Desk, act: str) -> None:
+    draft = desk.ingest()
+    postpone(desk, draft)
+    assert take() == []
+    getattr(desk, act)(draft)
+    assert take() == [draft], "although no ring of the click's arrived"
+
+
+def test_a_job_that_could_not_draw_does_not_put_off_what_was_decided_meanwhile(desk: Desk) -> None:
+    draft = desk.ingest()
+    drawn = desk.facts(draft).revision
+    desk.reject(draft)
+    postpone(desk, draft, drawn)
+    assert take() == [draft]
+
+
+def postpone(desk: Desk, draft: UUID, revision: int | None = None) -> None:
+    with transaction() as tx:
+        rows.postpone(tx, draft, 300.0, revision or desk.facts(draft).revision)
+
+
+@pytest.mark.parametrize(
+    ("which", "index"),
+    [(due.DECIDED, "ix_drafts_decided_behind"), (due.UNDECIDED, "ix_drafts_undecided_behind")],
+    ids=["decided", "undecided"],
+)
+def test_each_kind_is_found_without_walking_past_the_other(desk: Desk, which: sa.TextClause, index: str) -> None:
+    """With the very words, as the indexes are partial: a parameter in place of a literal would lose them."""
+    desk.ingest()
+    with psycopg.connect(desk.url) as connection:
+        connection.execute("SET enable_seqscan = off")
+        plans: list[Any] = connection.execute(
+            f"EXPLAIN SELECT id FROM drafts WHERE drawn_revision < revision AND sync_after <= now() AND {which}"
+            " ORDER BY sync_after LIMIT 100"
+        ).fetchall()
+    assert index in str(plans)

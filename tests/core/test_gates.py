@@ -1,0 +1,387 @@
+"""Gates: each one passes, refuses, says why, and knows until when; and who may skip which."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.gates import A_MOMENT, COOLING_OFF, GATES, AccountFacts, Facts, Held, earliest, held_by, limit_on
+from core.hours import Hours
+from core.taxonomy import DraftKind, GateCode, Timing
+from tests.fixtures.cases import cases
+
+#: A Tuesday in summer, 11:00 in London.
+NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
+SUNDAY = datetime(2026, 7, 12, 10, tzinfo=UTC)
+
+ACCOUNT = AccountFacts(
+    address="sam@example.com",
+    status="active",
+    paused_reason=None,
+    health_score=None,
+    timezone="Europe/London",
+    hours=Hours("Europe/London"),
+    daily_limit=100,
+    counted=0,
+    counted_on=None,
+    warmup_start=None,
+    warmup_step=5,
+    warmup_from=None,
+    next_spaced_at=None,
+)
+FREE = Facts(
+    now=NOON,
+    account=ACCOUNT,
+    kind=DraftKind.INTRO,
+    timing=Timing.NEXT_SLOT,
+    campaign="Autumn launch",
+    campaign_status="active",
+    recipient_hours=None,
+    contact_status="available",
+    last_contacted_at=None,
+    suppressed_by=None,
+)
+
+
+def facts(account: dict[str, Any] | None = None, **changes: Any) -> Facts:
+    """What every gate lets pass, with some changes."""
+    return replace(FREE, account=replace(ACCOUNT, **(account or {})), **changes)
+
+
+NEVER: Any = None
+MONDAY_NINE = datetime(2026, 7, 13, 8, tzinfo=UTC)
+FULL = {"counted": 100, "counted_on": date(2026, 7, 14)}
+RESTS = {"next_spaced_at": NOON + timedelta(minutes=7)}
+
+#: (facts that one gate refuses, its code, a part of its sentence, until when, whether for good, whether all of the
+#: account waits)
+REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ...] = (
+    (
+        "kill switch",
+        facts(sending_stopped="Sending was stopped by Carol."),
+        GateCode.SENDING_STOPPED,
+        "Sending was stopped by Carol.",
+        NEVER,
+        False,
+        True,
+    ),
+    (
+        "paused campaign",
+        facts(campaign_status="paused"),
+        GateCode.CAMPAIGN_NOT_ACTIVE,
+        "Autumn launch is paused.",
+        NEVER,
+        False,
+        False,
+    ),
+    (
+        "campaign not begun",
+        facts(campaign_status="draft"),
+        GateCode.CAMPAIGN_NOT_ACTIVE,
+        "Autumn launch is draft.",
+        NEVER,
+        False,
+        False,
+    ),
+    (
+        "ended campaign",
+        facts(campaign_status="ended"),
+        GateCode.CAMPAIGN_NOT_ACTIVE,
+        "Autumn launch is ended.",
+        NEVER,
+        True,
+        False,
+    ),
+    (
+        "paused account",
+        facts({"status": "paused", "paused_reason": "bounces"}),
+        GateCode.ACCOUNT_NOT_ACTIVE,
+        "sam@example.com is paused: bounces",
+        NEVER,
+        False,
+        True,
+    ),
+    (
+        "sick account",
+        facts({"health_score": 29}),
+        GateCode.ACCOUNT_UNHEALTHY,
+        "sam@example.com is 29; below 30",
+        NEVER,
+        False,
+        True,
+    ),
+    *[
+        (
+            f"suppressed {kind}",
+            facts(suppressed_by=kind),
+            GateCode.SUPPRESSED,
+            f"This {kind} is on the suppression list.",
+            NEVER,
+            True,
+            False,
+        )
+        for kind in ("address", "domain", "company")
+    ],
+    (
+        "opted out",
+        facts(contact_status="do_not_contact"),
+        GateCode.OPTED_OUT,
+        "asked not to be written to",
+        NEVER,
+        True,
+        False,
+    ),
+    ("replied", facts(contact_status="replied"), GateCode.REPLIED, "has replied since", NEVER, True, False),
+    (
+        "written to lately",
+        facts(last_contacted_at=NOON - timedelta(days=59)),
+        GateCode.SIXTY_DAYS,
+        "written to on 16 May 2026",
+        NOON + timedelta(days=1),
+        False,
+        False,
+    ),
+    (
+        "being written to",
+        facts(being_written_to=True),
+        GateCode.SIXTY_DAYS,
+        "writing to this person right now",
+        NOON + A_MOMENT,
+        False,
+        False,
+    ),
+    (
+        "full day, and a zone changed since",
+        facts(
+            {"counted": 100, "counted_on": date(2026, 7, 13), "count_holds_until": NOON + timedelta(hours=2)},
+        ),
+        GateCode.DAILY_LIMIT,
+        "Today's 100 of sam@example.com are used.",
+        NOON + timedelta(hours=2),
+        False,
+        True,
+    ),
+    (
+        "full day",
+        facts(FULL),
+        GateCode.DAILY_LIMIT,
+        "Today's 100 of sam@example.com are used.",
+        datetime(2026, 7, 14, 23, tzinfo=UTC),  # midnight in London, in summer
+        False,
+        True,
+    ),
+    (
+        "Sunday",
+        facts(now=SUNDAY),
+        GateCode.OUTSIDE_HOURS,
+        "outside of business hours at sam@example.com",
+        MONDAY_NINE,
+        False,
+        True,
+    ),
+    (
+        "the recipient's night",
+        facts(recipient_hours=Hours("America/New_York")),
+        GateCode.OUTSIDE_HOURS,
+        "outside of business hours for the recipient",
+        datetime(2026, 7, 14, 13, tzinfo=UTC),
+        False,
+        False,
+    ),
+    ("spacing", facts(RESTS), GateCode.SPACING, "some minutes between two mails", RESTS["next_spaced_at"], False, True),
+)
+NAMES = [row[0] for row in REFUSED]
+
+
+def test_what_no_gate_refuses_may_leave_now() -> None:
+    assert held_by(FREE) is None
+    assert earliest(FREE) == NOON
+    assert [gate(FREE) for gate in GATES] == [None] * len(GATES)
+
+
+@pytest.mark.parametrize("row", REFUSED, ids=NAMES)
+def test_a_gate_refuses_with_code_sentence_and_earliest_time(row: Any) -> None:
+    _, given_facts, code, sentence, until, lasting, of_account = row
+    held = held_by(given_facts)
+    assert held is not None
+    assert sentence in held.sentence
+    assert (held.code, held.until, held.lasting, held.of_account) == (code, until, lasting, of_account)
+    assert [gate(given_facts) for gate in GATES if gate(given_facts)] == [held], "one gate, and no other"
+
+
+def test_every_code_has_a_gate_and_every_gate_a_case() -> None:
+    assert {row[2] for row in REFUSED} == set(GateCode)
+    assert all(any(gate(row[1]) for row in REFUSED) for gate in GATES)
+
+
+@pytest.mark.parametrize(
+    "passes",
+    [
+        facts({"health_score": 30}),
+        facts({"counted": 99, "counted_on": date(2026, 7, 14)}),
+        facts({"counted": 100, "counted_on": date(2026, 7, 13)}),  # yesterday's count is not today's
+        facts({"counted": 100, "counted_on": date(2026, 7, 13), "count_holds_until": facts().now}),
+        facts(last_contacted_at=NOON - COOLING_OFF),
+        facts({"next_spaced_at": NOON}),
+        facts(contact_status="cooling_off"),  # a word for people: the date decides
+        facts(now=datetime(2026, 7, 14, 8, tzinfo=UTC)),  # nine o'clock sharp
+        facts(now=datetime(2026, 7, 14, 14, tzinfo=UTC), recipient_hours=Hours("America/New_York")),
+        # The recipient's hours count in place of the account's, and not beside them.
+        facts(now=datetime(2026, 7, 14, 20, tzinfo=UTC), recipient_hours=Hours("America/New_York")),
+    ],
+)
+def test_the_other_side_of_each_line_passes(passes: Facts) -> None:
+    assert held_by(passes) is None
+
+
+SKIPPED = {
+    ("Sunday", DraftKind.INTRO, Timing.EARLIEST),
+    ("Sunday", DraftKind.FOLLOW_UP, Timing.EARLIEST),
+    ("Sunday", DraftKind.REPLY, Timing.EARLIEST),
+    ("the recipient's night", DraftKind.INTRO, Timing.EARLIEST),
+    ("the recipient's night", DraftKind.FOLLOW_UP, Timing.EARLIEST),
+    ("the recipient's night", DraftKind.REPLY, Timing.EARLIEST),
+    ("spacing", DraftKind.REPLY, Timing.EARLIEST),
+    # Not skipped by a button: an answer to somebody who wrote is what the rule is not about.
+    *{
+        (name, DraftKind.REPLY, timing)
+        for name in ("replied", "written to lately", "being written to")
+        for timing in Timing
+    },
+}
+
+
+@pytest.mark.parametrize("timing", Timing)
+@pytest.mark.parametrize("kind", DraftKind)
+@pytest.mark.parametrize("row", REFUSED, ids=NAMES)
+def test_each_kind_and_timing_skips_what_it_may_and_nothing_else(row: Any, kind: DraftKind, timing: Timing) -> None:
+    held = held_by(replace(row[1], kind=kind, timing=timing))
+    assert (held is None) == ((row[0], kind, timing) in SKIPPED)
+
+
+@pytest.mark.parametrize(
+    ("day", "limit"), [(-1, 10), (0, 10), (1, 15), (2, 20), (17, 95), (18, 100), (19, 100), (400, 100)]
+)
+def test_a_new_accounts_limit_grows_by_day_up_to_its_full_one(day: int, limit: int) -> None:
+    begun = date(2026, 7, 1)
+    account = replace(ACCOUNT, warmup_start=10, warmup_step=5, warmup_from=begun)
+    assert limit_on(account, begun + timedelta(days=day)) == limit
+
+
+def test_a_warm_up_holds_at_its_limit_of_the_day_and_says_so() -> None:
+    warming = {"warmup_start": 10, "warmup_from": date(2026, 7, 13), "counted_on": date(2026, 7, 14)}
+    assert held_by(facts(warming | {"counted": 14})) is None
+    held = held_by(facts(warming | {"counted": 15}))
+    assert held is not None
+    assert held.sentence == "Today's 15 of sam@example.com are used."
+
+
+def test_a_warm_up_never_raises_the_limit() -> None:
+    account = replace(ACCOUNT, daily_limit=8, warmup_start=10, warmup_from=date(2026, 7, 1))
+    assert limit_on(account, date(2026, 8, 1)) == 8
+
+
+def test_a_person_hears_first_of_what_lasts_longest() -> None:
+    told = facts(
+        FULL | RESTS | {"counted_on": SUNDAY.date()}, now=SUNDAY, suppressed_by="domain", campaign_status="paused"
+    )
+    repairs: tuple[dict[str, Any], ...] = (
+        {"campaign_status": "active"},
+        {"suppressed_by": None},
+        {"account": replace(ACCOUNT, **RESTS)},
+        {"now": NOON},
+    )
+    order = []
+    for repair in repairs:
+        held = held_by(told)
+        assert held is not None
+        order.append(held.code)
+        told = replace(told, **repair)
+    assert order == [
+        GateCode.CAMPAIGN_NOT_ACTIVE,
+        GateCode.SUPPRESSED,
+        GateCode.DAILY_LIMIT,
+        GateCode.OUTSIDE_HOURS,
+    ]
+    assert getattr(held_by(told), "code", None) == GateCode.SPACING
+
+
+# --- the earliest moment ---
+
+
+@st.composite
+def waiting(draw: st.DrawFn) -> Facts:
+    """A delivery that time alone may set free."""
+    zone = draw(st.sampled_from(["Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Chatham"]))
+    now = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=draw(st.integers(0, 300 * 24 * 60)))
+    opens = draw(st.integers(0, 20))
+    hours = Hours(
+        zone,
+        time(opens),
+        time((opens + draw(st.integers(1, 23 - opens))) % 24),
+        frozenset(draw(st.sets(st.integers(1, 7), min_size=1))),
+        draw(st.sampled_from([None, "GB", "US", "IN"])),
+    )
+    account = {
+        "timezone": zone,
+        "hours": hours,
+        "daily_limit": draw(st.integers(1, 3)),
+        "counted": draw(st.integers(0, 4)),
+        "counted_on": draw(st.sampled_from([None, now.date(), now.date() - timedelta(days=1)])),
+        "next_spaced_at": draw(st.one_of(st.none(), st.integers(-30, 3000).map(lambda m: now + timedelta(minutes=m)))),
+        "count_holds_until": draw(
+            st.one_of(st.none(), st.integers(-30, 1500).map(lambda m: now + timedelta(minutes=m)))
+        ),
+        "warmup_start": draw(st.sampled_from([None, 0, 1])),
+        "warmup_step": draw(st.integers(1, 2)),
+        "warmup_from": now.date() - timedelta(days=draw(st.integers(-1, 3))),
+    }
+    return facts(
+        account,
+        now=now,
+        kind=draw(st.sampled_from(list(DraftKind))),
+        timing=draw(st.sampled_from(list(Timing))),
+        recipient_hours=draw(st.sampled_from([None, Hours("America/New_York"), Hours("Asia/Kolkata")])),
+        last_contacted_at=draw(st.one_of(st.none(), st.integers(0, 70).map(lambda days: now - timedelta(days=days)))),
+        being_written_to=draw(st.booleans()),
+    )
+
+
+@cases(400)
+@given(waiting())
+def test_at_the_earliest_moment_every_gate_passes_and_before_it_one_refuses(case: Facts) -> None:
+    moment = earliest(case)
+    assert moment is not None
+    then = replace(case, now=moment, being_written_to=case.being_written_to and moment < case.now + A_MOMENT)
+    assert held_by(then) is None
+    if moment > case.now:
+        for back in (timedelta(seconds=1), (moment - case.now) / 3, (moment - case.now) / 2, moment - case.now):
+            at = moment - back
+            before = replace(case, now=at, being_written_to=case.being_written_to and at < case.now + A_MOMENT)
+            assert held_by(before) is not None, f"{at} would have done"
+
+
+@pytest.mark.parametrize("row", [row for row in REFUSED if row[4] is None], ids=lambda row: row[0])
+def test_what_waits_for_an_act_or_for_ever_has_no_earliest_moment(row: Any) -> None:
+    assert earliest(row[1]) is None
+
+
+@pytest.mark.parametrize("never", [{"daily_limit": 0}, {"hours": Hours("Europe/London", weekdays=frozenset())}])
+def test_who_never_sends_has_no_earliest_moment(never: dict[str, Any]) -> None:
+    assert earliest(facts(never)) is None
+
+
+def test_refusals_follow_one_on_another_until_all_gates_pass() -> None:
+    """A full Friday: midnight, then the weekend, then Monday's opening."""
+    friday = datetime(2026, 7, 17, 10, tzinfo=UTC)
+    full = facts({"counted": 100, "counted_on": friday.date()}, now=friday)
+    assert earliest(full) == datetime(2026, 7, 20, 8, tzinfo=UTC)
+
+
+def test_addresses_stay_out_of_a_repr() -> None:
+    """P11: facts may end in a log of an error."""
+    assert "sam@example.com" not in repr(FREE)
+    assert isinstance(held_by(facts(FULL)), Held)

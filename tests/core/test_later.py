@@ -1,0 +1,46 @@
+"""Later: the moments to which a person puts something off, where they are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.db import transaction
+from core.later import CHOICES, moment, zone_of
+from tests.fixtures.desk import Desk
+
+
+@pytest.mark.parametrize(
+    ("choice", "now", "zone", "local"),
+    [
+        ("hour", datetime(2026, 11, 20, 14, 5, tzinfo=UTC), "Europe/London", "Fri 20 15:05"),
+        ("tomorrow", datetime(2026, 11, 20, 14, 5, tzinfo=UTC), "Europe/London", "Sat 21 09:00"),
+        ("monday", datetime(2026, 11, 20, 14, 5, tzinfo=UTC), "Europe/London", "Mon 23 09:00"),
+        ("monday", datetime(2026, 11, 23, 7, 0, tzinfo=UTC), "Europe/London", "Mon 30 09:00"),
+        ("tomorrow", datetime(2026, 11, 20, 23, 30, tzinfo=UTC), "Asia/Tokyo", "Sun 22 09:00"),
+        ("tomorrow", datetime(2026, 11, 20, 4, 0, tzinfo=UTC), "America/Los_Angeles", "Fri 20 09:00"),
+        ("hour", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "Europe/London", "Sun 25 01:30"),
+        ("monday", datetime(2026, 3, 27, 12, 0, tzinfo=UTC), "Europe/Berlin", "Mon 30 09:00"),
+    ],
+)
+def test_it_is_by_the_clock_on_their_wall(choice: str, now: datetime, zone: str, local: str) -> None:
+    later = moment(choice, now, zone)
+    assert f"{later.astimezone(moment('tomorrow', now, zone).tzinfo):%a %-d %H:%M}" == local
+
+
+def test_an_hour_is_an_hour_when_the_clocks_change() -> None:
+    now = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert moment("hour", now, "Europe/London") - now == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_it_is_always_to_come_and_soon_enough_to_snooze(choice: str) -> None:
+    for hours in range(24 * 8):
+        now = datetime(2026, 11, 16, tzinfo=UTC) + timedelta(hours=hours)
+        assert timedelta(0) < moment(choice, now, "Pacific/Auckland") - now <= timedelta(days=8)
+
+
+def test_ones_own_zone_comes_before_the_workspaces(desk: Desk) -> None:
+    desk.sql("UPDATE members SET timezone = 'Asia/Tokyo' WHERE slack_user_id = 'U02BOB'")
+    with transaction() as tx:
+        assert zone_of(tx, desk.member("U02BOB")) == "Asia/Tokyo"
+        assert zone_of(tx, desk.member("U01ALICE")) == "Europe/London"

@@ -1,0 +1,68 @@
+"""Risk: blocked before review before low, each with its sentences (CHECKLIST 000.10)."""
+
+from typing import Any
+
+import pytest
+
+from core.risk import Assessment, assess
+from core.taxonomy import Risk
+
+
+def of(**more: Any) -> Assessment:
+    known: dict[str, Any] = {
+        "email": "dana@example.org",
+        "first_name": "Dana",
+        "title": "Head of branches",
+        "contact_status": "available",
+        "suppressed_by": None,
+        "kind": "intro",
+        "evidence": None,
+        "subject": "Hello",
+        "body": "Hi Dana,\nhello.",
+    }
+    return assess(**(known | more))
+
+
+def test_a_named_person_with_a_role_is_low() -> None:
+    assert of() == of(evidence=["https://example.org"]) == of(contact_status="cooling_off") == Assessment(Risk.LOW)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"contact_status": "do_not_contact"}, "The contact asked not to be written to."),
+        ({"suppressed_by": "domain"}, "This domain is on the suppression list."),
+        ({"email": None}, "The contact has no email address."),
+        ({"email": "noreply@example.org"}, "Nobody reads this mailbox: it is a no-reply address."),
+        ({"email": "dana@mailinator.com"}, "A disposable address: its mailbox does not last."),
+        ({"subject": "Hi {{ first_name }}"}, "A placeholder of the template was not filled in."),
+        ({"body": "Dear [FIRST NAME]"}, "A placeholder of the template was not filled in."),
+    ],
+)
+@pytest.mark.parametrize("kind", ["intro", "follow_up", "reply"])
+def test_what_is_blocked_says_why_for_every_kind(kind: str, more: dict[str, Any], sentence: str) -> None:
+    assert of(kind=kind, **more) == Assessment(Risk.BLOCKED, (sentence,))
+
+
+def test_every_reason_is_told_and_what_asks_for_a_look_does_not_hide_what_blocks() -> None:
+    found = of(contact_status="do_not_contact", email="noreply@example.org", first_name=None, body="{{ x }}")
+    assert (found.risk, len(found.reasons)) == (Risk.BLOCKED, 3)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentences"),
+    [
+        ({"email": "info@example.org"}, ("A role mailbox, not a person.",)),
+        ({"first_name": None}, ("The contact's name is missing.",)),
+        ({"title": None}, ("The contact's role is missing.",)),
+        ({"first_name": None, "title": None}, ("The contact's name and role are missing.",)),
+        ({"evidence": []}, ("Nothing backs up what the text says.",)),
+    ],
+)
+def test_what_a_person_looks_at_first_says_why(more: dict[str, Any], sentences: tuple[str, ...]) -> None:
+    assert of(**more) == of(kind="follow_up", **more) == Assessment(Risk.REVIEW, sentences)
+
+
+def test_an_answer_needs_a_name_and_neither_role_nor_evidence() -> None:
+    assert of(kind="reply", title=None, evidence=[]) == Assessment(Risk.LOW)
+    assert of(kind="reply", first_name=None, title=None).reasons == ("The contact's name is missing.",)

@@ -1,0 +1,71 @@
+"""A moment to come in few words; and what a card and a reader are told of mail that waits."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.cards.draft_card import draft_card
+from core.db import transaction
+from core.delivery.why import why_not_yet
+from core.ids import UUID
+from core.when import when
+from tests.fixtures.desk import SENT, Desk
+
+FRIDAY = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (FRIDAY + timedelta(hours=1), "15:05"),
+        (datetime(2026, 11, 21, 0, 0, tzinfo=UTC), "Sat 00:00"),
+        (datetime(2026, 11, 23, 9, 12, tzinfo=UTC), "Mon 09:12"),
+        (datetime(2026, 11, 27, 9, 0, tzinfo=UTC), "Fri 27 Nov 09:00"),  # "Fri" alone would be today
+        (datetime(2027, 1, 4, 9, 0, tzinfo=UTC), "Mon 4 Jan 2027 09:00"),
+        (FRIDAY - timedelta(days=1), "Thu 19 Nov 14:05"),
+    ],
+)
+def test_it_names_the_day_unless_it_is_today(at: datetime, told: str) -> None:
+    assert when(at, FRIDAY, "UTC") == told
+
+
+def test_today_is_where_the_reader_is() -> None:
+    at = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+    assert when(at, FRIDAY, "Europe/Berlin") == "Sat 00:30"
+    assert when(at, FRIDAY, "America/New_York") == "18:30"
+
+
+def card_of(desk: Desk, draft: UUID) -> str:
+    [state] = [block for block in draft_card(desk.facts(draft), "")["blocks"] if block.get("block_id") == "state"]
+    return str(state["text"]["text"])
+
+
+def test_a_card_says_until_when_and_why(desk: Desk) -> None:
+    desk.sql("UPDATE accounts SET daily_limit_emails = 1")
+    desk.deliver(desk.ingest(), SENT)
+    second = desk.ingest()
+    desk.approve(second)
+    told = re.sub(r"<!date\^\d+\^[^|]*\|([^>]*)>", r"\1", card_of(desk, second))
+    assert re.search(r"waits until \w{3} 00:00: Today's 1 of sam@example.com are used\.$", told)
+
+
+def test_a_card_of_a_paused_account_names_no_time(desk: Desk) -> None:
+    draft = desk.ingest()
+    desk.approve(draft)
+    desk.sql("UPDATE accounts SET status = 'paused', paused_reason = 'The password changed.'")
+    assert card_of(desk, draft).endswith("waits: The account sam@example.com is paused: The password changed.")
+
+
+def test_mail_that_is_tried_again_later_waits_at_least_until_then(desk: Desk) -> None:
+    """A limit that ends sooner than the wait between two tries does not make it due."""
+    draft = desk.ingest()
+    delivery = desk.approve(draft).delivery_id
+    due = datetime.now(UTC) + timedelta(days=9)
+    desk.sql("UPDATE send_queue SET due_at = %s, reason = 'The mail server refused it.'", due)
+    desk.sql("UPDATE accounts SET next_spaced_at = now() + interval '5 minutes'")
+    with transaction() as tx:
+        waiting = why_not_yet(tx, delivery, desk.account_id)
+    assert waiting is not None
+    assert waiting.code == "spacing"
+    assert waiting.until == due

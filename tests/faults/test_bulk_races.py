@@ -1,0 +1,160 @@
+"""Bulk approval against what others do to the same drafts at the same moment: each draft is decided once, by whom it
+says, and the result says what is so.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from core.bulk import Became, BulkResult
+from core.errors import Refusal
+from core.ids import UUID
+from core.review import approve, edit, reject
+from core.taxonomy import Verb
+from tests.core.home_parts import approve_all, choices, low
+from tests.core.review_parts import does
+from tests.fixtures.cases import rounds
+from tests.fixtures.desk import Desk
+from tests.fixtures.waiting import wait_until
+
+pytestmark = pytest.mark.faults
+
+ROUNDS = rounds(200)
+#: Drafts of a round: enough that both are at it at once, wherever each begins.
+EACH = 3
+ALICE, BOB = "U01ALICE", "U02BOB"
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(3) as pool:
+        yield pool
+
+
+def one_by_one(do: Callable[[UUID], object], drafts: list[UUID]) -> list[bool]:
+    """Click on each; whether it was done."""
+    done = []
+    for draft in drafts:
+        try:
+            do(draft)
+        except Refusal:
+            done.append(False)
+        else:
+            done.append(True)
+    return done
+
+
+def approving(draft: UUID) -> None:
+    does(BOB, Verb.APPROVE, lambda tx, by: approve(tx, draft, 1, by), draft)
+
+
+def rejecting(draft: UUID) -> None:
+    does(BOB, Verb.REJECT, lambda tx, by: reject(tx, draft, 1, "Not now.", by), draft)
+
+
+def editing(draft: UUID) -> None:
+    new = ("Second thoughts", "Hi Dana,\n\nsecond thoughts.\n\nSam")
+    does(BOB, Verb.EDIT, lambda tx, by: edit(tx, draft, 1, *new, by), draft)
+
+
+def stands(desk: Desk, draft: UUID) -> tuple[str, int, str | None, int]:
+    """Status, version, who decided, and how many deliveries there are."""
+    ((row),) = desk.rows(
+        "SELECT d.status, d.version, m.slack_user_id, (SELECT count(*) FROM send_queue WHERE draft_id = d.id)"
+        " FROM drafts d LEFT JOIN members m ON m.id = d.decided_by WHERE d.id = %s",
+        draft,
+    )
+    return tuple(row)
+
+
+#: What Bob does → how a draft stands once he was first, and what the bulk approval then says of it.
+AGAINST: dict[Callable[[UUID], None], tuple[tuple[str, int, str | None, int], Became]] = {
+    approving: (("approved", 1, BOB, 1), Became.TAKEN),
+    rejecting: (("rejected", 1, BOB, 0), Became.TAKEN),
+    editing: (("needs_review", 2, None, 0), Became.CHANGED),
+}
+
+
+@pytest.mark.parametrize("theirs", AGAINST, ids=lambda do: do.__name__)
+def test_p1_p3_bulk_against_single(desk: Desk, pool: ThreadPoolExecutor, theirs: Callable[[UUID], None]) -> None:
+    won: Counter[str] = Counter()
+    for number in range(ROUNDS):
+        drafts = [low(desk) for _ in range(EACH)]
+        together = threading.Barrier(2)
+
+        def bulk(drafts: list[UUID] = drafts, together: threading.Barrier = together) -> list[BulkResult]:
+            together.wait(20)
+            return approve_all(choices(*drafts))
+
+        def single(drafts: list[UUID] = drafts, together: threading.Barrier = together) -> list[bool]:
+            together.wait(20)
+            return one_by_one(theirs, drafts)
+
+        # the one that goes through them backwards meets the other in the middle
+        order = drafts if number % 2 else drafts[::-1]
+        results, clicks = pool.submit(bulk), pool.submit(single, order)
+        done = dict(zip(order, clicks.result(30), strict=True))
+        after, became = AGAINST[theirs]
+        for result in results.result(30):
+            draft = result.choice.draft_id
+            if done[draft]:
+                assert (result.became, stands(desk, draft)) == (became, after)
+                won["Bob"] += 1
+            else:
+                assert (result.became, stands(desk, draft)) == (Became.APPROVED, ("approved", 1, ALICE, 1))
+                won["Alice"] += 1
+            verbs = [verb for verb in desk.verbs(draft) if verb != "ingest"]
+            assert len(verbs) == 2, verbs  # one act, one refusal: nobody's is lost
+            assert "refuse" in verbs
+    assert won.total() == ROUNDS * EACH
+    assert min(won["Alice"], won["Bob"]) > 0, "neither ever won: this was no race"
+
+
+def test_p1_two_bulk_approvals_of_the_same_drafts(desk: Desk, pool: ThreadPoolExecutor) -> None:
+    won: Counter[str] = Counter()
+    for _ in range(ROUNDS // 4):
+        drafts = [low(desk) for _ in range(2 * EACH)]
+        together = threading.Barrier(2)
+
+        def bulk(user: str, order: list[UUID], together: threading.Barrier = together) -> dict[UUID, BulkResult]:
+            together.wait(20)
+            return {result.choice.draft_id: result for result in approve_all(choices(*order), user)}
+
+        futures = [pool.submit(bulk, ALICE, drafts), pool.submit(bulk, BOB, drafts[::-1])]
+        alices, bobs = (future.result(30) for future in futures)
+        for draft in drafts:
+            became = sorted([alices[draft].became, bobs[draft].became])
+            assert became == [Became.APPROVED, Became.TAKEN]
+            winner = ALICE if alices[draft].became == Became.APPROVED else BOB
+            assert stands(desk, draft) == ("approved", 1, winner, 1)
+            won[winner] += 1
+    assert min(won[ALICE], won[BOB]) > 0
+
+
+def test_p1_somebody_submits_the_same_list_three_times_at_once(desk: Desk, pool: ThreadPoolExecutor) -> None:
+    """A double click, and a repetition of Slack's: all are told the same, and each mail is queued once."""
+    for _ in range(ROUNDS // 10):
+        drafts = [low(desk) for _ in range(EACH)]
+        futures = [pool.submit(approve_all, choices(*drafts)) for _ in range(3)]
+        for future in futures:
+            assert [result.became for result in future.result(30)] == [Became.APPROVED] * EACH
+        assert [stands(desk, draft) for draft in drafts] == [("approved", 1, ALICE, 1)] * EACH
+
+
+def test_a_bulk_approval_waits_for_whoever_holds_a_draft_and_then_is_told(desk: Desk, pool: ThreadPoolExecutor) -> None:
+    draft = low(desk)
+    with desk.connect() as holder, holder.transaction():
+        holder.execute("UPDATE drafts SET assigned_to = (SELECT id FROM members WHERE slack_user_id = %s)", [BOB])
+        waiting = pool.submit(approve_all, choices(draft))
+        wait_until(
+            lambda: desk.rows(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%drafts%%'"
+            ),
+            what="the approval to wait",
+        )
+    (result,) = waiting.result(30)
+    assert result.became == Became.CHANGED, "it is Bob's now"
+    assert stands(desk, draft) == ("needs_review", 1, None, 0)

@@ -1,0 +1,99 @@
+"""Many jobs and the clock at once, and people who decide meanwhile: no hand is ever too full, and none stays empty."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from core.cards import rows
+from core.db import transaction
+from core.ids import UUID
+from core.members import remember_gone, remember_seen
+from core.routing import deal
+from tests.core.routing_parts import ALICE, BOB, CAROL, campaign, cards, catch_up, counts, id_of, workspace
+from tests.fixtures.cases import rounds
+from tests.fixtures.desk import Desk
+
+ROUNDS = rounds(100)
+LIMIT = 2
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    """All of these, each in a thread of its own, let go together; raises what the first of them raised."""
+    gate = threading.Barrier(len(acts))
+    raised: list[BaseException] = []
+
+    def run(act: Callable[[], object]) -> None:
+        gate.wait()
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001  raised again below, in the test's own thread
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    if raised:
+        raise raised[0]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("routing", ["everyone", "round_robin", "least_loaded"])
+def test_jobs_at_once_never_fill_a_hand_beyond_its_limit(desk: Desk, routing: str) -> None:
+    campaign(desk, routing=routing)
+    workspace(desk, open_cards=LIMIT)
+
+    def look(draft: UUID) -> None:
+        facts = desk.facts(draft)
+        with transaction() as tx:
+            rows.ensure(tx, facts)
+
+    def clock() -> None:
+        with transaction() as tx:
+            deal.deal(tx, desk.workspace_id)
+
+    for round_ in range(ROUNDS):
+        new = [desk.ingest() for _ in range(4)]
+        # On the card that the first of them has, each decides; a draft that two of them have is decided once.
+        decided = dict.fromkeys(cards(desk, user)[0] for user in (ALICE, BOB, CAROL) if cards(desk, user))
+        at_once(
+            *[lambda draft=draft: look(draft) for draft in new],  # type: ignore[misc]  # mypy sees no default
+            *[lambda draft=draft: desk.reject(draft, user=CAROL) for draft in decided],  # type: ignore[misc]  # as above
+            clock,
+            clock,
+        )
+        assert max(counts(desk).values()) <= LIMIT, f"round {round_}"
+        if round_ % 10 == 9:
+            catch_up(desk)
+            assert counts(desk) == {ALICE: LIMIT, BOB: LIMIT, CAROL: LIMIT}
+
+
+@pytest.mark.faults
+def test_p2_a_member_who_leaves_while_cards_are_dealt_keeps_no_draft(desk: Desk) -> None:
+    """One is deactivated while jobs deal: none waits for nobody, and no two jobs stand in each other's way."""
+    campaign(desk, routing="round_robin")
+
+    def look(draft: UUID) -> None:
+        facts = desk.facts(draft)
+        with transaction() as tx:
+            rows.ensure(tx, facts)
+
+    def leave() -> None:
+        with transaction() as tx:
+            remember_gone(tx, id_of(desk, ALICE))
+
+    for round_ in range(ROUNDS):
+        with transaction() as tx:
+            remember_seen(tx, id_of(desk, ALICE))
+        new = [desk.ingest() for _ in range(3)]
+        at_once(leave, *[lambda draft=draft: look(draft) for draft in new])  # type: ignore[misc]  # mypy sees no default
+        with transaction() as tx:
+            deal.look_again(tx)
+        catch_up(desk)
+        theirs = "SELECT count(*) FROM drafts d JOIN members m ON m.id = d.assigned_to WHERE NOT m.active"
+        assert desk.rows(theirs) == [(0,)], f"round {round_}"
+        assert set(new) <= set(cards(desk, BOB)) | set(cards(desk, CAROL))
+        for draft in new:
+            desk.reject(draft, user=CAROL)

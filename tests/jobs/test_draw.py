@@ -1,0 +1,92 @@
+"""How one card is drawn: which go first when Slack takes no more, and what two jobs do at once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Connection
+
+from core.cards import rows
+from core.cards.rows import Place
+from core.db import transaction
+from core.ids import UUID
+from jobs import draw
+from jobs.slack_client import Priority, SlackTrouble, call
+from tests.core.routing_parts import ALICE, ensure, id_of
+from tests.fixtures.desk import Desk
+from tests.fixtures.office import Office
+
+
+@pytest.fixture
+def priorities(monkeypatch: pytest.MonkeyPatch) -> list[Priority]:
+    """Of every chat.update from here on."""
+    told: list[Priority] = []
+    leave = call
+
+    def noted(method: str, **arguments: Any) -> dict[str, Any]:
+        if method == "chat.update":
+            told.append(arguments["priority"])
+        return leave(method, **arguments)
+
+    monkeypatch.setattr(draw, "call", noted)
+    return told
+
+
+def test_the_card_that_somebody_has_just_decided_on_goes_first(office: Office, priorities: list[Priority]) -> None:
+    draft = office.shown()
+    office.reject(draft)
+    assert office.sync(draft)
+    assert set(priorities) == {Priority.DECISION}
+
+
+def test_a_redraw_that_nobody_waits_for_leaves_room_for_one(office: Office, priorities: list[Priority]) -> None:
+    draft = office.shown()
+    office.sql("UPDATE drafts SET revision = revision + 1")  # as a pause, or a declaration, does to thousands
+    assert office.sync(draft)
+    assert set(priorities) == {Priority.CARD}
+
+
+def test_what_was_decided_a_while_ago_waits_as_others_do(
+    office: Office, priorities: list[Priority], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = office.shown()
+    office.reject(draft)
+    monkeypatch.setattr(rows, "LOOKED_AT", timedelta(0))
+    assert office.sync(draft)
+    assert set(priorities) == {Priority.CARD}
+
+
+def test_jobs_that_find_the_same_member_gone_do_not_lock_each_other_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each gives up its own draft, then has all the drafts of that member handed on."""
+    drafts = [desk.ingest() for _ in range(2)]
+    for draft in drafts:
+        ensure(desk, draft)
+    both_gave_up, really = threading.Barrier(2), rows.give_up
+
+    def give_up(tx: Connection, place: Place, reason: str) -> None:
+        really(tx, place, reason)
+        both_gave_up.wait(10)
+
+    def deactivated(*_: object) -> None:
+        raise SlackTrouble(draw.DEACTIVATED)
+
+    monkeypatch.setattr(rows, "give_up", give_up)
+    monkeypatch.setattr(draw, "_update_or_post", deactivated)
+    with ThreadPoolExecutor(2) as jobs:
+        drawn = [jobs.submit(draw.draw, held(desk, draft), {}, 99) for draft in drafts]
+        assert [job.result(20) for job in drawn] == [False, False]
+    assert desk.rows("SELECT active FROM members WHERE slack_user_id = %s", ALICE) == [(False,)]
+
+
+def held(desk: Desk, draft: UUID) -> Place:
+    """Alice's card of this draft, ours to draw."""
+    cards = "SELECT id FROM cards WHERE draft_id = %s AND member_id = %s"
+    [(card,)] = desk.rows(cards, draft, id_of(desk, ALICE))
+    with transaction() as tx:
+        place = rows.hold(tx, card, 99)
+    assert place is not None
+    return place

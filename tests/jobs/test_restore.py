@@ -1,0 +1,370 @@
+"""A database that was restored to an older state sends nothing that may have gone, until a person confirms it."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from bot.cli import run
+from core import installation, restore
+from core.db import engine, transaction
+from core.ids import UUID, new_id
+from core.mail_server import mail_server
+from core.restore import Mark
+from core.settings import settings
+from jobs import clock, outside
+from jobs.deliver import deliver_next
+from tests.fakes.smtp.client import FakeSmtp
+from tests.fixtures.office import Office
+
+Restore = Callable[[], None]
+Arrived = Callable[[], int]
+
+
+@pytest.fixture
+def arrived(mailbox: FakeSmtp) -> Arrived:
+    """How many mails the server has taken in this test, whatever the database knows of them."""
+    before = len(mailbox.accepted())
+    return lambda: len(mailbox.accepted()) - before
+
+
+@pytest.fixture
+def snapshot(office: Office) -> Iterator[Callable[[], Restore]]:
+    """`restore = snapshot()` keeps the database as it is; `restore()` brings it back, as pg_restore would."""
+    made: list[str] = []
+    (name,) = office.rows("SELECT current_database()")[0]
+
+    def administer(*statements: str) -> None:
+        engine().dispose()
+        with psycopg.connect(office.url, dbname="template1", autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(sql.SQL(statement).format(kept=sql.Identifier(made[-1]), own=sql.Identifier(name)))
+
+    def keep() -> Restore:
+        made.append(f"{name}_kept_{len(made)}")
+        administer("CREATE DATABASE {kept} TEMPLATE {own}")
+        return lambda: administer("DROP DATABASE {own} WITH (FORCE)", "CREATE DATABASE {own} TEMPLATE {kept}")
+
+    yield keep
+    while made:
+        administer("DROP DATABASE {kept} WITH (FORCE)")
+        made.pop()
+
+
+def approved(office: Office, count: int) -> list[UUID]:
+    drafts = [office.ingest() for _ in range(count)]
+    for draft in drafts:
+        office.approve(draft)
+    return drafts
+
+
+def deliver_all(office: Office) -> None:
+    while deliver_next(office.account_id):
+        pass
+
+
+def redis_of_this_test() -> redis.Redis:
+    return redis.Redis.from_url(settings().redis_url)
+
+
+def forget_redis() -> None:
+    with redis_of_this_test() as client:
+        client.delete(outside.KEY)
+
+
+def forget_file() -> None:
+    outside.place().unlink()
+
+
+def nothing() -> None:
+    """Neither place is lost."""
+
+
+@pytest.mark.parametrize("lose", [nothing, forget_redis, forget_file])
+def test_p1_nothing_leaves_a_second_time_from_a_restored_database(
+    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], lose: Callable[[], None]
+) -> None:
+    drafts = approved(office, 3)
+    assert deliver_next(office.account_id)
+    go_back = snapshot()
+    deliver_all(office)
+    assert arrived() == 3
+    go_back()
+    lose()
+    assert office.statuses(drafts[1]) == ("approved", ["queued"])
+    deliver_all(office)
+    assert arrived() == 3
+    assert office.state(drafts[1]) == "waiting"
+    assert "`signoff installation confirm`" in str(office.facts(drafts[1]).reason)
+    assert office.attempts(drafts[1]) == []
+    assert [event[0] for event in office.events()].count("stop_sending") == 1
+
+
+def test_a_person_who_confirms_lets_the_rest_go(
+    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], capsys: pytest.CaptureFixture[str]
+) -> None:
+    approved(office, 2)
+    go_back = snapshot()
+    assert deliver_next(office.account_id)
+    go_back()
+    assert not deliver_next(office.account_id)
+    assert run(["installation", "start", "--yes"]) == 1
+    assert "`signoff installation confirm`" in capsys.readouterr().err
+    assert run(["installation", "confirm", "--yes"]) == 0
+    told = capsys.readouterr().out
+    assert "begun 1 tries to send; this database remembers 0" in told
+    assert "2 approved drafts that wait here" in told
+    assert "key-1" in told
+    office.make_due()
+    deliver_all(office)
+    assert arrived() == 3  # the first of them twice, as a person took it on
+    assert office.rows("SELECT min(number) FROM send_attempts") == [(2,)]
+    assert [event[0] for event in office.events() if "sending" in event[0]] == ["stop_sending", "allow_sending"]
+    assert run(["installation", "confirm", "--yes"]) == 1
+
+
+def test_a_standby_whose_sequence_ran_ahead_is_found_out_too(
+    office: Office, arrived: Arrived, snapshot: Callable[[], Restore]
+) -> None:
+    approved(office, 3)
+    go_back = snapshot()
+    assert deliver_next(office.account_id)
+    go_back()
+    office.sql("SELECT setval('attempt_numbers', 33)")
+    assert not deliver_next(office.account_id)
+    assert arrived() == 1
+
+
+def test_with_both_places_lost_the_database_is_believed(
+    office: Office, arrived: Arrived, snapshot: Callable[[], Restore]
+) -> None:
+    approved(office, 1)
+    go_back = snapshot()
+    assert deliver_next(office.account_id)
+    go_back()
+    forget_redis()
+    forget_file()
+    assert deliver_next(office.account_id)
+    assert arrived() == 2
+
+
+def test_a_fresh_database_beside_an_old_home_is_told_apart(office: Office) -> None:
+    outside.note(120, new_id())
+    approved(office, 1)
+    assert not deliver_next(office.account_id)
+    with transaction() as tx:
+        stopped = installation.stopped(tx)
+    assert stopped is not None
+    assert "120 tries" in stopped.reason
+    assert "remembers none of them" in stopped.reason
+    assert "new beside the SIGNOFF_HOME" in stopped.reason
+
+
+def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
+    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy knows the attempt, and not that it has started."""
+    approved(office, 1)
+    made: list[Restore] = []
+
+    def copied_first(smtp_url: str, account_id: UUID) -> object:
+        made.append(snapshot())
+        return mail_server(smtp_url, account_id)
+
+    monkeypatch.setattr("jobs.deliver.mail_server", copied_first)
+    assert deliver_next(office.account_id)
+    assert arrived() == 1
+    made[0]()
+    assert office.rows("SELECT status FROM send_queue") == [("claimed",)]
+    office.sql("UPDATE send_queue SET lease_until = now() - interval '1 second'")
+    office.expire()
+    office.make_due()
+    assert not deliver_next(office.account_id)
+    assert arrived() == 1
+    with transaction() as tx:
+        stopped = installation.stopped(tx)
+    assert stopped is not None
+    assert "1 tries to send were begun here, and the database remembers none" in stopped.reason
+
+
+def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_first(office: Office) -> None:
+    approved(office, 2)
+    first = office.claim()
+    second = office.claim()
+    assert office.start(second)  # the later number started first, and the copy ends here
+    outside.note(second.number, second.attempt_id)
+    assert not outside.look()
+    outside.note(first.number, first.attempt_id)
+    assert outside.look()
+    with transaction() as tx:
+        stopped = installation.stopped(tx)
+    assert stopped is not None
+    assert "the database remembers not all of them" in stopped.reason
+
+
+def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(office: Office) -> None:
+    approved(office, 1)
+    claimed = office.claim()
+    outside.note(claimed.number + 5, new_id())
+    assert outside.look()
+    assert not office.start(claimed)
+
+
+def test_the_clock_looks_by_itself(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside.note(5, new_id())
+    own, stopping = clock.Own(), clock.threading.Event()
+    monkeypatch.setattr(clock, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(clock, "tick", lambda _: stopping.set())
+    clock._lead(stopping, own)
+    own.stop()
+    with transaction() as tx:
+        assert installation.stopped(tx) is not None
+
+
+def test_a_confirmed_number_of_another_host_is_not_asked_about_again(office: Office) -> None:
+    marks = [Mark(7, new_id()), Mark(5, new_id())]
+    with transaction() as tx:
+        assert restore.stop_if_behind(tx, marks[:1])
+    with transaction() as tx:
+        restore.confirm(tx, marks[:1], office.member("U03CAROL"))
+    with transaction() as tx:
+        assert restore.behind(tx, marks) is None
+        assert restore.behind(tx, [Mark(8, new_id())]) is not None
+
+
+def test_a_stop_by_a_person_outlives_the_confirmation(office: Office) -> None:
+    with transaction() as tx:
+        installation.stop(tx, "An audit.", office.member("U03CAROL"))
+    outside.note(9, new_id())
+    assert run(["installation", "start", "--yes"]) == 1
+    assert run(["installation", "confirm", "--yes"]) == 0
+    with transaction() as tx:
+        stopped = installation.stopped(tx)
+    assert stopped is not None
+    assert stopped.reason == "An audit."
+    assert run(["installation", "start", "--yes"]) == 0
+
+
+def test_it_can_be_confirmed_before_anybody_found_out(office: Office) -> None:
+    outside.note(9, new_id())
+    assert run(["installation", "confirm", "--yes"]) == 0
+    assert not outside.look()
+    assert [verb for verb, *_ in office.events()] == ["allow_sending"]
+
+
+# --- the two places ---
+
+
+@pytest.mark.parametrize("lose", [forget_redis, forget_file])
+def test_each_place_keeps_the_last_starts_whatever_their_numbers(database: str, lose: Callable[[], None]) -> None:
+    started = [Mark(number, new_id()) for number in (*range(1, 70), 12)]
+    for mark in started:
+        outside.note(mark.number, mark.attempt_id)
+    assert outside.marks() == started[-1 : -outside.KEPT - 1 : -1]
+    lose()
+    assert outside.marks() == started[-1 : -outside.KEPT - 1 : -1]
+
+
+def test_what_the_file_keeps_is_less_than_a_page(database: str) -> None:
+    for number in range(outside.KEPT + 3):
+        outside.note(number, new_id())
+    assert outside.place().stat().st_size == outside.KEPT * outside.LINE < 4096
+
+
+@pytest.mark.parametrize("line", [b"", b"nonsense", b"0000000000000000005", b"\xff" * 57, b"x" * 500])
+def test_a_torn_place_says_nothing_and_is_written_anew(database: str, line: bytes) -> None:
+    outside.place().write_bytes(line)
+    with redis_of_this_test() as client:
+        client.set(outside.KEY, line)
+    assert outside.marks() == []
+    attempt = new_id()
+    outside.note(3, attempt)
+    assert outside._from_redis() == outside._from_file() == [f"{3:019d} {attempt}".encode()]
+
+
+def test_a_redis_that_is_away_is_left_alone_for_a_while(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[int] = []
+
+    def refuse(_url: str) -> redis.Redis:
+        asked.append(1)
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(outside, "_client", refuse)
+    monkeypatch.setattr(outside, "_silent", {})
+    attempt = new_id()
+    outside.note(4, attempt)
+    assert outside.marks() == [Mark(4, attempt)]
+    assert asked == [1]
+
+
+def test_whoever_stands_still_with_the_file_in_hand_holds_nobody_up(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "PATIENCE", 0.02)
+    before, meanwhile = new_id(), new_id()
+    outside.note(3, before)
+    with outside.place().open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        outside.note(4, meanwhile)
+        assert outside.marks() == [Mark(4, meanwhile), Mark(3, before)], "from Redis"
+        assert outside._from_file() == []
+    assert outside._from_file() == [f"{3:019d} {before}".encode()]
+
+
+def test_a_home_that_cannot_be_written_keeps_no_mail_back(
+    office: Office, arrived: Arrived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "place", lambda: Path("/dev/null/attempts"))
+    approved(office, 1)
+    assert deliver_next(office.account_id)
+    assert arrived() == 1
+    assert len(outside.marks()) == 1
+
+
+def test_it_is_written_down_once_it_has_started_and_before_data(
+    office: Office, mailbox: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(office, 1)
+    found: list[tuple[bool, int]] = []
+    note = outside.note
+
+    def noted(number: int, attempt_id: UUID) -> None:
+        ((started,),) = office.rows("SELECT started_at IS NOT NULL FROM send_attempts WHERE id = %s", attempt_id)
+        found.append((started, len(mailbox.accepted())))
+        note(number, attempt_id)
+
+    before = len(mailbox.accepted())
+    monkeypatch.setattr(outside, "note", noted)
+    assert deliver_next(office.account_id)
+    assert found == [(True, before)]
+    assert [(mark.number, mark.attempt_id) for mark in outside.marks()] == office.rows(
+        "SELECT number, id FROM send_attempts"
+    )
+
+
+def test_what_did_not_start_is_not_written_down(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    approved(office, 1)
+    monkeypatch.setattr("core.delivery.start", lambda *_: False)
+    assert deliver_next(office.account_id)
+    assert outside.marks() == []
+
+
+# --- the guards can be seen to hold ---
+
+
+def test_without_the_look_before_the_claim_it_leaves_twice(
+    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(office, 1)
+    go_back = snapshot()
+    assert deliver_next(office.account_id)
+    go_back()
+    monkeypatch.setattr(restore, "stop_if_behind", lambda *_: False)
+    assert deliver_next(office.account_id)
+    assert arrived() == 2
