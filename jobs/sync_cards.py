@@ -79,7 +79,8 @@ def _draw_all(cards: list[UUID], facts: Facts, page_url: str) -> float | None:
         try:
             draw(place, payload, facts.revision)
         except SlackTrouble as trouble:
-            log.warning("card put off", card_id=str(card_id), code=trouble.code)
+            if trouble.code != "ratelimited":  # which is the day's work
+                log.warning("card put off", card_id=str(card_id), code=trouble.code)
             wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
             if trouble.code == "ratelimited" and not trouble.here_alone:
                 break
