@@ -50,10 +50,15 @@ def _take(tx: Connection, which: sa.TextClause, limit: int) -> list[UUID]:
         .cte("behind")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
+    return leave_to_the_jobs(tx, behind)
+
+
+def leave_to_the_jobs(tx: Connection, found: sa.CTE) -> list[UUID]:
+    """The drafts of this part of a statement (a column `id`, its rows locked), which the clock lets be for a while."""
     return list(
         tx.scalars(
             sa.update(Draft)
-            .where(Draft.id == behind.c.id)
+            .where(Draft.id == found.c.id)
             .values(sync_after=sa.func.now() + sa.cast(RING_AGAIN, sa.Interval))
             .returning(Draft.id)
         )

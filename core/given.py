@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.due import RING_AGAIN
+from core.due import leave_to_the_jobs
 from core.ids import UUID
 from core.models import Card, Draft
 from core.routing.order import OPEN_STATUS
@@ -26,11 +26,4 @@ def take_given(tx: Connection, limit: int = 100) -> list[UUID]:
         .cte("given")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    return list(
-        tx.scalars(
-            sa.update(Draft)
-            .where(Draft.id == given.c.id)
-            .values(sync_after=sa.func.now() + sa.cast(RING_AGAIN, sa.Interval))
-            .returning(Draft.id)
-        )
-    )
+    return leave_to_the_jobs(tx, given)

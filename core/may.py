@@ -58,18 +58,6 @@ NOT_OWN_WORK = Campaign.self_approval | ~sa.exists().where(
 MAY_APPROVE = sa.and_(MAY_DECIDE, WITHIN_RISK, NOT_OWN_WORK)
 
 
-def require_may_decide(tx: Connection, draft_id: UUID, by: Actor) -> None:
-    """Raise `Refusal` (NOT_A_REVIEWER) unless this actor may decide on the draft."""
-    if refusal := why_not_decide(tx, draft_id, by):
-        raise refusal
-
-
-def require_may_approve(tx: Connection, draft_id: UUID, by: Actor) -> None:
-    """Raise `Refusal` (NOT_A_REVIEWER, ADMINS_ONLY, OWN_WORK) unless this actor may approve the draft as it stands."""
-    if refusal := why_not_decide(tx, draft_id, by) or why_not_approve(tx, draft_id, by):
-        raise refusal
-
-
 def why_not_decide(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None:
     """The refusal to raise where somebody else decides; None where this actor may, or there is no such draft."""
     row = _look(tx, draft_id, by)

@@ -33,6 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         others.insert(place * (apart + 1), tests)
     ordered = [item for tests in others for item in tests]
     left_out = [item for item in ordered if PROFILE == "default" and item.get_closest_marker("proofs")]
-    items[:] = [item for item in ordered if item not in left_out]
     if left_out:
-        items[0].config.hook.pytest_deselected(items=left_out)
+        left_out[0].config.hook.pytest_deselected(items=left_out)
+        ordered = [item for item in ordered if not item.get_closest_marker("proofs")]
+    items[:] = ordered

@@ -5,8 +5,6 @@ import sqlite3
 from bot.sandbox import conversations, views
 from bot.sandbox.state import Json, Sandbox
 
-TABS = frozenset({"home", "messages"})
-
 
 def find(sandbox: Sandbox, member: str) -> sqlite3.Row | None:
     """A member's Home, if the app published one."""
