@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from core.ids import UUID
-from core.models import ApiKey, Attempt, Delivery, DraftVersion, Event, Member
+from core.models import ApiKey, Attempt, DraftVersion, Event, Member
 from core.taxonomy import Verb
 
 #: The latest events and versions that a page shows; a storm of clicks makes an event each.
@@ -131,7 +131,7 @@ def attempts(tx: Connection, draft_id: UUID) -> tuple[Tried, ...]:
             Attempt.id,
         )
         .outerjoin(Member, Member.id == Attempt.overruled_by)
-        .where(Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == draft_id)))
+        .where(Attempt.draft_id == draft_id)
         .order_by(Attempt.id.desc())
     )
     return tuple(Tried(*row) for row in rows)

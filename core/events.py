@@ -6,9 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.ids import UUID
+from core.ids import UUID, new_id
 from core.models import Event
 from core.taxonomy import RefusalCode, Verb
+
+
+class NothingChanged(Exception):
+    """A change that had to be made was not: whoever asked must not go on as if it were."""
 
 
 def write(
@@ -25,29 +29,60 @@ def write(
     moved: tuple[str | None, str] | None = None,
     code: RefusalCode | None = None,
     data: dict[str, Any] | None = None,
+    statement: sa.Insert | None = None,
+    values: dict[str, Any] | None = None,
 ) -> None:
-    """Add an event to the transaction that makes the change. `moved` is the state before and after."""
+    """Add an event to the transaction that makes the change. `moved` is the state before and after.
+
+    `statement` is the event together with its changes (`with_changes`), and `values` are what those need. Raises
+    `NothingChanged` when they found no row, and then there is no event either.
+    """
     from_status, to_status = moved or (None, None)
-    tx.execute(
-        _WRITE,
-        {
-            "workspace_id": workspace_id or by.workspace_id,
-            "verb": verb,
-            "surface": by.surface,
-            "member_id": by.member_id,
-            "api_key_id": by.api_key_id,
-            "draft_id": draft_id,
-            "delivery_id": delivery_id,
-            "attempt_id": attempt_id,
-            "campaign_id": campaign_id,
-            "task_id": task_id,
-            "from_status": from_status,
-            "to_status": to_status,
-            "code": code,
-            "data": data or {},
-        },
-    )
+    told = {
+        "id": new_id(),
+        "workspace_id": workspace_id or by.workspace_id,
+        "verb": verb,
+        "surface": by.surface,
+        "member_id": by.member_id,
+        "api_key_id": by.api_key_id,
+        "draft_id": draft_id,
+        "delivery_id": delivery_id,
+        "attempt_id": attempt_id,
+        "campaign_id": campaign_id,
+        "task_id": task_id,
+        "from_status": from_status,
+        "to_status": to_status,
+        "code": code,
+        "data": data or {},
+    }
+    parameters = {_parameter(name): value for name, value in told.items()}
+    if statement is None:
+        tx.execute(_WRITE, parameters)
+    elif tx.execute(statement, parameters | (values or {})).first() is None:
+        raise NothingChanged(f"a {verb} found no row to change")
 
 
+def _parameter(column: str) -> str:
+    """Of a name of its own: SQLAlchemy would set a column of that name in the changes beside, too."""
+    return f"event_{column}"
+
+
+#: All but the time, which is the database's own.
+_COLUMNS = [column for column in Event.__table__.columns if column.name != "at"]
+_VALUES = {column.name: sa.bindparam(_parameter(column.name), type_=column.type) for column in _COLUMNS}
 #: Made once, as every change runs it: building a statement anew costs more than sending it.
-_WRITE = sa.insert(Event)
+_WRITE = sa.insert(Event).values(_VALUES)
+
+
+def with_changes(*changes: sa.CTE) -> sa.Insert:
+    """An event and its changes as one statement, for what every mail goes through: one round trip instead of many.
+
+    Made once, too. The last of the changes decides whether there is an event. Postgres runs them in no certain order,
+    and none of them sees another: one that has to wait for another reads the rows that it returns.
+    """
+    return (
+        sa.insert(Event)
+        .from_select(list(_VALUES), sa.select(*_VALUES.values()).select_from(changes[-1]))
+        .returning(Event.id)
+        .add_cte(*changes[:-1])
+    )

@@ -46,13 +46,17 @@ def behind(tx: Connection, marks: Sequence[Mark]) -> Mark | None:
     """The highest mark whose start this database does not remember and nobody answered for; None if all is well."""
     if not marks:
         return None
-    remembered, confirmed = tx.execute(_REMEMBERED, {"ids": [mark.attempt_id for mark in marks]}).one()
-    lost = [mark for mark in marks if mark.attempt_id not in remembered and mark.number > confirmed]
+    forgotten, confirmed = tx.execute(_FORGOTTEN, {"ids": [mark.attempt_id for mark in marks]}).one()
+    lost = [mark for mark in marks if mark.attempt_id in forgotten and mark.number > confirmed]
     return max(lost, key=lambda mark: mark.number) if lost else None
 
 
-_REMEMBERED = sa.text("""
-    SELECT ARRAY(SELECT id FROM send_attempts WHERE id = ANY (:ids) AND started_at IS NOT NULL), confirmed_number
+#: Every claim asks, and the answer is short as long as all is well.
+_FORGOTTEN = sa.text("""
+    SELECT ARRAY(
+        SELECT marked FROM unnest(CAST(:ids AS uuid[])) marked
+        WHERE NOT EXISTS (SELECT FROM send_attempts WHERE id = marked AND started_at IS NOT NULL)
+    ), confirmed_number
     FROM installation
 """)
 

@@ -58,20 +58,6 @@ def approve(
             return endorsed
         decided = tx.execute(_APPROVE, asked).one()
     delivery_id = new_id()
-    tx.execute(
-        _QUEUE,
-        {
-            "id": delivery_id,
-            "workspace_id": by.workspace_id,
-            "draft_id": draft_id,
-            "content_version": version,
-            "campaign_id": decided.campaign_id,
-            "account_id": decided.account_id,
-            "contact_id": decided.contact_id,
-            "timing": timing,
-            "undo_seconds": decided.undo_seconds,
-        },
-    )
     events.write(
         tx,
         by,
@@ -80,6 +66,18 @@ def approve(
         delivery_id=delivery_id,
         moved=(DraftStatus.NEEDS_REVIEW, DraftStatus.APPROVED),
         data={"version": version, "timing": timing},
+        statement=_QUEUE,
+        values={
+            "delivery": delivery_id,
+            "workspace": by.workspace_id,
+            "draft": draft_id,
+            "seen": version,
+            "campaign": decided.campaign_id,
+            "account": decided.account_id,
+            "contact": decided.contact_id,
+            "when": timing,
+            "undo_seconds": decided.undo_seconds,
+        },
     )
     return Approved(draft_id, delivery_id, decided.account_id)
 
@@ -108,9 +106,23 @@ _APPROVE = (
     .returning(Draft.campaign_id, Draft.contact_id, Campaign.account_id, Workspace.undo_seconds)
 )
 #: The claim takes what is due, so it cannot come before the end of the time in which an approval can be taken back.
-_QUEUE = sa.insert(Delivery).values(
-    due_at=sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.bindparam("undo_seconds"))
+_QUEUED = (
+    sa.insert(Delivery)
+    .values(
+        id=sa.bindparam("delivery"),
+        workspace_id=sa.bindparam("workspace"),
+        draft_id=sa.bindparam("draft"),
+        content_version=sa.bindparam("seen"),
+        campaign_id=sa.bindparam("campaign"),
+        account_id=sa.bindparam("account"),
+        contact_id=sa.bindparam("contact"),
+        timing=sa.bindparam("when"),
+        due_at=sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.bindparam("undo_seconds")),
+    )
+    .returning(Delivery.id)
+    .cte("queued")
 )
+_QUEUE = events.with_changes(_QUEUED)
 
 
 def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, by: Actor) -> int:

@@ -11,7 +11,7 @@ from core.delivery.next_slot import NextSlot, next_slot
 from core.delivery.why import why_not_yet
 from core.full_name import full_name
 from core.ids import UUID
-from core.models import Attempt, CampaignReviewer, Delivery, Member
+from core.models import Attempt, CampaignReviewer, Member
 from core.shown import OPEN, Shown, shown
 from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus
 from core.unknown import Unknown, what_is_known
@@ -165,24 +165,21 @@ def _given_up(tx: Connection, draft_id: UUID) -> GivenUp | None:
     row = tx.execute(
         sa.select(Member.slack_user_id, Attempt.overruled_at, Attempt.outcome)
         .join(Member, Member.id == Attempt.overruled_by)
-        .where(_of_draft(draft_id))
+        .where(Attempt.draft_id == draft_id)
         .order_by((Attempt.outcome == AttemptOutcome.SENT).desc(), Attempt.overruled_at.desc())
         .limit(1)
     ).first()
     if row is None or row.outcome == AttemptOutcome.NOT_SENT:
         return None
-    arrived = tx.scalar(sa.select(sa.func.count()).where(_of_draft(draft_id), Attempt.outcome == AttemptOutcome.SENT))
+    arrived = tx.scalar(
+        sa.select(sa.func.count()).where(Attempt.draft_id == draft_id, Attempt.outcome == AttemptOutcome.SENT)
+    )
     return GivenUp(
         by=row.slack_user_id,
         at=row.overruled_at,
         arrived=row.outcome == AttemptOutcome.SENT,
         twice=(arrived or 0) > 1,
     )
-
-
-def _of_draft(draft_id: UUID) -> sa.ColumnElement[bool]:
-    """The attempts of a draft, by the indexes that there are."""
-    return Attempt.delivery_id.in_(sa.select(Delivery.id).where(Delivery.draft_id == draft_id))
 
 
 def reviewers(tx: Connection, campaign_id: UUID) -> tuple[str, ...]:

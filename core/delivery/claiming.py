@@ -30,7 +30,8 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
     """Take the head of the account's queue that every gate lets pass: lease, frozen mail, attempt, before any I/O.
 
     The account's row is locked, so its limit, spacing and day are counted once, by one claim at a time. None when
-    nothing may go now: then what was looked at knows why, and the account knows when to be looked at again.
+    nothing may go now: then what was looked at knows why, and the account knows when to be looked at again. None, too,
+    when the head could not be made into a mail: it is back with a person then.
     """
     found = lock_account_and_head(tx, account_id)
     if found is None:

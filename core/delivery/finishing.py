@@ -27,8 +27,12 @@ _ARRIVED_BEFORE = (
     .limit(1)
     .scalar_subquery()
 )
-_OF_ATTEMPT = sa.select(Attempt.delivery_id).where(Attempt.id == sa.bindparam("attempt"))
-_HOLD = sa.select(*HELD).where(Delivery.id == sa.bindparam("delivery")).with_for_update()
+_HOLD = (
+    sa.select(*HELD)
+    .join(Attempt, Attempt.delivery_id == Delivery.id)
+    .where(Attempt.id == sa.bindparam("attempt"))
+    .with_for_update(of=Delivery)
+)
 #: An outcome that is certain is never replaced.
 _CLOSE = (
     sa.update(Attempt)
@@ -48,6 +52,21 @@ _CLOSE = (
     .returning(Attempt.id, Attempt.overruled_at, _ARRIVED_BEFORE.label("arrived_before"))
 )
 
+_MOVED = (
+    sa.update(Delivery)
+    .where(Delivery.id == sa.bindparam("delivery"))
+    .values(
+        status=sa.bindparam("next"),
+        lease_until=None,
+        tries=sa.bindparam("made"),
+        reason=sa.bindparam("sentence"),
+        due_at=sa.func.coalesce(from_now(sa.bindparam("wait")), Delivery.due_at),
+    )
+    .returning(Delivery.id)
+    .cte("moved")
+)
+_MOVE = events.with_changes(_MOVED)
+
 
 def finish(
     tx: Connection,
@@ -60,12 +79,11 @@ def finish(
 
     A late result of an attempt whose lease ran out still closes it, if it is the one that the delivery is waiting for.
     One that a person overruled meanwhile, and that arrived after all, keeps every other from leaving, if it still can.
-    `by` says who knows, and `more` goes into the event.
+    `by` says who knows, and `more` goes into the event. Raises `NothingChanged` when the delivery stays where it is.
     """
-    attempt = tx.execute(_OF_ATTEMPT, {"attempt": attempt_id}).first()
-    if attempt is None:
+    held = tx.execute(_HOLD, {"attempt": attempt_id}).first()
+    if held is None:
         return False
-    held = tx.execute(_HOLD, {"delivery": attempt.delivery_id}).one()
     if outcome.reason == Reason.START_REFUSED and held.lease_is_over:
         # Nothing was paused: the worker was too slow, which counts as a try, or it would be so for ever.
         outcome = replace(outcome, reason=Reason.LEASE_EXPIRED)
@@ -100,15 +118,6 @@ def finish(
 def _move(tx: Connection, held: Row, next_: Next, outcome: Outcome, by: Actor, said: dict[str, Any]) -> None:
     """Take the delivery where its attempt's outcome leads, with the event; a failed one brings its draft back."""
     reason = sentence_for(outcome)
-    values: dict[str, object] = {
-        "status": next_.to,
-        "lease_until": None,
-        "tries": held.tries + next_.counts,
-        "reason": None if next_.to == DeliveryStatus.SENT else reason,
-    }
-    if next_.to == DeliveryStatus.QUEUED:
-        values["due_at"] = from_now(next_.wait)
-    tx.execute(sa.update(Delivery).where(Delivery.id == held.id).values(values))
     events.write(
         tx,
         by,
@@ -119,6 +128,14 @@ def _move(tx: Connection, held: Row, next_: Next, outcome: Outcome, by: Actor, s
         attempt_id=held.attempt_id,
         moved=(held.status, next_.to),
         data=said,
+        statement=_MOVE,
+        values={
+            "delivery": held.id,
+            "next": next_.to,
+            "made": held.tries + next_.counts,
+            "sentence": None if next_.to == DeliveryStatus.SENT else reason,
+            "wait": next_.wait if next_.to == DeliveryStatus.QUEUED else None,
+        },
     )
     if next_.to == DeliveryStatus.FAILED:
         bring_back(tx, held.draft_id, reason)

@@ -72,7 +72,7 @@ class Claimed:
     number: int = 0
 
 
-def from_now(wait: timedelta) -> sa.ColumnElement[datetime]:
+def from_now(wait: timedelta | sa.BindParameter[timedelta]) -> sa.ColumnElement[datetime]:
     """The database's own clock, plus `wait`."""
     return sa.func.clock_timestamp() + sa.cast(wait, sa.Interval)
 

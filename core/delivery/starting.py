@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.delivery.held import FREE_TO_SEND, Claimed, start_lease, willing
+from core.delivery.held import FREE_TO_SEND, Claimed, from_now, start_lease, willing, word
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, Verb
@@ -31,15 +31,26 @@ _FREE = (
     .where(willing(sa.bindparam("kind", type_=sa.Text)))
     .with_for_update(read=True)
 )
-_STARTED = sa.update(Attempt).where(Attempt.id == sa.bindparam("attempt")).values(started_at=sa.func.clock_timestamp())
+#: First, as the database lets nothing be `sending` whose attempt has not started. (The functions of triggers see what
+#: other parts of their statement changed; the parts themselves do not.)
+_STARTED = (
+    sa.update(Attempt)
+    .where(Attempt.id == sa.bindparam("attempt"))
+    .values(started_at=sa.func.clock_timestamp())
+    .returning(Attempt.delivery_id)
+    .cte("started")
+)
 _SENDING = (
     sa.update(Delivery)
-    .where(Delivery.id == sa.bindparam("delivery"))
+    .where(Delivery.id == sa.bindparam("delivery"), Delivery.id == _STARTED.c.delivery_id)
     .values(
-        status=DeliveryStatus.SENDING,
-        lease_until=sa.func.clock_timestamp() + sa.bindparam("lease", type_=sa.Interval),
+        status=word(DeliveryStatus.SENDING),
+        lease_until=from_now(sa.bindparam("lease")),
     )
+    .returning(Delivery.id)
+    .cte("sending")
 )
+_START = events.with_changes(_STARTED, _SENDING)
 
 
 def start(tx: Connection, claimed: Claimed) -> bool:
@@ -47,7 +58,7 @@ def start(tx: Connection, claimed: Claimed) -> bool:
 
     True: committed as `sending`, so the mail may leave, once. The rows of campaign, account, contact and installation
     are locked until the commit: a pause, a suppression or a stop either committed before, and is obeyed, or waits until
-    this mail has passed.
+    this mail has passed. Raises `NothingChanged` rather than let a mail go that the database does not know of.
     """
     held = tx.execute(_HELD, {"delivery": claimed.delivery_id, "attempt": claimed.attempt_id}).first()
     if held is None:
@@ -58,8 +69,6 @@ def start(tx: Connection, claimed: Claimed) -> bool:
     ).first()
     if free is None:
         return False
-    tx.execute(_STARTED, {"attempt": claimed.attempt_id})
-    tx.execute(_SENDING, {"delivery": claimed.delivery_id, "lease": start_lease()})
     events.write(
         tx,
         SIGNOFF,
@@ -69,5 +78,7 @@ def start(tx: Connection, claimed: Claimed) -> bool:
         delivery_id=claimed.delivery_id,
         attempt_id=claimed.attempt_id,
         moved=(DeliveryStatus.CLAIMED, DeliveryStatus.SENDING),
+        statement=_START,
+        values={"attempt": claimed.attempt_id, "delivery": claimed.delivery_id, "lease": start_lease()},
     )
     return True

@@ -129,6 +129,7 @@ class Attempt(Base):
         ),
         sa.CheckConstraint("(overruled_at IS NULL) = (overruled_by IS NULL)", name="overruled_by_a_person"),
         sa.Index("ix_send_attempts_delivery", "delivery_id"),
+        sa.Index("ix_send_attempts_draft", "draft_id"),
         sa.Index(
             "ix_send_attempts_to_replay",
             "finished_at",

@@ -57,6 +57,7 @@ class Draft(Base):
             postgresql_where=sa.text("drawn_revision < revision AND status IN ('needs_review', 'manual_review')"),
         ),
         sa.Index("ix_drafts_campaign", "campaign_id", "status"),
+        sa.Index("ix_drafts_contact", "contact_id"),
         sa.Index(
             "ix_drafts_open",
             "workspace_id",

@@ -1,4 +1,4 @@
-"""What a claim reads does not grow with what waits: no scan of a big table, and a handful of rows (DESIGN §7)."""
+"""What a claim and what follows it read does not grow with what waits, or was sent (DESIGN §7)."""
 
 import json
 from collections.abc import Iterator
@@ -6,73 +6,20 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from core import delivery
 from core.db import transaction
 from core.delivery import facts, holding
 from core.due import accounts_with_mail_due
 from core.ids import UUID
-from tests.core.claim_parts import ALWAYS, account, queued, set_account
+from core.taxonomy import AttemptOutcome, Phase
+from core.transports.outcome import Outcome, Reason
+from tests.core.claim_parts import account, queued, set_account
+from tests.core.crowded import BIG, crowded
+from tests.core.reading import Work, reading
 from tests.fixtures.desk import Desk
 
-ACCOUNTS, WAITING, CONTACTS, HISTORY = 200, 12_000, 12_000, 20_000
-#: Tables that grow with what is sent and with what waits.
-BIG = {"send_queue", "contacts", "outreach_history", "drafts", "draft_versions", "send_attempts", "suppressions"}
-
-#: Many accounts and people, and a queue that waits behind the desk's own account and behind all the others.
-#: Past all triggers, as a restored dump comes in.
-FILL = """
-SET LOCAL session_replication_role = replica;
-INSERT INTO accounts (id, workspace_id, address, name, smtp_url, timezone, next_send_at)
-    SELECT gen_random_uuid(), %(workspace)s, 'sam' || n || '@example.com', 'Sam', 'smtp://127.0.0.1:9', 'UTC',
-        now() + n * interval '1 minute'
-    FROM generate_series(1, %(accounts)s) n;
-INSERT INTO contacts (id, workspace_id, offer_id, email, first_name, linkedin_url)
-    SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'P', 'https://linkedin.com/in/p' || n
-    FROM generate_series(1, %(contacts)s) n, offers o;
-INSERT INTO outreach_history (id, workspace_id, status, email_folded, linkedin_folded, contacted_at)
-    SELECT gen_random_uuid(), %(workspace)s, 'sent', 'h' || n || '@example.net', 'in/h' || n, now() - interval '70 days'
-    FROM generate_series(1, %(history)s) n;
-INSERT INTO suppressions (id, workspace_id, kind, value_folded, reason)
-    SELECT gen_random_uuid(), %(workspace)s, 'address', 's' || n || '@example.com', 'asked'
-    FROM generate_series(1, %(contacts)s) n;
-INSERT INTO drafts (id, workspace_id, key, content_hash, campaign_id, contact_id, status, decided_at)
-    SELECT gen_random_uuid(), %(workspace)s, 'w-' || row_number() OVER (), '', %(campaign)s, c.id, 'approved', now()
-    FROM contacts c WHERE c.first_name = 'P' LIMIT %(waiting)s;
-INSERT INTO draft_versions (draft_id, version, subject, body, surface)
-    SELECT id, 1, 'Hello', 'Hello.', 'api' FROM drafts WHERE key LIKE 'w-%%';
-INSERT INTO send_queue
-    (id, workspace_id, draft_id, content_version, campaign_id, account_id, contact_id, priority, due_at)
-    SELECT gen_random_uuid(), d.workspace_id, d.id, 1, d.campaign_id,
-        CASE WHEN n %% 2 = 0 THEN %(account)s ELSE others[1 + n %% %(accounts)s] END, d.contact_id, 20,
-        now() - interval '1 hour'
-    FROM (SELECT *, row_number() OVER () AS n FROM drafts WHERE key LIKE 'w-%%') d,
-        (SELECT array_agg(id) AS others FROM accounts WHERE id <> %(account)s) a;
-INSERT INTO send_attempts
-    (id, workspace_id, delivery_id, draft_id, message_id, mime, mime_sha256, outcome, finished_at)
-    SELECT gen_random_uuid(), workspace_id, id, draft_id, id::text, '', '', 'not_sent', now() FROM send_queue;
-"""
-
-
-@pytest.fixture
-def crowded(desk: Desk) -> Desk:
-    """A desk behind whose account, and behind many others, thousands of deliveries wait that are due."""
-    values = {
-        "workspace": desk.workspace_id,
-        "campaign": desk.campaign_id,
-        "account": desk.account_id,
-        "accounts": ACCOUNTS,
-        "contacts": CONTACTS,
-        "history": HISTORY,
-        "waiting": WAITING,
-    }
-    with desk.connect() as connection, connection.transaction():
-        for statement in FILL.strip().split(";\n"):
-            connection.execute(statement, values)  # type: ignore[call-overload]  # a test's own text
-    desk.sql("VACUUM ANALYZE")
-    set_account(desk, **ALWAYS, daily_limit_emails=100)
-    return desk
+__all__ = ["crowded"]
 
 
 def plans(statement: sa.TextClause | sa.TextualSelect, values: dict[str, Any]) -> list[dict[str, Any]]:
@@ -137,37 +84,6 @@ def test_the_clock_finds_ready_accounts_without_a_look_at_the_queue(crowded: Des
     assert work.scanned & (BIG | {"accounts"}) == set()
 
 
-class Work:
-    """What one transaction read: by table, and which tables it scanned from end to end."""
-
-    result: Any
-    read: dict[str, int]
-    scanned: set[str]
-
-
-def reading(do: Any) -> Work:
-    """Do this in one transaction, and count what it and all its triggers and functions read."""
-    work = Work()
-    with transaction() as tx:
-        before = _counters(tx)
-        work.result = do(tx)
-        after = _counters(tx)
-    work.read = {name: read - before[name][1] for name, (_, read) in after.items() if read > before[name][1]}
-    work.scanned = {name for name, (scans, _) in after.items() if scans > before[name][0]}
-    return work
-
-
-def _counters(tx: Connection) -> dict[str, tuple[int, int]]:
-    """(scans from end to end, rows read) of each table by this connection, since whenever."""
-    rows = tx.execute(
-        sa.text(
-            "SELECT relname, seq_scan, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) AS read"
-            " FROM pg_stat_xact_user_tables"
-        )
-    )
-    return {row.relname: (row.seq_scan, row.read) for row in rows}
-
-
 def claim_work(desk: Desk, account_id: UUID) -> Work:
     return reading(lambda tx: delivery.claim(tx, account_id))
 
@@ -179,6 +95,28 @@ def test_a_claim_with_all_its_triggers_reads_a_handful_of_rows(crowded: Desk) ->
         assert work.result is not None
         assert work.scanned & BIG == set(), f"claim {number}"
         assert sum(work.read.values()) < 80, work.read
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        Outcome(AttemptOutcome.SENT, Phase.DOT, Reason.ACCEPTED),
+        Outcome(AttemptOutcome.NOT_SENT, Phase.RCPT, Reason.REJECTED_RECIPIENT, transient=True),
+        Outcome(AttemptOutcome.NOT_SENT, Phase.RCPT, Reason.REJECTED_RECIPIENT),
+        Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, Reason.TIMEOUT),
+    ],
+    ids=["sent", "tried again", "failed", "unknown"],
+)
+def test_the_way_of_a_mail_to_its_end_reads_a_handful_of_rows(crowded: Desk, end: Outcome) -> None:
+    """However much was sent before, and also once the functions of the database keep plans for whatever values."""
+    for number in range(7):
+        claimed = claim_work(crowded, crowded.account_id).result
+        starts = reading(lambda tx, claimed=claimed: delivery.start(tx, claimed))
+        ends = reading(lambda tx, claimed=claimed: delivery.finish(tx, claimed.attempt_id, end))
+        for what, work in {"start": starts, "finish": ends}.items():
+            assert work.result is True
+            assert work.scanned & BIG == set(), f"{what} {number}"
+            assert sum(work.read.values()) < 80, f"{what}: {work.read}"
 
 
 @pytest.mark.parametrize("hold", ["full", "paused", "spacing"])

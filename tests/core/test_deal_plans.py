@@ -5,16 +5,15 @@ import pytest
 from core.cards import rows
 from core.db import transaction
 from core.routing import deal as dealing
+from tests.core.reading import fill, reading
 from tests.core.routing_parts import ensure, workspace
-from tests.core.test_claim_plans import reading
 from tests.fixtures.desk import Desk
 
 REVIEWERS, OPEN, OLD, LIMIT = 20, 5_000, 5_000, 10
 BIG = {"drafts", "cards", "message_events", "draft_versions"}
 
-#: Past all triggers, as a restored dump comes in: twenty who review, what waits for them, and what they decided before.
+#: Twenty who review, what waits for them, and what they decided before.
 FILL = """
-SET LOCAL session_replication_role = replica;
 INSERT INTO members (id, workspace_id, slack_user_id, name, role)
     SELECT gen_random_uuid(), %(workspace)s, 'U' || n, 'U' || n, 'reviewer' FROM generate_series(1, %(reviewers)s) n;
 DELETE FROM campaign_reviewers;
@@ -50,10 +49,7 @@ def full(desk: Desk) -> Desk:
         "open": OPEN,
         "old": OLD,
     }
-    with desk.connect() as connection, connection.transaction():
-        for statement in FILL.strip().split(";\n"):
-            connection.execute(statement, values)  # type: ignore[call-overload]  # a test's own text
-    desk.sql("VACUUM ANALYZE")
+    fill(desk, FILL, values)
     for _ in range(3):
         with transaction() as tx:
             dealing.deal(tx, desk.workspace_id)

@@ -248,7 +248,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.events, '            "member_id": by.member_id,\n'),
+        Cut(core.events, '        "member_id": by.member_id,\n'),
         r.test_p10_every_change_names_who_did_it,
         (),
     ),

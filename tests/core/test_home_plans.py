@@ -11,11 +11,11 @@ from core.home import rows
 from core.home.facts import read
 from core.home.waiting import Chosen
 from tests.core.home_parts import low
-from tests.core.test_claim_plans import reading
+from tests.core.reading import fill, reading
 from tests.fixtures.desk import Desk
 
 PAST, OPEN = 12_000, 6
-#: Long ago, others decided thousands of drafts, and everything that happened is an event. Past all triggers.
+#: Long ago, others decided thousands of drafts, and everything that happened is an event.
 FILL = """
 INSERT INTO contacts (id, workspace_id, offer_id, email, first_name)
     SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'P'
@@ -42,10 +42,7 @@ BIG = {"drafts", "draft_versions", "message_events", "contacts", "send_queue"}
 def long_past(desk: Desk) -> Desk:
     """A desk with a long past, and a few drafts that wait."""
     values = {"workspace": desk.workspace_id, "campaign": desk.campaign_id, "account": desk.account_id, "past": PAST}
-    with desk.connect() as connection, connection.transaction():
-        connection.execute("SET LOCAL session_replication_role = replica")
-        for statement in FILL.strip().split(";\n"):
-            connection.execute(statement, values)  # type: ignore[call-overload]  # a test's own text
+    fill(desk, FILL, values)
     for _ in range(OPEN):
         low(desk)
     desk.approve(low(desk))

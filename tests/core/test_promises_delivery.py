@@ -12,6 +12,7 @@ from core import campaigns, delivery
 from core.actor import slack_user
 from core.db import transaction
 from core.errors import Stale
+from core.events import NothingChanged
 from jobs.show_campaigns import show_campaign
 from tests.fixtures.desk import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
 from tests.fixtures.waiting import wait_until
@@ -89,6 +90,37 @@ def test_p1_a_lease_that_ran_out_cannot_start_before_anybody_noticed(desk: Desk)
     claimed = desk.claim()
     desk.run_out(claimed)
     assert not desk.start(claimed)
+
+
+def silently_kept(desk: Desk, table: str) -> None:
+    """From now on every change of a row is dropped, and nobody is told."""
+    desk.sql("CREATE FUNCTION keep_silently() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    desk.sql(f"CREATE TRIGGER aside BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION keep_silently()")
+
+
+@pytest.mark.parametrize("table", ["send_attempts", "send_queue"])
+def test_p1_a_start_that_the_database_does_not_take_lets_nothing_leave(desk: Desk, table: str) -> None:
+    """Whatever kept the row as it was, and said nothing: the mail must not go while it looks as if it had not."""
+    draft = desk.ingest()
+    desk.approve(draft)
+    claimed = desk.claim()
+    silently_kept(desk, table)
+    with pytest.raises(NothingChanged):
+        desk.start(claimed)
+    assert desk.statuses(draft) == ("approved", ["claimed"])
+    assert desk.attempts(draft) == [(False, None)]
+    assert desk.verbs(draft) == ["ingest", "approve", "claim"]
+
+
+def test_p2_an_outcome_that_the_database_does_not_take_is_not_taken_for_recorded(desk: Desk) -> None:
+    draft = desk.ingest()
+    desk.approve(draft)
+    claimed = desk.claim()
+    assert desk.start(claimed)
+    silently_kept(desk, "send_queue")
+    with pytest.raises(NothingChanged):
+        desk.finish(claimed, SENT)
+    assert desk.attempts(draft) == [(True, None)]
 
 
 def test_p1_nobody_starts_twice(desk: Desk) -> None:

@@ -75,8 +75,8 @@ def nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def an_attempt_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    weaker = str(restore._REMEMBERED).replace("AND started_at IS NOT NULL", "")
-    monkeypatch.setattr(restore, "_REMEMBERED", sa.text(weaker))
+    weaker = str(restore._FORGOTTEN).replace("AND started_at IS NOT NULL", "")
+    monkeypatch.setattr(restore, "_FORGOTTEN", sa.text(weaker))
 
 
 OUT_OF_HOURS = ("closed day", "night", "holiday")
