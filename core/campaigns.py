@@ -274,7 +274,7 @@ class Choice:
 
 
 class Unclear(Refusal):
-    """No campaign was named, more than one fits, or none does. `choices` are those that may be meant."""
+    """No campaign was named, more than one fits, or none does. `choices` may be meant; there are some."""
 
     def __init__(self, code: RefusalCode, sentence: str, choices: Sequence[Choice]) -> None:
         super().__init__(code, sentence)
@@ -284,9 +284,11 @@ class Unclear(Refusal):
 def find(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = None) -> UUID:
     """The campaign with this slug, or the only one whose name or slug begins so.
 
-    Raises `Unclear`, with the campaigns that may be meant: those of this `status`, if there are any.
+    A leading `#` is none of its name. Raises `Unclear`, with the campaigns that may be meant: where nothing is named or
+    near, those of this `status`, if there are any. Raises a plain `Refusal` where there is none to choose.
     """
-    named, folded = named.strip(), named.strip().casefold()
+    named = named.strip().removeprefix("#").strip()
+    folded = named.casefold()
     there = [
         Choice(*row)
         for row in tx.execute(
@@ -295,9 +297,12 @@ def find(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = 
             .order_by((Campaign.status == status).desc(), Campaign.slug)
         )
     ]
-    likely = [one for one in there if one.status == status] or there
+    meant = [one for one in there if one.status == status]
+    likely = meant or there
     if not there:
-        raise Unclear(RefusalCode.UNKNOWN_CAMPAIGN, "This workspace has no campaign yet.", ())
+        raise Refusal(RefusalCode.UNKNOWN_CAMPAIGN, "This workspace has no campaign yet.")
+    if not named and status and not meant:
+        raise Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign is {status}.")
     if not named:
         raise Unclear(RefusalCode.UNKNOWN_CAMPAIGN, f"Which campaign? There are: {_slugs(likely)}.", likely)
     for fits in (

@@ -13,9 +13,10 @@ from bot.slack import bulk, deciding, editing, home, leaving, more, reading, rej
 from bot.slack.answers import Click, on_click
 from bot.slack.hearing import Heard, nothing, on_event
 from bot.slack.outreach import outreach
+from bot.slack.outreach.choosing import choose_campaign
 from bot.slack.outreach.replies import leave_it
 from bot.slack.outreach.skipping import skip_queued
-from bot.slack.outreach.switching import choose_campaign, switch_all
+from bot.slack.outreach.switching import switch_all
 from bot.slack.submitting import Save, on_submit
 from jobs.slack_client import web_client
 

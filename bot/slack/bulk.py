@@ -32,17 +32,16 @@ log = structlog.get_logger("bot.slack.bulk")
 BEFORE_ACK = 1.5
 
 
-def open_bulk(body: Body, trigger_id: str, later: Later, *, most: int = USUAL, campaign_id: UUID | None = None) -> bool:
+def open_bulk(body: Body, later: Later, *, campaign_id: UUID | None) -> bool:
     """Open the list for whoever clicked or typed a command; False when Slack did not open it in time.
 
-    Of one campaign, if one is named; `most` drafts at first, and never more than 100.
+    Of one campaign, if one is named.
     """
-    click = Click({**body, "trigger_id": trigger_id}, later)
-    view_id = show(click, modals.loading(bulk_modal.TITLE))
+    view_id = show(Click(body, later), modals.loading(bulk_modal.TITLE))
     if view_id is None:
         return False
     who = commander(body) if "command" in body else person(body)
-    later(partial(_fill, who, view_id, most, campaign_id))
+    later(partial(_fill, who, view_id, USUAL, campaign_id))
     return True
 
 

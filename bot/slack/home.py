@@ -100,7 +100,7 @@ def turn(click: Click) -> None:
 def low_risk(click: Click) -> None:
     """List what a bulk approval would approve, of the campaign that is looked at."""
     campaign = _id(picked(click.body))
-    if open_bulk(click.body, str(click.body.get("trigger_id", "")), click.later, campaign_id=campaign):
+    if open_bulk(click.body, click.later, campaign_id=campaign):
         return
     with transaction() as tx:
         by = person(click.body).identify(tx)

@@ -14,21 +14,27 @@ MOST = 100
 LEAVE_IT = "leave_it"
 
 
-def which_campaign(sentence: str, choices: Sequence[Choice], verb: str, asker: str) -> Message:
-    """Ask which of these campaigns is meant. What is chosen is done at once."""
+def which_campaign(
+    sentence: str, choices: Sequence[Choice], word: str, asker: str, *, to: str | None = None
+) -> Message:
+    """Ask which of these campaigns is meant. What is chosen is done at once.
+
+    `word` is that of the command, and `to` says what it does, where the word does not.
+    """
+    to = to or word
     offered = choices[:MOST]
     more = f" These are the first {MOST} of {len(choices):,}: for another, write more of its name." * (
         len(choices) > MOST
     )
     said = f"{escape(cut(sentence, 1_000))}{more}"
-    values = [carried(verb, str(choice.id), asker) for choice in offered]
+    values = [carried(word, str(choice.id), asker) for choice in offered]
     if len(offered) <= BUTTONS:
         elements: list[dict[str, Any]] = [
             {
                 "type": "button",
                 "action_id": f"choose_campaign_{at}",
                 "text": plain(cut(choice.name, 75)),
-                "accessibility_label": cut(f"{verb.capitalize()} {choice.name}", 75),
+                "accessibility_label": cut(f"{to.capitalize()} {choice.name}", 75),
                 "value": value,
             }
             for at, (choice, value) in enumerate(zip(offered, values, strict=True))
@@ -37,7 +43,7 @@ def which_campaign(sentence: str, choices: Sequence[Choice], verb: str, asker: s
         options = [
             {"text": plain(_named(choice)), "value": value} for choice, value in zip(offered, values, strict=True)
         ]
-        placeholder = plain(f"Choose a campaign to {verb}")
+        placeholder = plain(f"Choose a campaign to {to}")
         elements = [
             {"type": "static_select", "action_id": "choose_campaign", "placeholder": placeholder, "options": options}
         ]
@@ -69,9 +75,9 @@ def leave_it() -> dict[str, Any]:
     return {"type": "button", "action_id": LEAVE_IT, "text": plain("Never mind"), "value": LEAVE_IT}
 
 
-def carried(verb: str, what: str, asker: str, rest: str = "") -> str:
-    """What a button carries: what is to be done, with what, and whose question it was."""
-    return ":".join((verb, what, asker, *([rest] if rest else [])))
+def carried(word: str, what: str, asker: str, rest: str = "") -> str:
+    """What a button carries: the word of a command, with what it is to be done, and whose question it was."""
+    return ":".join((word, what, asker, *([rest] if rest else [])))
 
 
 def _asking(said: str, elements: list[dict[str, Any]]) -> Message:

@@ -46,17 +46,17 @@ def _linted(message: Message) -> Message:
 class Answered:
     """What a button of a question carries."""
 
-    verb: str
+    word: str
     what: str
     rest: str
 
 
 def answered(click: Click) -> Answered:
     """Read the button. Raises `Refusal` for whoever was not asked, and for a button that is none of ours."""
-    verb, what, asker, *rest = [*picked(click.body).split(":", 3), "", ""][:4]
+    word, what, asker, *rest = [*picked(click.body).split(":", 3), "", ""][:4]
     if asker != person(click.body).user_id:
         raise Refusal(RefusalCode.NOTHING_TO_DO, "This question was for somebody else. Nothing happened.")
-    return Answered(verb, what, rest[0])
+    return Answered(word, what, rest[0])
 
 
 def leave_it(click: Click) -> None:

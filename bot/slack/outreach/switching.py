@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.slack.answers import Click
-from bot.slack.outreach.replies import Answered, answered, instead, take_away
+from bot.slack.outreach.replies import answered, instead, take_away
 from bot.slack.outreach.typed import Typed
 from bot.slack.payload import Person, person
 from core import campaigns
@@ -29,6 +29,7 @@ from jobs.tell_admins import tell_admins
 Result = TypeVar("Result")
 
 ALL = frozenset({"all", "everything", "*"})
+NO_QUESTION = "This button belongs to no question. Nothing happened."
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,14 @@ def _switch(word: str, typed: Typed) -> Message:
     switch = SWITCHES[word]
     if typed.rest.casefold() in ALL:
         return act(typed.who.identify, Role.ADMIN, switch.verb, lambda tx, by: _ask(tx, by, word, typed.who))
-    named = typed.rest.removeprefix("#")
     try:
         switched = act(
             typed.who.identify,
             Role.ADMIN,
             switch.verb,
-            lambda tx, by: switch.one(tx, campaigns.find(tx, named[:200], by, switch.status), by),
+            lambda tx, by: switch.one(tx, campaigns.find(tx, typed.rest[:200], by, switch.status), by),
         )
     except Unclear as unclear:
-        if not unclear.choices:
-            raise
         return which_campaign(str(unclear), unclear.choices, word, typed.who.user_id)
     typed.later(tell_admins)
     return _said(switch, [switched])
@@ -120,10 +118,9 @@ def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
     )
 
 
-def choose_campaign(click: Click) -> None:
+def switch_one(word: str, click: Click, campaign_id: UUID) -> None:
     """Somebody said which campaign they meant."""
-    switch, chosen = _answered(click)
-    campaign_id = _id(chosen.what)
+    switch = SWITCHES[word]
     done = _do(click, switch, lambda tx, by: switch.one(tx, campaign_id, by))
     instead(click, _said(switch, [done]))
     click.later(tell_admins)
@@ -131,8 +128,10 @@ def choose_campaign(click: Click) -> None:
 
 def switch_all(click: Click) -> None:
     """They are sure."""
-    switch, chosen = _answered(click)
-    asked_at = _moment(chosen.what)
+    chosen = answered(click)
+    switch, asked_at = SWITCHES.get(chosen.word), _moment(chosen.what)
+    if switch is None:
+        raise Refusal(RefusalCode.NOT_FOUND, NO_QUESTION)
     done = _do(click, switch, lambda tx, by: switch.all(tx, by, asked_at))
     instead(click, _said(switch, done.switched, done.left))
     click.later(tell_admins)
@@ -147,24 +146,10 @@ def _do(click: Click, switch: Switch, do: Callable[[Connection, Actor], Result])
         raise
 
 
-def _answered(click: Click) -> tuple[Switch, Answered]:
-    chosen = answered(click)
-    if chosen.verb not in SWITCHES or not chosen.what:
-        raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no campaign. Nothing happened.")
-    return SWITCHES[chosen.verb], chosen
-
-
-def _id(what: str) -> UUID:
-    try:
-        return UUID(what)
-    except ValueError:
-        raise Refusal(RefusalCode.UNKNOWN_CAMPAIGN, "There is no such campaign in your workspace.") from None
-
-
 def _moment(what: str) -> datetime:
     """When the question was put: microseconds since 1970."""
     if not re.fullmatch(r"[0-9]{1,17}", what):
-        raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no question. Nothing happened.")
+        raise Refusal(RefusalCode.NOT_FOUND, NO_QUESTION)
     return datetime.fromtimestamp(int(what) / 1_000_000, UTC)
 
 

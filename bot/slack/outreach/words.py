@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.slack.outreach import looking, muting, skipping, switching
-from bot.slack.outreach.approving import approve_low_risk
+from bot.slack.outreach import approving, looking, muting, skipping, switching
 from bot.slack.outreach.typed import Typed
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape
@@ -32,7 +31,9 @@ WORDS: dict[str, Word] = {
     "status": Word(looking.status, "", "says whether mail goes, what waits, and what asks for attention."),
     "queue": Word(looking.queue, "", "lists what waits for you, and what is approved and waits to be sent."),
     "why": Word(looking.why, " <draft or address>", "says why a mail has not left yet, or what became of it."),
-    "approve-low-risk": Word(approve_low_risk, " [campaign]", "opens a list of low-risk drafts to approve together."),
+    approving.WORD: Word(
+        approving.approve_low_risk, " [campaign]", "opens a list of low-risk drafts to approve together."
+    ),
     "pause": Word(
         switching.pause, " <campaign>|all", "stops a campaign at once, mail that is about to leave included. Admins."
     ),

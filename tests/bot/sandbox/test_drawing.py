@@ -1,5 +1,6 @@
 """Drawing: Slack's mrkdwn and blocks become HTML, and nothing that people wrote becomes a tag."""
 
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,10 +9,14 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from bot.sandbox import draw, mrkdwn
+from bot.sandbox.emoji import EMOJI
 from bot.sandbox.mrkdwn import Reader
 from tests.bot.sandbox.conftest import card, modal
+from tests.fixtures.processes import ROOT
 
 READER = Reader({"U01ALICE": "Alice Anderson", "C01REVIEW": "outreach-review"}, zone=ZoneInfo("Europe/London"))
+#: A name of Slack's between colons, in a source.
+EMOJI_WRITTEN = re.compile(r"(?<![\w:])(?!:mailto):([a-z_0-9+-]{3,40}):(?![\w:])")
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,13 @@ def test_a_date_is_shown_in_the_readers_zone() -> None:
     summer = "<!date^1751371200^{date_num} {time}|x>"  # 2025-07-01 12:00 UTC
     assert ">2025-07-01 13:00</time>" in mrkdwn.draw(summer, READER)
     assert ">2025-07-01 12:00</time>" in mrkdwn.draw(summer, Reader())
+
+
+def test_every_emoji_that_signoff_writes_is_a_picture_here() -> None:
+    sources = [file for room in ("core", "jobs", "bot/slack") for file in (ROOT / room).rglob("*.py")]
+    written = {name for file in sources for name in EMOJI_WRITTEN.findall(file.read_text())}
+    assert len(written) > 30
+    assert written - set(EMOJI) == set()
 
 
 def test_plain_text_has_emoji_and_no_markup() -> None:

@@ -37,6 +37,7 @@ def test_an_admin_pauses_and_resumes(office: Office, named: str) -> None:
         ("pause \x00", "Which campaign? There are: launch.", "unknown_campaign"),
         ("pause 'launch' --", "There is no campaign of that name.", "unknown_campaign"),
         ("resume launch", "Autumn launch is active: there is nothing to resume.", "nothing_to_do"),
+        ("resume", "No campaign is paused.", "nothing_to_do"),
         ("resume all", "No campaign was paused together with all others.", "nothing_to_do"),
     ],
 )
@@ -122,7 +123,10 @@ def test_an_admin_who_is_one_no_more_cannot_use_the_question(office: Office) -> 
 
 
 @pytest.mark.parametrize("action", ["choose_campaign_0", "switch_all"])
-@pytest.mark.parametrize("value", ["", "pause", "pause::U03CAROL", "fly:x:U03CAROL", "pause:x:U03CAROL", ":" * 50])
+@pytest.mark.parametrize(
+    "value",
+    ["", "pause", "pause::U03CAROL", "fly:x:U03CAROL", "pause:x:U03CAROL", "approve-low-risk:x:U03CAROL", ":" * 50],
+)
 def test_a_button_that_is_none_of_ours_does_nothing(office: Office, action: str, value: str) -> None:
     question = answer(office, CAROL, "/outreach pause" if action != "switch_all" else "/outreach pause all")
     assert office.slack.click(CAROL, question, action, value=value).ok
@@ -244,6 +248,17 @@ def test_of_all_campaigns_each_reviewer_is_told_in_one_message(office: Office) -
     assert office.slack.click(CAROL, answer(office, CAROL, "/outreach pause all"), "switch_all").ok
     wait_until(lambda: news(office, BOB), what="Bob to be told")
     assert [text.partition(".")[0] for text in news(office, BOB)] == ["Carol Chen paused Autumn launch, Spring"]
+
+
+def test_a_channel_that_reviews_is_told_once_whatever_the_number(office: Office) -> None:
+    """Its campaigns may have no reviewer of their own."""
+    campaign(office, "spring", "Spring")
+    office.sql("DELETE FROM campaign_reviewers")
+    office.sql("UPDATE campaigns SET slack_channel = 'C01REVIEW'")
+    assert office.slack.click(CAROL, answer(office, CAROL, "/outreach pause all"), "switch_all").ok
+    (told,) = wait_until(lambda: office.slack.messages(ALICE, "C01REVIEW"), what="the channel to be told")
+    assert told["text"].startswith("Carol Chen paused Autumn launch, Spring.")
+    assert news(office, BOB) == []
 
 
 def test_with_slack_away_the_reviewers_are_told_later(office: Office) -> None:

@@ -2,9 +2,12 @@
 
 import pytest
 
+from bot.sandbox.client import button
 from bot.slack.outreach.typed import meant, name_and_rest, unquoted
 from bot.slack.outreach.words import WORDS
-from tests.bot.slack.outreach.parts import answer, said
+from core.ids import new_id
+from tests.bot.slack.outreach.parts import answer, campaign, hidden, said, wait_gone
+from tests.core.home_parts import low
 from tests.fixtures.office import ALICE, CAROL, VERA, Office
 
 
@@ -83,6 +86,37 @@ def test_approve_low_risk_opens_the_list(office: Office) -> None:
     assert office.modal(ALICE)
     assert "There is no campaign of that name" in said(office, ALICE, "/outreach approve-low-risk zzz")
     assert "This needs the role reviewer" in said(office, VERA, "/outreach approve-low-risk")
+
+
+def test_a_name_that_fits_two_campaigns_is_chosen_and_its_list_opens(office: Office) -> None:
+    campaign(office, "late", "Autumn again")
+    low(office)
+    low(office, campaign="late", subject="From the late one")
+    question = answer(office, ALICE, "/outreach approve-low-risk autumn")
+    assert question["text"] == "More than one campaign fits. Say which: late, launch."
+    assert button(question, "choose_campaign_0")["accessibility_label"] == "List Autumn again"  # type: ignore[index]
+    assert office.slack.click(ALICE, question, "choose_campaign_0").ok
+    assert "Hello number" not in str(office.modal(ALICE, "From the late one"))
+    wait_gone(office, ALICE, question)
+
+
+def test_a_list_that_slack_does_not_open_leaves_the_question_to_click_again(office: Office) -> None:
+    low(office)
+    question = answer(office, ALICE, "/outreach approve-low-risk lanuch")
+    office.slack.fault("views.open", "error", code="expired_trigger_id")
+    assert office.slack.click(ALICE, question, "choose_campaign_0").ok
+    office.wait_told(ALICE, "please click again")
+    assert question["ts"] in {message["ts"] for message in hidden(office, ALICE)}
+    assert office.slack.click(ALICE, question, "choose_campaign_0").ok
+    assert office.modal(ALICE, "dana1@example.org")
+
+
+def test_a_campaign_of_somebody_else_has_an_empty_list(office: Office) -> None:
+    low(office)
+    question = answer(office, ALICE, "/outreach approve-low-risk lanuch")
+    other = f"approve-low-risk:{new_id()}:{ALICE}"
+    assert office.slack.click(ALICE, question, "choose_campaign_0", value=other).ok
+    assert office.modal(ALICE, "No low-risk draft waits for you.")
 
 
 # --- what Slack and keyboards make of a text ---
