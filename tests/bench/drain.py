@@ -42,13 +42,16 @@ THREADS, BATCH = 8, 100
 ACCOUNTS, WARM = 50, 100
 SUBJECT, SENDER = "Hello from the bench", "sam@example.com"
 
-AHEAD = Aim(
-    1,
-    at_least=True,
-    why="For each mail Signoff commits three times (that it is claimed, that it is about to leave, that it left) and "
-    "writes down outside of Postgres that it begins. Whoever reads a hundred mails and says afterwards of all of them "
-    "that they were sent commits once in a hundred, and sends all of them again after a crash.",
+_OF_A_MAIL = (
+    "For each mail Signoff asks every gate, commits three times (that it is claimed, that it is about to leave, that "
+    "it left) and writes down outside of Postgres that it begins. "
 )
+AHEAD = {
+    "django-post-office": "Whoever reads a hundred mails and says afterwards of all of them that they were sent "
+    "commits once in a hundred, and sends all of them again after a crash.",
+    "procrastinate": "Whoever fetches a job, sends and finishes it commits twice, asks no gate, and sends again after "
+    "a crash in between.",
+}
 
 Send = Callable[[int, int], float]
 
@@ -78,7 +81,7 @@ def measure(ground: Ground, mails: int, rounds: int, processes: tuple[int, ...],
             "/s",
             median(rates["Signoff", number]),
             median(rates[name, number]),
-            aim=None if name == "smtplib alone" else AHEAD,
+            aim=Aim(1, at_least=True, why=_OF_A_MAIL + AHEAD[name]) if name in AHEAD else None,
         )
         for number in processes
         for name in names[1:]

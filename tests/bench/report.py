@@ -50,9 +50,10 @@ and writes the attempt and the event. What is queued is due, and everybody in it
 account has used its limit of today. Each world is a database of its own on the same server; a small queue is filled up
 again before each measurement. Eight processes are more than the cores: they compete as a crowd of workers does.
 
-The floor is the bare `UPDATE … WHERE id = (SELECT … FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING` on a copy of the queue
-that has no triggers, no keys of others, and no index but that of its head: as little as a queue can do. The peer is the
-same statement on the queue itself, with its keys, and with the triggers by which the database counts and refuses.
+The floor is the bare `UPDATE … WHERE id = (SELECT … FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING` on the queue itself,
+with its keys, and with the triggers by which the database counts and refuses, whoever asks: the least that a claim can
+cost here. The peer is the same statement on a copy of the queue that has no triggers, no keys of others, and no index
+but that of its head. It guards nothing and is little else than a commit: the faster the disk, the further it is ahead.
 
 In the lines that say *beside the first*, the floor is Signoff's own time in the first world: what a longer queue costs.
 *The clock's look* finds the accounts that may send.

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import cycle, islice
 from statistics import median
 
@@ -34,6 +35,11 @@ INSERT INTO draft_approvals (draft_id, version, member_id, timing, surface)
 SELECT draft.id, 1, members.id, 'earliest', 'slack' FROM unnest(%s::uuid[]) AS draft (id), members
 WHERE members.slack_user_id = ANY(%s)
 """
+#: What the time goes to beside that of any click.
+SECOND = (
+    "The floor counts nobody in; the second approval reads the quorum, writes down who approved, counts them, and "
+    "decides then."
+)
 #: Seconds for what only has to happen at all.
 PATIENCE = 60.0
 
@@ -153,4 +159,5 @@ def _acked(ground: Ground, rounds: int, count: int) -> list[Figure]:
     with ground.connect() as connection:
         for statement in WORKING_DAY:
             connection.execute(statement)
-    return acks.measure(ground, rounds, count, but_first=endorse, how=", two approve")
+    figures = acks.measure(ground, rounds, count, but_first=endorse, how=", two approve")
+    return [replace(one, aim=replace(one.aim, why=f"{SECOND} {one.aim.why}")) if one.aim else one for one in figures]
