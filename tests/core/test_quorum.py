@@ -195,7 +195,7 @@ def test_an_ordinary_approval_asks_the_database_no_more_than_before(desk: Desk) 
             review.approve(tx, draft, 1, by)
     finally:
         sa.event.remove(engine(), "before_cursor_execute", listen)
-    assert said == ["UPDATE", "INSERT", "INSERT"]
+    assert said == ["UPDATE", "WITH"]  # the decision; the delivery with its event
 
 
 # --- P4: the database itself ---

@@ -97,7 +97,7 @@ def _under_way(town: Town) -> str:
     """What is not at rest, and who is there to do something about it, for a failing test."""
     processes = [(p.name, p.pid, psutil.Process(p.pid).status()) for p in town.processes.started if p.alive()]
     deliveries = ask(
-        "SELECT draft_id, status, tries, due_at, lease_until, clock_timestamp() FROM send_queue"
+        "SELECT draft_id, status, tries, held_code, due_at, lease_until, clock_timestamp() FROM send_queue"
         " WHERE status IN ('queued', 'claimed', 'sending')"
     )
     cards = ask(

@@ -42,6 +42,18 @@ def frozen_postgres(home: Path) -> Iterator[None]:
             process.resume()
 
 
+@contextmanager
+def no_wal_writer(home: Path) -> Iterator[None]:
+    """SIGSTOP: a commit that does not wait for the disk gets there with the next one that does, or never."""
+    writer = next(process for process in _cluster(home) if "walwriter" in " ".join(process.cmdline()))
+    writer.suspend()
+    try:
+        yield
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            writer.resume()
+
+
 def kill_redis(home: Path) -> None:
     """kill -9; nothing starts it again."""
     pid = redis.server_pid(home)

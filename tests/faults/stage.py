@@ -54,6 +54,11 @@ def backoff_passes() -> None:
     ask("UPDATE send_queue SET due_at = clock_timestamp() WHERE status = 'queued' AND due_at > clock_timestamp()")
 
 
+def a_day_passes() -> None:
+    """Another day begins for every account: what it sent counts no more, and the clock looks at it now."""
+    ask("UPDATE accounts SET counted_on = counted_on - 1, next_send_at = clock_timestamp()")
+
+
 def leases_run_out() -> None:
     """All that somebody holds is free to take, deliveries and cards: for a worker that will never come back."""
     ask("UPDATE send_queue SET lease_until = clock_timestamp() WHERE status IN ('claimed', 'sending')")

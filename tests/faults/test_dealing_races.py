@@ -14,7 +14,7 @@ from tests.core.routing_parts import ALICE, BOB, CAROL, campaign, cards, catch_u
 from tests.fixtures.cases import rounds
 from tests.fixtures.desk import Desk
 
-ROUNDS = rounds(100)
+ROUNDS = rounds(200)
 LIMIT = 2
 
 

@@ -18,7 +18,7 @@ from core.errors import Conflict, Stale
 from core.ids import UUID
 from core.review import approve, edit
 from tests.faults.conftest import settled
-from tests.faults.stage import ask, locked, wait_blocked
+from tests.faults.stage import a_day_passes, ask, locked, wait_blocked
 from tests.fixtures.cases import rounds
 from tests.fixtures.town import Town
 from tests.fixtures.waiting import wait_until
@@ -29,6 +29,8 @@ TOWN = {"webs": 2}
 FREE_ROUNDS = rounds(200)
 SET_ROUNDS = 10
 CLICKED_ROUNDS = 10
+#: Mails that an account may send in a day.
+A_DAY = 100
 NEW = {"subject": "Second thoughts", "body": "Hi Dana,\n\nsecond thoughts.\n\nSam"}
 
 Act = Callable[[UUID], None]
@@ -52,11 +54,13 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def drafts_on_cards(town: Town, number: int) -> list[UUID]:
-    """So many new drafts that every reviewer sees."""
-    drafts = [town.ingest() for _ in range(number)]
-    settled(town)
-    return drafts
+def drafts_on_cards(town: Town, number: int) -> Iterator[UUID]:
+    """So many new drafts that every reviewer sees, a day's mail at a time."""
+    for begun in range(0, number, A_DAY):
+        drafts = [town.ingest() for _ in range(min(A_DAY, number - begun))]
+        settled(town)
+        a_day_passes()
+        yield from drafts
 
 
 def told(act: "Future[None]") -> type[BaseException] | None:
