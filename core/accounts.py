@@ -1,5 +1,6 @@
 """Pause and resume of an account, and what `signoff accounts` shows of it."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
+from core.account_capacity import Capacity, capacity
 from core.actor import Actor
 from core.errors import Refusal
 from core.ids import UUID
@@ -119,7 +121,7 @@ def find(tx: Connection, named: str, by: Actor) -> UUID:
 
 @dataclass(frozen=True)
 class Seen:
-    """An account as `signoff accounts list` shows it. `used` and `limit` are emails of its own day."""
+    """An account as `signoff accounts list` shows it. `today` is what it used of its own day, by kind of message."""
 
     id: UUID
     address: str = field(repr=False)
@@ -127,25 +129,28 @@ class Seen:
     paused_reason: str | None
     health_score: int | None
     health_reasons: list[str]
-    used: int
-    limit: int
     waiting: int
     #: When the clock looks at its queue again; None while nothing of it can go by itself.
     next_send_at: datetime | None
     timezone: str
+    today: tuple[Capacity, ...]
 
 
 def listed(tx: Connection, by: Actor) -> list[Seen]:
     """All accounts of the workspace, by address."""
-    return [Seen(*row) for row in tx.execute(_LISTED, {"workspace": by.workspace_id})]
+    assert by.workspace_id is not None
+    today: dict[UUID, list[Capacity]] = defaultdict(list)
+    for kind in capacity(tx, by.workspace_id):
+        today[kind.account_id].append(kind)
+    rows = tx.execute(_LISTED, {"workspace": by.workspace_id})
+    return [Seen(**row._mapping, today=tuple(today[row.id])) for row in rows]
 
 
 _LISTED = sa.text("""
     SELECT a.id, a.address, a.status, a.paused_reason, a.health_score, a.health_reasons,
-           account_counted_on(a, 'email', d.today) AS used, account_limit_on(a, 'email', d.today) AS "limit",
-           (SELECT count(*) FROM send_queue q WHERE q.account_id = a.id AND q.status IN ('queued', 'claimed')),
+           (SELECT count(*) FROM send_queue WHERE account_id = a.id AND status IN ('queued', 'claimed')) AS waiting,
            a.next_send_at, a.timezone
-    FROM accounts a, LATERAL (SELECT (clock_timestamp() AT TIME ZONE a.timezone)::date AS today) d
+    FROM accounts a
     WHERE a.workspace_id = :workspace
     ORDER BY a.address
 """)

@@ -24,40 +24,49 @@ class Activity:
     channel: str
     draft_id: UUID | None
     delivery_id: UUID | None
+    key: str | None
     campaign: str | None
     account: str | None = field(repr=False)
     #: The address, or the LinkedIn page.
     person: str = field(repr=False)
 
 
-def activity(tx: Connection, workspace_id: UUID, *, before: datetime | None = None, limit: int = 100) -> list[Activity]:
-    """What left, latest first, from `before` backwards."""
-    return _read(tx, _SENT, workspace_id, before, limit)
+def activity(
+    tx: Connection,
+    workspace_id: UUID,
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    limit: int = 100,
+) -> list[Activity]:
+    """What left, latest first, from `before` backwards. Without a `since`, all that ever left is read for it."""
+    return _read(tx, _SENT, workspace_id, limit, since=since, before=before)
 
 
 def scheduled(tx: Connection, workspace_id: UUID, *, limit: int = 100) -> list[Activity]:
     """What is to leave, earliest first; what waits for somebody's act comes last."""
-    return _read(tx, _SCHEDULED, workspace_id, None, limit)
+    return _read(tx, _SCHEDULED, workspace_id, limit)
 
 
 def _read(
-    tx: Connection, statement: sa.TextClause, workspace_id: UUID, before: datetime | None, limit: int
+    tx: Connection, statement: sa.TextClause, workspace_id: UUID, limit: int, **window: datetime | None
 ) -> list[Activity]:
-    rows = tx.execute(statement, {"workspace": workspace_id, "before": before, "limit": limit})
+    rows = tx.execute(statement, {"workspace": workspace_id, "limit": limit, **window})
     return [Activity(*row) for row in rows]
 
 
 _FEED = """
-    SELECT f.item_id, f.what, f.status, f.at, f.channel, f.draft_id, f.delivery_id, c.name AS campaign,
+    SELECT f.item_id, f.what, f.status, f.at, f.channel, f.draft_id, f.delivery_id, d.key, c.name AS campaign,
            a.address AS account, coalesce(f.email_folded, f.linkedin_folded) AS person
     FROM (SELECT * FROM activity_feed WHERE workspace_id = :workspace AND {which} ORDER BY {order} LIMIT :limit) f
+    LEFT JOIN drafts d ON d.id = f.draft_id
     LEFT JOIN campaigns c ON c.id = f.campaign_id
     LEFT JOIN accounts a ON a.id = f.account_id
     ORDER BY {order}
 """
-_SENT = sa.text(
-    _FEED.format(
-        which="what = 'sent' AND (CAST(:before AS timestamptz) IS NULL OR at < :before)", order="at DESC, item_id"
-    )
-)
+#: Two plain bounds, so that the history's index serves them.
+_WINDOW = """
+    at >= coalesce(CAST(:since AS timestamptz), '-infinity') AND at < coalesce(CAST(:before AS timestamptz), 'infinity')
+"""
+_SENT = sa.text(_FEED.format(which=f"what = 'sent' AND {_WINDOW}", order="at DESC, item_id"))
 _SCHEDULED = sa.text(_FEED.format(which="what = 'scheduled'", order="at NULLS LAST, item_id"))

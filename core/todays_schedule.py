@@ -18,9 +18,11 @@ class Scheduled:
 
     delivery_id: UUID
     draft_id: UUID
-    campaign_id: UUID
+    key: str
+    campaign: str
     account_id: UUID
-    address: str = field(repr=False)
+    account: str = field(repr=False)
+    to: str = field(repr=False)
     status: str
     #: When it left.
     at: datetime | None
@@ -32,11 +34,16 @@ class Scheduled:
     why: str | None
 
 
-def todays_schedule(tx: Connection, workspace_id: UUID, limit: int = 200) -> list[Scheduled]:
-    """What left today (latest last), then what is leaving, then what is queued, earliest first; at most `limit`."""
+def todays_schedule(
+    tx: Connection, workspace_id: UUID, limit: int = 200, *, account_id: UUID | None = None
+) -> list[Scheduled]:
+    """What left today (latest last), then what is leaving, then what is queued, earliest first; at most `limit`.
+
+    Of this account, if it is named, and of the whole workspace otherwise.
+    """
     accounts: dict[UUID, Account | None] = {}
     found: list[Scheduled] = []
-    for row in tx.execute(_SCHEDULE, {"workspace": workspace_id, "limit": limit}):
+    for row in tx.execute(_SCHEDULE, {"workspace": workspace_id, "account": account_id, "limit": limit}):
         scheduled = Scheduled(*row)
         if scheduled.status == DeliveryStatus.QUEUED:
             if scheduled.account_id not in accounts:
@@ -60,10 +67,21 @@ def _with_gates(tx: Connection, scheduled: Scheduled, account: Account | None) -
     return replace(scheduled, code=GateCode(row.held_code) if row.held_code else None)
 
 
-_SCHEDULE = sa.text("""
-    SELECT delivery_id, draft_id, campaign_id, account_id, address, status, at, not_before, held_code, reason
-    FROM todays_schedule WHERE workspace_id = :workspace
-    ORDER BY CASE status WHEN 'queued' THEN 3 WHEN 'claimed' THEN 2 WHEN 'sending' THEN 2 ELSE 1 END,
-             at, not_before NULLS LAST, delivery_id
-    LIMIT :limit
-""")
+# The page is cut before the names are looked up.
+_ORDER = """
+    CASE s.status WHEN 'queued' THEN 3 WHEN 'claimed' THEN 2 WHEN 'sending' THEN 2 ELSE 1 END,
+    s.at, s.not_before NULLS LAST, s.delivery_id
+"""
+_SCHEDULE = sa.text(f"""
+    SELECT s.delivery_id, s.draft_id, d.key, c.slug, s.account_id, s.address, t.email,
+           s.status, s.at, s.not_before, s.held_code, s.reason
+    FROM (
+        SELECT * FROM todays_schedule s
+        WHERE workspace_id = :workspace AND (CAST(:account AS uuid) IS NULL OR account_id = :account)
+        ORDER BY {_ORDER} LIMIT :limit
+    ) s
+    JOIN drafts d ON d.id = s.draft_id
+    JOIN campaigns c ON c.id = s.campaign_id
+    JOIN contacts t ON t.id = s.contact_id
+    ORDER BY {_ORDER}
+""")  # noqa: S608  made of our own constants

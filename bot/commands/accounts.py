@@ -1,7 +1,7 @@
-"""`signoff accounts`: list, pause, resume, secret."""
+"""`signoff accounts`: list, health, pause, resume, secret."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,14 @@ from core.ids import UUID
 
 app = command_app()
 
+if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
+    from core.account_health import Window
+
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's address.")]
+
+
+#: After the figures of a day, for an account that sends more than one kind.
+_KINDS = {"email": "", "message": " messages", "connection": " connections"}
 
 
 @app.callback()
@@ -44,10 +51,45 @@ def list_accounts(workspace: Workspace = None) -> None:
                 one.address,
                 one.status,
                 "-" if one.health_score is None else str(one.health_score),
-                f"{one.used}/{one.limit}",
+                ", ".join(f"{kind.used}/{kind.limit}{_KINDS[kind.kind]}" for kind in one.today),
                 f"{one.waiting}",
                 when(max(one.next_send_at, now), now, one.timezone) if one.next_send_at else "-",
                 one.paused_reason or " ".join(one.health_reasons),
+            )
+            for one in found
+        ],
+    )
+
+
+@app.command()
+def health(
+    address: Annotated[str | None, typer.Argument(metavar="ADDRESS", help="Only this account.")] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Show how each account's mail is received: its score, and what bounced or was reported in 7 and 30 days."""
+    prepare_environment()
+    from bot.commands.tables import show
+    from core import accounts
+    from core.account_health import all_health, health_of
+    from core.db import transaction
+
+    with transaction() as tx:
+        by = operator(workspace)(tx)
+        assert by.workspace_id is not None
+        asked = health_of(tx, accounts.find(tx, address, by)) if address else None
+        found = [asked] if asked else all_health(tx, by.workspace_id)
+    if not found:
+        print("There are no accounts yet: `signoff apply workspace.toml` declares them.")
+        return
+    show(
+        ("Account", "Health", "7 days", "30 days", "Why"),
+        [
+            (
+                one.address,
+                "-" if one.score is None else str(one.score),
+                _received(one.week),
+                _received(one.month),
+                (one.is_paused and one.paused_reason) or " ".join(one.reasons),
             )
             for one in found
         ],
@@ -126,6 +168,16 @@ def secret(address: Address, workspace: Workspace = None) -> None:
         lambda tx, by: give_secret(tx, accounts.find(tx, address, by), given.strip(), by),
     )
     print(f"Stored, encrypted: {address} sends through {server.host}, port {server.port}.")
+
+
+def _received(window: "Window") -> str:
+    """ "4 of 120 bounced (3.3 %), 1 reported (0.83 %)"; "none sent"."""
+    if not window.sent:
+        return "none sent"
+    return (
+        f"{window.bounced:,} of {window.sent:,} bounced ({100 * window.bounce_rate:.1f} %), "
+        f"{window.complained:,} reported ({100 * window.complaint_rate:.2f} %)"
+    )
 
 
 def _draw_cards(account_id: UUID) -> None:

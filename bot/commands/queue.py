@@ -1,4 +1,4 @@
-"""`signoff queue`: list, why, skip."""
+"""`signoff queue`: list, today, why, skip."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ Which = Annotated[
 
 @app.callback()
 def queue() -> None:
-    """See what waits to be sent, why and until when; and take something out of the queue."""
+    """See what waits to be sent, why and until when, and what the day holds; and take something out of the queue."""
 
 
 @app.command("list")
@@ -52,6 +52,34 @@ def list_queue(
     )
     if total > len(rows):
         typer.echo(f"These are the first {len(rows):,} of {total:,}.", err=True)
+
+
+@app.command()
+def today(
+    account: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only of this account.")] = None,
+    most: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to show.")] = 200,
+    workspace: Workspace = None,
+) -> None:
+    """Show each account's own day: what left, what is leaving, and what may leave or waits for somebody's act."""
+    prepare_environment()
+    from bot.commands.lines import of_today
+    from bot.commands.tables import more, show
+    from core import accounts
+    from core.db import transaction
+    from core.todays_schedule import todays_schedule
+    from core.workspaces import timezone_of
+
+    with transaction() as tx:
+        by = operator(workspace)(tx)
+        assert by.workspace_id is not None
+        account_id = accounts.find(tx, account, by) if account else None
+        rows = todays_schedule(tx, by.workspace_id, most + 1, account_id=account_id)
+        zone = timezone_of(tx, by.workspace_id)
+    if not rows:
+        print("Nothing left today, and nothing waits to leave today.")
+        return
+    show(("Time", "", "Draft", "To", "Campaign", "Account", "Why"), [of_today(row, zone) for row in rows[:most]])
+    more(rows, most)
 
 
 @app.command()

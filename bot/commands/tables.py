@@ -1,13 +1,20 @@
 """Rows for a person at a terminal, and for a program that reads lines."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 
+def _plain(text: str) -> str:
+    """Nothing that moves the cursor of a terminal, or looks like the end of a field."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def show(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on a terminal; elsewhere one line a row, its fields separated by tabs, without headings."""
+    rows = [[_plain(field) for field in row] for row in rows]
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         for row in rows:
@@ -17,3 +24,9 @@ def show(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def more(found: Sized, shown: int) -> None:
+    """Say that there is more than these, to whoever asked for `shown` of them and found one besides."""
+    if len(found) > shown:
+        typer.echo(f"These are the first {shown:,}; --limit shows more.", err=True)

@@ -1,4 +1,4 @@
-"""`signoff campaigns`, `signoff accounts` and `signoff queue` as an operator runs them."""
+"""`signoff campaigns`, `signoff accounts` and `signoff queue`, as an operator runs them."""
 
 import re
 import sys
@@ -12,6 +12,7 @@ from core.ids import new_id
 from core.taxonomy import Verb
 from tests.bot.api_parts import workspace
 from tests.core.review_parts import ask_changes
+from tests.core.test_feedback import tell
 from tests.fixtures.desk import SENT, Desk
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -129,6 +130,27 @@ def test_the_list_of_accounts_says_what_of_today_is_used(desk: Desk, capsys: Tol
     desk.sql("UPDATE accounts SET health_reasons = ARRAY['4 of 90 bounced.', 'None was reported.']")
     assert run(["accounts", "list"]) == 0
     assert capsys.readouterr().out.endswith("\t4 of 90 bounced. None was reported.\n")
+
+
+def test_an_account_of_another_channel_shows_its_own_kinds(desk: Desk, capsys: Told) -> None:
+    desk.sql("UPDATE accounts SET channel = 'linkedin'")
+    assert run(["accounts", "list"]) == 0
+    assert capsys.readouterr().out.split("\t")[3] == "0/20 connections, 0/38 messages"
+
+
+def test_the_health_of_an_account_says_what_bounced_and_was_reported(desk: Desk, capsys: Told) -> None:
+    assert run(["accounts", "health"]) == 0
+    assert capsys.readouterr().out == "sam@example.com\t-\tnone sent\tnone sent\t\n"
+    for _ in range(3):
+        desk.deliver(desk.ingest(), SENT)
+    tell(desk, "bounce", draft="key-1")
+    tell(desk, "complaint", draft="key-2")
+    desk.sql("UPDATE accounts SET health_score = 12, health_reasons = ARRAY['Too many bounced.']")
+    assert run(["accounts", "health", "SAM@example.com"]) == 0
+    received = "1 of 3 bounced (33.3 %), 1 reported (33.33 %)"
+    assert capsys.readouterr().out == f"sam@example.com\t12\t{received}\t{received}\tToo many bounced.\n"
+    assert run(["accounts", "health", "tom@example.com"]) == 1
+    assert "There are: sam@example.com." in capsys.readouterr().err
 
 
 def test_a_paused_account_sends_nothing_and_its_cards_say_why(desk: Desk, capsys: Told) -> None:
@@ -304,11 +326,11 @@ def test_a_draft_of_another_workspace_is_not_found(desk: Desk, capsys: Told) -> 
 # --- each of them ---
 
 
-@pytest.mark.parametrize("group", ["campaigns", "accounts", "queue"])
-def test_every_command_has_a_help(group: str, capsys: Told) -> None:
+@pytest.mark.parametrize(("group", "least"), [("campaigns", 3), ("accounts", 5), ("queue", 4), ("activity", 2)])
+def test_every_command_has_a_help(group: str, least: int, capsys: Told) -> None:
     assert run([group, "--help"]) == 0
     commands = re.findall(r"^  (\w+)  ", capsys.readouterr().out, flags=re.MULTILINE)
-    assert len(commands) >= 3
+    assert len(commands) >= least
     for command in commands:
         assert run([group, command, "--help"]) == 0
         assert "--workspace" in capsys.readouterr().out

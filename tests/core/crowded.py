@@ -23,7 +23,8 @@ INSERT INTO contacts (id, workspace_id, offer_id, email, first_name, linkedin_ur
     SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'P', 'https://linkedin.com/in/p' || n
     FROM generate_series(1, %(contacts)s) n, offers o;
 INSERT INTO outreach_history (id, workspace_id, status, email_folded, linkedin_folded, contacted_at)
-    SELECT gen_random_uuid(), %(workspace)s, 'sent', 'h' || n || '@example.net', 'in/h' || n, now() - interval '70 days'
+    SELECT gen_random_uuid(), %(workspace)s, 'sent', 'h' || n || '@example.net', 'in/h' || n,
+        now() - interval '70 days' - n * interval '1 minute'
     FROM generate_series(1, %(history)s) n;
 INSERT INTO suppressions (id, workspace_id, kind, value_folded, reason)
     SELECT gen_random_uuid(), %(workspace)s, 'address', 's' || n || '@example.com', 'asked'

@@ -1,0 +1,86 @@
+"""`signoff activity`: sent, scheduled."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.commands import command_app
+from bot.commands.operator import Workspace, operator
+from bot.embedded import prepare_environment
+
+app = command_app()
+
+Most = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to show.")]
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+#: How far it looks back if nobody says. What is read grows with it.
+BACK = timedelta(days=30)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_HEADINGS = ("Time", "", "Draft", "To", "Campaign", "Account")
+
+
+@app.callback()
+def activity() -> None:
+    """See what left, what was brought in by `signoff history`, and what is to leave: each thing once."""
+
+
+@app.command()
+def sent(
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=_FORMATS, help="Only what left from then on; by default, in the last 30 days of these."),
+    ] = None,
+    before: Annotated[
+        datetime | None, typer.Option(formats=_FORMATS, help="Only what left before this moment.")
+    ] = None,
+    most: Most = 50,
+    workspace: Workspace = None,
+) -> None:
+    """Show what left, latest first, and what became of it. Moments are of the workspace's time zone."""
+    prepare_environment()
+    from bot.commands.lines import of_activity
+    from bot.commands.tables import more, show
+    from core import activity_feed
+    from core.db import transaction
+    from core.workspaces import timezone_of
+
+    with transaction() as tx:
+        by = operator(workspace)(tx)
+        assert by.workspace_id is not None
+        zone = timezone_of(tx, by.workspace_id)
+        until = _there(before, zone)
+        first = _there(since, zone) or (until or datetime.now(UTC)) - BACK
+        items = activity_feed.activity(tx, by.workspace_id, since=first, before=until, limit=most + 1)
+    if not items:
+        print(f"Nothing left {'then' if since or before else 'in the last 30 days'}.")
+        return
+    show(_HEADINGS, [of_activity(item, zone) for item in items[:most]])
+    more(items, most)
+
+
+@app.command()
+def scheduled(most: Most = 50, workspace: Workspace = None) -> None:
+    """Show what is to leave, earliest first; what waits for somebody's act comes last. `signoff queue why` says why."""
+    prepare_environment()
+    from bot.commands.lines import of_activity
+    from bot.commands.tables import more, show
+    from core import activity_feed
+    from core.db import transaction
+    from core.workspaces import timezone_of
+
+    with transaction() as tx:
+        by = operator(workspace)(tx)
+        assert by.workspace_id is not None
+        items = activity_feed.scheduled(tx, by.workspace_id, limit=most + 1)
+        zone = timezone_of(tx, by.workspace_id)
+    if not items:
+        print("Nothing is to leave.")
+        return
+    show(_HEADINGS, [of_activity(item, zone) for item in items[:most]])
+    more(items, most)
+
+
+def _there(moment: datetime | None, timezone: str) -> datetime | None:
+    """What was typed, in that zone; nothing left before there was email."""
+    return max(moment.replace(tzinfo=ZoneInfo(timezone)), EARLIEST) if moment else None

@@ -1,0 +1,58 @@
+"""`signoff drafts`: list."""
+
+from typing import Annotated
+
+import typer
+
+from bot.commands import command_app
+from bot.commands.operator import Workspace, operator
+from bot.embedded import prepare_environment
+
+app = command_app()
+
+
+@app.callback()
+def drafts() -> None:
+    """See what waits for a person to review it."""
+
+
+@app.command("list")
+def list_drafts(
+    most: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to show.")] = 50,
+    workspace: Workspace = None,
+) -> None:
+    """List what waits for a person, in the order of review: low risk first, then the surest, then the oldest."""
+    prepare_environment()
+    from datetime import UTC, datetime
+
+    from bot.commands.tables import more, show
+    from core.db import transaction
+    from core.how_long import how_long
+    from core.leads_for_review import leads_for_review
+
+    with transaction() as tx:
+        by = operator(workspace)(tx)
+        assert by.workspace_id is not None
+        leads = leads_for_review(tx, by.workspace_id, most + 1)
+    if not leads:
+        print("Nothing waits for a person.")
+        return
+    now = datetime.now(UTC)
+    show(
+        ("Draft", "To", "Company", "Campaign", "Risk", "Score", "For", "Subject", "Why"),
+        [
+            (
+                lead.key,
+                lead.email,
+                lead.company or "-",
+                lead.campaign,
+                lead.risk or "-",
+                f"{lead.score} {lead.tier}" if lead.tier else "-",
+                how_long(now - lead.created_at),
+                lead.subject,
+                lead.return_reason or " ".join(lead.risk_reasons),
+            )
+            for lead in leads[:most]
+        ],
+    )
+    more(leads, most)

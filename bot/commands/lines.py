@@ -1,0 +1,48 @@
+"""What left or is to leave, each a line of a table."""
+
+from datetime import UTC, datetime
+
+from core.activity_feed import Activity
+from core.taxonomy import DeliveryStatus, HistoryStatus
+from core.todays_schedule import Scheduled
+from core.when import when
+
+_WORDS: dict[str, str] = {
+    DeliveryStatus.QUEUED: "waits",
+    DeliveryStatus.CLAIMED: "is being sent",
+    DeliveryStatus.SENDING: "is being sent",
+    DeliveryStatus.OUTCOME_UNKNOWN: "may have arrived",
+    HistoryStatus.UNKNOWN: "may have arrived",
+}
+NOTHING = "-"
+
+
+def of_today(row: Scheduled, timezone: str) -> tuple[str, ...]:
+    """Of a delivery: when it left, or may leave at the earliest, what became of it, what it is, and why it waits."""
+    queued = row.status == DeliveryStatus.QUEUED
+    at = _moment(row.not_before if queued else row.at, timezone, to_come=queued)
+    return (at, _said(row.status), row.key, row.to, row.campaign, row.account, row.why or "")
+
+
+def of_activity(item: Activity, timezone: str) -> tuple[str, ...]:
+    """Of something that left, or is to: when, what became of it, what it is, to whom, of which campaign and account."""
+    at = _moment(item.at, timezone, to_come=item.status == DeliveryStatus.QUEUED)
+    return (
+        at,
+        _said(item.status),
+        item.key or NOTHING,
+        item.person,
+        item.campaign or NOTHING,
+        item.account or NOTHING,
+    )
+
+
+def _said(status: str) -> str:
+    return _WORDS.get(status, status)
+
+
+def _moment(at: datetime | None, timezone: str, *, to_come: bool) -> str:
+    if at is None:
+        return NOTHING
+    now = datetime.now(UTC)
+    return "now" if to_come and at <= now else when(at, now, timezone)

@@ -1,0 +1,30 @@
+"""What the readers of the views read is bounded by what they show and by the accounts, not by what was ever sent."""
+
+from datetime import UTC, datetime, timedelta
+
+from core.account_capacity import capacity
+from core.account_health import all_health
+from core.activity_feed import activity
+from tests.core.crowded import ACCOUNTS, BIG, crowded
+from tests.core.reading import reading
+from tests.fixtures.desk import SENT, Desk
+
+__all__ = ["crowded"]
+
+
+def test_activity_reads_no_more_than_what_left_in_that_time(crowded: Desk) -> None:
+    crowded.deliver(crowded.ingest(), SENT)
+    since = datetime.now(UTC) - timedelta(days=70, minutes=20)
+    work = reading(lambda tx: activity(tx, crowded.workspace_id, since=since))
+    assert len(work.result) == 20
+    assert work.scanned & BIG == set()
+    assert sum(read for table, read in work.read.items() if table in BIG) < 80, work.read
+
+
+def test_capacity_and_health_read_the_accounts_and_what_they_sent_of_late(crowded: Desk) -> None:
+    crowded.deliver(crowded.ingest(), SENT)
+    for read in (capacity, all_health):
+        work = reading(lambda tx, read=read: read(tx, crowded.workspace_id))
+        assert len(work.result) == ACCOUNTS + 1
+        assert work.scanned & BIG == set(), work.read
+        assert sum(work.read.values()) < 3 * ACCOUNTS, work.read
