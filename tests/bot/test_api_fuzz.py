@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.db import transaction
@@ -94,11 +94,7 @@ PAYLOADS = st.one_of(mutated(), mutated(), damaged(), VALUES.map(lambda value: j
 @example(raw=b'{"confidence": 1e999}')
 @example(raw=json.dumps(draft(confidence=float("nan"))).encode())
 @example(raw=json.dumps(draft(inbound={"subject": "s", "body": "b", "received_at": 1e18})).encode())
-@settings(
-    max_examples=1000,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=1000)
 def test_no_payload_gets_a_500_or_a_mail_on_its_way(drafts_api: Api, raw: bytes) -> None:
     answer = drafts_api.post(raw)
     assert answer.status_code in EXPECTED
@@ -120,7 +116,7 @@ def test_the_fuzz_reaches_behind_the_door(drafts_api: Api) -> None:
     seen: set[int] = set()
 
     @given(raw=PAYLOADS)
-    @settings(max_examples=150, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=150, derandomize=True)
     def run(raw: bytes) -> None:
         seen.add(drafts_api.post(raw).status_code)
 
@@ -130,7 +126,7 @@ def test_the_fuzz_reaches_behind_the_door(drafts_api: Api) -> None:
 
 def test_nothing_that_was_taken_holds_a_line_break_where_a_header_comes_from(drafts_api: Api) -> None:
     @given(raw=mutated())
-    @settings(max_examples=150, deadline=None, database=None)
+    @settings(max_examples=150)
     def run(raw: bytes) -> None:
         drafts_api.post(raw)
 

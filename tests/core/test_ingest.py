@@ -388,7 +388,7 @@ ANY_ADDRESS = st.one_of(st.emails(), st.builds("{}@{}".format, ANY_LINE, st.samp
 
 
 @given(email=ANY_ADDRESS, name=ANY_LINE, subject=ANY_LINE, body=st.text(min_size=1, max_size=80))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_what_is_taken_in_can_be_sent_and_adds_no_header(email: str, name: str, subject: str, body: str) -> None:
     try:
         draft = DraftIn.model_validate(fields(to={"email": email, "first_name": name}, subject=subject, body=body))

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.client import Mistake, SandboxClient
@@ -87,7 +87,7 @@ URLS = st.text(max_size=12) | st.sampled_from(
     ["http://127.0.0.1:8000/x", "http://[", "http://127.0.0.1:x/", "openid", "chat:write", "code", "U01ALICE", "//evil"]
 )
 METHOD = st.sampled_from([*METHODS, *BY_SECRET, "apps.uninstall", "apps.connections.open"])
-RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ENOUGH = settings(max_examples=150)
 
 
 @given(payload=st.fixed_dictionaries({"text": ANYTHING, "blocks": ANYTHING}), view=ANYTHING)
@@ -95,7 +95,7 @@ def test_the_linter_takes_anything(payload: Json, view: Any) -> None:
     assert all(isinstance(fault, str) for fault in [*lint_message(payload), *lint_view(view)])
 
 
-@RELAXED
+@ENOUGH
 @given(method=METHOD, args=st.dictionaries(ARGUMENTS, VALUES, max_size=5), as_form=st.booleans())
 def test_a_web_api_call_with_anything_in_it_is_answered(
     sandbox: SandboxClient, addresses: Json, method: str, args: Json, as_form: bool
@@ -108,7 +108,7 @@ def test_a_web_api_call_with_anything_in_it_is_answered(
     assert answer.json()["ok"] is True or answer.json()["error"]
 
 
-@RELAXED
+@ENOUGH
 @given(
     order=st.sampled_from(sorted(ORDERS.keys() - {"event"})),
     ask=st.dictionaries(ASKED, VALUES, max_size=5) | st.lists(SCALARS),
@@ -119,7 +119,7 @@ def test_an_order_with_anything_in_it_is_answered(sandbox: SandboxClient, order:
     assert answer.status_code in {httpx.codes.OK, httpx.codes.BAD_REQUEST}
 
 
-@RELAXED
+@ENOUGH
 @given(path=st.sampled_from(["/oauth/v2/authorize", "/openid/connect/authorize"]), query=st.dictionaries(ASKS, URLS))
 def test_an_authorize_page_asked_for_anything_never_leads_astray(
     sandbox: SandboxClient, addresses: Json, path: str, query: dict[str, str]
@@ -130,7 +130,7 @@ def test_an_authorize_page_asked_for_anything_never_leads_astray(
         assert answer.headers["location"].startswith("http://127.0.0.1")
 
 
-@RELAXED
+@ENOUGH
 @given(channel=st.text(max_size=8), ts=st.text(max_size=24), thread=st.text(max_size=20))
 def test_an_address_of_a_page_that_is_not_there_leads_home(
     sandbox: SandboxClient, channel: str, ts: str, thread: str
