@@ -1,9 +1,8 @@
-"""Pause and resume: what a campaign's status lets through (P7), and which campaign a person means."""
+"""Pause and resume: what a campaign's status lets through (P7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,16 +10,12 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.campaign_news import tell_reviewers
-from core.delivery.held import word
 from core.errors import Refusal
 from core.ids import UUID
-from core.models import Campaign, Delivery, Draft
+from core.models import Campaign
 from core.some import some_of
 from core.starts import wait_for_starts
-from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode, RefusalCode, Verb
-
-#: Approved mail that has not left.
-_WAITING = Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED])
+from core.taxonomy import CampaignStatus, RefusalCode, Verb
 
 
 @dataclass(frozen=True)
@@ -192,66 +187,6 @@ _ON_THEIR_WAY = sa.text("""
 """)
 
 
-def not_shown_yet(tx: Connection) -> list[UUID]:
-    """Campaigns whose status is not on the cards of their mail yet, and active ones whose mail still rests.
-
-    The latter when a claim that had seen the pause held mail back while the resume was passing.
-    """
-    still_rests = sa.exists().where(
-        Delivery.campaign_id == Campaign.id,
-        Delivery.status == word(DeliveryStatus.QUEUED),
-        Delivery.held_code == word(GateCode.CAMPAIGN_NOT_ACTIVE),
-    )
-    return list(
-        tx.scalars(
-            sa.select(Campaign.id).where(
-                (Campaign.shown_status != Campaign.status)
-                | ((Campaign.status == word(CampaignStatus.ACTIVE)) & still_rests)
-            )
-        )
-    )
-
-
-def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:
-    """Have the next cards of a campaign's waiting mail drawn again, those `after` one; wake the mail after a resume.
-
-    Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
-    long queue commits at once and locks nothing that a click needs.
-    """
-    rows = tx.execute(
-        sa.select(Delivery.id, Delivery.draft_id)
-        .where(Delivery.campaign_id == campaign_id, _WAITING, *([Delivery.draft_id > after] if after else []))
-        .order_by(Delivery.draft_id)
-        .limit(limit)
-        .with_for_update()
-    ).all()
-    deliveries, drafts = [row.id for row in rows], [row.draft_id for row in rows]
-    if drafts:
-        if status_of(tx, campaign_id) == CampaignStatus.ACTIVE:
-            wake(tx, Delivery.id.in_(deliveries), GateCode.CAMPAIGN_NOT_ACTIVE)
-        tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
-    return drafts[-1] if drafts else None
-
-
-def shown(tx: Connection, campaign_id: UUID, status: str) -> None:
-    """The cards of the campaign's mail show this status now."""
-    tx.execute(sa.update(Campaign).where(Campaign.id == campaign_id).values(shown_status=status))
-
-
-def status_of(tx: Connection, campaign_id: UUID) -> str:
-    """The campaign's status."""
-    return tx.execute(sa.select(Campaign.status).where(Campaign.id == campaign_id)).scalar_one()
-
-
-def wake(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
-    """Make due what this gate held back until an act. The trigger on the queue wakes the accounts."""
-    tx.execute(
-        sa.update(Delivery)
-        .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)
-        .values(due_at=sa.func.now(), held_code=None, reason=None)
-    )
-
-
 def _why_not(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusal:
     found = tx.execute(
         sa.select(Campaign.name, Campaign.status).where(
@@ -261,72 +196,3 @@ def _why_not(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusa
     if found is None:
         return Refusal(RefusalCode.UNKNOWN_CAMPAIGN, "There is no such campaign in your workspace.")
     return Refusal(RefusalCode.NOTHING_TO_DO, f"{found.name} is {found.status}: there is nothing to {verb}.")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A campaign that may be meant."""
-
-    id: UUID
-    slug: str
-    name: str
-    status: str
-
-
-class Unclear(Refusal):
-    """No campaign was named, more than one fits, or none does. `choices` may be meant; there are some."""
-
-    def __init__(self, code: RefusalCode, sentence: str, choices: Sequence[Choice]) -> None:
-        super().__init__(code, sentence)
-        self.choices = tuple(choices)
-
-
-def find(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = None) -> UUID:
-    """The campaign with this slug, or the only one whose name or slug begins so.
-
-    A leading `#` is none of its name. Raises `Unclear`, with the campaigns that may be meant: where nothing is named or
-    near, those of this `status`, if there are any. Raises a plain `Refusal` where there is none to choose.
-    """
-    named = named.strip().removeprefix("#").strip()
-    folded = named.casefold()
-    there = [
-        Choice(*row)
-        for row in tx.execute(
-            sa.select(Campaign.id, Campaign.slug, Campaign.name, Campaign.status)
-            .where(Campaign.workspace_id == by.workspace_id)
-            .order_by((Campaign.status == status).desc(), Campaign.slug)
-        )
-    ]
-    meant = [one for one in there if one.status == status]
-    likely = meant or there
-    if not there:
-        raise Refusal(RefusalCode.UNKNOWN_CAMPAIGN, "This workspace has no campaign yet.")
-    if not named and status and not meant:
-        raise Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign is {status}.")
-    if not named:
-        raise Unclear(RefusalCode.UNKNOWN_CAMPAIGN, f"Which campaign? There are: {_slugs(likely)}.", likely)
-    for fits in (
-        [one for one in there if one.slug == named],
-        [one for one in there if folded in (one.slug.casefold(), one.name.casefold())],
-        [one for one in there if one.name.casefold().startswith(folded) or one.slug.casefold().startswith(folded)],
-    ):
-        if len(fits) == 1:
-            return fits[0].id
-        if fits:
-            which = f"More than one campaign fits. Say which: {_slugs(sorted(fits, key=lambda one: one.slug))}."
-            raise Unclear(RefusalCode.UNCLEAR_CAMPAIGN, which, fits)
-    none = f"There is no campaign of that name. There are: {_slugs(likely)}."
-    raise Unclear(RefusalCode.UNKNOWN_CAMPAIGN, none, _near(folded, there) or likely)
-
-
-def _near(folded: str, there: Sequence[Choice]) -> list[Choice]:
-    """Campaigns whose name or slug holds this, or is spelt almost so."""
-    if len(folded) > 100:
-        return []  # nobody's name, and dear to compare
-    holds = [one for one in there if folded in one.name.casefold() or folded in one.slug.casefold()]
-    spelt = {word_.casefold(): one for one in there for word_ in (one.name, one.slug)}
-    return holds or list(dict.fromkeys(spelt[close] for close in get_close_matches(folded, spelt, n=5)))
-
-
-def _slugs(choices: Sequence[Choice]) -> str:
-    return some_of([one.slug for one in choices])

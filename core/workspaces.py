@@ -9,13 +9,15 @@ from core.ids import UUID
 from core.models import Member, Workspace
 
 
-def find_workspace(tx: Connection, team_id: str | None) -> sa.Row[UUID, str, str]:
-    """The workspace (`id`, `name`, `slack_team_id`) of this Slack team; the only one there is when none is named.
+def find_workspace(tx: Connection, team_id: str | None) -> sa.Row[UUID, str, str, str]:
+    """The workspace (`id`, `name`, `slack_team_id`, `timezone`) of this team; the only one when none is named.
 
     Raises `BadInput` that says what there is.
     """
     rows = tx.execute(
-        sa.select(Workspace.id, Workspace.name, Workspace.slack_team_id).order_by(Workspace.slack_team_id)
+        sa.select(Workspace.id, Workspace.name, Workspace.slack_team_id, Workspace.timezone).order_by(
+            Workspace.slack_team_id
+        )
     ).all()
     if not rows:
         raise BadInput("There is no workspace yet: `signoff apply workspace.toml` declares one.")

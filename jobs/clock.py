@@ -14,7 +14,7 @@ from functools import partial
 import psycopg
 import structlog
 
-from core import campaigns, delivery, due
+from core import campaign_cards, delivery, due
 from core.db import transaction
 from core.errors import DatabaseAway
 from core.given import take_given
@@ -140,7 +140,7 @@ def tick(own: Own) -> None:
         log.warning("leases expired", count=len(expired))
     waiting = _waiting()
     with transaction() as tx:
-        switched = campaigns.not_shown_yet(tx)
+        switched = campaign_cards.not_shown_yet(tx)
     for campaign_id in switched:
         own.work(own.cards, show_campaign, campaign_id)
     redraw = list(dict.fromkeys([*expired, *(draft for draft in behind if draft not in new)]))

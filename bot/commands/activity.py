@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.commands import command_app
-from bot.commands.operator import Workspace, operator
+from bot.commands.operator import Workspace
 from bot.embedded import prepare_environment
 
 app = command_app()
@@ -43,19 +43,17 @@ def sent(
     from bot.commands.tables import more, show
     from core import activity_feed
     from core.db import transaction
-    from core.workspaces import timezone_of
+    from core.workspaces import find_workspace
 
     with transaction() as tx:
-        by = operator(workspace)(tx)
-        assert by.workspace_id is not None
-        zone = timezone_of(tx, by.workspace_id)
-        until = _there(before, zone)
-        first = _there(since, zone) or (until or datetime.now(UTC)) - BACK
-        items = activity_feed.activity(tx, by.workspace_id, since=first, before=until, limit=most + 1)
+        here = find_workspace(tx, workspace)
+        until = _there(before, here.timezone)
+        first = _there(since, here.timezone) or (until or datetime.now(UTC)) - BACK
+        items = activity_feed.activity(tx, here.id, since=first, before=until, limit=most + 1)
     if not items:
         print(f"Nothing left {'then' if since or before else 'in the last 30 days'}.")
         return
-    show(_HEADINGS, [of_activity(item, zone) for item in items[:most]])
+    show(_HEADINGS, [of_activity(item, here.timezone) for item in items[:most]])
     more(items, most)
 
 
@@ -67,17 +65,15 @@ def scheduled(most: Most = 50, workspace: Workspace = None) -> None:
     from bot.commands.tables import more, show
     from core import activity_feed
     from core.db import transaction
-    from core.workspaces import timezone_of
+    from core.workspaces import find_workspace
 
     with transaction() as tx:
-        by = operator(workspace)(tx)
-        assert by.workspace_id is not None
-        items = activity_feed.scheduled(tx, by.workspace_id, limit=most + 1)
-        zone = timezone_of(tx, by.workspace_id)
+        here = find_workspace(tx, workspace)
+        items = activity_feed.scheduled(tx, here.id, limit=most + 1)
     if not items:
         print("Nothing is to leave.")
         return
-    show(_HEADINGS, [of_activity(item, zone) for item in items[:most]])
+    show(_HEADINGS, [of_activity(item, here.timezone) for item in items[:most]])
     more(items, most)
 
 

@@ -62,7 +62,7 @@ def pause(
     """
     _one_or_all(name, everything)
     prepare_environment()
-    from core import campaigns
+    from core import campaign_named, campaigns
     from core.act import act
     from core.db import transaction
     from core.taxonomy import Role, Verb
@@ -81,7 +81,7 @@ def pause(
             operator(workspace),
             Role.ADMIN,
             Verb.PAUSE,
-            lambda tx, by: campaigns.pause(tx, campaigns.find(tx, named, by), by),
+            lambda tx, by: campaigns.pause(tx, campaign_named.find(tx, named, by), by),
         )
         switched = (one,)
     for each in switched:
@@ -101,7 +101,7 @@ def resume(
     """
     _one_or_all(name, everything)
     prepare_environment()
-    from core import campaign_list, campaigns
+    from core import campaign_list, campaign_named, campaigns
     from core.act import act
     from core.db import transaction
     from core.taxonomy import Role, Verb
@@ -117,14 +117,14 @@ def resume(
         if not yes:
             with transaction() as tx:
                 by = operator(workspace)(tx)
-                campaign_id = campaigns.find(tx, named, by)
+                campaign_id = campaign_named.find(tx, named, by)
                 waiting = next(one.waiting for one in campaign_list.listed(tx, by) if one.id == campaign_id)
             typer.confirm(f"Resume {named}? For it {mails(waiting)}", abort=True)
         one = act(
             operator(workspace),
             Role.ADMIN,
             Verb.RESUME,
-            lambda tx, by: campaigns.resume(tx, campaigns.find(tx, named, by), by),
+            lambda tx, by: campaigns.resume(tx, campaign_named.find(tx, named, by), by),
         )
         switched = (one,)
     for each in switched:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.commands import command_app
-from bot.commands.operator import Workspace, operator
+from bot.commands.operator import Workspace
 from bot.embedded import prepare_environment
 
 app = command_app()
@@ -29,11 +29,10 @@ def list_drafts(
     from core.db import transaction
     from core.how_long import how_long
     from core.leads_for_review import leads_for_review
+    from core.workspaces import find_workspace
 
     with transaction() as tx:
-        by = operator(workspace)(tx)
-        assert by.workspace_id is not None
-        leads = leads_for_review(tx, by.workspace_id, most + 1)
+        leads = leads_for_review(tx, find_workspace(tx, workspace).id, most + 1)
     if not leads:
         print("Nothing waits for a person.")
         return

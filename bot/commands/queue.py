@@ -30,7 +30,7 @@ def list_queue(
     """List what waits, in the order in which each account sends it, with the reason and the earliest time."""
     prepare_environment()
     from bot.commands.tables import show
-    from core import accounts, campaigns, queue
+    from core import accounts, campaign_named, queue
     from core.db import transaction
 
     with transaction() as tx:
@@ -39,7 +39,7 @@ def list_queue(
         rows, total = queue.listed(
             tx,
             by.workspace_id,
-            campaign_id=campaigns.find(tx, campaign, by) if campaign else None,
+            campaign_id=campaign_named.find(tx, campaign, by) if campaign else None,
             account_id=accounts.find(tx, account, by) if account else None,
             most=most,
         )

@@ -5,11 +5,11 @@ That the account itself is looked at again, when its hours or limits change, the
 
 import sqlalchemy as sa
 
-from core.campaigns import wake
 from core.declare.change import Turn
 from core.declare.declaration import Declaration
 from core.models import Account, Campaign, Delivery
 from core.taxonomy import GateCode
+from core.wake import wake
 
 #: The keys of an account by which the gates decide when it may send.
 HOURS = ("timezone", "country", "opens", "closes", "weekdays")

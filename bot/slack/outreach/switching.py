@@ -13,10 +13,11 @@ from bot.slack.answers import Click
 from bot.slack.outreach.replies import answered, instead, take_away
 from bot.slack.outreach.typed import Typed
 from bot.slack.payload import Person, person
-from core import campaigns
+from core import campaign_named, campaigns
 from core.act import act
 from core.actor import Actor
-from core.campaigns import AllSwitched, Meant, Switched, Unclear
+from core.campaign_named import Unclear
+from core.campaigns import AllSwitched, Meant, Switched
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape
 from core.cards.questions import are_you_sure, carried, which_campaign
@@ -92,7 +93,7 @@ def _switch(word: str, typed: Typed) -> Message:
             typed.who.identify,
             Role.ADMIN,
             switch.verb,
-            lambda tx, by: switch.one(tx, campaigns.find(tx, typed.rest[:200], by, switch.status), by),
+            lambda tx, by: switch.one(tx, campaign_named.find(tx, typed.rest[:200], by, switch.status), by),
         )
     except Unclear as unclear:
         return which_campaign(str(unclear), unclear.choices, word, typed.who.user_id)

@@ -1,0 +1,64 @@
+"""What the cards of a campaign's waiting mail show of its pause or resume, in small steps (P9)."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.delivery.held import word
+from core.ids import UUID
+from core.models import Campaign, Delivery, Draft
+from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode
+from core.wake import wake
+
+#: Approved mail that has not left.
+_WAITING = Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED])
+
+
+def not_shown_yet(tx: Connection) -> list[UUID]:
+    """Campaigns whose status is not on the cards of their mail yet, and active ones whose mail still rests.
+
+    The latter when a claim that had seen the pause held mail back while the resume was passing.
+    """
+    still_rests = sa.exists().where(
+        Delivery.campaign_id == Campaign.id,
+        Delivery.status == word(DeliveryStatus.QUEUED),
+        Delivery.held_code == word(GateCode.CAMPAIGN_NOT_ACTIVE),
+    )
+    return list(
+        tx.scalars(
+            sa.select(Campaign.id).where(
+                (Campaign.shown_status != Campaign.status)
+                | ((Campaign.status == word(CampaignStatus.ACTIVE)) & still_rests)
+            )
+        )
+    )
+
+
+def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:
+    """Have the next cards of a campaign's waiting mail drawn again, those `after` one; wake the mail after a resume.
+
+    Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
+    long queue commits at once and locks nothing that a click needs.
+    """
+    rows = tx.execute(
+        sa.select(Delivery.id, Delivery.draft_id)
+        .where(Delivery.campaign_id == campaign_id, _WAITING, *([Delivery.draft_id > after] if after else []))
+        .order_by(Delivery.draft_id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    deliveries, drafts = [row.id for row in rows], [row.draft_id for row in rows]
+    if drafts:
+        if status_of(tx, campaign_id) == CampaignStatus.ACTIVE:
+            wake(tx, Delivery.id.in_(deliveries), GateCode.CAMPAIGN_NOT_ACTIVE)
+        tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
+    return drafts[-1] if drafts else None
+
+
+def shown(tx: Connection, campaign_id: UUID, status: str) -> None:
+    """The cards of the campaign's mail show this status now."""
+    tx.execute(sa.update(Campaign).where(Campaign.id == campaign_id).values(shown_status=status))
+
+
+def status_of(tx: Connection, campaign_id: UUID) -> str:
+    """The campaign's status."""
+    return tx.execute(sa.select(Campaign.status).where(Campaign.id == campaign_id)).scalar_one()

@@ -1,0 +1,84 @@
+"""Which campaign a person means by what they typed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.actor import Actor
+from core.errors import Refusal
+from core.ids import UUID
+from core.models import Campaign
+from core.some import some_of
+from core.taxonomy import CampaignStatus, RefusalCode
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A campaign that may be meant."""
+
+    id: UUID
+    slug: str
+    name: str
+    status: str
+
+
+class Unclear(Refusal):
+    """No campaign was named, more than one fits, or none does. `choices` may be meant; there are some."""
+
+    def __init__(self, code: RefusalCode, sentence: str, choices: Sequence[Choice]) -> None:
+        super().__init__(code, sentence)
+        self.choices = tuple(choices)
+
+
+def find(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = None) -> UUID:
+    """The campaign with this slug, or the only one whose name or slug begins so.
+
+    A leading `#` is none of its name. Raises `Unclear`, with the campaigns that may be meant: where nothing is named or
+    near, those of this `status`, if there are any. Raises a plain `Refusal` where there is none to choose.
+    """
+    named = named.strip().removeprefix("#").strip()
+    folded = named.casefold()
+    there = [
+        Choice(*row)
+        for row in tx.execute(
+            sa.select(Campaign.id, Campaign.slug, Campaign.name, Campaign.status)
+            .where(Campaign.workspace_id == by.workspace_id)
+            .order_by((Campaign.status == status).desc(), Campaign.slug)
+        )
+    ]
+    meant = [one for one in there if one.status == status]
+    likely = meant or there
+    if not there:
+        raise Refusal(RefusalCode.UNKNOWN_CAMPAIGN, "This workspace has no campaign yet.")
+    if not named and status and not meant:
+        raise Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign is {status}.")
+    if not named:
+        raise Unclear(RefusalCode.UNKNOWN_CAMPAIGN, f"Which campaign? There are: {_slugs(likely)}.", likely)
+    for fits in (
+        [one for one in there if one.slug == named],
+        [one for one in there if folded in (one.slug.casefold(), one.name.casefold())],
+        [one for one in there if one.name.casefold().startswith(folded) or one.slug.casefold().startswith(folded)],
+    ):
+        if len(fits) == 1:
+            return fits[0].id
+        if fits:
+            which = f"More than one campaign fits. Say which: {_slugs(sorted(fits, key=lambda one: one.slug))}."
+            raise Unclear(RefusalCode.UNCLEAR_CAMPAIGN, which, fits)
+    none = f"There is no campaign of that name. There are: {_slugs(likely)}."
+    raise Unclear(RefusalCode.UNKNOWN_CAMPAIGN, none, _near(folded, there) or likely)
+
+
+def _near(folded: str, there: Sequence[Choice]) -> list[Choice]:
+    """Campaigns whose name or slug holds this, or is spelt almost so."""
+    if len(folded) > 100:
+        return []  # nobody's name, and dear to compare
+    holds = [one for one in there if folded in one.name.casefold() or folded in one.slug.casefold()]
+    spelt = {word_.casefold(): one for one in there for word_ in (one.name, one.slug)}
+    return holds or list(dict.fromkeys(spelt[close] for close in get_close_matches(folded, spelt, n=5)))
+
+
+def _slugs(choices: Sequence[Choice]) -> str:
+    return some_of([one.slug for one in choices])

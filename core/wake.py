@@ -1,0 +1,16 @@
+"""Mail that a gate held back until an act, once that act has come."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.models import Delivery
+from core.taxonomy import DeliveryStatus, GateCode
+
+
+def wake(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
+    """Make due what this gate held back until an act. The trigger on the queue wakes the accounts."""
+    tx.execute(
+        sa.update(Delivery)
+        .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)
+        .values(due_at=sa.func.now(), held_code=None, reason=None)
+    )
