@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,6 +78,12 @@ def account(desk: Desk) -> Any:
         return tx.execute(sa.select(m.Account.__table__).where(m.Account.id == desk.account_id)).one()
 
 
+def counted(desk: Desk) -> tuple[date | None, int]:
+    """The day that the desk's account counts, and its emails of that day."""
+    row = account(desk)
+    return row.counted_on, row.counted_emails
+
+
 def queued(desk: Desk, *, kind: str = "intro", timing: Timing = Timing.EARLIEST, **more: Any) -> UUID:
     """A new draft, approved; returns its delivery."""
     draft = desk.ingest(kind=kind, **more)
@@ -89,6 +95,12 @@ def delivery(desk: Desk, delivery_id: UUID) -> Any:
     """A delivery as it stands there."""
     with transaction() as tx:
         return tx.execute(sa.select(m.Delivery.__table__).where(m.Delivery.id == delivery_id)).one()
+
+
+def claimed_delivery(desk: Desk) -> Any:
+    """The delivery that a claim takes now, if it takes one."""
+    claimed = desk.try_claim()
+    return claimed and claimed.delivery_id
 
 
 def database_now(desk: Desk) -> datetime:

@@ -27,12 +27,17 @@ import core.review
 import core.rewrite
 import core.undo
 import jobs.deliver
-from tests.core import test_claim as c
+from tests.core import test_claim as claim
+from tests.core import test_claim_careless as careless
+from tests.core import test_claim_counts as counts
+from tests.core import test_claim_wakes as wakes
 from tests.core import test_gates
 from tests.core import test_machine as machine
 from tests.core import test_promises_delivery as d
 from tests.core import test_promises_review as r
-from tests.core import test_sixty_days as s
+from tests.core import test_sixty_days as sixty
+from tests.core import test_suppression as listed
+from tests.core import test_what_was_said as said
 from tests.core.claim_parts import seat
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
@@ -266,84 +271,107 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     # --- the gates, held in the database ---
-    (COUNTING, c.test_a_careless_client_cannot_exceed_a_limit, ()),
-    (COUNTING, c.test_a_careless_client_cannot_send_too_soon, ()),
-    (COUNTING, c.test_a_careless_client_cannot_write_within_sixty_days, ()),
-    (COUNTING, c.test_a_careless_client_cannot_write_to_whom_somebody_writes_now, ()),
-    (COUNTING, c.test_no_number_of_workers_gets_more_than_the_limit, ()),
-    (COUNTING, c.test_the_next_mail_waits_for_the_spacing_of_the_one_before, ()),
-    (COUNTING, c.test_yesterdays_count_is_not_given_back_today, ()),
-    (COUNTING, c.test_two_accounts_that_write_to_one_person_at_once_take_turns, ()),
-    (NO_ANSWER_TO_A_RACE, c.test_two_accounts_that_write_to_one_person_at_once_take_turns, ()),
-    (trigger("send_queue", "keep_drawn"), c.test_a_careless_client_cannot_call_an_intro_a_reply, ()),
+    (COUNTING, careless.test_a_careless_client_cannot_exceed_a_limit, ()),
+    (COUNTING, careless.test_a_careless_client_cannot_send_too_soon, ()),
+    (COUNTING, careless.test_a_careless_client_cannot_write_within_sixty_days, ()),
+    (COUNTING, careless.test_a_careless_client_cannot_write_to_whom_somebody_writes_now, ()),
+    (COUNTING, counts.test_no_number_of_workers_gets_more_than_the_limit, ()),
+    (COUNTING, counts.test_the_next_mail_waits_for_the_spacing_of_the_one_before, ()),
+    (COUNTING, counts.test_yesterdays_count_is_not_given_back_today, ()),
+    (COUNTING, claim.test_two_accounts_that_write_to_one_person_at_once_take_turns, ()),
+    (NO_ANSWER_TO_A_RACE, claim.test_two_accounts_that_write_to_one_person_at_once_take_turns, ()),
+    (trigger("send_queue", "keep_drawn"), careless.test_a_careless_client_cannot_call_an_intro_a_reply, ()),
     (
         trigger("send_queue", "keep_drawn"),
-        c.test_spacing_is_drawn_once_between_six_and_sixteen_minutes_and_stays_with_the_delivery,
+        counts.test_spacing_is_drawn_once_between_six_and_sixteen_minutes_and_stays_with_the_delivery,
         (),
     ),
-    (trigger("send_queue", "prepare_delivery"), c.test_what_is_more_urgent_goes_first_and_then_what_was_due_first, ()),
-    (trigger("send_queue", "wake_account"), c.test_an_approval_wakes_the_account, ()),
+    (
+        trigger("send_queue", "prepare_delivery"),
+        claim.test_what_is_more_urgent_goes_first_and_then_what_was_due_first,
+        (),
+    ),
+    (trigger("send_queue", "wake_account"), wakes.test_an_approval_wakes_the_account, ()),
     (
         Together((trigger("send_queue", "wake_account"), COUNTING)),  # a count that is given back wakes it, too
-        c.test_a_lease_that_ran_out_wakes_the_account,
+        wakes.test_a_lease_that_ran_out_wakes_the_account,
         (),
     ),
     (
         Cut(core.delivery.facts, "FOR UPDATE OF a", "FOR NO KEY UPDATE OF a"),
-        c.test_a_claim_waits_for_an_approval_that_it_cannot_see_yet,
+        wakes.test_a_claim_waits_for_an_approval_that_it_cannot_see_yet,
         (),
     ),
     *[
-        (trigger("accounts", "look_again"), c.test_whatever_lets_an_account_send_again_wakes_it, (act,))
-        for act in c.WAKES
+        (trigger("accounts", "look_again"), wakes.test_whatever_lets_an_account_send_again_wakes_it, (act,))
+        for act in wakes.WAKES
     ],
     (
         Cut(core.delivery.claiming, "            untils.append(account.now)  # while", "            pass  # while"),
-        c.test_while_sending_is_stopped_no_account_is_looked_at_and_afterwards_all_are,
+        wakes.test_while_sending_is_stopped_no_account_is_looked_at_and_afterwards_all_are,
         (),
     ),
     # --- the sixty days, and who must not be written to ---
     (
         trigger("send_queue", "keep_history"),
-        s.test_whom_one_offer_has_written_to_no_other_offer_writes_to_for_sixty_days,
+        sixty.test_whom_one_offer_has_written_to_no_other_offer_writes_to_for_sixty_days,
         (),
     ),
-    (trigger("send_queue", "keep_history"), s.test_an_unknown_outcome_counts_and_a_late_refusal_takes_it_back, ()),
-    (trigger("outreach_history", "tell_contacts"), s.test_every_contact_of_the_person_is_told, ()),
+    (
+        trigger("send_queue", "keep_history"),
+        sixty.test_an_unknown_outcome_counts_and_a_late_refusal_takes_it_back,
+        (),
+    ),
+    (trigger("outreach_history", "tell_contacts"), said.test_every_contact_of_the_person_is_told, ()),
     (
         trigger("outreach_history", "fold_history"),
-        s.test_history_from_elsewhere_is_folded_whoever_writes_it,
+        sixty.test_history_from_elsewhere_is_folded_whoever_writes_it,
         ("A@B.C",),
     ),
-    (trigger("contacts", "keep_contact"), s.test_a_new_contact_of_somebody_known_knows_it_at_once, ()),
-    (trigger("contacts", "keep_contact"), s.test_a_profile_that_is_learnt_later_brings_its_history, ()),
-    (trigger("contacts", "keep_contact"), s.test_a_company_that_is_learnt_later_is_looked_up, ()),
+    (trigger("contacts", "keep_contact"), said.test_a_new_contact_of_somebody_known_knows_it_at_once, ()),
+    (
+        trigger("contacts", "keep_contact"),
+        said.test_a_profile_that_is_learnt_later_brings_its_history,
+        (),
+    ),
+    (trigger("contacts", "keep_contact"), listed.test_a_company_that_is_learnt_later_is_looked_up, ()),
     (
         trigger("suppressions", "fold_suppression"),
-        s.test_an_entry_is_obeyed_by_mail_that_is_already_connected,
+        listed.test_an_entry_is_obeyed_by_mail_that_is_already_connected,
         ("domain",),
     ),
-    *[(GATE_OF_START, s.test_an_entry_is_obeyed_by_mail_that_is_already_connected, (kind,)) for kind in s.LISTED],
+    *[
+        (GATE_OF_START, listed.test_an_entry_is_obeyed_by_mail_that_is_already_connected, (kind,))
+        for kind in listed.LISTED
+    ],
     *[
         (
             trigger("suppressions", "mark_suppressed"),
-            s.test_whoever_is_on_the_list_is_marked_and_never_written_to,
+            listed.test_whoever_is_on_the_list_is_marked_and_never_written_to,
             (kind, True),
         )
-        for kind in s.LISTED
+        for kind in listed.LISTED
     ],
-    (trigger("outreach_history", "keep_lines"), s.test_whom_we_wrote_to_and_when_stays_written_down, ()),
-    (trigger("outreach_history", "keep_written"), s.test_whom_we_wrote_to_and_when_stays_written_down, ()),
-    (trigger("outreach_history", "keep_all"), s.test_whom_we_wrote_to_and_when_stays_written_down, ()),
+    (
+        trigger("outreach_history", "keep_lines"),
+        said.test_whom_we_wrote_to_and_when_stays_written_down,
+        (),
+    ),
+    (
+        trigger("outreach_history", "keep_written"),
+        said.test_whom_we_wrote_to_and_when_stays_written_down,
+        (),
+    ),
+    (trigger("outreach_history", "keep_all"), said.test_whom_we_wrote_to_and_when_stays_written_down, ()),
     (
         trigger("contacts", "spread_answer"),
-        s.test_whoever_turns_out_to_have_opted_out_is_marked_in_every_offer,
+        said.test_whoever_turns_out_to_have_opted_out_is_marked_in_every_offer,
         ("replied",),
     ),
-    (trigger("accounts", "hold_count"), c.test_a_move_to_the_east_starts_no_new_day, ()),
+    (trigger("accounts", "hold_count"), counts.test_a_move_to_the_east_starts_no_new_day, ()),
     (
         Cut(core.delivery.starting, "*FREE_TO_SEND)", ")"),
-        s.test_an_entry_that_was_being_written_while_the_contact_was_made_is_obeyed,
+        listed.test_an_entry_that_was_being_written_while_the_contact_was_made_is_obeyed,
         (),
     ),
     (
@@ -352,16 +380,16 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
             "coalesce(t.suppressed_by, suppression_of(t.workspace_id, t.email_folded, t.company))",
             "NULL",
         ),
-        s.test_the_list_is_asked_even_where_a_contact_was_not_marked,
+        listed.test_the_list_is_asked_even_where_a_contact_was_not_marked,
         (),
     ),
     (
         Cut(core.delivery.starting, '    .where(willing(sa.bindparam("kind", type_=sa.Text)))\n'),
-        s.test_a_reply_that_came_in_meanwhile_keeps_an_intro_from_starting,
+        said.test_a_reply_that_came_in_meanwhile_keeps_an_intro_from_starting,
         (),
     ),
-    (GATE_OF_CLAIM, c.test_what_will_never_pass_is_skipped_and_its_draft_is_back_with_the_reason, ()),
-    (GATE_AND_SECOND_LOOK, c.test_a_delivery_that_waits_keeps_why_and_until_when_and_lets_others_pass, ()),
+    (GATE_OF_CLAIM, claim.test_what_will_never_pass_is_skipped_and_its_draft_is_back_with_the_reason, ()),
+    (GATE_AND_SECOND_LOOK, claim.test_a_delivery_that_waits_keeps_why_and_until_when_and_lets_others_pass, ()),
 ]
 
 

@@ -1,4 +1,4 @@
-"""P1, P2, P3 at Resend's door: every fault at every moment, and what it makes of a message (DESIGN §5).
+"""P1, P2, P3 at Resend's door: what is said, and what makes that nothing was sent (DESIGN §5).
 
 The oracle is the acceptance log of an independent server process.
 """
@@ -6,79 +6,25 @@ The oracle is the acceptance log of an independent server process.
 import dataclasses
 import json
 import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 
 from core.html_body import html_from_text
-from core.mime import Mail, build
+from core.mime import build
 from core.resend_url import ResendUrl, parse_resend_url
-from core.taxonomy import AttemptOutcome, Phase
-from core.transports import http_line, opening, resend
+from core.taxonomy import Phase
+from core.transports import http_line, opening
 from core.transports.envelope import Envelope
-from core.transports.outcome import Interrupted, Outcome, Reason
+from core.transports.outcome import Reason
 from core.transports.resend import send
 from core.transports.resend_body import body_of
-from core.transports.smtp import Deadlines
+from tests.core.resend_parts import MAIL, NOT_SENT, SENT, deliver, envelope, fake, secure, server, short
 from tests.core.smtp_parts import IMPATIENT, QUICK, Start
 from tests.core.test_mime import ANY_TEXT, HEADER_TEXT, HEADER_WORDS, newlines
-from tests.fakes.resend.client import KEY, FakeResend, running_resend
-from tests.fixtures.waiting import wait_until
+from tests.fakes.resend.client import KEY, FakeResend
 
-NOT_SENT, SENT, UNKNOWN = AttemptOutcome.NOT_SENT, AttemptOutcome.SENT, AttemptOutcome.UNKNOWN
-MAIL = Mail(
-    "sam@example.com",
-    "dana@example.org",
-    "Hello",
-    "Hi Dana,\n\nsee https://example.com.\n\nSam\n",
-    "<attempt@example.com>",
-    datetime(2026, 11, 20, 14, 5, 9, tzinfo=UTC),
-    from_name="Sam Hill",
-    to_name="Dana",
-)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeResend]:
-    with running_resend(tmp_path_factory.mktemp("resend") / "accepted.jsonl") as running:
-        yield running
-
-
-@pytest.fixture
-def fake(server: FakeResend, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeResend]:
-    monkeypatch.setattr(resend, "REPLAYS", (0.01, 0.02, 0.03))
-    server.reset()
-    server.log.write_text("")
-    yield server
-    server.reset()
-
-
-def envelope(mail: Mail = MAIL) -> Envelope:
-    return Envelope.of(mail.from_address, [mail.to_address], build(mail).content)
-
-
-def deliver(
-    fake: FakeResend,
-    start: Start | None = None,
-    limits: Deadlines = QUICK,
-    *,
-    url: ResendUrl | None = None,
-    key: str = "attempt-1",
-) -> Outcome:
-    return send(url or parse_resend_url(fake.url), envelope(), key, start or Start(), limits)
-
-
-def secure(fake: FakeResend, **changes: str) -> ResendUrl:
-    return dataclasses.replace(ResendUrl("localhost", fake.tls_port, True, fake.key, fake.ca), **changes)  # type: ignore[arg-type]  # all of the changed ones are strings
-
-
-def short(outcome: Outcome) -> tuple[AttemptOutcome, Phase, Reason, bool, int | None]:
-    return outcome.kind, outcome.phase, outcome.reason, outcome.transient, outcome.code
-
+__all__ = ["fake", "server"]
 
 # What is said
 
@@ -298,209 +244,3 @@ def test_a_wrong_key_is_refused_and_never_shown(fake: FakeResend) -> None:
     outcome = deliver(fake, url=url)
     assert short(outcome) == (NOT_SENT, Phase.DOT, Reason.AUTH_FAILED, False, 403)
     assert "re_wrong_key" not in repr(outcome) + outcome.reply + repr(url) + str(url)
-
-
-FAULTS = [
-    ("request", "close", {}),
-    ("request", "rst", {}),
-    ("answer", "close", {}),
-    ("answer", "rst", {}),
-    ("answer", "close", {"say": "HTTP/1.1 200 O"}),
-    ("answer", "close", {"say": "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"}),
-    ("answer", "close", {"say": "hello\r\n\r\n"}),
-    ("answer", "answer", {"status": 500}),
-    ("answer", "answer", {"status": 502, "say": "<html>"}),
-    ("answer", "answer", {"status": 200, "say": "<html>welcome to our wifi</html>"}),
-    ("answer", "answer", {"status": 200, "say": '{"id": 7}'}),
-    ("answer", "answer", {"status": 200, "say": "[" * 20_000}),
-    ("answer", "answer", {"status": 200, "say": '{"id": "' + "x" * 100_000 + '"}'}),
-    ("answer", "answer", {"status": 302, "say": "{}"}),
-    ("answer", "answer", {"status": 408, "say": "{}"}),
-    ("request", "answer", {"status": 503}),
-    ("body", "close", {}),
-    ("body", "rst", {}),
-]
-
-
-@pytest.mark.parametrize(("moment", "act", "more"), FAULTS)
-def test_without_an_answer_it_is_asked_again_under_the_same_key(
-    fake: FakeResend, moment: str, act: str, more: dict[str, object]
-) -> None:
-    fake.plan(moment, act, **more)
-    start = Start()
-    outcome = deliver(fake, start)
-    assert short(outcome) == (SENT, Phase.DOT, Reason.ACCEPTED, False, 200)
-    assert start.calls == 1
-    [accepted] = fake.accepted()
-    assert {request["headers"]["idempotency-key"] for request in fake.requests()} == {"attempt-1"}
-    assert len({request["size"] for request in fake.requests()}) == 1
-    assert outcome.reply == f"id {accepted['id']}"
-
-
-@pytest.mark.parametrize(("moment", "act", "more"), FAULTS)
-def test_when_no_answer_ever_comes_it_is_unknown(
-    fake: FakeResend, moment: str, act: str, more: dict[str, object]
-) -> None:
-    fake.plan(moment, act, times=None, **more)
-    start = Start()
-    outcome = deliver(fake, start)
-    assert (outcome.kind, outcome.phase, outcome.transient) == (UNKNOWN, Phase.DOT, False)
-    assert start.calls == 1
-    assert len(fake.accepted()) == (moment == "answer")
-
-
-@pytest.mark.parametrize(
-    ("status", "name"), [(429, "rate_limit_exceeded"), (401, "missing_api_key"), (422, "validation_error")]
-)
-def test_a_replay_that_is_refused_says_nothing_of_the_first_request(fake: FakeResend, status: int, name: str) -> None:
-    fake.plan("answer", "close")
-    fake.plan("request", "answer", status=status, name=name, skip=1, times=None)
-    outcome = deliver(fake)
-    assert short(outcome) == (UNKNOWN, Phase.DOT, Reason.DROPPED, False, None)
-    assert len(fake.accepted()) == 1
-
-
-def test_a_key_that_is_still_at_work_is_waited_for(fake: FakeResend) -> None:
-    fake.plan("request", "answer", status=409, name="concurrent_idempotent_requests", times=2)
-    assert deliver(fake).kind is SENT
-    assert len(fake.requests()) == 3
-
-
-def test_a_key_that_belongs_to_another_body_is_left_to_a_person(fake: FakeResend) -> None:
-    assert deliver(fake).kind is SENT
-    other = dataclasses.replace(MAIL, subject="Other")
-    outcome = send(parse_resend_url(fake.url), envelope(other), "attempt-1", Start(), QUICK)
-    assert short(outcome) == (UNKNOWN, Phase.DOT, Reason.KEY_CONFLICT, False, 409)
-    assert len(fake.requests()) == 2
-    assert len(fake.accepted()) == 1
-
-
-def test_a_server_that_hangs_with_the_mail_is_asked_again_within_the_time(
-    fake: FakeResend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resend, "REPLAYS", (0.01, 0.5, 0.5))
-    fake.plan("answer", "hold")
-
-    def let_go() -> None:
-        wait_until(lambda: len(fake.requests()) == 2, what="the first replay, which finds its key at work")
-        fake.release()
-
-    with ThreadPoolExecutor(1) as thread:
-        letting_go = thread.submit(let_go)
-        outcome = deliver(fake, limits=Deadlines(before_start=2, after_start=10, step=0.5))
-        letting_go.result()
-    assert short(outcome) == (SENT, Phase.DOT, Reason.ACCEPTED, False, 200)
-    assert len(fake.accepted()) == 1
-
-
-@pytest.mark.parametrize("moment", ["request", "answer"])
-def test_a_server_that_hangs_for_ever_does_not_outlast_the_budget(fake: FakeResend, moment: str) -> None:
-    fake.plan(moment, "hold", times=None)
-    limits = Deadlines(before_start=0.5, after_start=0.8, step=0.3)
-    began = time.monotonic()
-    outcome = deliver(fake, limits=limits)
-    assert outcome.kind is UNKNOWN
-    assert time.monotonic() - began < limits.total + 0.5
-
-
-def test_a_server_that_drips_its_answer_does_not_outlast_the_budget(fake: FakeResend) -> None:
-    fake.plan("answer", "drip", status=200, say='{"id": "slowly"}', interval=0.05, times=None)
-    limits = Deadlines(before_start=0.5, after_start=0.8, step=10)
-    began = time.monotonic()
-    assert short(deliver(fake, limits=limits))[:3] == (UNKNOWN, Phase.DOT, Reason.TIMEOUT)
-    assert time.monotonic() - began < limits.total + 0.5
-
-
-# Interrupts
-
-
-class Shutdown(BaseException):
-    """Stands for what a job library raises in a thread that it wants to end."""
-
-
-def test_an_interrupt_in_start_says_not_sent(fake: FakeResend) -> None:
-    with pytest.raises(Interrupted) as stopped:
-        deliver(fake, Start(Shutdown()))
-    assert short(stopped.value.outcome) == (NOT_SENT, Phase.START, Reason.INTERRUPTED, True, None)
-    assert isinstance(stopped.value.__cause__, Shutdown)
-    assert fake.requests() == []
-
-
-def test_an_interrupt_after_the_first_byte_says_unknown(fake: FakeResend, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*_: object, **__: object) -> bytes:
-        raise Shutdown
-
-    monkeypatch.setattr(http_line.Line, "read", stop)
-    with pytest.raises(Interrupted) as stopped:
-        deliver(fake)
-    assert short(stopped.value.outcome) == (UNKNOWN, Phase.DOT, Reason.INTERRUPTED, False, None)
-
-
-def test_an_interrupt_while_waiting_to_ask_again_says_unknown(
-    fake: FakeResend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stop(_: float) -> None:
-        raise Shutdown
-
-    fake.plan("answer", "close")
-    monkeypatch.setattr(resend.time, "sleep", stop)
-    with pytest.raises(Interrupted) as stopped:
-        deliver(fake)
-    assert stopped.value.outcome.kind is UNKNOWN
-    assert len(fake.accepted()) == 1
-
-
-def test_nothing_is_logged(
-    fake: FakeResend, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
-    caplog.set_level("INFO")
-    fake.plan("request", "answer", status=422, name="validation_error")
-    deliver(fake)
-    deliver(fake)
-    logged = caplog.text + "".join(capfd.readouterr())
-    assert "dana" not in logged
-    assert KEY not in logged
-
-
-# The address
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("resend://re_1@api.resend.com", ResendUrl("api.resend.com", 443, True, "re_1")),
-        ("resend://re%5F1@api.resend.com:8443/", ResendUrl("api.resend.com", 8443, True, "re_1")),
-        ("resend://re_1@127.0.0.1:8080", ResendUrl("127.0.0.1", 8080, False, "re_1")),
-        ("resend://re_1@localhost?cafile=/ca.pem", ResendUrl("localhost", 443, True, "re_1", "/ca.pem")),
-    ],
-)
-def test_an_address_is_read(text: str, meant: ResendUrl) -> None:
-    assert parse_resend_url(text) == meant
-    assert parse_resend_url(text).key == meant.key
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "resend://api.resend.com",
-        "resend://re_secret",
-        "resend://@api.resend.com",
-        "resend://user:re_secret@api.resend.com",
-        "resend://re_secret@",
-        "resend://re_secret@api.resend.com/emails",
-        "resend://re_secret@api.resend.com?x=1",
-        "resend://re_secret@api.resend.com?cafile=",
-        "resend://re_secret@api.resend.com#x",
-        "resend://re_secret@api.resend.com:0",
-        "resend://re_secret@api.resend.com:port",
-        "resend://re_secret%0A@api.resend.com",
-        "resend://re_secret%20@api.resend.com",
-        "resend://re_s\u00e9cret@api.resend.com",
-        "resend://re_ secret@api.resend.com",
-        "https://re_secret@api.resend.com",
-    ],
-)
-def test_an_address_that_is_none_is_refused_without_its_key(text: str) -> None:
-    with pytest.raises(ValueError) as refused:
-        parse_resend_url(text)
-    assert "secret" not in str(refused.value)
