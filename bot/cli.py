@@ -23,7 +23,7 @@ COMMANDS = {
     "keys": "Make, list and revoke keys of the API.",
     "campaigns": "List, pause and resume campaigns.",
     "accounts": "List, pause and resume accounts, show how their mail is received, give them their passwords.",
-    "drafts": "List what waits for a person to review it.",
+    "drafts": "List the drafts that wait for a decision.",
     "queue": "Say what waits, why and until when, and what the day holds; take something out.",
     "activity": "Show what left and what is to leave, each thing once.",
     "history": "Bring in what was sent before Signoff, so that nobody is written to twice.",

@@ -10,15 +10,13 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.account_capacity import Capacity, capacity
 from core.actor import Actor
+from core.delivery.held import NOT_LEFT_YET
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Account, Delivery, Draft
 from core.starts import wait_for_starts
-from core.taxonomy import AccountStatus, DeliveryStatus, RefusalCode, Verb
+from core.taxonomy import AccountStatus, RefusalCode, Verb
 from core.text import clean_reason
-
-#: Approved mail that has not left.
-_WAITING = Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED])
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def _switch(
     if address is None:
         raise _why_not(tx, account_id, verb, by)
     waiting = tx.scalar(
-        sa.select(sa.func.count()).select_from(Delivery).where(Delivery.account_id == account_id, _WAITING)
+        sa.select(sa.func.count()).select_from(Delivery).where(Delivery.account_id == account_id, NOT_LEFT_YET)
     )
     data = {"kind": "account", "id": str(account_id), "waiting": waiting}
     events.write(tx, by, verb, moved=(before, after), data=data)
@@ -82,7 +80,7 @@ def show_some(tx: Connection, account_id: UUID, after: UUID | None = None, limit
     """
     drafts = tx.scalars(
         sa.select(Delivery.draft_id)
-        .where(Delivery.account_id == account_id, _WAITING, *([Delivery.draft_id > after] if after else []))
+        .where(Delivery.account_id == account_id, NOT_LEFT_YET, *([Delivery.draft_id > after] if after else []))
         .order_by(Delivery.draft_id)
         .limit(limit)
         .with_for_update()
@@ -148,9 +146,12 @@ def listed(tx: Connection, by: Actor) -> list[Seen]:
 
 _LISTED = sa.text("""
     SELECT a.id, a.address, a.status, a.paused_reason, a.health_score, a.health_reasons,
-           (SELECT count(*) FROM send_queue WHERE account_id = a.id AND status IN ('queued', 'claimed')) AS waiting,
-           a.next_send_at, a.timezone
+           coalesce(q.waiting, 0) AS waiting, a.next_send_at, a.timezone
     FROM accounts a
+    LEFT JOIN (
+        SELECT account_id, count(*) AS waiting FROM send_queue
+        WHERE workspace_id = :workspace AND status IN ('queued', 'claimed') GROUP BY account_id
+    ) q ON q.account_id = a.id
     WHERE a.workspace_id = :workspace
     ORDER BY a.address
 """)

@@ -11,19 +11,22 @@ from core.ids import UUID
 
 @dataclass(frozen=True)
 class Activity:
-    """Something that left, or is to leave. What was imported has no draft, delivery or campaign."""
+    """Something that left, or is to leave. What was imported has neither key nor campaign."""
 
     #: The line in the history of what left, the delivery of what is scheduled.
     item_id: UUID
     #: `sent` or `scheduled`.
     what: str
-    #: What became of it: sent, unknown, bounced, replied; or where it stands: queued, claimed, sending.
+    #: What became of it: sent, unknown, bounced, replied; or where it stands: queued, claimed, sending; a task's:
+    #: waiting, offered.
     status: str
-    #: When it left, or may leave at the earliest; None when that takes somebody's act.
+    #: When it left, or may leave at the earliest; None when that takes somebody's act, or while it is under way.
     at: datetime | None
     channel: str
     draft_id: UUID | None
     delivery_id: UUID | None
+    task_id: UUID | None
+    #: The author's own, of the draft or the task.
     key: str | None
     campaign: str | None
     account: str | None = field(repr=False)
@@ -44,7 +47,7 @@ def activity(
 
 
 def scheduled(tx: Connection, workspace_id: UUID, *, limit: int = 100) -> list[Activity]:
-    """What is to leave, earliest first; what waits for somebody's act comes last."""
+    """What is on its way, then what is to leave, earliest first; what waits for somebody's act comes last."""
     return _read(tx, _SCHEDULED, workspace_id, limit)
 
 
@@ -56,10 +59,13 @@ def _read(
 
 
 _FEED = """
-    SELECT f.item_id, f.what, f.status, f.at, f.channel, f.draft_id, f.delivery_id, d.key, c.name AS campaign,
-           a.address AS account, coalesce(f.email_folded, f.linkedin_folded) AS person
-    FROM (SELECT * FROM activity_feed WHERE workspace_id = :workspace AND {which} ORDER BY {order} LIMIT :limit) f
+    SELECT f.item_id, f.what, f.status, f.at, f.channel, f.draft_id, f.delivery_id, f.task_id,
+           coalesce(d.key, t.key) AS key, c.slug AS campaign, a.address AS account,
+           CASE f.channel WHEN 'linkedin' THEN coalesce(f.linkedin_folded, f.email_folded)
+                ELSE coalesce(f.email_folded, f.linkedin_folded) END AS person
+    FROM (SELECT * FROM activity_feed f WHERE workspace_id = :workspace AND {which} ORDER BY {order} LIMIT :limit) f
     LEFT JOIN drafts d ON d.id = f.draft_id
+    LEFT JOIN tasks t ON t.id = f.task_id
     LEFT JOIN campaigns c ON c.id = f.campaign_id
     LEFT JOIN accounts a ON a.id = f.account_id
     ORDER BY {order}
@@ -68,5 +74,10 @@ _FEED = """
 _WINDOW = """
     at >= coalesce(CAST(:since AS timestamptz), '-infinity') AND at < coalesce(CAST(:before AS timestamptz), 'infinity')
 """
-_SENT = sa.text(_FEED.format(which=f"what = 'sent' AND {_WINDOW}", order="at DESC, item_id"))
-_SCHEDULED = sa.text(_FEED.format(which="what = 'scheduled'", order="at NULLS LAST, item_id"))
+_SENT = sa.text(_FEED.format(which=f"what = 'sent' AND {_WINDOW}", order="f.at DESC, f.item_id"))
+_SCHEDULED = sa.text(
+    _FEED.format(
+        which="what = 'scheduled'",
+        order="f.status NOT IN ('claimed', 'sending', 'offered'), f.at NULLS LAST, f.item_id",
+    )
+)

@@ -3,14 +3,11 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import word
+from core.delivery.held import NOT_LEFT_YET, word
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
 from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode
 from core.wake import wake
-
-#: Approved mail that has not left.
-_WAITING = Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED])
 
 
 def not_shown_yet(tx: Connection) -> list[UUID]:
@@ -41,7 +38,7 @@ def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int 
     """
     rows = tx.execute(
         sa.select(Delivery.id, Delivery.draft_id)
-        .where(Delivery.campaign_id == campaign_id, _WAITING, *([Delivery.draft_id > after] if after else []))
+        .where(Delivery.campaign_id == campaign_id, NOT_LEFT_YET, *([Delivery.draft_id > after] if after else []))
         .order_by(Delivery.draft_id)
         .limit(limit)
         .with_for_update()

@@ -28,6 +28,8 @@ class Lead:
     #: Why it came back, if it was approved before.
     return_reason: str | None
     created_at: datetime
+    #: Since when it waits for a decision: when it came, or came back.
+    waits_since: datetime
     email: str = field(repr=False)
     first_name: str | None = field(repr=False)
     last_name: str | None = field(repr=False)
@@ -36,7 +38,10 @@ class Lead:
 
 
 def leads_for_review(tx: Connection, workspace_id: UUID, limit: int = 100, offset: int = 0) -> list[Lead]:
-    """Low risk first, then what needs a closer look, then what is blocked; the surest first, then the oldest."""
+    """Low risk first, then what needs a closer look, then what is blocked; the surest first, then the oldest.
+
+    What somebody put off is left out until then.
+    """
     rows = tx.execute(_LEADS, {"workspace": workspace_id, "limit": limit, "offset": offset})
     return [Lead(**{**row._mapping, "risk_reasons": tuple(row.risk_reasons)}) for row in rows]
 
@@ -44,8 +49,8 @@ def leads_for_review(tx: Connection, workspace_id: UUID, limit: int = 100, offse
 # The page is cut before the names are looked up.
 _ORDER = "risk_rank, confidence DESC NULLS LAST, created_at, draft_id"
 _LEADS = sa.text(f"""
-    SELECT l.draft_id, l.key, l.campaign_id, c.name AS campaign, l.contact_id, l.kind, l.status, l.risk,
-           l.risk_reasons, l.score, l.tier, l.return_reason, l.created_at,
+    SELECT l.draft_id, l.key, l.campaign_id, c.slug AS campaign, l.contact_id, l.kind, l.status, l.risk,
+           l.risk_reasons, l.score, l.tier, l.return_reason, l.created_at, l.waits_since,
            t.email, t.first_name, t.last_name, t.company, v.subject
     FROM (
         SELECT * FROM leads_for_review WHERE workspace_id = :workspace ORDER BY {_ORDER} LIMIT :limit OFFSET :offset

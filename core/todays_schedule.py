@@ -1,4 +1,4 @@
-"""Today: what left, is leaving, or is queued, with its earliest moment and why: the view `todays_schedule`."""
+"""Today: what is leaving, what waits to leave, and what left, of each account's own day: the view `todays_schedule`."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -6,10 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.facts import Account, facts_of, one, read_account
-from core.gates import earliest, held_by
+from core.delivery.facts import Account, one, read_account
+from core.delivery.why import waiting
+from core.hours import local_day
 from core.ids import UUID
-from core.taxonomy import DeliveryStatus, GateCode
+from core.taxonomy import DeliveryStatus
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Scheduled:
     account_id: UUID
     account: str = field(repr=False)
     to: str = field(repr=False)
+    #: queued, claimed, sending; or what became of what left: sent, unknown, bounced, replied.
     status: str
     #: When it left.
     at: datetime | None
@@ -36,41 +38,46 @@ class Scheduled:
 
 def todays_schedule(
     tx: Connection, workspace_id: UUID, limit: int = 200, *, account_id: UUID | None = None
-) -> list[Scheduled]:
-    """What left today (latest last), then what is leaving, then what is queued, earliest first; at most `limit`.
+) -> tuple[list[Scheduled], bool]:
+    """What is leaving, then what waits to leave today, earliest first, then what left, latest first.
 
-    Of this account, if it is named, and of the whole workspace otherwise.
+    Of this account, if it is named, and of the whole workspace otherwise; and whether there is more than `limit`. Of
+    what waits, no more of an account than it may still send today; last comes what waits for somebody's act.
     """
+    rows = tx.execute(_SCHEDULE, {"workspace": workspace_id, "account": account_id, "limit": limit + 1}).all()
     accounts: dict[UUID, Account | None] = {}
-    found: list[Scheduled] = []
-    for row in tx.execute(_SCHEDULE, {"workspace": workspace_id, "account": account_id, "limit": limit}):
-        scheduled = Scheduled(*row)
-        if scheduled.status == DeliveryStatus.QUEUED:
+    leaving, queued, left = list[Scheduled](), list[Scheduled](), list[Scheduled]()
+    for scheduled in (Scheduled(*row) for row in rows[:limit]):
+        if scheduled.at is not None:
+            left.append(scheduled)
+        elif scheduled.status != DeliveryStatus.QUEUED:
+            leaving.append(scheduled)
+        else:
             if scheduled.account_id not in accounts:
                 accounts[scheduled.account_id] = read_account(tx, scheduled.account_id)
-            scheduled = _with_gates(tx, scheduled, accounts[scheduled.account_id])
-        found.append(scheduled)
-    return found
+            now = _as_it_stands(tx, scheduled, accounts[scheduled.account_id])
+            queued += [now] if now else []
+    queued.sort(key=lambda one: (one.not_before is None, one.not_before))
+    return [*leaving, *queued, *left], len(rows) > limit
 
 
-def _with_gates(tx: Connection, scheduled: Scheduled, account: Account | None) -> Scheduled:
-    """What the gates say at this moment: the row's own words may be from the last time that somebody looked at it."""
+def _as_it_stands(tx: Connection, scheduled: Scheduled, account: Account | None) -> Scheduled | None:
+    """What the gates say now: the row's own words are of when somebody looked last. None: it does not leave today."""
     row = one(tx, scheduled.delivery_id)
     if row is None or account is None or row.status != DeliveryStatus.QUEUED:
-        return scheduled
-    facts = facts_of(account, row)
-    held = held_by(facts)
-    if held is not None:
-        return replace(scheduled, not_before=earliest(facts), code=held.code, why=held.sentence)
-    if row.due_at <= account.now:
-        return replace(scheduled, not_before=account.now, code=None, why=None)
-    return replace(scheduled, code=GateCode(row.held_code) if row.held_code else None)
+        return None
+    held = waiting(account, row)
+    if held is None:
+        return replace(scheduled, not_before=max(row.due_at, account.now), code=None, why=None)
+    zone = account.row.account_timezone
+    if held.until is not None and local_day(zone, held.until) > local_day(zone, account.now):
+        return None
+    return replace(scheduled, not_before=held.until, code=held.code, why=held.sentence)
 
 
-# The page is cut before the names are looked up.
+# The page is cut before the names are looked up. What left is last, and of that the latest.
 _ORDER = """
-    CASE s.status WHEN 'queued' THEN 3 WHEN 'claimed' THEN 2 WHEN 'sending' THEN 2 ELSE 1 END,
-    s.at, s.not_before NULLS LAST, s.delivery_id
+    s.at IS NOT NULL, s.status = 'queued', s.at DESC, s.not_before NULLS LAST, s.delivery_id
 """
 _SCHEDULE = sa.text(f"""
     SELECT s.delivery_id, s.draft_id, d.key, c.slug, s.account_id, s.address, t.email,

@@ -36,8 +36,3 @@ def timezone_for(tx: Connection, by: Actor) -> str:
     zone = sa.select(sa.func.coalesce(own, Workspace.timezone)).where(Workspace.id == by.workspace_id)
     found: str = tx.execute(zone).scalar_one()
     return found
-
-
-def timezone_of(tx: Connection, workspace_id: UUID) -> str:
-    """The workspace's time zone."""
-    return tx.execute(sa.select(Workspace.timezone).where(Workspace.id == workspace_id)).scalar_one()

@@ -76,7 +76,7 @@ def health(
     with transaction() as tx:
         by = operator(workspace)(tx)
         assert by.workspace_id is not None
-        asked = health_of(tx, accounts.find(tx, address, by)) if address else None
+        asked = health_of(tx, accounts.find(tx, address, by)) if address is not None else None
         found = [asked] if asked else all_health(tx, by.workspace_id)
     if not found:
         print("There are no accounts yet: `signoff apply workspace.toml` declares them.")
@@ -89,7 +89,7 @@ def health(
                 "-" if one.score is None else str(one.score),
                 _received(one.week),
                 _received(one.month),
-                (one.is_paused and one.paused_reason) or " ".join(one.reasons),
+                " ".join([*([one.paused_reason] if one.is_paused and one.paused_reason else []), *one.reasons]),
             )
             for one in found
         ],

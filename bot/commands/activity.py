@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.commands import command_app
-from bot.commands.operator import Workspace
+from bot.commands.operator import MOST, Workspace
 from bot.embedded import prepare_environment
 
 app = command_app()
 
-Most = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to show.")]
+Most = Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")]
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 #: How far it looks back if nobody says. What is read grows with it.
 BACK = timedelta(days=30)
@@ -22,14 +22,16 @@ _HEADINGS = ("Time", "", "Draft", "To", "Campaign", "Account")
 
 @app.callback()
 def activity() -> None:
-    """See what left, what was brought in by `signoff history`, and what is to leave: each thing once."""
+    """See what left, what was brought in by `signoff history`, and what is to leave: each thing once, LinkedIn too."""
 
 
 @app.command()
 def sent(
     since: Annotated[
         datetime | None,
-        typer.Option(formats=_FORMATS, help="Only what left from then on; by default, in the last 30 days of these."),
+        typer.Option(
+            formats=_FORMATS, help="Only what left from then on; by default, 30 days before now, or before --before."
+        ),
     ] = None,
     before: Annotated[
         datetime | None, typer.Option(formats=_FORMATS, help="Only what left before this moment.")
@@ -51,15 +53,15 @@ def sent(
         first = _there(since, here.timezone) or (until or datetime.now(UTC)) - BACK
         items = activity_feed.activity(tx, here.id, since=first, before=until, limit=most + 1)
     if not items:
-        print(f"Nothing left {'then' if since or before else 'in the last 30 days'}.")
+        print(f"Nothing was sent in {'that time' if since or before else 'the last 30 days'}.")
         return
     show(_HEADINGS, [of_activity(item, here.timezone) for item in items[:most]])
-    more(items, most)
+    more(most, goes_on=len(items) > most)
 
 
 @app.command()
 def scheduled(most: Most = 50, workspace: Workspace = None) -> None:
-    """Show what is to leave, earliest first; what waits for somebody's act comes last. `signoff queue why` says why."""
+    """Show what is on its way, then what is to leave, earliest first; what waits for somebody's act comes last."""
     prepare_environment()
     from bot.commands.lines import of_activity
     from bot.commands.tables import more, show
@@ -71,10 +73,10 @@ def scheduled(most: Most = 50, workspace: Workspace = None) -> None:
         here = find_workspace(tx, workspace)
         items = activity_feed.scheduled(tx, here.id, limit=most + 1)
     if not items:
-        print("Nothing is to leave.")
+        print("Nothing is scheduled.")
         return
     show(_HEADINGS, [of_activity(item, here.timezone) for item in items[:most]])
-    more(items, most)
+    more(most, goes_on=len(items) > most)
 
 
 def _there(moment: datetime | None, timezone: str) -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.commands import command_app
-from bot.commands.operator import Workspace
+from bot.commands.operator import MOST, Workspace
 from bot.embedded import prepare_environment
 
 app = command_app()
@@ -13,15 +13,18 @@ app = command_app()
 
 @app.callback()
 def drafts() -> None:
-    """See what waits for a person to review it."""
+    """See which drafts wait for a decision."""
 
 
 @app.command("list")
 def list_drafts(
-    most: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to show.")] = 50,
+    most: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")] = 50,
     workspace: Workspace = None,
 ) -> None:
-    """List what waits for a person, in the order of review: low risk first, then the surest, then the oldest."""
+    """List the drafts that wait for a decision: low risk first, then the surest, then the oldest.
+
+    What somebody put off is not among them.
+    """
     prepare_environment()
     from datetime import UTC, datetime
 
@@ -34,7 +37,7 @@ def list_drafts(
     with transaction() as tx:
         leads = leads_for_review(tx, find_workspace(tx, workspace).id, most + 1)
     if not leads:
-        print("Nothing waits for a person.")
+        print("No draft waits for a decision.")
         return
     now = datetime.now(UTC)
     show(
@@ -47,11 +50,11 @@ def list_drafts(
                 lead.campaign,
                 lead.risk or "-",
                 f"{lead.score} {lead.tier}" if lead.tier else "-",
-                how_long(now - lead.created_at),
+                how_long(now - lead.waits_since),
                 lead.subject,
                 lead.return_reason or " ".join(lead.risk_reasons),
             )
             for lead in leads[:most]
         ],
     )
-    more(leads, most)
+    more(most, goes_on=len(leads) > most)

@@ -13,7 +13,7 @@ from core.history_file import HistoryFile, as_text
 from core.history_import import Batch, import_history
 from core.ids import UUID
 from core.taxonomy import Surface
-from core.workspaces import find_workspace, timezone_of
+from core.workspaces import find_workspace
 
 
 def run(
@@ -32,8 +32,8 @@ def run(
     """
     logs.configure("history")
     with transaction() as tx:
-        workspace_id = find_workspace(tx, team_id).id
-        zone = timezone or timezone_of(tx, workspace_id)
+        workspace = find_workspace(tx, team_id)
+    workspace_id, zone = workspace.id, timezone or workspace.timezone
     _check_zone(zone)
     with as_text(stream, encoding) as text:
         file = HistoryFile(text, timezone=zone, named=named, date_format=date_format)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from core.activity_feed import Activity
-from core.taxonomy import DeliveryStatus, HistoryStatus
+from core.taxonomy import DeliveryStatus, HistoryStatus, TaskStatus
 from core.todays_schedule import Scheduled
 from core.when import when
 
@@ -11,8 +11,9 @@ _WORDS: dict[str, str] = {
     DeliveryStatus.QUEUED: "waits",
     DeliveryStatus.CLAIMED: "is being sent",
     DeliveryStatus.SENDING: "is being sent",
-    DeliveryStatus.OUTCOME_UNKNOWN: "may have arrived",
     HistoryStatus.UNKNOWN: "may have arrived",
+    TaskStatus.WAITING: "waits",
+    TaskStatus.OFFERED: "is in somebody's hands",
 }
 NOTHING = "-"
 
@@ -26,7 +27,7 @@ def of_today(row: Scheduled, timezone: str) -> tuple[str, ...]:
 
 def of_activity(item: Activity, timezone: str) -> tuple[str, ...]:
     """Of something that left, or is to: when, what became of it, what it is, to whom, of which campaign and account."""
-    at = _moment(item.at, timezone, to_come=item.status == DeliveryStatus.QUEUED)
+    at = _moment(item.at, timezone, to_come=item.what == "scheduled")
     return (
         at,
         _said(item.status),

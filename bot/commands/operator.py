@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
     from core.actor import Actor
 
 Workspace = Annotated[str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")]
+#: Rows that a list shows at most.
+MOST = 1_000
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

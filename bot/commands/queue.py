@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.commands import command_app
-from bot.commands.operator import Workspace, Yes, operator
+from bot.commands.operator import MOST, Workspace, Yes, operator
 from bot.embedded import prepare_environment
 
 app = command_app()
@@ -24,7 +24,7 @@ def queue() -> None:
 def list_queue(
     campaign: Annotated[str | None, typer.Option(metavar="NAME", help="Only of this campaign.")] = None,
     account: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only of this account.")] = None,
-    most: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to show.")] = 50,
+    most: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")] = 50,
     workspace: Workspace = None,
 ) -> None:
     """List what waits, in the order in which each account sends it, with the reason and the earliest time."""
@@ -39,8 +39,8 @@ def list_queue(
         rows, total = queue.listed(
             tx,
             by.workspace_id,
-            campaign_id=campaign_named.find(tx, campaign, by) if campaign else None,
-            account_id=accounts.find(tx, account, by) if account else None,
+            campaign_id=campaign_named.find(tx, campaign, by) if campaign is not None else None,
+            account_id=accounts.find(tx, account, by) if account is not None else None,
             most=most,
         )
     if not rows:
@@ -57,29 +57,30 @@ def list_queue(
 @app.command()
 def today(
     account: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only of this account.")] = None,
-    most: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to show.")] = 200,
+    most: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")] = 200,
     workspace: Workspace = None,
 ) -> None:
-    """Show each account's own day: what left, what is leaving, and what may leave or waits for somebody's act."""
+    """Show each account's own day: what is leaving, what waits to leave today, earliest first, and what left.
+
+    Of what waits, no more of an account than it may still send today. Emails only; times are the workspace's.
+    """
     prepare_environment()
     from bot.commands.lines import of_today
     from bot.commands.tables import more, show
     from core import accounts
     from core.db import transaction
     from core.todays_schedule import todays_schedule
-    from core.workspaces import timezone_of
+    from core.workspaces import find_workspace
 
     with transaction() as tx:
-        by = operator(workspace)(tx)
-        assert by.workspace_id is not None
-        account_id = accounts.find(tx, account, by) if account else None
-        rows = todays_schedule(tx, by.workspace_id, most + 1, account_id=account_id)
-        zone = timezone_of(tx, by.workspace_id)
+        here = find_workspace(tx, workspace)
+        account_id = accounts.find(tx, account, operator(workspace)(tx)) if account is not None else None
+        rows, goes_on = todays_schedule(tx, here.id, most, account_id=account_id)
     if not rows:
-        print("Nothing left today, and nothing waits to leave today.")
+        print("Nothing was sent today, and nothing waits to be sent today.")
         return
-    show(("Time", "", "Draft", "To", "Campaign", "Account", "Why"), [of_today(row, zone) for row in rows[:most]])
-    more(rows, most)
+    show(("Time", "", "Draft", "To", "Campaign", "Account", "Why"), [of_today(row, here.timezone) for row in rows])
+    more(most, goes_on=goes_on)
 
 
 @app.command()

@@ -1,10 +1,12 @@
 """Rows for a person at a terminal, and for a program that reads lines."""
 
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from bot.commands.operator import MOST
 
 
 def _plain(text: str) -> str:
@@ -15,7 +17,7 @@ def _plain(text: str) -> str:
 def show(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on a terminal; elsewhere one line a row, its fields separated by tabs, without headings."""
     rows = [[_plain(field) for field in row] for row in rows]
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         for row in rows:
             print("\t".join(row))
@@ -26,7 +28,8 @@ def show(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console.print(table)
 
 
-def more(found: Sized, shown: int) -> None:
-    """Say that there is more than these, to whoever asked for `shown` of them and found one besides."""
-    if len(found) > shown:
-        typer.echo(f"These are the first {shown:,}; --limit shows more.", err=True)
+def more(shown: int, *, goes_on: bool) -> None:
+    """Say that these are not all, if there is more than was shown."""
+    if goes_on:
+        how = "; --limit shows more" if shown < MOST else ""
+        typer.echo(f"These are the first {shown:,}{how}.", err=True)

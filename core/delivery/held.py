@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from core.ids import UUID
 from core.models import Account, Campaign, Contact, Delivery, Installation
 from core.settings import settings
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DraftKind
+from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus, DraftKind
 
 Row = sa.Row[*tuple[Any, ...]]
 
@@ -23,6 +23,9 @@ def word(value: StrEnum) -> sa.ColumnElement[str]:
     """
     return sa.literal_column(f"'{value}'", sa.Text)
 
+
+#: Approved mail that has not left, and has not begun to.
+NOT_LEFT_YET = Delivery.status.in_([word(DeliveryStatus.QUEUED), word(DeliveryStatus.CLAIMED)])
 
 #: The rows that let a mail go: of all gates the ones that an act may close at any moment. Checked by `start` (P8).
 FREE_TO_SEND = (

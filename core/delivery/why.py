@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from core.delivery.facts import facts_of, one, read_account
+from core.delivery.facts import Account, facts_of, one, read_account
+from core.delivery.held import Row
 from core.delivery.holding import UNTIL_AN_ACT
 from core.gates import earliest, held_by
 from core.ids import UUID
@@ -26,6 +27,11 @@ def why_not_yet(tx: Connection, delivery_id: UUID, account_id: UUID) -> Waiting 
     row, account = one(tx, delivery_id), read_account(tx, account_id)
     if row is None or account is None or row.status != DeliveryStatus.QUEUED:
         return None
+    return waiting(account, row)
+
+
+def waiting(account: Account, row: Row) -> Waiting | None:
+    """The same of a queued delivery's row that was read already, with its account."""
     facts = facts_of(account, row)
     waits_for_an_act = row.due_at >= UNTIL_AN_ACT
     # Not before it is due, and then whatever the gates say of that moment.

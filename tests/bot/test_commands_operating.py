@@ -149,6 +149,10 @@ def test_the_health_of_an_account_says_what_bounced_and_was_reported(desk: Desk,
     assert run(["accounts", "health", "SAM@example.com"]) == 0
     received = "1 of 3 bounced (33.3 %), 1 reported (33.33 %)"
     assert capsys.readouterr().out == f"sam@example.com\t12\t{received}\t{received}\tToo many bounced.\n"
+    run(["accounts", "pause", "sam@example.com", "--reason", "By hand."])
+    capsys.readouterr()
+    assert run(["accounts", "health"]) == 0
+    assert capsys.readouterr().out.endswith("\tBy hand. Too many bounced.\n")
     assert run(["accounts", "health", "tom@example.com"]) == 1
     assert "There are: sam@example.com." in capsys.readouterr().err
 
