@@ -17,8 +17,9 @@ from core.settings import settings
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
-#: Milliseconds. A statement or a lock that takes longer is ended by the server; a forgotten transaction too.
-SERVER_LIMITS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+#: Milliseconds. A statement or a lock that takes longer is ended by the server; a forgotten transaction too, soon: a
+#: process that was stopped in the middle of one holds rows that whoever takes over from it needs.
+SERVER_LIMITS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=15000"
 
 #: No connection, a broken one, or a server too busy to answer in time: nothing was recorded, and a retry may pass.
 AWAY = (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's address.")]
 
 
+NO_ACCOUNTS = "There are no accounts yet: `signoff apply workspace.toml` declares them."
 #: After the figures of a day, for an account that sends more than one kind.
 _KINDS = {"email": "", "message": " messages", "connection": " connections"}
 
@@ -41,7 +42,7 @@ def list_accounts(workspace: Workspace = None) -> None:
     with transaction() as tx:
         found = accounts.listed(tx, operator(workspace)(tx))
     if not found:
-        print("There are no accounts yet: `signoff apply workspace.toml` declares them.")
+        print(NO_ACCOUNTS)
         return
     now = datetime.now(UTC)
     show(
@@ -79,7 +80,7 @@ def health(
         asked = health_of(tx, accounts.find(tx, address, by)) if address is not None else None
         found = [asked] if asked else all_health(tx, by.workspace_id)
     if not found:
-        print("There are no accounts yet: `signoff apply workspace.toml` declares them.")
+        print(NO_ACCOUNTS)
         return
     show(
         ("Account", "Health", "7 days", "30 days", "Why"),

@@ -18,18 +18,14 @@ from core.transports import smtp as transport
 from core.transports.outcome import Interrupted, Outcome, Reason
 from core.transports.smtp import Deadlines, send
 from tests.core.smtp_parts import IMPATIENT, LARGE, QUICK, Start, envelope, plain, starttls
-from tests.fakes.smtp.client import FakeSmtp, running_smtp
+from tests.core.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server
+from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.waiting import wait_until
 
-NOT_SENT, SENT, UNKNOWN = AttemptOutcome.NOT_SENT, AttemptOutcome.SENT, AttemptOutcome.UNKNOWN
+__all__ = ["server"]
+
 SAM, TOM = new_id(), new_id()
 MAIL = ["MAIL", "RCPT", "DATA"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeSmtp]:
-    with running_smtp(tmp_path_factory.mktemp("smtp") / "accepted.jsonl") as running:
-        yield running
 
 
 @pytest.fixture

@@ -244,7 +244,7 @@ def test_p5_a_redis_that_hangs_costs_a_call_a_quarter_of_a_second_once(monkeypat
         budget.forget()
         began = time.monotonic()
         assert calls("chat.update") >= TIER_3.burst
-        assert time.monotonic() - began < 3, "and not for each call"
+        assert time.monotonic() - began < 1.5
     settings.cache_clear()
     budget.forget()
 

@@ -1,6 +1,7 @@
 """Postgres away while somebody works in their Home: they learn in time what happened, and it is the truth (P5, P6)."""
 
 import json
+import time
 
 import pytest
 
@@ -19,9 +20,11 @@ def test_p6_a_click_in_home_that_cannot_be_recorded_is_no_200_and_is_told(office
     draft = low(office)
     office.slack.open_home(ALICE)
     with database_away(office):
+        began = time.monotonic()
         result = office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
         assert result.status == 503
         assert result.warning, "Slack shows its own warning, too"
+        assert time.monotonic() - began < 3
         assert NOTHING_HAPPENED in json.dumps(office.modal(ALICE, "Nothing happened"))
     assert office.statuses(draft) == ("needs_review", [])
     assert office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
@@ -31,7 +34,9 @@ def test_p6_a_click_in_home_that_takes_too_long_is_cut_off_in_time(office: Offic
     draft = low(office)
     office.slack.open_home(ALICE)
     with row_locked(office, "drafts"):
+        began = time.monotonic()
         result = office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
+        assert time.monotonic() - began < 3
     assert result.status == 503
     assert office.statuses(draft) == ("needs_review", [])
 
