@@ -107,3 +107,11 @@ def test_each_kind_is_found_without_walking_past_the_other(desk: Desk, which: sa
             " ORDER BY sync_after LIMIT 100"
         ).fetchall()
     assert index in str(plans)
+
+
+def test_what_a_stopped_process_holds_is_free_soon_after_it_lost_the_lead(desk: Desk) -> None:
+    """Whoever leads next must not wait for rows of a transaction that stands still (`jobs.clock.LEAD_SECONDS`: 10)."""
+    with transaction() as tx:
+        limit = tx.scalar(sa.text("SELECT CAST(current_setting('idle_in_transaction_session_timeout') AS interval)"))
+    assert limit is not None
+    assert limit.total_seconds() <= 20
