@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.db import transaction
 from core.models import Attempt, Contact, Delivery, Draft, DraftVersion, InboundMessage
 from tests.bot.api_parts import Api, draft, drafts_api
+from tests.fixtures.cases import cases
 
 __all__ = ["drafts_api"]
 
@@ -94,7 +95,7 @@ PAYLOADS = st.one_of(mutated(), mutated(), damaged(), VALUES.map(lambda value: j
 @example(raw=b'{"confidence": 1e999}')
 @example(raw=json.dumps(draft(confidence=float("nan"))).encode())
 @example(raw=json.dumps(draft(inbound={"subject": "s", "body": "b", "received_at": 1e18})).encode())
-@settings(max_examples=1000)
+@cases(1000)
 def test_no_payload_gets_a_500_or_a_mail_on_its_way(drafts_api: Api, raw: bytes) -> None:
     answer = drafts_api.post(raw)
     assert answer.status_code in EXPECTED

@@ -2,7 +2,7 @@
 
 A click is valid if its author is a member whose role covers it, and it names the version of the draft that is there.
 
-`CASES` requests run in every `make test`, ten times as many with HYPOTHESIS_PROFILE=thorough.
+`CASES` requests run with `make proofs`, a part of them in every `make test` (tests/fixtures/cases.py).
 """
 
 import copy
@@ -374,5 +374,6 @@ def test_signed_nonsense_is_never_a_500_and_changes_nothing_that_nobody_may(benc
             bench.renew()
 
     cases(CASES)(one)()
-    assert bench.answers[200] > CASES / 10, "the cases reach no handler"
-    assert bench.changes > CASES / 100, "no case was a click that counts"
+    tried = sum(bench.answers.values())
+    assert bench.answers[200] > tried / 4, "the cases reach no handler"
+    assert bench.changes > tried / 100, "no case was a click that counts"
