@@ -1,10 +1,14 @@
 """Fixtures that every test can ask for; each file of tests/fixtures says what it offers."""
 
+import os
 from itertools import groupby
 
 import pytest
 
 from tests.fixtures.cases import PROFILE
+
+#: A test that forgets to say where its servers are must not start some in the home of whoever runs it, or find theirs.
+os.environ["SIGNOFF_HOME"] = f"{os.devnull}/nowhere"
 
 # A module that imports another one stands after it: pytest must see each before it is imported.
 pytest_plugins = [

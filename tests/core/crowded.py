@@ -1,9 +1,12 @@
 """A world in which much waits, was tried and decided."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.core.claim_parts import ALWAYS, set_account
-from tests.core.reading import fill
+from tests.core.reading import copy_of, fill, world
 from tests.fixtures.desk import Desk
 
 ACCOUNTS, WAITING, CONTACTS, HISTORY = 200, 12_000, 12_000, 20_000
@@ -49,9 +52,21 @@ INSERT INTO message_events (id, workspace_id, at, verb, surface, draft_id)
 """
 
 
+@pytest.fixture(scope="module")
+def crowd(session_home: Path, template: str) -> Iterator[Desk]:
+    """The world that `crowded` is a copy of."""
+    with world(session_home, template, gather) as made:
+        yield made
+
+
 @pytest.fixture
-def crowded(desk: Desk) -> Desk:
+def crowded(crowd: Desk, embedded_home: Path, redis_url: str) -> Iterator[Desk]:
     """A desk behind whose account, and behind many others, thousands of deliveries wait that are due."""
+    with copy_of(crowd, embedded_home, redis_url) as desk:
+        yield desk
+
+
+def gather(desk: Desk) -> None:
     values = {
         "workspace": desk.workspace_id,
         "campaign": desk.campaign_id,
@@ -63,4 +78,3 @@ def crowded(desk: Desk) -> Desk:
     }
     fill(desk, FILL, values)
     set_account(desk, **ALWAYS, daily_limit_emails=100)
-    return desk

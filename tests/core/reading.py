@@ -1,13 +1,37 @@
 """Big worlds made in bulk, and what one transaction reads of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, make_url
 
+from bot.embedded import redis
 from core.db import transaction
-from tests.fixtures.desk import Desk
+from tests.fixtures.databases import fresh_database, set_up
+from tests.fixtures.desk import Desk, desk_on
+
+
+@contextmanager
+def world(home: Path, template: str, build: Callable[[Desk], object]) -> Iterator[Desk]:
+    """A desk with all that `build` puts there, for `copy_of`: it takes seconds, so a file of tests makes it once."""
+    with fresh_database(home, template) as url:
+        with set_up(url, redis.ensure(home)):
+            desk = desk_on(url)
+            build(desk)
+        yield desk
+
+
+@contextmanager
+def copy_of(made: Desk, home: Path, redis_url: str) -> Iterator[Desk]:
+    """That desk on a database of this test's own, which this process is set up for."""
+    name = make_url(made.url).database
+    assert name is not None
+    with fresh_database(home, name) as url, set_up(url, redis_url):
+        yield replace(made, url=url)
 
 
 def fill(desk: Desk, statements: str, values: dict[str, object]) -> None:

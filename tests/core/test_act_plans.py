@@ -13,11 +13,11 @@ from core.home.waiting import Chosen
 from core.ids import UUID
 from core.snooze import snooze
 from core.undo import undo
-from tests.core.crowded import BIG, crowded
+from tests.core.crowded import BIG, crowd, crowded
 from tests.core.reading import reading
 from tests.fixtures.desk import Desk
 
-__all__ = ["crowded"]
+__all__ = ["crowd", "crowded"]
 
 Do = Callable[[Connection, UUID], object]
 

@@ -15,11 +15,11 @@ from core.ids import UUID
 from core.taxonomy import AttemptOutcome, Phase
 from core.transports.outcome import Outcome, Reason
 from tests.core.claim_parts import account, queued, set_account
-from tests.core.crowded import BIG, crowded
+from tests.core.crowded import BIG, crowd, crowded
 from tests.core.reading import Work, reading
 from tests.fixtures.desk import Desk
 
-__all__ = ["crowded"]
+__all__ = ["crowd", "crowded"]
 
 
 def plans(statement: sa.TextClause | sa.TextualSelect, values: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,11 +1,14 @@
 """What dealing reads does not grow with what waits: a handful of rows, with thousands of drafts and cards of old."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from core.cards import rows
 from core.db import transaction
 from core.routing import deal as dealing
-from tests.core.reading import fill, reading
+from tests.core.reading import copy_of, fill, reading, world
 from tests.core.routing_parts import ensure, workspace
 from tests.fixtures.desk import Desk
 
@@ -38,9 +41,21 @@ UPDATE members SET owed = true WHERE name LIKE 'U%%';
 """
 
 
+@pytest.fixture(scope="module")
+def busy(session_home: Path, template: str) -> Iterator[Desk]:
+    """The world that `full` is a copy of."""
+    with world(session_home, template, give_out) as made:
+        yield made
+
+
 @pytest.fixture
-def full(desk: Desk) -> Desk:
+def full(busy: Desk, embedded_home: Path, redis_url: str) -> Iterator[Desk]:
     """Five thousand drafts for twenty reviewers, whose hands are all full; everybody is for everything."""
+    with copy_of(busy, embedded_home, redis_url) as desk:
+        yield desk
+
+
+def give_out(desk: Desk) -> None:
     workspace(desk, open_cards=LIMIT)
     values = {
         "workspace": desk.workspace_id,
@@ -56,7 +71,6 @@ def full(desk: Desk) -> Desk:
     assert desk.rows("SELECT count(*) FROM cards WHERE asks") == [(REVIEWERS * LIMIT,)]
     desk.sql("UPDATE drafts SET drawn_revision = revision")
     desk.sql("VACUUM ANALYZE")
-    return desk
 
 
 def test_a_look_at_full_hands_reads_what_they_hold(full: Desk) -> None:

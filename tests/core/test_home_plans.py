@@ -1,5 +1,7 @@
 """What a Home reads does not grow with all that was ever sent: only with what waits, and its member's own month."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from core.home import rows
 from core.home.facts import read
 from core.home.waiting import Chosen
 from tests.core.home_parts import low
-from tests.core.reading import fill, reading
+from tests.core.reading import copy_of, fill, reading, world
 from tests.fixtures.desk import Desk
 
 PAST, OPEN = 12_000, 6
@@ -38,9 +40,21 @@ INSERT INTO message_events (id, workspace_id, verb, surface, draft_id, member_id
 BIG = {"drafts", "draft_versions", "message_events", "contacts", "send_queue"}
 
 
+@pytest.fixture(scope="module")
+def years(session_home: Path, template: str) -> Iterator[Desk]:
+    """The world that `long_past` is a copy of."""
+    with world(session_home, template, live) as made:
+        yield made
+
+
 @pytest.fixture
-def long_past(desk: Desk) -> Desk:
+def long_past(years: Desk, embedded_home: Path, redis_url: str) -> Iterator[Desk]:
     """A desk with a long past, and a few drafts that wait."""
+    with copy_of(years, embedded_home, redis_url) as desk:
+        yield desk
+
+
+def live(desk: Desk) -> None:
     values = {"workspace": desk.workspace_id, "campaign": desk.campaign_id, "account": desk.account_id, "past": PAST}
     fill(desk, FILL, values)
     for _ in range(OPEN):
@@ -48,7 +62,6 @@ def long_past(desk: Desk) -> Desk:
     desk.approve(low(desk))
     desk.sql("UPDATE drafts SET waits_since = now() - interval '30 hours' WHERE status = 'needs_review'")
     desk.sql("VACUUM ANALYZE")
-    return desk
 
 
 @pytest.mark.parametrize("user", ["U01ALICE", "U02BOB", "U03CAROL"])

@@ -754,7 +754,7 @@ def run_machine(desk: Desk, monkeypatch: pytest.MonkeyPatch, how: hypothesis.set
 
 
 def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = run_machine(desk, monkeypatch, cases(480, steps=40))
+    gone = run_machine(desk, monkeypatch, cases(480, steps=40, least=120))
     gone |= _by_foot(desk)
     ways = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions}
     missed = ways - BY_OVERRULING - gone  # those have a walk of their own

@@ -17,6 +17,7 @@ from core.models import Base, Campaign, Draft
 from core.verify import RULES, Finding, verify
 from core.verify import run as run_verify
 from tests.fixtures.cases import PROFILE
+from tests.fixtures.databases import set_up
 from tests.fixtures.desk import SENT, Desk
 
 Told = pytest.CaptureFixture[str]
@@ -298,19 +299,7 @@ def test_the_command_ends_with_1_and_names_what_is_broken(desk: Desk, capsys: To
     ]
 
 
-def test_a_database_of_another_version_is_one_line(
-    bare_url: str, monkeypatch: pytest.MonkeyPatch, capsys: Told
-) -> None:
-    from core.db import engine
-    from core.settings import settings
-
-    monkeypatch.setenv("DATABASE_URL", bare_url)
-    settings.cache_clear()
-    engine.cache_clear()
-    try:
+def test_a_database_of_another_version_is_one_line(bare_url: str, redis_url: str, capsys: Told) -> None:
+    with set_up(bare_url, redis_url):
         assert run(["verify"]) == 1
-    finally:
-        engine().dispose()
-        settings.cache_clear()
-        engine.cache_clear()
     assert capsys.readouterr().err == "signoff: the database is not at this version: run `signoff migrate`.\n"

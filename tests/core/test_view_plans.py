@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from core.account_capacity import capacity
 from core.account_health import all_health
 from core.activity_feed import activity
-from tests.core.crowded import ACCOUNTS, BIG, crowded
+from tests.core.crowded import ACCOUNTS, BIG, crowd, crowded
 from tests.core.reading import reading
 from tests.fixtures.desk import SENT, Desk
 
-__all__ = ["crowded"]
+__all__ = ["crowd", "crowded"]
 
 
 def test_activity_reads_no_more_than_what_left_in_that_time(crowded: Desk) -> None:

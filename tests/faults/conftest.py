@@ -19,6 +19,7 @@ from core.settings import settings
 from tests.faults.oracle import Verdict, judge
 from tests.faults.stage import ask, backoff_passes, count
 from tests.fixtures.databases import DURABLE, fresh_database, set_up
+from tests.fixtures.nursery import Nursery
 from tests.fixtures.processes import Processes, environment
 from tests.fixtures.tally import Tally
 from tests.fixtures.town import REVIEWERS, Town, building
@@ -40,7 +41,7 @@ Open = Callable[..., AbstractContextManager[Town]]
 
 
 @pytest.fixture(scope="module")
-def own_town(servers: Path, template: str, tmp_path_factory: pytest.TempPathFactory) -> Open:
+def own_town(servers: Path, template: str, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery | None) -> Open:
     """Opens a town for the length of a block: `with own_town(webs=1, workers=1, clocks=1, **environment) as town:`"""
 
     @contextmanager
@@ -50,7 +51,7 @@ def own_town(servers: Path, template: str, tmp_path_factory: pytest.TempPathFact
         with Redis.from_url(redis_url) as client:
             client.flushall()
         with fresh_database(servers, template) as database_url, set_up(database_url, redis_url):
-            processes = Processes(directory, environment(database_url, redis_url, directory))
+            processes = Processes(directory, environment(database_url, redis_url, directory), nursery)
             with building(processes, directory) as build:
                 try:
                     yield build(**needs)

@@ -61,6 +61,11 @@ def calls(method: str, priority: Priority = Priority.DECISION, channel: str | No
     return next((count for count in range(most) if take(WORKSPACE, method, channel, priority)), most)
 
 
+def filled(rate: Rate, since: float) -> range:
+    """How many calls a bucket that was full at `since` (of the monotonic clock) may have let go by now."""
+    return range(rate.burst, rate.burst + int((time.monotonic() - since) * rate.per_second) + 2)
+
+
 @pytest.mark.usefixtures("later")
 def test_a_burst_may_leave_and_no_more() -> None:
     assert calls("chat.update") == TIER_3.burst
@@ -93,16 +98,20 @@ def test_a_channel_gets_about_a_message_a_second(later: Pass) -> None:
 
 @pytest.mark.usefixtures("later")
 def test_many_channels_share_the_budget_of_the_workspace() -> None:
+    began = time.monotonic()
     posted = sum(take(WORKSPACE, "chat.postMessage", f"D{n}", Priority.DECISION) is None for n in range(100))
-    assert posted == methods.POSTS.burst
+    assert posted in filled(methods.POSTS, began)
 
 
 @pytest.mark.usefixtures("later")
 def test_a_call_that_one_bucket_refuses_takes_from_none() -> None:
-    calls("chat.postMessage", channel="D1")
-    for _ in range(50):
-        assert take(WORKSPACE, "chat.postMessage", "D1", Priority.DECISION)
-    assert sum(calls("chat.postMessage", channel=f"D{n}") for n in range(2, 60)) == methods.POSTS.burst - 3
+    began = time.monotonic()
+    posted = calls("chat.postMessage", channel="D1")
+    refused = sum(take(WORKSPACE, "chat.postMessage", "D1", Priority.DECISION) is not None for _ in range(50))
+    assert refused > 40, "a few may leave, as time goes by"
+    posted += 50 - refused
+    posted += sum(calls("chat.postMessage", channel=f"D{n}") for n in range(2, 60))
+    assert posted in filled(methods.POSTS, began)
 
 
 @pytest.mark.usefixtures("later")

@@ -1,14 +1,18 @@
 """The fixtures themselves: what other tests rely on."""
 
+import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import psycopg
+import pytest
 import redis
 
 from bot.embedded import postgres
 from core.db import engine
+from tests.fixtures.nursery import ROOT
 from tests.fixtures.processes import Processes
 from tests.fixtures.waiting import wait_until
 
@@ -53,10 +57,29 @@ def test_and_here_it_is(database_url: str) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_a_started_process_sees_the_tests_servers_and_no_more(processes: Processes, database_url: str) -> None:
-    script = "import os; print(*sorted(os.environ)); print(os.environ['DATABASE_URL'], os.environ['EXTRA'])"
-    running = processes.start_program("probe", ["python3", "-c", script], EXTRA="given")
-    assert running.process.wait(10) == 0
-    names, values = running.output().splitlines()
-    assert values == f"{database_url} given"
-    assert "SLACK_BOT_TOKEN" not in names
+@pytest.mark.parametrize("forked", [True, False])
+def test_a_started_process_sees_the_tests_servers_and_no_more(
+    processes: Processes, database_url: str, forked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forked by the nursery or begun anew, it is the same."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "of the machine")
+    monkeypatch.setattr(processes, "nursery", processes.nursery if forked else None)
+    running = processes.start_module("tests.fixtures.probe", "3", EXTRA="given")
+    assert running.process.wait(10) == 3
+    assert not running.alive()
+    seen = json.loads(running.output())
+    assert seen.pop("environment") == processes.env | {"EXTRA": "given"}
+    assert processes.env["DATABASE_URL"] == database_url
+    assert seen == {"arguments": ["3"], "folder": str(ROOT), "input": "", "leads": True, "signoff": []}
+
+
+def test_a_forked_process_can_be_killed_and_two_are_two(processes: Processes) -> None:
+    first, second = (processes.start_module("tests.fixtures.probe") for _ in range(2))
+    for running in (first, second):
+        running.wait_for_line('"leads": true')
+    first.kill()
+    assert first.process.wait() == -signal.SIGKILL
+    assert second.alive()
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.process.wait(0)
+    assert second.stop() == -signal.SIGTERM

@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -48,19 +49,27 @@ def begun_by(up: Running) -> list[psutil.Process]:
 
 
 def all_gone(begun: list[psutil.Process]) -> bool:
-    return all(not child.is_running() or child.status() == psutil.STATUS_ZOMBIE for child in begun)
+    return all(gone(child) for child in begun)
 
 
-def test_it_starts_everything_and_ctrl_c_ends_all_that_it_began(starter: Processes, env: dict[str, str]) -> None:
+def gone(child: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    return True
+
+
+def test_it_starts_everything_and_again_what_dies_and_ctrl_c_ends_all_that_it_began(
+    starter: Processes, env: dict[str, str]
+) -> None:
     home = Path(env["SIGNOFF_HOME"])
     up = starter.start("up", "--no-open")
     address = ready(up)
     assert httpx.get(f"{address}control/health", trust_env=False).status_code == 200
-    begun = begun_by(up)
-    names = {" ".join(child.cmdline()) for child in begun}
+    names = {" ".join(child.cmdline()) for child in begun_by(up)}
     for part in ("bot.sandbox", "bot.cli web", "bot.cli worker", "bot.cli clock"):
         assert any(part in name for name in names), names
 
+    # A second one is told off, and so is a stop.
     second = starter.start("up")
     assert second.process.wait(20) == 1
     (line,) = second.output().splitlines()
@@ -70,6 +79,19 @@ def test_it_starts_everything_and_ctrl_c_ends_all_that_it_began(starter: Process
     assert stop.process.wait(20) == 1
     assert "already running" in stop.output()
 
+    # A process and a server that die are started again.
+    (clock,) = [child for child in begun_by(up) if "clock" in child.cmdline()]
+    clock.kill()
+    up.wait_for_line("clock was killed by SIGKILL; it starts again")
+    server = redis.server_pid(home)
+    assert server is not None
+    os.kill(server, signal.SIGKILL)
+    up.wait_for_line("Redis is gone; starting it again")
+    wait_until(lambda: redis.server_pid(home) not in (None, server), what="a new Redis")
+    wait_until(lambda: any("clock" in child.cmdline() for child in begun_by(up)), what="a new clock")
+
+    # And at the end nothing is left.
+    begun = begun_by(up)
     os.kill(up.pid, signal.SIGINT)
     assert up.process.wait(120) == 0
     assert all_gone(begun)
@@ -94,19 +116,3 @@ def test_after_a_kill_nothing_is_left_but_servers_that_the_next_one_finds(
     ready(again)
     assert postgres.server_pid(home) == server
     assert again.stop(seconds=30) == 0
-
-
-def test_a_server_and_a_process_that_die_are_started_again(starter: Processes, env: dict[str, str]) -> None:
-    home = Path(env["SIGNOFF_HOME"])
-    up = starter.start("up", "--no-open", "--no-demo")
-    ready(up)
-    (clock,) = [child for child in begun_by(up) if "clock" in child.cmdline()]
-    clock.kill()
-    up.wait_for_line("clock was killed by SIGKILL; it starts again")
-    server = redis.server_pid(home)
-    assert server is not None
-    os.kill(server, signal.SIGKILL)
-    up.wait_for_line("Redis is gone; starting it again")
-    wait_until(lambda: redis.server_pid(home) not in (None, server), what="a new Redis")
-    wait_until(lambda: any("clock" in child.cmdline() for child in begun_by(up)), what="a new clock")
-    assert up.stop(seconds=120) == 0
