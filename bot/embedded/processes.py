@@ -17,7 +17,7 @@ def is_program(pid: int, name: str) -> bool:
     if Path("/proc/self/stat").exists():
         try:
             program, rest = stat.read_text(errors="replace").rsplit(")", 1)
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):  # the second when it ends between the opening and the reading
             return False
         return name in program and rest.split()[0] not in "ZX"
     listed = subprocess.run(

@@ -7,7 +7,7 @@ import pytest
 
 from bot.cli import run
 from bot.commands.tables import show
-from tests.core.claim_parts import back_dated
+from tests.core.claim_parts import back_dated, far_from_midnight
 from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -79,6 +79,7 @@ def test_a_field_neither_ends_early_nor_moves_the_cursor(capsys: Told) -> None:
 
 
 def test_the_day_shows_what_left_what_leaves_and_what_waits(desk: Desk, capsys: Told) -> None:
+    far_from_midnight(desk)
     desk.deliver(desk.ingest(), SENT)
     desk.deliver(desk.ingest(), UNKNOWN)
     desk.approve(desk.ingest())

@@ -781,5 +781,9 @@ def _by_foot(desk: Desk) -> set[tuple[str, ...]]:
     )
     desk.make_due()
     assert desk.try_claim() is None
+    refused = desk.ingest(key="refused")
+    desk.vote(refused)
+    desk.make_due()
+    desk.finish(desk.claim(), REFUSED)
     statement = "SELECT from_status, verb, to_status FROM message_events WHERE draft_id = ANY(%s)"
-    return set(desk.rows(statement, [blocked, unclear, asked, forgotten, unwanted]))
+    return set(desk.rows(statement, [blocked, unclear, asked, forgotten, unwanted, refused]))

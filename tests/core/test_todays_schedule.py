@@ -8,7 +8,7 @@ from core.delivery.why import why_not_yet
 from core.ids import UUID
 from core.taxonomy import Timing
 from core.todays_schedule import Scheduled, todays_schedule
-from tests.core.claim_parts import ALWAYS, back_dated, database_now, queued, seat, set_account
+from tests.core.claim_parts import ALWAYS, back_dated, database_now, far_from_midnight, queued, seat, set_account
 from tests.core.test_feedback import tell
 from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
 
@@ -43,6 +43,7 @@ def test_today_holds_what_left_what_leaves_and_what_waits_with_its_reason(desk: 
 
 
 def test_what_waits_says_when_at_the_earliest_or_that_it_takes_an_act(desk: Desk) -> None:
+    far_from_midnight(desk)
     draft = desk.ingest()
     desk.approve(draft)
     rest = datetime.now(UTC) + timedelta(minutes=9)
@@ -76,6 +77,7 @@ def today(desk: Desk, limit: int = 200) -> list[Scheduled]:
 
 def test_it_says_the_same_as_why(desk: Desk) -> None:
     """A mail that failed for the moment is due in an hour, whatever the spacing."""
+    far_from_midnight(desk)
     draft = desk.ingest()
     desk.approve(draft)
     now = database_now(desk)

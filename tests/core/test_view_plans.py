@@ -1,6 +1,6 @@
 """What the readers of the views read is bounded by what they show and by the accounts, not by what was ever sent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from core.account_capacity import capacity
 from core.account_health import all_health
@@ -14,7 +14,9 @@ __all__ = ["crowd", "crowded"]
 
 def test_activity_reads_no_more_than_what_left_in_that_time(crowded: Desk) -> None:
     crowded.deliver(crowded.ingest(), SENT)
-    since = datetime.now(UTC) - timedelta(days=70, minutes=20)
+    old = "contacted_at < now() - interval '9 days'"
+    [(newest,)] = crowded.rows(f"SELECT max(contacted_at) FROM outreach_history WHERE {old}")
+    since = newest - timedelta(minutes=18, seconds=30)  # one a minute: nineteen, and the one that left now
     work = reading(lambda tx: activity(tx, crowded.workspace_id, since=since))
     assert len(work.result) == 20
     assert work.scanned & BIG == set()

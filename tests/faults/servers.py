@@ -34,12 +34,14 @@ def frozen_postgres(home: Path) -> Iterator[None]:
     """SIGSTOP to the whole cluster: connections are accepted by the kernel, and nobody ever answers."""
     processes = _cluster(home)
     for process in processes:
-        process.suspend()
+        with suppress(psutil.NoSuchProcess):
+            process.suspend()
     try:
         yield
     finally:
         for process in processes:
-            process.resume()
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
 
 @contextmanager

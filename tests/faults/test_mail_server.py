@@ -20,7 +20,7 @@ from tests.fixtures.waiting import wait_until
 pytestmark = pytest.mark.faults
 
 #: The time that a hung server gets. An account on this machine uses neither TLS nor a password.
-TOWN = {"DELIVERY_CONNECT_SECONDS": "2", "DELIVERY_DATA_SECONDS": "2", "DELIVERY_LEASE_MARGIN_SECONDS": "5"}
+TOWN = {"DELIVERY_CONNECT_SECONDS": "3", "DELIVERY_DATA_SECONDS": "3", "DELIVERY_LEASE_MARGIN_SECONDS": "5"}
 TRIES = 5
 
 LATER = {"say": "451 4.3.0 come back later"}

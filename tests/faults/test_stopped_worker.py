@@ -19,8 +19,8 @@ from tests.fixtures.waiting import wait_until
 pytestmark = pytest.mark.faults
 
 TOWN = {
-    "DELIVERY_CONNECT_SECONDS": "2",
-    "DELIVERY_DATA_SECONDS": "2",
+    "DELIVERY_CONNECT_SECONDS": "4",
+    "DELIVERY_DATA_SECONDS": "4",
     "DELIVERY_LEASE_MARGIN_SECONDS": "0.5",
 }
 #: A worker that is stopped in the middle of drawing something holds rows, until Postgres ends its transaction after a

@@ -78,10 +78,11 @@ def test_a_burst_may_leave_and_no_more() -> None:
 @pytest.mark.parametrize(("method", "published"), [("chat.update", 50), ("views.publish", 100), ("bots.info", 20)])
 def test_a_minute_never_holds_more_than_slack_publishes(later: Pass, method: str, published: int) -> None:
     """However Slack counts a minute: from its first call on, and from any call on."""
+    began = time.monotonic()
     made = [0.0] * calls(method)
     for second in range(1, 181):
         later(1)
-        made += [float(second)] * calls(method)
+        made += [second + time.monotonic() - began] * calls(method)  # what really passes fills the budget, too
     for start in made:
         assert sum(start <= at < start + 60 for at in made) <= published
     assert len(made) > 1.5 * published, "and the budget is used"
@@ -122,16 +123,17 @@ def test_a_full_channel_says_that_others_may_have_room() -> None:
     assert wait.last_alone
     for number in range(2, 60):
         calls("chat.postMessage", channel=f"D{number}")
-    wait = take(WORKSPACE, "chat.postMessage", "D99", Priority.DECISION)
-    assert wait is not None
+    # A post or two may leave, as time goes by.
+    tries = (take(WORKSPACE, "chat.postMessage", f"D{n}", Priority.DECISION) for n in range(99, 300))
+    wait = next(found for found in tries if found)
     assert not wait.last_alone
 
 
 def test_a_factor_makes_all_budgets_faster(later: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLACK_RATE", "10")
+    monkeypatch.setenv("SLACK_RATE", "2")
     settings.cache_clear()
     assert calls("chat.postMessage", channel="D1") == 3
-    later(0.2)
+    later(1)
     assert calls("chat.postMessage", channel="D1") == 2
 
 

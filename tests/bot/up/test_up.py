@@ -16,7 +16,7 @@ import pytest
 
 from bot.embedded import postgres, redis
 from tests.fixtures.databases import remove_home
-from tests.fixtures.processes import Processes, Running
+from tests.fixtures.processes import Processes, Running, one_at_a_time
 from tests.fixtures.waiting import wait_until
 
 
@@ -36,12 +36,14 @@ def starter(env: dict[str, str], processes: Processes) -> Processes:
     return processes
 
 
-def ready(up: Running) -> str:
-    """The address of the sandbox, once everything runs."""
-    up.wait_for_line("Ctrl-C ends everything", seconds=90)
+def ready(starter: Processes, *options: str) -> tuple[Running, str]:
+    """`signoff up`, once everything runs, and the address of its sandbox."""
+    with one_at_a_time():
+        up = starter.start("up", "--no-open", *options)
+        up.wait_for_line("Ctrl-C ends everything", seconds=90)
     found = re.search(r"Slack, to try\s+(http://\S+)", up.output())
     assert found
-    return found[1]
+    return up, found[1]
 
 
 def begun_by(up: Running) -> list[psutil.Process]:
@@ -62,8 +64,7 @@ def test_it_starts_everything_and_again_what_dies_and_ctrl_c_ends_all_that_it_be
     starter: Processes, env: dict[str, str]
 ) -> None:
     home = Path(env["SIGNOFF_HOME"])
-    up = starter.start("up", "--no-open")
-    address = ready(up)
+    up, address = ready(starter)
     assert httpx.get(f"{address}control/health", trust_env=False).status_code == 200
     names = {" ".join(child.cmdline()) for child in begun_by(up)}
     for part in ("bot.sandbox", "bot.cli web", "bot.cli worker", "bot.cli clock"):
@@ -104,15 +105,13 @@ def test_after_a_kill_nothing_is_left_but_servers_that_the_next_one_finds(
     starter: Processes, env: dict[str, str]
 ) -> None:
     home = Path(env["SIGNOFF_HOME"])
-    up = starter.start("up", "--no-open", "--no-demo")
-    ready(up)
+    up, _ = ready(starter, "--no-demo")
     begun = begun_by(up)
     os.kill(up.pid, signal.SIGKILL)
     wait_until(lambda: all_gone(begun), seconds=20, what="the end of all that it began")
     server = postgres.server_pid(home)
     assert server is not None
 
-    again = starter.start("up", "--no-open", "--no-demo")
-    ready(again)
+    again, _ = ready(starter, "--no-demo")
     assert postgres.server_pid(home) == server
-    assert again.stop(seconds=30) == 0
+    assert again.stop(seconds=120) == 0
