@@ -191,6 +191,17 @@ def test_an_id_that_was_reused_is_not_taken_for_the_server() -> None:
     assert not is_program(os.getpid(), "postgres")
 
 
+@pytest.mark.parametrize("gone", [FileNotFoundError, ProcessLookupError])
+def test_one_that_ends_while_it_is_looked_at_is_not_running(
+    monkeypatch: pytest.MonkeyPatch, gone: type[OSError]
+) -> None:
+    def read_text(_path: Path, **_how: str) -> str:
+        raise gone
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    assert not is_program(os.getpid(), "python")
+
+
 def kill_postmaster(home: Path) -> None:
     pid = postgres.server_pid(home)
     assert pid is not None
