@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fixtures.chromium import needs_chromium
 from tests.fixtures.databases import remove_home
-from tests.fixtures.processes import Processes, Running, free_port, one_at_a_time
+from tests.fixtures.processes import Processes, Running, free_port, one_up_at_a_time
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -22,7 +22,7 @@ def up(process_env: dict[str, str], tmp_path: Path) -> Iterator[tuple[Running, s
     home.mkdir(mode=0o711)
     env = {key: value for key, value in process_env.items() if key not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")}
     processes = Processes(tmp_path, env | {"SIGNOFF_HOME": str(home), "PORT": str(free_port())})
-    with one_at_a_time():
+    with one_up_at_a_time():
         running = processes.start("up", "--no-open")
         line = running.wait_for_line("Slack, to try", seconds=90)
     found = re.search(r"http://\S+", line)

@@ -23,9 +23,9 @@ TOWN = {
     "DELIVERY_DATA_SECONDS": "4",
     "DELIVERY_LEASE_MARGIN_SECONDS": "0.5",
 }
-#: A worker that is stopped in the middle of drawing something holds rows, until Postgres ends its transaction after a
-#: minute (`core/db.py`): for so long others may have to wait.
-MINUTE = 90.0
+#: A worker that is stopped in the middle of drawing something holds rows, until Postgres ends its transaction after
+#: fifteen seconds (`core/db.py`): for so long others may have to wait.
+UNTIL_FREED = 45.0
 
 
 def under_way(town: Town, phase: str) -> object:
@@ -67,7 +67,7 @@ def test_one_that_slept_before_start_finds_its_mail_sent_by_another(town: Town, 
         backoff_passes()
         return town.state(draft) == "sent"
 
-    wait_until(sent, seconds=MINUTE, what=f"the other worker to send\n{town.logs()}")
+    wait_until(sent, seconds=UNTIL_FREED, what=f"the other worker to send\n{town.logs()}")
     answer(town, "rcpt", sleeper)
     sleeper.signal(signal.SIGCONT)
     sleeper.wait_for_line('"reason": "start_refused"')
@@ -87,8 +87,8 @@ def test_one_that_slept_after_the_dot_still_closes_its_mail(town: Town, tally: T
     sleeper.signal(signal.SIGSTOP)
     tally.stops += 1
     other = town.start_worker()
-    town.wait_for(draft, "outcome_unknown", seconds=MINUTE)
-    town.wait_for_card("U02BOB", draft, "*Outcome unknown:*", seconds=MINUTE)
+    town.wait_for(draft, "outcome_unknown", seconds=UNTIL_FREED)
+    town.wait_for_card("U02BOB", draft, "*Outcome unknown:*", seconds=UNTIL_FREED)
 
     answer(town, "dot", sleeper)
     sleeper.signal(signal.SIGCONT)

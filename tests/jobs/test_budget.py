@@ -63,7 +63,7 @@ def calls(method: str, priority: Priority = Priority.DECISION, channel: str | No
 
 def filled(rate: Rate, since: float) -> range:
     """How many calls a bucket that was full at `since` (of the monotonic clock) may have let go by now."""
-    return range(rate.burst, rate.burst + int((time.monotonic() - since) * rate.per_second) + 2)
+    return range(rate.burst, rate.burst + int((time.monotonic() - since) * rate.per_second) + 1)
 
 
 @pytest.mark.usefixtures("later")

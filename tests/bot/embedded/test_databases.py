@@ -63,7 +63,8 @@ def test_a_started_process_sees_the_tests_servers_and_no_more(
 ) -> None:
     """Forked by the nursery or begun anew, it is the same."""
     monkeypatch.setenv("SLACK_BOT_TOKEN", "of the machine")
-    monkeypatch.setattr(processes, "nursery", processes.nursery if forked else None)
+    if not forked:
+        processes.nursery = None
     running = processes.start_module("tests.fixtures.probe", "3", EXTRA="given")
     assert running.process.wait(10) == 3
     assert not running.alive()

@@ -16,7 +16,7 @@ import pytest
 
 from bot.embedded import postgres, redis
 from tests.fixtures.databases import remove_home
-from tests.fixtures.processes import Processes, Running, one_at_a_time
+from tests.fixtures.processes import Processes, Running, one_up_at_a_time
 from tests.fixtures.waiting import wait_until
 
 
@@ -38,7 +38,7 @@ def starter(env: dict[str, str], processes: Processes) -> Processes:
 
 def ready(starter: Processes, *options: str) -> tuple[Running, str]:
     """`signoff up`, once everything runs, and the address of its sandbox."""
-    with one_at_a_time():
+    with one_up_at_a_time():
         up = starter.start("up", "--no-open", *options)
         up.wait_for_line("Ctrl-C ends everything", seconds=90)
     found = re.search(r"Slack, to try\s+(http://\S+)", up.output())
