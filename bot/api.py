@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from bot.json_api import Json, json_body, opened_by_key
 from core import author
-from core.act import act
+from core.access import act
 from core.actor import Actor
 from core.author import Standing, TextIn
 from core.db import transaction

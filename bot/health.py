@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from core import keys, metrics
+from core import api_keys, metrics
 from core.db import transaction
 from core.deadline import Deadline
 from core.errors import DatabaseAway
@@ -103,7 +103,7 @@ async def _has_key(request: Request) -> bool:
 
     def find() -> bool:
         with deadline, transaction() as tx:
-            return keys.find(tx, token.strip()) is not None
+            return api_keys.find(tx, token.strip()) is not None
 
     try:
         good = await _within(PROBE_SECONDS, find, deadline)

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot.body import TooLarge, read_body
-from core import keys
+from core import api_keys
 from core.actor import Actor
 from core.db import transaction
 from core.draft_json import SIZE_LIMIT, BrokenJson
@@ -88,10 +88,10 @@ def _authenticate(header: str) -> Actor | None:
     """Who calls, by `Authorization: Bearer …` (RFC 6750 §2.1)."""
     scheme, _, token = header.partition(" ")
     token = token.strip()
-    if scheme.lower() != "bearer" or not keys.TOKEN.fullmatch(token):
+    if scheme.lower() != "bearer" or not api_keys.TOKEN.fullmatch(token):
         return None
     with transaction() as tx:
-        return keys.find(tx, token)
+        return api_keys.find(tx, token)
 
 
 def _refused(fault: BadInput) -> Response:

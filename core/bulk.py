@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection
 
-from core.act import Identify, act
+from core.access import Identify, act
 from core.actor import Actor
 from core.db import transaction
 from core.errors import CommitInDoubt, DatabaseAway, Refusal

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import NOT_LEFT_YET, word
+from core.db import word
+from core.delivery.held import NOT_LEFT_YET
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
 from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode

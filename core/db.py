@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -125,3 +128,20 @@ def migrate(url: str, revision: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
     command.upgrade(config, revision)
+
+
+Row = sa.Row[*tuple[Any, ...]]
+
+
+def word(value: StrEnum) -> sa.ColumnElement[str]:
+    """A word of the taxonomy as a part of the statement, not as a parameter.
+
+    Only so can Postgres keep one plan for the prepared statement: with a parameter in its place, no plan could rely on
+    the partial index of what is queued, and planning each claim anew took longer than the claim.
+    """
+    return sa.literal_column(f"'{value}'", sa.Text)
+
+
+def from_now(wait: timedelta | sa.BindParameter[timedelta]) -> sa.ColumnElement[datetime]:
+    """The database's own clock, plus `wait`."""
+    return sa.func.clock_timestamp() + sa.cast(wait, sa.Interval)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import word
+from core.db import word
 from core.ids import UUID
 from core.models import Account, Card, Draft, Installation
 from core.taxonomy import AccountStatus, DraftStatus

@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF
 from core.alerts import raise_alert
-from core.delivery.held import Row
+from core.db import Row
 from core.how_long import how_long
 from core.ids import UUID
 from core.models import Draft, Workspace

@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.delivery.held import word
+from core.db import word
 from core.errors import Refusal
 from core.ids import UUID
 from core.may import may_decide

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from core import events, quiet
 from core.actor import SIGNOFF
 from core.alerts import tell_members
-from core.delivery.held import Row, word
+from core.db import Row, word
 from core.how_long import how_long
 from core.ids import UUID
 from core.models import Card, Draft, DraftApproval, Event, Member, Workspace

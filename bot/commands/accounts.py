@@ -106,7 +106,7 @@ def pause(
     """Pause an account: from now on nothing of it leaves, whatever the campaign. It asks nothing."""
     prepare_environment()
     from core import accounts
-    from core.act import act
+    from core.access import act
     from core.taxonomy import Role, Verb
 
     account_id, switched = act(
@@ -124,7 +124,7 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
     """Resume a paused account: what waits for it may leave again."""
     prepare_environment()
     from core import accounts
-    from core.act import act
+    from core.access import act
     from core.db import transaction
     from core.taxonomy import Role, Verb
 
@@ -154,8 +154,8 @@ def secret(address: Address, workspace: Workspace = None) -> None:
     """
     prepare_environment()
     from core import accounts
+    from core.access import act
     from core.account_secrets import give_secret
-    from core.act import act
     from core.taxonomy import Role, Verb
 
     if sys.stdin.isatty():

@@ -63,7 +63,7 @@ def pause(
     _one_or_all(name, everything)
     prepare_environment()
     from core import campaign_named, campaigns
-    from core.act import act
+    from core.access import act
     from core.db import transaction
     from core.taxonomy import Role, Verb
 
@@ -102,7 +102,7 @@ def resume(
     _one_or_all(name, everything)
     prepare_environment()
     from core import campaign_list, campaign_named, campaigns
-    from core.act import act
+    from core.access import act
     from core.db import transaction
     from core.taxonomy import Role, Verb
 

@@ -48,7 +48,7 @@ def stop(
     """Stop all sending, at once: not even mail that is connected to a mail server leaves. It asks nothing."""
     prepare_environment()
     from core import installation
-    from core.act import act
+    from core.access import act
     from core.taxonomy import Verb
     from core.text import clean_reason
 
@@ -62,7 +62,7 @@ def start(yes: Yes = False) -> None:
     """Let mail go again after a `stop`."""
     prepare_environment()
     from core import installation, restore
-    from core.act import act
+    from core.access import act
     from core.db import transaction
     from core.errors import SignoffError
     from core.taxonomy import StoppedBy, Verb
@@ -87,7 +87,7 @@ def confirm(yes: Yes = False) -> None:
     """Show what may have gone out without this database knowing, and let mail go again once you have dealt with it."""
     prepare_environment()
     from core import installation, restore
-    from core.act import act
+    from core.access import act
     from core.db import transaction
     from core.errors import SignoffError
     from core.taxonomy import StoppedBy, Verb

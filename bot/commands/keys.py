@@ -23,7 +23,7 @@ def keys() -> None:
 def create(name: Name, workspace: Workspace = None) -> None:
     """Make a key and show it, this once: only a hash of it is kept."""
     prepare_environment()
-    from core import keys
+    from core import api_keys
     from core.actor import Actor
     from core.db import transaction
     from core.taxonomy import Surface
@@ -31,7 +31,7 @@ def create(name: Name, workspace: Workspace = None) -> None:
 
     with transaction() as tx:
         workspace_id = find_workspace(tx, workspace).id
-        token = keys.create(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
+        token = api_keys.create(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
     typer.echo("Keep this key now; it cannot be shown again:", err=True)
     print(token)
 
@@ -43,12 +43,12 @@ def list_keys(workspace: Workspace = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from core import keys
+    from core import api_keys
     from core.db import transaction
     from core.workspaces import find_workspace
 
     with transaction() as tx:
-        found = keys.listed(tx, find_workspace(tx, workspace).id)
+        found = api_keys.listed(tx, find_workspace(tx, workspace).id)
     if not found:
         print("There are no keys yet: `signoff keys create NAME` makes one.")
         return
@@ -66,7 +66,7 @@ def revoke(
 ) -> None:
     """End a key: from now on it opens nothing. There is no way back."""
     prepare_environment()
-    from core import keys
+    from core import api_keys
     from core.actor import Actor
     from core.db import transaction
     from core.taxonomy import Surface
@@ -76,7 +76,7 @@ def revoke(
         typer.confirm(f"Revoke the key {name!r}? Programs that use it are locked out at once", abort=True)
     with transaction() as tx:
         workspace_id = find_workspace(tx, workspace).id
-        keys.revoke(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
+        api_keys.revoke(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
     print(f"Revoked the key {name!r}.")
 
 

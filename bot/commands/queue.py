@@ -115,7 +115,7 @@ def skip(
     """Take a draft out of the queue. Nothing is sent, and it goes back to its reviewers, with the reason."""
     prepare_environment()
     from core import logs, queue
-    from core.act import act
+    from core.access import act
     from core.db import transaction
     from core.taxonomy import Role, Verb
 

@@ -11,7 +11,7 @@ from bot.slack.answers import Click
 from bot.slack.own_home import redraw_if_open
 from bot.slack.payload import Body, Later, Seen, clicked, person, seen
 from bot.slack.submitting import done, errors, replace
-from core.act import act
+from core.access import act
 from core.actor import Actor
 from core.cards import modals
 from core.errors import BadInput, Refusal

@@ -15,7 +15,7 @@ from bot.slack.own_home import redraw_if_open
 from bot.slack.payload import Body, Later, Person, commander, modal_of, person, picked, seen, ticks
 from bot.slack.submitting import done, errors
 from bot.slack.tell import NOTHING_HAPPENED
-from core.act import act
+from core.access import act
 from core.bulk import MOST, USUAL, Became, Choice, accounts, approve_each, low_risk
 from core.cards import bulk_modal, modals
 from core.cards.bulk_modal import Line

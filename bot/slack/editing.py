@@ -6,7 +6,7 @@ from bot.slack.answers import Click
 from bot.slack.modals import open_then_fill
 from bot.slack.payload import Body, Later, chosen, field, fields, person, seen
 from bot.slack.submitting import errors, replace
-from core.act import act
+from core.access import act
 from core.cards import edit_form, modals
 from core.cards.edit_form import KEEP, OTHERS, TITLE
 from core.cards.facts import read

@@ -19,7 +19,7 @@ from bot.slack.own_home import redraw
 from bot.slack.payload import Body, Later, Person, Seen, clicked, person, picked
 from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
 from core import metrics
-from core.act import act
+from core.access import act
 from core.actor import Actor
 from core.cards import modals
 from core.cards.home_view import ALL

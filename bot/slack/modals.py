@@ -8,7 +8,7 @@ import structlog
 from bot.slack.answers import Click
 from bot.slack.payload import Seen, clicked, person, response_url, team_of
 from bot.slack.tell import NOTHING_HAPPENED, tell
-from core.act import act
+from core.access import act
 from core.cards import modals
 from core.cards.facts import Facts, read
 from core.errors import DatabaseAway, Refusal

@@ -8,7 +8,7 @@ from bot.slack.modals import show
 from bot.slack.payload import Body, Later, Seen, chosen, clicked, field, person, seen, team_of
 from bot.slack.submitting import errors, replace
 from bot.slack.tell import NOTHING_HAPPENED
-from core.act import act
+from core.access import act
 from core.cards import modals
 from core.cards.could_not_form import REASON, TITLE, WHY, could_not_form, whole_reason
 from core.cards.task_card import READ_TITLE, task_text

@@ -13,7 +13,7 @@ from bot.web import session
 from bot.web.login import database_away, not_set_up, to_login
 from bot.web.pages import in_thread, notice
 from core import unknown
-from core.act import act
+from core.access import act
 from core.actor import Actor
 from core.db import transaction
 from core.errors import DatabaseAway, Refusal

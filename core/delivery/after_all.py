@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.delivery.held import Row
+from core.db import Row
 from core.ids import UUID
 from core.models import Attempt, Delivery, Draft, OutreachHistory
 from core.renew import renew

@@ -7,9 +7,10 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.engine import Connection
 
 from core.actor import SIGNOFF
+from core.db import Row
 from core.delivery.facts import PRIORITIES, Account, facts_of, head, lock_account_and_head, one
 from core.delivery.finishing import finish
-from core.delivery.held import Claimed, Row, claim_lease
+from core.delivery.held import Claimed, claim_lease
 from core.delivery.holding import hold_back, rest
 from core.full_name import full_name
 from core.gates import Facts, Held, a_moment_later, held_by

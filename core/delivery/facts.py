@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import Row
+from core.db import Row
 from core.gates import AccountFacts, Facts
 from core.hours import Hours
 from core.ids import UUID

@@ -9,8 +9,9 @@ from sqlalchemy.orm import aliased
 
 from core import events
 from core.actor import SIGNOFF, Actor
+from core.db import Row, from_now
 from core.delivery.after_all import arrived_after_all, arrived_twice
-from core.delivery.held import HELD, Row, from_now
+from core.delivery.held import HELD
 from core.delivery.outcomes import Next, sentence_for, what_next
 from core.ids import UUID
 from core.models import Attempt, Delivery

@@ -1,28 +1,15 @@
 """What the verbs of delivery share: the delivery that is held, what lets it go, and how long it may be held."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from datetime import timedelta
 
 import sqlalchemy as sa
 
+from core.db import word
 from core.ids import UUID
 from core.models import Account, Campaign, Contact, Delivery, Installation
 from core.settings import settings
 from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus, DraftKind
-
-Row = sa.Row[*tuple[Any, ...]]
-
-
-def word(value: StrEnum) -> sa.ColumnElement[str]:
-    """A word of the taxonomy as a part of the statement, not as a parameter.
-
-    Only so can Postgres keep one plan for the prepared statement: with a parameter in its place, no plan could rely on
-    the partial index of what is queued, and planning each claim anew took longer than the claim.
-    """
-    return sa.literal_column(f"'{value}'", sa.Text)
-
 
 #: Approved mail that has not left, and has not begun to.
 NOT_LEFT_YET = Delivery.status.in_([word(DeliveryStatus.QUEUED), word(DeliveryStatus.CLAIMED)])
@@ -73,11 +60,6 @@ class Claimed:
     mime: bytes = field(repr=False)
     #: The attempt's number, which is kept outside Postgres too (`core/restore.py`).
     number: int = 0
-
-
-def from_now(wait: timedelta | sa.BindParameter[timedelta]) -> sa.ColumnElement[datetime]:
-    """The database's own clock, plus `wait`."""
-    return sa.func.clock_timestamp() + sa.cast(wait, sa.Interval)
 
 
 def claim_lease() -> timedelta:

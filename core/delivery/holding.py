@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.delivery.held import Row
+from core.db import Row
 from core.gates import Held
 from core.ids import UUID
 from core.models import Account, Delivery, Draft

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from core.db import Row
 from core.delivery.facts import Account, facts_of, one, read_account
-from core.delivery.held import Row
 from core.delivery.holding import UNTIL_AN_ACT
 from core.gates import earliest, held_by
 from core.ids import UUID

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import word
+from core.db import word
 from core.ids import UUID, first_id_at
 from core.models import Delivery, Event
 from core.taxonomy import DECIDING_VERBS, DeliveryStatus, Verb

@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import word
+from core.db import word
 from core.gates import HEALTHY
 from core.home.day import DECIDING
 from core.ids import UUID, first_id_at

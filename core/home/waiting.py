@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from core.actor import Actor
-from core.delivery.held import Row, word
+from core.db import Row, word
 from core.endorse import STILL_MAY
 from core.full_name import full_name
 from core.ids import UUID

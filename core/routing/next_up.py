@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import word
+from core.db import word
 from core.ids import UUID
 from core.models import Campaign, Card, Delivery, Draft
 from core.routing import read

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.delivery.held import word
+from core.db import word
 from core.models import Draft
 from core.taxonomy import DraftStatus, Risk
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import quiet
-from core.delivery.held import word
+from core.db import word
 from core.ids import UUID
 from core.models import Card, Draft, Member, Workspace
 from core.quiet import Wish

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import Row, word
+from core.db import Row, word
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Card, Delivery, Draft, DraftApproval, DraftVersion
 from core.routing.order import AWAKE, OPEN_STATUS, REVIEW_ORDER

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import Row
+from core.db import Row
 from core.ids import UUID
 
 # `intro`: whoever replied is answered, not led on. `next_slot`: whoever is offered it did not choose the hour. The

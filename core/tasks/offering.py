@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
+from core.db import Row
 from core.delivery.facts import Account, facts_of, lock_account
-from core.delivery.held import Row
 from core.gates import Facts, Held, campaign_active, contact_willing, held_by, not_suppressed, sixty_days
 from core.hours import local_day
 from core.ids import UUID, new_id

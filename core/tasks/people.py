@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import Row
+from core.db import Row
 from core.ids import UUID
 from core.models import CampaignReviewer, Task, TaskCard
 from core.routing import people

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.slack.payload import clicked, person
-from core.act import act
+from core.access import act
 from core.review import approve
 from core.settings import settings
 from core.taxonomy import Role, Verb

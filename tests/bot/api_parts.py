@@ -12,7 +12,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 
 from bot import api, events_api, task_api
-from core import declare, keys
+from core import api_keys, declare
 from core.actor import Actor
 from core.db import transaction
 from core.ids import UUID
@@ -57,7 +57,7 @@ def workspace(team_id: str = "T01TEST", env: dict[str, str] | None = None) -> UU
 
 def key(workspace_id: UUID, name: str = "crm") -> str:
     with transaction() as tx:
-        return keys.create(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
+        return api_keys.create(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import api
-from core import keys
+from core import api_keys
 from core.actor import Actor
 from core.db import engine, transaction
 from core.draft_json import SIZE_LIMIT
@@ -86,7 +86,7 @@ def test_without_a_key_it_is_401_and_not_a_word_more(drafts_api: Api, header: st
 
 def test_a_revoked_key_is_401(drafts_api: Api) -> None:
     with transaction() as tx:
-        keys.revoke(tx, drafts_api.workspace_id, "crm", Actor(Surface.CLI))
+        api_keys.revoke(tx, drafts_api.workspace_id, "crm", Actor(Surface.CLI))
     assert drafts_api.post(draft()).status_code == 401
     assert drafts_api.get(new_id()).status_code == 401
 

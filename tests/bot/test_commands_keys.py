@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 
 from bot.cli import run
-from core import keys
+from core import api_keys
 from core.db import transaction
 from tests.bot.api_parts import workspace
 
@@ -24,7 +24,7 @@ def created(capsys: pytest.CaptureFixture[str], name: str = "crm") -> str:
 
 def opens(token: str) -> bool:
     with transaction() as tx:
-        return keys.find(tx, token) is not None
+        return api_keys.find(tx, token) is not None
 
 
 def test_a_key_is_all_that_stdout_gets_so_that_a_script_can_take_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from bot import health
-from core import delivery, keys, metrics, models, probes, review
+from core import api_keys, delivery, metrics, models, probes, review
 from core.actor import SIGNOFF, slack_user
 from core.db import engine, transaction
 from core.ids import UUID
@@ -265,18 +265,18 @@ async def test_the_numbers_are_not_for_everybody(
 async def test_a_key_opens_the_numbers_until_it_is_revoked(put: Callable[..., None], acme: Acme) -> None:
     put(PUBLIC_URL="https://signoff.example")
     with transaction() as tx:
-        token = keys.create(tx, acme.workspace_id, "prometheus", SIGNOFF)
+        token = api_keys.create(tx, acme.workspace_id, "prometheus", SIGNOFF)
     headers = {"Authorization": f"Bearer {token}"}
     assert (await ask("/metrics", client=ABROAD, headers=headers)).status_code == 200
     with transaction() as tx:
-        keys.revoke(tx, acme.workspace_id, "prometheus", SIGNOFF)
+        api_keys.revoke(tx, acme.workspace_id, "prometheus", SIGNOFF)
     assert (await ask("/metrics", client=ABROAD, headers=headers)).status_code == 401
 
 
 async def test_a_key_that_was_good_opens_the_numbers_of_an_outage(put: Callable[..., None], acme: Acme) -> None:
     put(PUBLIC_URL="https://signoff.example")
     with transaction() as tx:
-        token = keys.create(tx, acme.workspace_id, "prometheus", SIGNOFF)
+        token = api_keys.create(tx, acme.workspace_id, "prometheus", SIGNOFF)
     headers = {"Authorization": f"Bearer {token}"}
     assert (await ask("/metrics", client=ABROAD, headers=headers)).status_code == 200
     put(DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere")

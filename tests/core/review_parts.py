@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import models as m
-from core.act import act
+from core.access import act
 from core.actor import Actor, slack_user
 from core.changes import request_changes
 from core.db import transaction

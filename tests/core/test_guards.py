@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-import core.act
+import core.access
 import core.cards.facts
 import core.delivery.claiming
 import core.delivery.finishing
@@ -248,7 +248,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.act, "            events.write(tx, by, Verb.REFUSE,", "            dict(by=by, verb=Verb.REFUSE,"),
+        Cut(core.access, "            events.write(tx, by, Verb.REFUSE,", "            dict(by=by, verb=Verb.REFUSE,"),
         r.test_p10_a_refused_act_is_an_event_with_its_author,
         (),
     ),

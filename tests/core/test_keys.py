@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import keys
+from core import api_keys
 from core.actor import Actor
 from core.db import transaction
 from core.errors import BadInput
@@ -20,17 +20,17 @@ __all__ = ["workspace_id"]
 
 def create(workspace_id: UUID, name: str = "crm") -> str:
     with transaction() as tx:
-        return keys.create(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
+        return api_keys.create(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
 
 
 def find(token: str) -> Actor | None:
     with transaction() as tx:
-        return keys.find(tx, token)
+        return api_keys.find(tx, token)
 
 
 def revoke(workspace_id: UUID, name: str = "crm") -> None:
     with transaction() as tx:
-        keys.revoke(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
+        api_keys.revoke(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
 
 
 def used() -> datetime | None:
@@ -82,7 +82,7 @@ def test_a_revoked_key_opens_nothing_and_frees_its_name(workspace_id: UUID) -> N
     assert find(new) is not None
     assert find(old) is None
     with transaction() as tx:
-        assert [key.revoked_at is None for key in keys.listed(tx, workspace_id)] == [False, True]
+        assert [key.revoked_at is None for key in api_keys.listed(tx, workspace_id)] == [False, True]
 
 
 def test_a_name_is_taken_once(workspace_id: UUID) -> None:

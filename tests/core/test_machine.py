@@ -27,7 +27,7 @@ from psycopg import errors as pg
 
 from core import campaigns, delivery, review
 from core import models as m
-from core.act import act
+from core.access import act
 from core.actor import Actor, slack_user
 from core.assign import assign
 from core.changes import request_changes

@@ -9,7 +9,7 @@ import structlog
 from psycopg import errors as pg
 
 from core import review
-from core.act import act
+from core.access import act
 from core.actor import slack_user
 from core.errors import Conflict, Refusal, Stale
 from core.taxonomy import RefusalCode, Role, Verb

@@ -4,7 +4,7 @@ import pytest
 from psycopg import errors as pg
 
 from core import metrics, unknown
-from core.act import act
+from core.access import act
 from core.actor import slack_user
 from core.cards.facts import read
 from core.db import transaction

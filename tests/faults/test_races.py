@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from core import bulk, delivery, review
 from core import models as m
-from core.act import act
+from core.access import act
 from core.actor import Actor, slack_user
 from core.assign import assign
 from core.bulk import Became, Choice

@@ -5,7 +5,7 @@ from bot.slack.bulk import open_bulk
 from bot.slack.outreach.replies import take_away
 from bot.slack.outreach.typed import Typed
 from core import campaign_named
-from core.act import act
+from core.access import act
 from core.campaign_named import Unclear
 from core.cards.answers import Message
 from core.cards.questions import which_campaign

@@ -9,7 +9,7 @@ from bot.slack.outreach.typed import Typed
 from core import digest as digests
 from core import queue as queues
 from core import status as stands
-from core.act import act
+from core.access import act
 from core.actor import Actor
 from core.cards import facts
 from core.cards.answers import Line, Message, answer, link, queue_answer, status_answer

@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 
 from bot.slack.outreach.typed import Typed
 from core import mute as mutes
-from core.act import act
+from core.access import act
 from core.actor import Actor
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import time_to_come

@@ -7,7 +7,7 @@ from bot.slack.outreach.replies import answered, instead, take_away
 from bot.slack.outreach.typed import Typed, name_and_rest, unquoted
 from bot.slack.payload import person
 from core import queue
-from core.act import act
+from core.access import act
 from core.actor import Actor
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape

@@ -14,7 +14,7 @@ from bot.slack.outreach.replies import answered, instead, take_away
 from bot.slack.outreach.typed import Typed
 from bot.slack.payload import Person, person
 from core import campaign_named, campaigns
-from core.act import act
+from core.access import act
 from core.actor import Actor
 from core.campaign_named import Unclear
 from core.campaigns import AllSwitched, Meant, Switched

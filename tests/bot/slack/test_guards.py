@@ -11,7 +11,7 @@ import pytest
 import bot.slack.answers
 import bot.slack.signature
 import bot.slack.submitting
-import core.act
+import core.access
 import core.cards.rows
 import core.members
 import core.review
@@ -121,7 +121,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.act, "            by.require(needs)\n"),
+        Cut(core.access, "            by.require(needs)\n"),
         deciding.test_a_viewer_is_refused_told_and_noted,
         (),
     ),

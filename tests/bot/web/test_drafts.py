@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from core import assign, campaigns, changes, delivery, models, review, snooze
-from core.act import act
+from core.access import act
 from core.actor import Actor, slack_user
 from core.cards.facts import read as read_facts
 from core.db import transaction
