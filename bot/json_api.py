@@ -19,8 +19,8 @@ from core.actor import Actor
 from core.db import transaction
 from core.draft_json import SIZE_LIMIT, BrokenJson
 from core.errors import BadInput, DatabaseAway, KeyTaken, Refusal
-from core.faults import Fault, Faulty
 from core.taxonomy import RefusalCode
+from core.text.validation import Fault, Faulty
 
 RETRY_AFTER_SECONDS = 5
 

@@ -16,7 +16,7 @@ from core.ids import UUID
 from core.models import Account, Delivery, Draft
 from core.starts import wait_for_starts
 from core.taxonomy import AccountStatus, RefusalCode, Verb
-from core.text import clean_reason
+from core.text.clean import clean_reason
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from sqlalchemy.engine import Connection
 from core.actor import Actor
 from core.errors import Refusal
 from core.ids import UUID
-from core.ingest import Body, Strict, Subject
 from core.models import Draft, DraftVersion, Member
 from core.rewrite import rewrite
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, RefusalCode, Verb
-from core.text import NOT_IN_A_LINE
+from core.text.clean import NOT_IN_A_LINE
+from core.text.fields import Body, Strict, Subject
 
 
 class TextIn(Strict):

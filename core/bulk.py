@@ -17,7 +17,6 @@ from core.access import Identify, act
 from core.actor import Actor
 from core.db import transaction
 from core.errors import CommitInDoubt, DatabaseAway, Refusal
-from core.full_name import full_name
 from core.home.waiting import APPROVABLE, waits_for
 from core.ids import UUID
 from core.may import asked_by
@@ -25,6 +24,7 @@ from core.models import Campaign, Contact, Draft, DraftApproval, DraftVersion
 from core.review import Approved, Endorsed, approve
 from core.routing.order import AWAKE, REVIEW_ORDER
 from core.taxonomy import DraftStatus, RefusalCode, Risk, Role, Verb
+from core.text.phrases import full_name
 
 log = structlog.get_logger("core.bulk")
 

@@ -11,8 +11,8 @@ from core.actor import Actor
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign
-from core.some import some_of
 from core.taxonomy import CampaignStatus, RefusalCode
+from core.text.phrases import some_of
 
 
 @dataclass(frozen=True)

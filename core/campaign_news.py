@@ -9,8 +9,8 @@ from core.actor import Actor
 from core.alerts import tell_channel, tell_members
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Member
-from core.some import some_of
 from core.taxonomy import AlertKind, Verb
+from core.text.phrases import some_of
 
 _NEWS = {
     Verb.PAUSE: "{who} paused {what}. What was approved waits; drafts may still be reviewed.",

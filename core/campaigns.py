@@ -13,9 +13,9 @@ from core.campaign_news import tell_reviewers
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign
-from core.some import some_of
 from core.starts import wait_for_starts
 from core.taxonomy import CampaignStatus, RefusalCode, Verb
+from core.text.phrases import some_of
 
 
 @dataclass(frozen=True)

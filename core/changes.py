@@ -12,7 +12,7 @@ from core.refused import why_nothing_changed
 from core.renew import ANEW, NOT_SNOOZED
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Verb
-from core.text import clean_note
+from core.text.clean import clean_note
 
 
 def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by: Actor) -> None:

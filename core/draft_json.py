@@ -6,9 +6,9 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from core.errors import BadInput
-from core.faults import Faulty, faults_of
 from core.ingest import DraftIn
 from core.tasks.taking_in import TaskIn
+from core.text.validation import Faulty, faults_of
 
 #: Bytes. A body has at most 100,000 characters, of at most four bytes each in UTF-8 (escaped, up to twelve).
 SIZE_LIMIT = 1024 * 1024

@@ -27,9 +27,9 @@ from core.history_columns import (
 )
 from core.history_file import HistoryFile
 from core.ids import UUID, new_id
-from core.ingest import address
 from core.models import OutreachHistory, Suppression
 from core.taxonomy import Channel, HistoryStatus, SuppressedBy, Verb
+from core.text.fields import address
 
 #: Lines a transaction: few, as it holds the contacts that they name until it commits.
 BATCH_LINES = 50

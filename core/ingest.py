@@ -1,112 +1,24 @@
 """Ingest: a draft arrives, from the API, a file or a model. The same key again is the same draft."""
 
 import hashlib
-import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.email_address import wire_address
+from core.contacts.contacts import ContactIn, _has_written, upsert_contact
+from core.contacts.sequences import run_of_sequence
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
-from core.models import Account, Campaign, Contact, Draft, DraftVersion, InboundMessage, SequenceInstance
+from core.models import Account, Campaign, Draft, DraftVersion, InboundMessage
 from core.risk import assess
 from core.taxonomy import CampaignStatus, Channel, DraftKind, DraftStatus, Risk, Verb
-from core.text import NOT_IN_A_LINE, clean_body, clean_subject
-from core.turns import take_turns
-
-
-def address(value: str) -> str:
-    """A deliverable form of the address (RFC 5321, RFC 6531), or ValueError. Nothing is looked up in the DNS."""
-    try:
-        normalized = validate_email(value, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
-    wire_address(normalized)  # what is taken in can be sent: not only after an approval does it turn out that it cannot
-    return normalized
-
-
-def _subject(value: str) -> str:
-    try:
-        return clean_subject(value)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
-
-
-def _body(value: str) -> str:
-    try:
-        return clean_body(value)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
-
-
-def _one_line(value: str) -> str:
-    if NOT_IN_A_LINE.search(value) or _TURNS_TEXT.search(value):
-        raise ValueError("holds a line break or a control character")
-    return value
-
-
-def _in_our_time(at: datetime) -> datetime:
-    """Years at the ends of the calendar cannot be read back from PostgreSQL in every time zone."""
-    if not 1990 <= at.year <= 2199:
-        raise ValueError("is not a time at which anybody wrote an email")
-    return at
-
-
-def zone(value: str) -> str:
-    """A name of the IANA time zone database, or ValueError."""
-    try:
-        ZoneInfo(value)
-    except (LookupError, ValueError, OSError):  # OSError: "Europe" is a directory of that database
-        raise ValueError("is no time zone; write one such as Europe/London") from None
-    return value
-
-
-def profile_url(value: str) -> str:
-    """The address of a person's page, or ValueError."""
-    if not LINKEDIN_URL.fullmatch(value):
-        raise ValueError("is no LinkedIn profile; write its address, such as https://www.linkedin.com/in/dana")
-    return value
-
-
-#: A person's page, of which the part after the host is what tells people apart (`fold_linkedin_url` in the database).
-LINKEDIN_URL = re.compile(r"(https?://)?([a-z0-9-]+\.)*linkedin\.com/(in|pub)/[^\s/?#]+([/?#]\S*)?", re.IGNORECASE)
-#: Overrides of the direction of text (Unicode TR9 §2): a name with one could look like another on a card.
-_TURNS_TEXT = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-
-Email = Annotated[str, Field(max_length=320), AfterValidator(address)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
-Subject = Annotated[str, AfterValidator(_subject)]
-Body = Annotated[str, AfterValidator(_body)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
-MessageId = Annotated[str, StringConstraints(pattern=r"^<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>$", max_length=500)]
-
-
-class Strict(BaseModel):
-    """Unknown fields are an error: a misspelt one must not be lost in silence."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class ContactIn(Strict):
-    """The person written to."""
-
-    email: Email
-    first_name: Line | None = None
-    last_name: Line | None = None
-    company: Line | None = None
-    title: Line | None = None
-    linkedin_url: Annotated[Line, AfterValidator(profile_url)] | None = None
-    timezone: Annotated[Line, AfterValidator(zone)] | None = None
+from core.text.fields import Body, Line, MessageId, Moment, Strict, Subject
 
 
 class InboundIn(Strict):
@@ -238,63 +150,6 @@ def _of_key(tx: Connection, workspace_id: UUID, key: str, fingerprint: str) -> I
 
 def _vanished() -> Ingested:
     raise AssertionError("a draft is never deleted: a trigger sees to it")
-
-
-def run_of_sequence(tx: Connection, workspace_id: UUID, contact_id: UUID, key: str) -> UUID:
-    """The run of a sequence with this key. Raises `BadInput` when it is a run with somebody else."""
-    tx.execute(
-        insert(SequenceInstance)
-        .values(id=new_id(), workspace_id=workspace_id, contact_id=contact_id, key=key)
-        .on_conflict_do_nothing(index_elements=[SequenceInstance.workspace_id, SequenceInstance.key])
-    )
-    found = tx.execute(
-        sa.select(SequenceInstance.id, SequenceInstance.contact_id).where(
-            SequenceInstance.workspace_id == workspace_id, SequenceInstance.key == key
-        )
-    ).one()
-    if found.contact_id != contact_id:
-        raise BadInput(f"sequence: {key!r} runs with another contact. A run of a sequence has one contact.")
-    instance_id: UUID = found.id
-    return instance_id
-
-
-def upsert_contact(
-    tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn
-) -> sa.Row[UUID, str | None, str | None, str, str | None]:
-    """The contact of this offer with this address, whatever its case; what was not known is filled in.
-
-    What is known stays: approved mail may be waiting for this name as it was read (P3). What comes back of this person
-    at the same moment (`core/feedback.py`) either finds the contact, or is found by it.
-    """
-    profile = to.linkedin_url and tx.scalar(sa.select(sa.func.fold_linkedin_url(to.linkedin_url)))
-    take_turns(tx, workspace_id, [to.email.lower(), profile])
-    new = insert(Contact).values(
-        id=new_id(),
-        workspace_id=workspace_id,
-        offer_id=offer_id,
-        email=to.email,
-        first_name=to.first_name,
-        last_name=to.last_name,
-        company=to.company,
-        title=to.title,
-        linkedin_url=to.linkedin_url,
-        timezone=to.timezone,
-    )
-    kept = {
-        name: sa.func.coalesce(getattr(Contact, name), getattr(new.excluded, name))
-        for name in ("first_name", "last_name", "company", "title", "linkedin_url", "timezone")
-    }
-    return tx.execute(
-        new.on_conflict_do_update(index_elements=[Contact.offer_id, Contact.email_folded], set_=kept).returning(
-            Contact.id, Contact.first_name, Contact.title, Contact.status, Contact.suppressed_by
-        )
-    ).one()
-
-
-def _has_written(tx: Connection, contact_id: UUID) -> bool:
-    """Whether this person has ever written to us, as far as anybody told."""
-    person = (Contact.workspace_id, Contact.email_folded, Contact.linkedin_folded)
-    return bool(tx.scalar(sa.select(sa.func.has_written(*person)).where(Contact.id == contact_id)))
 
 
 def _answer(tx: Connection, workspace_id: UUID, draft_id: UUID, contact_id: UUID, inbound: InboundIn) -> None:

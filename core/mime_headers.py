@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator
 
-from core.email_address import wire_address
+from core.text.email_address import wire_address
 
 MAX_COLUMN = 76  # RFC 2047 §2 for lines with encoded words; RFC 5322 §2.1.1 says 78
 MAX_WORD = 200  # an ASCII word longer than this is encoded, so that it can be folded

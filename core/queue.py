@@ -16,11 +16,10 @@ from core.ids import UUID
 from core.models import Contact, Delivery, Draft
 from core.review import bring_back
 from core.shown import Shown
-from core.some import some_of
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, GateCode, RefusalCode, Verb
-from core.text import clean_reason
-from core.when import when
+from core.text.clean import clean_reason
+from core.text.phrases import some_of, when
 
 #: What holds one mail of an account after another: what stands ahead of it has to go first.
 IN_TURN = frozenset({GateCode.SPACING, GateCode.DAILY_LIMIT, GateCode.OUTSIDE_HOURS})

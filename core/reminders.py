@@ -15,13 +15,13 @@ from core import events, quiet
 from core.actor import SIGNOFF
 from core.alerts import tell_members
 from core.db import Row, word
-from core.how_long import how_long
 from core.ids import UUID
 from core.models import Card, Draft, DraftApproval, Event, Member, Workspace
 from core.quiet import Wish
 from core.routing.order import AWAKE, OPEN_STATUS
 from core.routing.people import DECIDING_ROLES
 from core.taxonomy import DECIDING_VERBS, AlertKind, Verb
+from core.text.phrases import how_long
 
 #: From here on the time between two reminders does not double any more.
 MOST_DOUBLINGS = 5

@@ -21,7 +21,7 @@ from core.renew import ANEW, NOT_SNOOZED, renew
 from core.rewrite import rewrite
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Timing, Verb
-from core.text import clean_body, clean_reason, clean_subject
+from core.text.clean import clean_body, clean_reason, clean_subject
 
 __all__ = ["Approved", "Endorsed", "approve", "bring_back", "edit", "reject"]
 

@@ -17,7 +17,7 @@ from core.refused import why_nothing_changed
 from core.secrets import StillSealed
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, EvidenceKind, RefusalCode, Says, Verb
-from core.when import when
+from core.text.phrases import when
 
 #: Nobody sends again sooner than this after the outcome became unknown: the worker may be slow, and so may its mail
 #: server, which gives up after 10 minutes (RFC 5321 §4.5.3.2.6). The database holds it, too.

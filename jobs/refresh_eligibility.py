@@ -2,7 +2,7 @@
 
 import structlog
 
-from core import eligibility
+from core.contacts import eligibility
 from core.db import transaction
 
 log = structlog.get_logger("jobs.refresh_eligibility")

@@ -37,7 +37,7 @@ def list_accounts(workspace: Workspace = None) -> None:
     from bot.commands.tables import show
     from core import accounts
     from core.db import transaction
-    from core.when import when
+    from core.text.phrases import when
 
     with transaction() as tx:
         found = accounts.listed(tx, operator(workspace)(tx))

@@ -30,8 +30,8 @@ def apply(
     from core import declare
     from core.actor import Actor
     from core.db import transaction
-    from core.faults import Faulty
     from core.taxonomy import Surface
+    from core.text.validation import Faulty
 
     try:
         declaration = declare.read(raw, os.environ)

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from core.declare import Applied, Change
-from core.faults import Faulty
+from core.text.validation import Faulty
 
 
 def show(console: Console, applied: Applied, *, dry_run: bool) -> None:

@@ -50,7 +50,7 @@ def stop(
     from core import installation
     from core.access import act
     from core.taxonomy import Verb
-    from core.text import clean_reason
+    from core.text.clean import clean_reason
 
     sentence = clean_reason(reason)
     act(_operator, Role.OWNER, Verb.STOP_SENDING, lambda tx, by: installation.stop(tx, sentence, by))

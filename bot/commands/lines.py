@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from core.activity_feed import Activity
 from core.taxonomy import DeliveryStatus, HistoryStatus, TaskStatus
+from core.text.phrases import when
 from core.todays_schedule import Scheduled
-from core.when import when
 
 _WORDS: dict[str, str] = {
     DeliveryStatus.QUEUED: "waits",

@@ -10,12 +10,13 @@ from bot.slack.acting import do, submit
 from bot.slack.answers import Click
 from bot.slack.modals import ask, open_then_fill
 from bot.slack.payload import Body, Later, Seen, chosen, field, person, word
-from core import assign, campaigns, changes, later, snooze
+from core import assign, campaigns, changes, snooze
 from core.actor import Actor, slack_user
 from core.campaign_of import campaign_of
 from core.cards import act_forms, buttons
 from core.errors import BadInput
 from core.taxonomy import Role, Verb
+from core.text import moments
 
 
 def more(click: Click) -> None:
@@ -61,9 +62,9 @@ def save_snooze(body: Body, view: Body, after_ack: Later) -> BoltResponse | None
     choice = chosen(view, "until")
 
     def put_off(tx: Connection, by: Actor, what: Seen) -> None:
-        if choice not in later.CHOICES:
+        if choice not in moments.CHOICES:
             raise BadInput("Choose until when.", "until")
-        until = later.moment(choice, datetime.now(UTC), later.zone_of(tx, by))
+        until = moments.moment(choice, datetime.now(UTC), moments.zone_of(tx, by))
         snooze.snooze(tx, what.draft(), what.version, until, by)
 
     return submit(body, view, after_ack, Verb.SNOOZE, put_off, title=act_forms.SNOOZE, field="until")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
-from core.when import when
+from core.text.phrases import when
 
 
 def moment(at: datetime | None, timezone: str) -> Markup:

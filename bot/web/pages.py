@@ -17,7 +17,7 @@ from bot.web import words
 from bot.web.moments import exact, moment
 from bot.web.unseen import with_unseen
 from core.deadline import Deadline
-from core.line_diff import line_diff
+from core.text.line_diff import line_diff
 
 T = TypeVar("T")
 HERE = Path(__file__).parent

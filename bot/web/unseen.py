@@ -4,7 +4,7 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
-from core.unseen import UNSEEN
+from core.text.clean import UNSEEN
 
 
 def with_unseen(text: str) -> Markup:

@@ -5,8 +5,8 @@ from core.cards.facts import Facts
 from core.cards.letter import seen
 from core.cards.modals import FIELD_LIMIT, View, choice_field, form, notice, person_field, said, text_field
 from core.cards.mrkdwn import cut, escape, mrkdwn
-from core.later import CHOICES
-from core.text import NOTE_LIMIT
+from core.text.clean import NOTE_LIMIT
+from core.text.moments import CHOICES
 
 CHANGES, SNOOZE, ASSIGN, PAUSE = "Request changes", "Snooze", "Assign", "Pause campaign"
 

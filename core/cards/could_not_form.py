@@ -1,7 +1,7 @@
 """Could not: asks why a task could not be done. A few common reasons to choose from, and room for another."""
 
 from core.cards.modals import View, choice_field, form, said, text_field
-from core.text import REASON_LIMIT
+from core.text.clean import REASON_LIMIT
 
 TITLE = "Could not do it"
 #: The word that is sent, and the reason that is kept and shown.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 
 from core.cards.mrkdwn import cut
-from core.line_diff import Line, line_diff
+from core.text.line_diff import Line, line_diff
 
 #: Characters of a line that stand around what changed in it, and that a line may have at all.
 AROUND = 40

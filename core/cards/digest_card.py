@@ -5,9 +5,7 @@ from typing import Any
 
 from core.cards.mrkdwn import cut, escape, mrkdwn, plain
 from core.digest import Digest
-from core.how_long import how_long
-from core.some import some_of
-from core.when import when
+from core.text.phrases import how_long, some_of, when
 
 #: Bars of eight heights, from nothing to the most of the week.
 BARS = "▁▂▃▄▅▆▇█"

@@ -5,7 +5,7 @@ from core.cards.letter import seen
 from core.cards.modals import FIELD_LIMIT, Block, View, choice_field, form, notice, said, text_field
 from core.cards.mrkdwn import clock_time, mention, mrkdwn, pieces, plain
 from core.shown import EDITABLE
-from core.text import SUBJECT_LIMIT
+from core.text.clean import SUBJECT_LIMIT
 
 TITLE = "Edit draft"
 #: Characters that a part of a longer text begins with, and how many parts a form may have.

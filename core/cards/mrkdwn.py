@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from core.when import is_today, when
+from core.text.phrases import is_today, when
 
 
 def escape(text: str) -> str:

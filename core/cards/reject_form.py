@@ -1,7 +1,7 @@
 """Reject: asks why. A few common reasons to choose from, and room for another or more."""
 
 from core.cards.modals import View, choice_field, form, said, text_field
-from core.text import REASON_LIMIT
+from core.text.clean import REASON_LIMIT
 
 TITLE = "Reject draft"
 #: The word that is sent, and the reason that is kept and shown.

@@ -12,7 +12,6 @@ from core.actor import Actor
 from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
 from core.declare.waking import wake_what_hours_hold
-from core.faults import Fault, Faulty
 from core.ids import UUID, new_id
 from core.mail_server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
@@ -20,6 +19,7 @@ from core.renew import renew
 from core.secrets import is_sealed
 from core.states import ASSIGNABLE
 from core.taxonomy import Channel, DraftStatus, Role, Verb
+from core.text.validation import Fault, Faulty
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
 LOCK = "signoff apply"

@@ -3,7 +3,7 @@
 import tomllib
 from typing import Any
 
-from core.faults import Path
+from core.text.validation import Path
 
 
 def lines_of(text: str) -> dict[Path, int]:

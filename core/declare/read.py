@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from core.declare.declaration import VARIABLE, AccountTable, Declaration
 from core.declare.lines import line_of, lines_of
-from core.faults import Fault, Faulty, Path, faults_of
+from core.text.validation import Fault, Faulty, Path, faults_of
 
 #: Bytes of a declaration. A thousand members fit.
 SIZE_LIMIT = 1024 * 1024

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from core.full_name import full_name
 from core.ids import UUID
 from core.models import Account, Campaign, Contact, Member, Task, Workspace
 from core.taxonomy import CampaignStatus, TaskStatus
+from core.text.phrases import full_name
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.contacts.contacts import ContactIn, upsert_contact
+from core.contacts.sequences import run_of_sequence
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
-from core.ingest import ContactIn, Line, Strict, profile_url, run_of_sequence, upsert_contact
 from core.models import Account, Campaign, Contact, Task
 from core.taxonomy import CampaignStatus, Channel, TaskKind, TaskStatus, Verb
-from core.text import clean_task_text
+from core.text.clean import clean_task_text
+from core.text.fields import Line, Strict, profile_url
 
 #: Characters that LinkedIn takes: in a message, and beside an invitation.
 MOST = {TaskKind.MESSAGE: 8_000, TaskKind.CONNECTION: 300}

@@ -13,7 +13,7 @@ from core.ids import UUID
 from core.models import Member, Task, Workspace
 from core.states import TASK
 from core.taxonomy import RefusalCode, Role, TaskStatus, Verb
-from core.text import clean_reason
+from core.text.clean import clean_reason
 
 
 def done(tx: Connection, task_id: UUID, offer: int, by: Actor) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from core.email_address import wire_address
+from core.text.email_address import wire_address
 
 
 @dataclass(frozen=True, slots=True)

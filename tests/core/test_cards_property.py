@@ -26,7 +26,7 @@ from core.errors import BadInput
 from core.ids import new_id
 from core.shown import EDITABLE, OPEN, Shown
 from core.taxonomy import Phase
-from core.text import (
+from core.text.clean import (
     BODY_LIMIT,
     NOTE_LIMIT,
     REASON_LIMIT,
@@ -35,9 +35,9 @@ from core.text import (
     clean_note,
     clean_reason,
     clean_subject,
+    count_unseen,
 )
 from core.unknown import Unknown
-from core.unseen import count_unseen
 from tests.fixtures.cases import cases
 
 PAGE = "https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000"

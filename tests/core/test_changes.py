@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import BadInput, Conflict, Refusal, Stale
 from core.taxonomy import RefusalCode
-from core.text import NOTE_LIMIT
+from core.text.clean import NOTE_LIMIT
 from tests.core.review_parts import ask_changes, row, to_draw
 from tests.fixtures.desk import Desk
 

@@ -14,11 +14,11 @@ from core.db import transaction
 from core.declare import Applied
 from core.draft_json import read_draft
 from core.errors import BadInput
-from core.faults import Faulty
 from core.ids import UUID
 from core.ingest import ingest
 from core.models import Account, Campaign, CampaignReviewer, Draft, Event, Member, Offer, Workspace
 from core.taxonomy import Surface, Verb
+from core.text.validation import Faulty
 from tests.core.test_declare_read import GOOD
 from tests.fixtures.waiting import wait_until
 

@@ -6,7 +6,7 @@ import pytest
 
 from core import declare
 from core.declare.lines import line_of, lines_of
-from core.faults import Faulty
+from core.text.validation import Faulty
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

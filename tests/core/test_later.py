@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.db import transaction
-from core.later import CHOICES, moment, zone_of
+from core.text.moments import CHOICES, moment, zone_of
 from tests.fixtures.desk import Desk
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import core.line_diff
-from core.line_diff import line_diff
+import core.text.line_diff
+from core.text.line_diff import line_diff
 
 
 def shown(before: str, after: str) -> list[str]:
@@ -55,7 +55,7 @@ def test_the_longest_bodies_are_not_compared_line_by_line(monkeypatch: pytest.Mo
     def compared(*_: object, **__: object) -> None:
         raise AssertionError("too much to compare")
 
-    monkeypatch.setattr(core.line_diff, "SequenceMatcher", compared)
+    monkeypatch.setattr(core.text.line_diff, "SequenceMatcher", compared)
     shown("\n".join("ab"[n % 2] for n in range(50_000)), "\n".join("ba"[n % 3 % 2] for n in range(50_000)))
     with pytest.raises(AssertionError):
         shown("a\nb\nc", "c\nb\na")

@@ -8,10 +8,10 @@ import pytest
 from core.alarms import is_over
 from core.db import transaction
 from core.escalate import escalate_due
-from core.how_long import how_long
 from core.ids import UUID
 from core.reminders import Told, next_reminder, remind_due
 from core.taxonomy import AlertKind, Verb
+from core.text.phrases import how_long
 from tests.core.review_parts import ask_changes
 from tests.core.routing_parts import (
     ALICE,

@@ -6,9 +6,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from core.contacts.lock import take_turns
 from core.db import transaction
 from core.ids import new_id
-from core.turns import take_turns
 from tests.core.claim_parts import Seat, contact, days_pass, delivery, queued, seat, wrote
 from tests.core.person_parts import DANA, MAIL, TO_DANA, VARIANTS, in_sequence, is_held, linked, other, send
 from tests.fixtures.desk import HELD_BACK, Desk

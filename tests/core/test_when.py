@@ -9,7 +9,7 @@ from core.cards.draft_card import draft_card
 from core.db import transaction
 from core.delivery.why import why_not_yet
 from core.ids import UUID
-from core.when import when
+from core.text.phrases import when
 from tests.fixtures.desk import SENT, Desk
 
 FRIDAY = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)

@@ -19,7 +19,7 @@ from core.errors import Refusal
 from core.home.waiting import Chosen, Waiting, queue_of
 from core.settings import settings
 from core.taxonomy import RefusalCode, Role, Verb
-from core.when import when
+from core.text.phrases import when
 from core.workspaces import timezone_for
 
 #: Drafts of each sort that `queue` names.

@@ -10,8 +10,8 @@ from core.access import act
 from core.actor import Actor
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import time_to_come
-from core.mute_words import mute_until
 from core.taxonomy import Role, Verb
+from core.text.moments import mute_until
 from core.workspaces import timezone_for
 
 

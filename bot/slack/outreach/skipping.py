@@ -15,7 +15,7 @@ from core.cards.questions import are_you_sure, carried
 from core.errors import Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Verb
-from core.text import clean_reason
+from core.text.clean import clean_reason
 from jobs.ring import ring_cards
 
 

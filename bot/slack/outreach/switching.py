@@ -23,8 +23,8 @@ from core.cards.mrkdwn import cut, escape
 from core.cards.questions import are_you_sure, carried, which_campaign
 from core.errors import Refusal
 from core.ids import UUID
-from core.some import some_of
 from core.taxonomy import CampaignStatus, RefusalCode, Role, Verb
+from core.text.phrases import some_of
 from jobs.tell_admins import tell_admins
 
 Result = TypeVar("Result")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.slack.payload import Body, Later, Person, commander, response_url
 from core.cards.mrkdwn import unescape
-from core.text import NOT_IN_A_LINE
+from core.text.clean import NOT_IN_A_LINE
 
 #: Characters of an argument that mean something to us; nobody's name or key is longer.
 LONGEST = 700

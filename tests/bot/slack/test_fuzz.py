@@ -23,8 +23,8 @@ from bot.sandbox.signing import signature
 from bot.slack.payload import seen
 from core.cards.reject_form import COMMON
 from core.ids import UUID
-from core.later import CHOICES
 from core.settings import settings
+from core.text.moments import CHOICES
 from tests.fixtures.cases import cases
 from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office
 from tests.fixtures.town import MEMBERS, REVIEWERS

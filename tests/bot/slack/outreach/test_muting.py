@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.errors import BadInput
-from core.mute_words import mute_until
+from core.text.moments import mute_until
 from tests.bot.slack.outreach.parts import said
 from tests.fixtures.office import ALICE, VERA, Office
 

@@ -1,5 +1,6 @@
 """A moment to come, as short as a person needs it: "14:05", "Mon 09:12", "Mon 4 Jan 09:12"."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,3 +25,29 @@ def is_today(at: datetime, now: datetime, timezone: str) -> bool:
     """Whether both fall on one day in that zone."""
     zone = ZoneInfo(timezone)
     return at.astimezone(zone).date() == now.astimezone(zone).date()
+
+
+#: Until then it is told in this unit.
+_UNITS = (
+    (timedelta(hours=2), timedelta(minutes=1), "minute"),
+    (timedelta(days=2), timedelta(hours=1), "hour"),
+    (timedelta.max, timedelta(days=1), "day"),
+)
+
+
+def how_long(lasted: timedelta) -> str:
+    """`lasted` in whole units, rounded down; at least "1 minute"."""
+    length, unit = next((length, unit) for until, length, unit in _UNITS if lasted < until)
+    number = max(1, lasted // length)
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def some_of(names: Sequence[str], most: int = 10) -> str:
+    """The first `most` of these names, and how many there are beside them."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def full_name(first_name: str | None, last_name: str | None) -> str:
+    """First and last name, as far as they are known; empty if neither is."""
+    return " ".join(filter(None, (first_name, last_name)))

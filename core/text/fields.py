@@ -1,0 +1,91 @@
+"""TODO."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from core.errors import BadInput
+from core.text.clean import NOT_IN_A_LINE, clean_body, clean_subject
+from core.text.email_address import wire_address
+
+
+def address(value: str) -> str:
+    """A deliverable form of the address (RFC 5321, RFC 6531), or ValueError. Nothing is looked up in the DNS."""
+    try:
+        normalized = validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    wire_address(normalized)  # what is taken in can be sent: not only after an approval does it turn out that it cannot
+    return normalized
+
+
+def _subject(value: str) -> str:
+    try:
+        return clean_subject(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+
+
+def _body(value: str) -> str:
+    try:
+        return clean_body(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+
+
+def _one_line(value: str) -> str:
+    if NOT_IN_A_LINE.search(value) or _TURNS_TEXT.search(value):
+        raise ValueError("holds a line break or a control character")
+    return value
+
+
+def _in_our_time(at: datetime) -> datetime:
+    """Years at the ends of the calendar cannot be read back from PostgreSQL in every time zone."""
+    if not 1990 <= at.year <= 2199:
+        raise ValueError("is not a time at which anybody wrote an email")
+    return at
+
+
+def zone(value: str) -> str:
+    """A name of the IANA time zone database, or ValueError."""
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):  # OSError: "Europe" is a directory of that database
+        raise ValueError("is no time zone; write one such as Europe/London") from None
+    return value
+
+
+def profile_url(value: str) -> str:
+    """The address of a person's page, or ValueError."""
+    if not LINKEDIN_URL.fullmatch(value):
+        raise ValueError("is no LinkedIn profile; write its address, such as https://www.linkedin.com/in/dana")
+    return value
+
+
+#: A person's page, of which the part after the host is what tells people apart (`fold_linkedin_url` in the database).
+LINKEDIN_URL = re.compile(r"(https?://)?([a-z0-9-]+\.)*linkedin\.com/(in|pub)/[^\s/?#]+([/?#]\S*)?", re.IGNORECASE)
+
+#: Overrides of the direction of text (Unicode TR9 §2): a name with one could look like another on a card.
+_TURNS_TEXT = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+
+Email = Annotated[str, Field(max_length=320), AfterValidator(address)]
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+
+Subject = Annotated[str, AfterValidator(_subject)]
+
+Body = Annotated[str, AfterValidator(_body)]
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+
+MessageId = Annotated[str, StringConstraints(pattern=r"^<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>$", max_length=500)]
+
+
+class Strict(BaseModel):
+    """Unknown fields are an error: a misspelt one must not be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid")
