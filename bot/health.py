@@ -26,9 +26,9 @@ from core import api_keys, metrics
 from core.db import transaction
 from core.deadline import Deadline
 from core.errors import DatabaseAway
+from core.mail.smtp_url import is_loopback
 from core.probes import Health, postgres_health, redis_health
 from core.settings import settings
-from core.smtp_url import is_loopback
 
 T = TypeVar("T")
 

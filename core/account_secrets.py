@@ -7,7 +7,7 @@ from core import events
 from core.actor import Actor
 from core.errors import BadInput
 from core.ids import UUID
-from core.mail_server import MailServer, parse_mail_server
+from core.mail.server import MailServer, parse_mail_server
 from core.models import Account
 from core.secrets import seal
 from core.taxonomy import Verb

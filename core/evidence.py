@@ -19,9 +19,9 @@ from core.delivery.after_all import warn
 from core.delivery.finishing import finish
 from core.errors import BadInput
 from core.ids import UUID
+from core.mail.outcome import Outcome, Reason
 from core.models import Attempt, Delivery, Draft, Event
 from core.taxonomy import AttemptOutcome, EvidenceKind, Phase, Says, Surface, Verb
-from core.transports.outcome import Outcome, Reason
 
 #: Whoever reconciles without a person.
 RECONCILER = Actor(Surface.PROVIDER)

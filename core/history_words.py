@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.delivery.outcomes import sentence_for
 from core.draft_history import Happened, Tried
+from core.mail.outcome import Outcome, Reason
 from core.smtp_words import PHASES
 from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Timing, Verb
-from core.transports.outcome import Outcome, Reason
 
 _EVENTS: dict[str, str] = {
     Verb.INGEST: "Arrived",

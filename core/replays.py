@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 
 from core.delivery.held import FREE_TO_SEND, willing
 from core.ids import UUID
+from core.mail.resend_url import ResendUrl
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
-from core.resend_url import ResendUrl
 from core.taxonomy import AttemptOutcome, DeliveryStatus
 from core.unknown import WAIT
 

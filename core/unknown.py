@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.errors import Refusal
 from core.evidence import Evidence, record
 from core.ids import UUID
-from core.mail_server import mail_server
+from core.mail.server import mail_server
 from core.models import Account, Attempt, Delivery, Workspace
 from core.refused import why_nothing_changed
 from core.secrets import StillSealed

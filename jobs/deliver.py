@@ -10,15 +10,15 @@ from core.db import transaction
 from core.delivery import Claimed
 from core.errors import DatabaseAway
 from core.ids import UUID
-from core.mail_server import mail_server
-from core.resend_url import ResendUrl
+from core.mail import resend, smtp
+from core.mail.envelope import Envelope
+from core.mail.outcome import Interrupted, Outcome, Reason
+from core.mail.resend_url import ResendUrl
+from core.mail.server import mail_server
+from core.mail.smtp import Deadlines
 from core.secrets import StillSealed
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports import resend, smtp
-from core.transports.envelope import Envelope
-from core.transports.outcome import Interrupted, Outcome, Reason
-from core.transports.smtp import Deadlines
 from jobs import outside
 from jobs.broker import DELIVER_QUEUE
 from jobs.ring import ring_cards, ring_deliver

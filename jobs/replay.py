@@ -7,14 +7,14 @@ import structlog
 from core import replays
 from core.db import transaction
 from core.evidence import Evidence, record
-from core.mail_server import mail_server
+from core.mail import resend
+from core.mail.envelope import Envelope
+from core.mail.resend_url import ResendUrl
+from core.mail.server import mail_server
+from core.mail.smtp import Deadlines
 from core.replays import Unanswered
-from core.resend_url import ResendUrl
 from core.secrets import StillSealed
 from core.taxonomy import AttemptOutcome, EvidenceKind, Says
-from core.transports import resend
-from core.transports.envelope import Envelope
-from core.transports.smtp import Deadlines
 from jobs.ring import ring_cards
 
 log = structlog.get_logger("jobs.replay")

@@ -13,7 +13,7 @@ from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
 from core.declare.waking import wake_what_hours_hold
 from core.ids import UUID, new_id
-from core.mail_server import STORED
+from core.mail.server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
 from core.renew import renew
 from core.secrets import is_sealed

@@ -12,7 +12,7 @@ from core import events
 from core.actor import Actor
 from core.declare.limits import WEEKDAYS
 from core.ids import UUID
-from core.mail_server import STORED
+from core.mail.server import STORED
 from core.models import Base, Campaign, Workspace
 from core.secrets import is_sealed
 from core.taxonomy import Verb

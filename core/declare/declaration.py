@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, off_or, whole
-from core.mail_server import STORED, parse_mail_server, secret_in
+from core.mail.server import STORED, parse_mail_server, secret_in
 from core.taxonomy import CampaignMode, Channel, Risk, Role, Routing
 from core.text.fields import Email, Line, address, profile_url
 

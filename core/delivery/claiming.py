@@ -14,10 +14,10 @@ from core.delivery.held import Claimed, claim_lease
 from core.delivery.holding import hold_back, rest
 from core.gates import Facts, Held, a_moment_later, held_by
 from core.ids import UUID, new_id
-from core.mime import Mail, build, make_message_id
+from core.mail.mime import Mail, build, make_message_id
+from core.mail.outcome import Outcome, Reason
 from core.taxonomy import AttemptOutcome, DeliveryStatus, GateCode, Phase, Verb
 from core.text.phrases import full_name
-from core.transports.outcome import Outcome, Reason
 
 #: Deliveries that one claim looks at, before it leaves the rest to the next.
 MOST_LOOKS = 50

@@ -14,11 +14,11 @@ from core.delivery.after_all import arrived_after_all, arrived_twice
 from core.delivery.held import HELD
 from core.delivery.outcomes import Next, sentence_for, what_next
 from core.ids import UUID
+from core.mail.outcome import Outcome, Reason
 from core.models import Attempt, Delivery
 from core.review import bring_back
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, DeliveryStatus
-from core.transports.outcome import Outcome, Reason
 
 _Other = aliased(Attempt)
 #: An attempt that a person overruled, and that arrived after all.

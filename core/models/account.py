@@ -31,7 +31,7 @@ class Account(Base):
     channel: Mapped[str] = mapped_column(server_default=words.Channel.EMAIL)
     address: Mapped[str]
     name: Mapped[str]
-    #: `smtp://…`, `smtps://…` without a password, `env:NAME`, or an encrypted one: see `core/mail_server.py`.
+    #: `smtp://…`, `smtps://…` without a password, `env:NAME`, or an encrypted one: see `core/mail/server.py`.
     smtp_url: Mapped[str]
     timezone: Mapped[str]
     status: Mapped[str] = mapped_column(server_default=words.AccountStatus.ACTIVE)

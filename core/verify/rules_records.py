@@ -6,10 +6,10 @@ from core import delivery, review
 from core.delivery import Claimed
 from core.errors import Conflict, Stale
 from core.ids import UUID
+from core.mail.outcome import Outcome, Reason
 from core.models import InboundMessage, OutreachHistory
 from core.states import DELIVERY, DRAFT, Machine
 from core.taxonomy import AttemptOutcome, DeliveryStatus, DraftKind, DraftStatus, HistoryStatus, Phase
-from core.transports.outcome import Outcome, Reason
 from core.verify.scene import Broken, Mail, Scene, add
 
 SENT = Outcome(AttemptOutcome.SENT, Phase.DOT, Reason.ACCEPTED, code=250)

@@ -25,8 +25,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 import jobs.broker
-from core.html_body import html_from_text
 from core.ids import UUID
+from core.mail.html_body import html_from_text
 from jobs.ring import ring_deliver
 from tests.bench.figures import Aim, Figure
 from tests.bench.ground import BODY, Ground

@@ -15,9 +15,9 @@ from core import api_keys, delivery, metrics, models, probes, review
 from core.actor import SIGNOFF, slack_user
 from core.db import engine, transaction
 from core.ids import UUID
+from core.mail.outcome import Outcome, Reason
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports.outcome import Outcome, Reason
 from tests.bot.web.conftest import Acme
 from tests.fixtures.processes import free_port
 from tests.fixtures.town import declare

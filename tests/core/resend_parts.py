@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.mime import Mail, build
-from core.resend_url import ResendUrl, parse_resend_url
+from core.mail import resend
+from core.mail.envelope import Envelope
+from core.mail.mime import Mail, build
+from core.mail.outcome import Outcome, Reason
+from core.mail.resend import send
+from core.mail.resend_url import ResendUrl, parse_resend_url
+from core.mail.smtp import Deadlines
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports import resend
-from core.transports.envelope import Envelope
-from core.transports.outcome import Outcome, Reason
-from core.transports.resend import send
-from core.transports.smtp import Deadlines
 from tests.core.smtp_parts import QUICK, Start
 from tests.fakes.resend.client import FakeResend, running_resend
 

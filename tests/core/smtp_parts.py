@@ -1,9 +1,9 @@
 """What the tests of the transport share: one message, short deadlines, and a `start` that counts."""
 
-from core.smtp_url import Security, SmtpUrl
-from core.transports.envelope import Envelope
-from core.transports.outcome import Outcome
-from core.transports.smtp import Deadlines, send
+from core.mail.envelope import Envelope
+from core.mail.outcome import Outcome
+from core.mail.smtp import Deadlines, send
+from core.mail.smtp_url import Security, SmtpUrl
 from tests.fakes.smtp.client import FakeSmtp
 
 QUICK = Deadlines(before_start=2.0, after_start=2.0, step=1.0, quit=0.3)

@@ -12,8 +12,8 @@ from core.db import transaction
 from core.delivery import facts, holding
 from core.due import accounts_with_mail_due
 from core.ids import UUID
+from core.mail.outcome import Outcome, Reason
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports.outcome import Outcome, Reason
 from tests.core.claim_parts import account, queued, set_account
 from tests.core.crowded import BIG, crowd, crowded
 from tests.core.reading import Work, reading

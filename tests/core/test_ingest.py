@@ -18,7 +18,7 @@ from core.draft_json import BrokenJson, read_draft
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID
 from core.ingest import DraftIn, Ingested, ingest
-from core.mime import Mail, build
+from core.mail.mime import Mail, build
 from core.models import Campaign, Contact, Draft, DraftVersion, Event, InboundMessage, SequenceInstance
 from core.review import edit
 from core.taxonomy import Role, Surface

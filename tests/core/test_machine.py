@@ -38,12 +38,12 @@ from core.errors import Conflict, Refusal, Stale
 from core.expire import expire_due, restore
 from core.ids import UUID
 from core.ingest import DraftIn, ingest
+from core.mail.outcome import Outcome
 from core.settings import settings
 from core.shown import OPEN, shown
 from core.snooze import snooze, wake, wake_due
 from core.states import ASSIGNABLE, DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT
 from core.taxonomy import AttemptOutcome, RefusalCode, Role, Surface, Verb
-from core.transports.outcome import Outcome
 from core.undo import undo
 from jobs.show_campaigns import show_campaign
 from tests.core.review_parts import ask_changes, somebody

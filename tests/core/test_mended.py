@@ -9,7 +9,7 @@ from core.cards.facts import read
 from core.cards.lint import lint_message
 from core.db import transaction
 from core.errors import Stale
-from core.html_body import html_from_text
+from core.mail.html_body import html_from_text
 from tests.fixtures.desk import REFUSED, Desk
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.mime import Mail, Mime, build, make_message_id
+from core.mail.mime import Mail, Mime, build, make_message_id
 
 WHEN = datetime(2026, 11, 20, 14, 5, 9, 123456, tzinfo=UTC)
 SAM = Mail("sam@example.com", "dana@example.org", "Hello", "Hi Dana\n", "<one@example.com>", WHEN)

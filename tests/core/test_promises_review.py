@@ -12,8 +12,8 @@ from core import review
 from core.access import act
 from core.actor import slack_user
 from core.errors import Conflict, Refusal, Stale
+from core.mail.outcome import Outcome
 from core.taxonomy import RefusalCode, Role, Verb
-from core.transports.outcome import Outcome
 from jobs.deliver import deliver_next
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 

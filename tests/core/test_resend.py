@@ -10,15 +10,16 @@ import threading
 import pytest
 from hypothesis import given
 
-from core.html_body import html_from_text
-from core.mime import build
-from core.resend_url import ResendUrl, parse_resend_url
+from core.mail import connect as opening
+from core.mail import http_connection
+from core.mail.envelope import Envelope
+from core.mail.html_body import html_from_text
+from core.mail.mime import build
+from core.mail.outcome import Reason
+from core.mail.resend import send
+from core.mail.resend_body import body_of
+from core.mail.resend_url import ResendUrl, parse_resend_url
 from core.taxonomy import Phase
-from core.transports import http_line, opening
-from core.transports.envelope import Envelope
-from core.transports.outcome import Reason
-from core.transports.resend import send
-from core.transports.resend_body import body_of
 from tests.core.resend_parts import MAIL, NOT_SENT, SENT, deliver, envelope, fake, secure, server, short
 from tests.core.smtp_parts import IMPATIENT, QUICK, Start
 from tests.core.test_mime import ANY_TEXT, HEADER_TEXT, HEADER_WORDS, newlines
@@ -167,18 +168,18 @@ def test_start_is_asked_once_connected_and_before_anything_is_said(
     fake: FakeResend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    connect, write = opening.connect, http_line.Line.write
+    connect, write = opening.connect, http_connection.Line.write
 
     def connected(*given: object, **more: object) -> object:
         order.append("connect")
         return connect(*given, **more)  # type: ignore[arg-type]  # handed through
 
-    def written(self: http_line.Line, buffer: bytes, timeout: float | None = None) -> None:
+    def written(self: http_connection.Line, buffer: bytes, timeout: float | None = None) -> None:
         order.append("write")
         write(self, buffer, timeout)
 
-    monkeypatch.setattr(http_line, "connect", connected)
-    monkeypatch.setattr(http_line.Line, "write", written)
+    monkeypatch.setattr(http_connection, "connect", connected)
+    monkeypatch.setattr(http_connection.Line, "write", written)
 
     def start() -> bool:
         order.append("start")

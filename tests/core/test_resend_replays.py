@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.resend_url import parse_resend_url
+from core.mail import http_connection, resend
+from core.mail.outcome import Interrupted, Reason
+from core.mail.resend import send
+from core.mail.resend_url import parse_resend_url
+from core.mail.smtp import Deadlines
 from core.taxonomy import Phase
-from core.transports import http_line, resend
-from core.transports.outcome import Interrupted, Reason
-from core.transports.resend import send
-from core.transports.smtp import Deadlines
 from tests.core.resend_parts import MAIL, NOT_SENT, SENT, UNKNOWN, deliver, envelope, fake, server, short
 from tests.core.smtp_parts import QUICK, Start
 from tests.fakes.resend.client import KEY, FakeResend
@@ -152,7 +152,7 @@ def test_an_interrupt_after_the_first_byte_says_unknown(fake: FakeResend, monkey
     def stop(*_: object, **__: object) -> bytes:
         raise Shutdown
 
-    monkeypatch.setattr(http_line.Line, "read", stop)
+    monkeypatch.setattr(http_connection.Line, "read", stop)
     with pytest.raises(Interrupted) as stopped:
         deliver(fake)
     assert short(stopped.value.outcome) == (UNKNOWN, Phase.DOT, Reason.INTERRUPTED, False, None)

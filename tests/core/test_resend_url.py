@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.resend_url import ResendUrl, parse_resend_url
+from core.mail.resend_url import ResendUrl, parse_resend_url
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from core.actor import Actor
 from core.db import transaction
 from core.errors import BadInput, SignoffError
 from core.ids import new_id
-from core.mail_server import mail_server, parse_mail_server
+from core.mail.server import mail_server, parse_mail_server
+from core.mail.smtp_url import SmtpUrl
 from core.secrets import SEALED, StillSealed, is_sealed, seal, unseal
 from core.settings import settings
-from core.smtp_url import SmtpUrl
 from core.taxonomy import Surface
 from jobs.deliver import deliver_next
 from tests.fakes.smtp.client import FakeSmtp

@@ -9,11 +9,11 @@ import time
 
 import pytest
 
-from core.smtp_url import Security, SmtpUrl
+from core.mail import connect
+from core.mail.outcome import Reason
+from core.mail.smtp import send
+from core.mail.smtp_url import Security, SmtpUrl
 from core.taxonomy import Phase
-from core.transports import opening
-from core.transports.outcome import Reason
-from core.transports.smtp import send
 from tests.core.smtp_parts import IMPATIENT, QUICK, SMALL, Start, deliver, envelope, plain
 from tests.core.smtp_server_parts import COMMANDS, NOT_SENT, REFUSED, SENT, assert_never_after, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp
@@ -143,7 +143,7 @@ def test_the_second_address_of_a_host_is_tried(smtp: FakeSmtp, monkeypatch: pyte
     def two(*_: object) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
         return [(socket.AF_INET, ("127.0.0.1", 1)), (socket.AF_INET, ("127.0.0.1", smtp.port))]
 
-    monkeypatch.setattr(opening, "addresses", two)
+    monkeypatch.setattr(connect, "addresses", two)
     assert deliver(plain(smtp), Start()).kind is SENT
 
 
@@ -154,7 +154,7 @@ def test_after_a_resolver_that_outlasts_the_budget_nothing_is_tried(
         time.sleep(IMPATIENT.before_start)
         return [(socket.AF_INET, ("127.0.0.1", smtp.port))]
 
-    monkeypatch.setattr(opening, "addresses", slow)
+    monkeypatch.setattr(connect, "addresses", slow)
     outcome = deliver(plain(smtp), Start(), IMPATIENT)
     assert short(outcome) == (NOT_SENT, Phase.CONNECT, Reason.TIMEOUT, True, None)
     assert smtp.sessions() == []

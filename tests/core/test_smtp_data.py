@@ -8,11 +8,11 @@ import time
 
 import pytest
 
+from core.mail import smtp as transport
+from core.mail.outcome import Interrupted, Reason
+from core.mail.smtp import Deadlines, send
+from core.mail.wire import Budget, Wire
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports import smtp as transport
-from core.transports.outcome import Interrupted, Reason
-from core.transports.smtp import Deadlines, send
-from core.transports.wire import Budget, Wire
 from tests.core.smtp_parts import IMPATIENT, LARGE, QUICK, Start, deliver, envelope, plain
 from tests.core.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp

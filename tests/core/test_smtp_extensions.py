@@ -3,10 +3,10 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
+from core.mail.envelope import Envelope
+from core.mail.outcome import Reason
+from core.mail.smtp import Deadlines, send
 from core.taxonomy import Phase
-from core.transports.envelope import Envelope
-from core.transports.outcome import Reason
-from core.transports.smtp import Deadlines, send
 from tests.core.smtp_parts import QUICK, SMALL, Start, deliver, envelope, plain
 from tests.core.smtp_server_parts import NOT_SENT, SENT, assert_never_after, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.mail.outcome import Interrupted, Outcome
+from core.mail.smtp import Deadlines
 from core.taxonomy import AttemptOutcome
-from core.transports.outcome import Interrupted, Outcome
-from core.transports.smtp import Deadlines
 from tests.core.smtp_parts import Start, deliver, plain
 from tests.fakes.smtp.client import FakeSmtp, running_smtp
 

@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 
 from core.ids import new_id
-from core.smtp_url import SmtpUrl
+from core.mail import pool
+from core.mail import smtp as transport
+from core.mail.outcome import Interrupted, Outcome, Reason
+from core.mail.smtp import Deadlines, send
+from core.mail.smtp_url import SmtpUrl
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports import pool
-from core.transports import smtp as transport
-from core.transports.outcome import Interrupted, Outcome, Reason
-from core.transports.smtp import Deadlines, send
 from tests.core.smtp_parts import IMPATIENT, LARGE, QUICK, Start, envelope, plain, starttls
 from tests.core.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server
 from tests.fakes.smtp.client import FakeSmtp

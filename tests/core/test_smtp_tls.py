@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from core.smtp_url import Security, SmtpUrl
+from core.mail import connect
+from core.mail.outcome import Reason
+from core.mail.smtp import Deadlines
+from core.mail.smtp_url import Security, SmtpUrl
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports import opening
-from core.transports.outcome import Reason
-from core.transports.smtp import Deadlines
 from tests.core.smtp_parts import IMPATIENT, LARGE, Start, deliver, implicit, plain, starttls
 from tests.core.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp
@@ -55,7 +55,7 @@ def test_without_starttls_neither_password_nor_mail_is_given(smtp: FakeSmtp) -> 
 def test_a_name_that_only_looks_like_this_machine_gets_no_plain_text(
     smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "_peer_is_loopback", lambda _sock: False)
+    monkeypatch.setattr(connect, "_peer_is_loopback", lambda _sock: False)
     outcome = deliver(plain(smtp), Start())
     assert short(outcome) == (NOT_SENT, Phase.CONNECT, Reason.TLS_UNAVAILABLE, False, None)
     smtp.wait_quiet()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.smtp_url import Security, SmtpUrl, is_loopback, parse_smtp_url
+from core.mail.smtp_url import Security, SmtpUrl, is_loopback, parse_smtp_url
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from core.db import transaction
 from core.delivery import Claimed
 from core.errors import Conflict, Refusal
 from core.ids import UUID
+from core.mail.outcome import Outcome
 from core.taxonomy import RefusalCode, Role, Verb
-from core.transports.outcome import Outcome
 from tests.core.claim_parts import back_dated
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 

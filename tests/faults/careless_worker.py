@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from bot.commands.worker import worker
 from core.ids import UUID
-from core.smtp_url import SmtpUrl
-from core.transports import smtp
-from core.transports.envelope import Envelope
-from core.transports.outcome import Outcome
-from core.transports.smtp import Deadlines, send
+from core.mail import smtp
+from core.mail.envelope import Envelope
+from core.mail.outcome import Outcome
+from core.mail.smtp import Deadlines, send
+from core.mail.smtp_url import SmtpUrl
 
 
 def send_then_mark(

@@ -9,8 +9,8 @@ from core import delivery, replays
 from core.db import transaction
 from core.delivery import Claimed
 from core.ids import UUID
-from core.resend_url import parse_resend_url
-from core.transports import resend
+from core.mail import resend
+from core.mail.resend_url import parse_resend_url
 from core.unknown import WAIT, send_again
 from jobs import replay
 from jobs.deliver import deliver_next

@@ -13,7 +13,7 @@ from bot.cli import run
 from core import installation, restore
 from core.db import engine, transaction
 from core.ids import UUID, new_id
-from core.mail_server import mail_server
+from core.mail.server import mail_server
 from core.restore import Mark
 from core.settings import settings
 from jobs import clock, outside

@@ -18,9 +18,9 @@ from core.db import transaction
 from core.draft_page import snapshot
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
+from core.mail.outcome import Outcome, Reason
 from core.shown import Shown
 from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Role, Verb
-from core.transports.outcome import Outcome, Reason
 from tests.bot.web.conftest import Acme, sign_in
 from tests.fixtures.town import declare
 

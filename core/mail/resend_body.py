@@ -1,8 +1,8 @@
 """A frozen message as the JSON that Resend takes (https://resend.com/docs/api-reference/emails/send-email).
 
 It is made from the very bytes that were frozen, and from nothing else: what is recorded is what is sent (P3), and a
-replay, hours later and by another process, says the same to the byte. The inverse of `core.mime` and
-`core.mime_headers`; whatever those would not have written is refused.
+replay, hours later and by another process, says the same to the byte. The inverse of `core.mail.mime` and
+`core.mail.headers`; whatever those would not have written is refused.
 """
 
 import base64
@@ -12,7 +12,7 @@ import json
 import re
 from email.message import Message
 
-from core.transports.envelope import Envelope
+from core.mail.envelope import Envelope
 
 #: Headers that JSON has words for, or that the provider writes. `Date` is the moment at which it takes the mail.
 NOT_PASSED_ON = frozenset(

@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from core.ids import UUID
-from core.smtp_url import SmtpUrl
-from core.transports.wire import Budget, Dropped, Malformed, Wire
+from core.mail.smtp_url import SmtpUrl
+from core.mail.wire import Budget, Dropped, Malformed, Wire
 
 #: Seconds that a session waits for the next mail, and that it may last in all.
 IDLE_SECONDS, AGE_SECONDS = 5.0, 60.0

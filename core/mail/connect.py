@@ -5,11 +5,11 @@ import ipaddress
 import socket
 import ssl
 
-from core.smtp_url import Security, SmtpUrl
+from core.mail.conversation import Stopped, Talk, expect
+from core.mail.outcome import Reason
+from core.mail.smtp_url import Security, SmtpUrl
+from core.mail.wire import Budget, Dropped, Wire
 from core.taxonomy import Phase
-from core.transports.outcome import Reason
-from core.transports.talk import Stopped, Talk, expect
-from core.transports.wire import Budget, Dropped, Wire
 
 
 def open_session(talk: Talk, url: SmtpUrl, budget: Budget) -> tuple[Wire, dict[str, str]]:

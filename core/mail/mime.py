@@ -16,8 +16,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from uuid import UUID
 
-from core.html_body import html_from_text
-from core.mime_headers import FOREIGN_ID, MESSAGE_ID, encode_address, encode_text, fold
+from core.mail.headers import FOREIGN_ID, MESSAGE_ID, encode_address, encode_text, fold
+from core.mail.html_body import html_from_text
 from core.text.email_address import domain_to_ascii
 
 MAX_SUBJECT = 998  # characters; RFC 5322 §2.1.1 for a line, and far more than a person reads

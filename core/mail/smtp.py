@@ -13,15 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from core.ids import UUID
-from core.smtp_url import SmtpUrl
+from core.mail import pool
+from core.mail.connect import open_session
+from core.mail.conversation import Stopped, Talk, ask_to_start, expect
+from core.mail.envelope import Envelope
+from core.mail.outcome import Interrupted, Outcome, Reason
+from core.mail.smtp_url import SmtpUrl
+from core.mail.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports import pool
-from core.transports.envelope import Envelope
-from core.transports.opening import open_session
-from core.transports.outcome import Interrupted, Outcome, Reason
-from core.transports.starting import ask_to_start
-from core.transports.talk import Stopped, Talk, expect
-from core.transports.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from typing import Any
 import httpcore
 import httpx
 
-from core.transports.opening import connect, secure
-from core.transports.talk import Talk
-from core.transports.wire import CHUNK, Budget, Dropped, Malformed, Wire
+from core.mail.connect import connect, secure
+from core.mail.conversation import Talk
+from core.mail.wire import CHUNK, Budget, Dropped, Malformed, Wire
 
 #: Bytes of a reply's body. Resend's are some hundred.
 MOST = 65536

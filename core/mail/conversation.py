@@ -1,11 +1,12 @@
 """One SMTP conversation: how far it got, and what a reply that was not hoped for means there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.mail.outcome import Outcome, Reason
+from core.mail.pool import Session
+from core.mail.wire import Malformed, Reply, Wire
 from core.taxonomy import Phase
-from core.transports.outcome import Outcome, Reason
-from core.transports.pool import Session
-from core.transports.wire import Malformed, Reply, Wire
 
 
 class Stopped(Exception):
@@ -50,3 +51,14 @@ def expect(talk: Talk, reply: Reply, kind: int) -> None:
     if reply.kind in (4, 5):
         raise Stopped(REFUSALS[talk.phase], transient=reply.kind == 4, reply=reply)
     raise Malformed
+
+
+def ask_to_start(talk: Talk, start: Callable[[], bool]) -> None:
+    """Go on only if `start` says so. Raises Stopped at phase `start` when it answers False or raises."""
+    talk.phase = Phase.START
+    try:
+        may_go = start()
+    except Exception as fault:  # whatever the caller's database raised, nothing must follow
+        raise Stopped(Reason.START_FAILED, transient=True) from fault
+    if not may_go:
+        raise Stopped(Reason.START_REFUSED, transient=True)

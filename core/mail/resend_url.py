@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from core.smtp_url import is_loopback
+from core.mail.smtp_url import is_loopback
 
 SCHEME = "resend"
 

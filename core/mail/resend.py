@@ -25,17 +25,16 @@ from typing import Any
 
 import httpx
 
-from core.resend_url import ResendUrl
+from core.mail.connect import tls_context
+from core.mail.conversation import Stopped, Talk, ask_to_start
+from core.mail.envelope import Envelope
+from core.mail.http_connection import Network, Transport
+from core.mail.outcome import Interrupted, Outcome, Reason
+from core.mail.resend_body import body_of
+from core.mail.resend_url import ResendUrl
+from core.mail.smtp import Deadlines
+from core.mail.wire import Budget, Dropped, Malformed, clean_text
 from core.taxonomy import AttemptOutcome, Phase
-from core.transports.envelope import Envelope
-from core.transports.http_line import Network, Transport
-from core.transports.opening import tls_context
-from core.transports.outcome import Interrupted, Outcome, Reason
-from core.transports.resend_body import body_of
-from core.transports.smtp import Deadlines
-from core.transports.starting import ask_to_start
-from core.transports.talk import Stopped, Talk
-from core.transports.wire import Budget, Dropped, Malformed, clean_text
 
 #: Seconds before each replay.
 REPLAYS = (0.5, 2.0, 5.0)

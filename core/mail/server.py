@@ -1,6 +1,6 @@
 """Whom an account hands its mail to. Its `smtp_url` in the database is one of:
 
-smtp://… smtps://…      a mail server, without a password (`core.smtp_url`)
+smtp://… smtps://…      a mail server, without a password (`core.mail.smtp_url`)
 env:NAME                a variable that holds such an address with its password, or a Resend one: the usual way
 enc:…                   the same, encrypted (`core.secrets`), given with `signoff accounts secret ADDRESS`
 stored                  declared as to be given so, and not given yet
@@ -10,9 +10,9 @@ import os
 from collections.abc import Mapping
 
 from core.ids import UUID
-from core.resend_url import SCHEME, ResendUrl, parse_resend_url
+from core.mail.resend_url import SCHEME, ResendUrl, parse_resend_url
+from core.mail.smtp_url import SmtpUrl, parse_smtp_url
 from core.secrets import is_sealed, unseal
-from core.smtp_url import SmtpUrl, parse_smtp_url
 
 MailServer = SmtpUrl | ResendUrl
 
