@@ -14,15 +14,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.json_api import Json, json_body, opened_by_key
-from core import author
 from core.access import act
 from core.actor import Actor
-from core.author import Standing, TextIn
 from core.db import transaction
 from core.draft_json import read_draft, read_json
+from core.drafts import author
+from core.drafts.author import Standing, TextIn
+from core.drafts.ingest import ingest
 from core.errors import Refusal
 from core.ids import UUID
-from core.ingest import ingest
 from core.models import Delivery
 from core.settings import settings
 from core.taxonomy import RefusalCode, Verb

@@ -16,13 +16,13 @@ from sqlalchemy.engine import Connection
 from core.access import Identify, act
 from core.actor import Actor
 from core.db import transaction
+from core.drafts.order import AWAKE, REVIEW_ORDER
+from core.drafts.permissions import asked_by
+from core.drafts.review import Approved, Endorsed, approve
 from core.errors import CommitInDoubt, DatabaseAway, Refusal
 from core.home.waiting import APPROVABLE, waits_for
 from core.ids import UUID
-from core.may import asked_by
 from core.models import Campaign, Contact, Draft, DraftApproval, DraftVersion
-from core.review import Approved, Endorsed, approve
-from core.routing.order import AWAKE, REVIEW_ORDER
 from core.taxonomy import DraftStatus, RefusalCode, Risk, Role, Verb
 from core.text.phrases import full_name
 

@@ -5,8 +5,8 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from core.drafts.ingest import DraftIn
 from core.errors import BadInput
-from core.ingest import DraftIn
 from core.tasks.taking_in import TaskIn
 from core.text.validation import Faulty, faults_of
 

@@ -7,9 +7,9 @@ from core import events
 from core.actor import SIGNOFF
 from core.alerts import raise_alert
 from core.db import Row
+from core.drafts.order import AWAKE, OPEN_STATUS, TO_CHANGE
 from core.ids import UUID
 from core.models import Draft, Workspace
-from core.routing.order import AWAKE, OPEN_STATUS, TO_CHANGE
 from core.taxonomy import AlertKind, Verb
 from core.text.phrases import how_long
 

@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.drafts.order import OPEN_STATUS
 from core.due import leave_to_the_jobs
 from core.ids import UUID
 from core.models import Card, Draft
-from core.routing.order import OPEN_STATUS
 
 
 def take_given(tx: Connection, limit: int = 100) -> list[UUID]:

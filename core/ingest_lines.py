@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 from core.actor import Actor
 from core.db import ROLLED_BACK, transaction
 from core.draft_json import SIZE_LIMIT, read_line
+from core.drafts.ingest import DraftIn, ingest
 from core.errors import BadInput, DatabaseAway, KeyTaken
 from core.ids import UUID
-from core.ingest import DraftIn, ingest
 from core.tasks.taking_in import TaskIn, take_in
 
 #: Lines a transaction: a crash loses no more than these, and running the file again finds the others by their keys.

@@ -15,10 +15,10 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.declare.declaration import WorkspaceTable
+from core.drafts.order import OPEN_STATUS
 from core.errors import Refusal
 from core.ids import UUID, new_id
 from core.models import Alert, Card, Draft, Member, SlackInstallation, Workspace
-from core.routing.order import OPEN_STATUS
 from core.secrets import SLACK_TOKEN, unseal
 from core.slack_tokens import Tokens, sealed
 from core.taxonomy import RefusalCode, Role, Surface, Verb

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.drafts.order import OPEN_STATUS
 from core.ids import UUID
 from core.models import Card, Draft, Member, Workspace
 from core.routing import people
-from core.routing.order import OPEN_STATUS
 
 #: How long Slack's word that a member is active is believed.
 FRESH = timedelta(minutes=10)

@@ -7,10 +7,10 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.order import OPEN_STATUS
 from core.errors import BadInput, Refusal
 from core.ids import UUID
 from core.models import Draft, Member
-from core.routing.order import OPEN_STATUS
 from core.routing.people import LONGEST_WAIT
 from core.taxonomy import RefusalCode, Verb
 

@@ -11,11 +11,11 @@ from core import events
 from core.actor import Actor
 from core.cards.facts import Facts
 from core.delivery.why import Waiting, why_not_yet
+from core.drafts.review import bring_back
+from core.drafts.state import Shown
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Contact, Delivery, Draft
-from core.review import bring_back
-from core.shown import Shown
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, GateCode, RefusalCode, Verb
 from core.text.clean import clean_reason

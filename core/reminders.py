@@ -15,10 +15,10 @@ from core import events, quiet
 from core.actor import SIGNOFF
 from core.alerts import tell_members
 from core.db import Row, word
+from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID
 from core.models import Card, Draft, DraftApproval, Event, Member, Workspace
 from core.quiet import Wish
-from core.routing.order import AWAKE, OPEN_STATUS
 from core.routing.people import DECIDING_ROLES
 from core.taxonomy import DECIDING_VERBS, AlertKind, Verb
 from core.text.phrases import how_long

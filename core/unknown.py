@@ -8,12 +8,12 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.conflicts import why_nothing_changed
 from core.errors import Refusal
 from core.evidence import Evidence, record
 from core.ids import UUID
 from core.mail.server import mail_server
 from core.models import Account, Attempt, Delivery, Workspace
-from core.refused import why_nothing_changed
 from core.secrets import StillSealed
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, EvidenceKind, RefusalCode, Says, Verb

@@ -1,7 +1,7 @@
 """What the clock does about reviewers' hands, with every look: wake what was put off until now, and deal what waits."""
 
-from core import snooze
 from core.db import transaction
+from core.drafts import snooze
 from core.routing import deal
 
 

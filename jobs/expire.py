@@ -2,8 +2,8 @@
 
 import structlog
 
-from core import expire
 from core.db import transaction
+from core.drafts import expire
 
 log = structlog.get_logger("jobs.expire")
 

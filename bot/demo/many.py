@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from core.ingest import DraftIn
+from core.drafts.ingest import DraftIn
 
 FIRST = (
     "Ada",

@@ -2,8 +2,8 @@
 
 from bot.slack.acting import do
 from bot.slack.answers import Click
-from core import expire, undo
-from core.review import Approved, approve
+from core.drafts import expire, undo
+from core.drafts.review import Approved, approve
 from core.taxonomy import Timing, Verb
 from jobs.ring import ring_deliver
 

@@ -11,9 +11,9 @@ from core.cards import edit_form, modals
 from core.cards.edit_form import KEEP, OTHERS, TITLE
 from core.cards.facts import read
 from core.db import transaction
+from core.drafts.review import edit
 from core.errors import BadInput, Refusal, Stale
 from core.ids import UUID
-from core.review import edit
 from core.taxonomy import Role, Verb
 from jobs.ring import ring_cards
 

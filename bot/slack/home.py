@@ -24,12 +24,12 @@ from core.actor import Actor
 from core.cards import modals
 from core.cards.home_view import ALL
 from core.db import transaction
+from core.drafts.review import Approved, Endorsed, approve
+from core.drafts.undo import undo
 from core.errors import CommitInDoubt, DatabaseAway, SignoffError
 from core.home import rows
 from core.ids import UUID
-from core.review import Approved, Endorsed, approve
 from core.taxonomy import Risk, Role, Verb
-from core.undo import undo
 from jobs.ring import ring_deliver
 
 

@@ -10,10 +10,11 @@ from bot.slack.acting import do, submit
 from bot.slack.answers import Click
 from bot.slack.modals import ask, open_then_fill
 from bot.slack.payload import Body, Later, Seen, chosen, field, person, word
-from core import assign, campaigns, changes, snooze
+from core import campaigns
 from core.actor import Actor, slack_user
 from core.campaign_of import campaign_of
 from core.cards import act_forms, buttons
+from core.drafts import assign, request_changes, snooze
 from core.errors import BadInput
 from core.taxonomy import Role, Verb
 from core.text import moments
@@ -51,7 +52,7 @@ def save_changes(body: Body, view: Body, after_ack: Later) -> BoltResponse | Non
         view,
         after_ack,
         Verb.REQUEST_CHANGES,
-        lambda tx, by, what: changes.request_changes(tx, what.draft(), what.version, note, by),
+        lambda tx, by, what: request_changes.request_changes(tx, what.draft(), what.version, note, by),
         title=act_forms.CHANGES,
         field="note",
     )

@@ -7,7 +7,7 @@ from bot.slack.answers import Click
 from bot.slack.modals import ask
 from bot.slack.payload import Body, Later, chosen, field
 from core.cards.reject_form import REASON, TITLE, WHY, reject_form, whole_reason
-from core.review import reject
+from core.drafts.review import reject
 from core.taxonomy import Verb
 
 

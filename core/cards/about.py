@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from core.cards.facts import Facts
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain, time_to_come
 from core.delivery.next_slot import COUNTED
-from core.shown import EDITABLE, OPEN, Shown
+from core.drafts.state import EDITABLE, OPEN, Shown
 from core.text.clean import count_unseen
 
 Block = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 from core.cards.facts import Facts
 from core.cards.letter import seen
 from core.cards.mrkdwn import plain
-from core.shown import Shown
+from core.drafts.state import Shown
 
 Block = dict[str, Any]
 

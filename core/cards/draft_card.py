@@ -10,7 +10,7 @@ from core.cards.facts import Facts
 from core.cards.lint import blocks_length, lint_message
 from core.cards.mrkdwn import plain
 from core.cards.standing import notification, standing, title
-from core.shown import EDITABLE
+from core.drafts.state import EDITABLE
 
 Block = dict[str, Any]
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from core.endorse import STILL_MAY
+from core.drafts.quorum import STILL_MAY
 from core.models import (
     Account,
     Attempt,

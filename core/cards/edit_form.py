@@ -4,7 +4,7 @@ from core.cards.facts import Facts
 from core.cards.letter import seen
 from core.cards.modals import FIELD_LIMIT, Block, View, choice_field, form, notice, said, text_field
 from core.cards.mrkdwn import clock_time, mention, mrkdwn, pieces, plain
-from core.shown import EDITABLE
+from core.drafts.state import EDITABLE
 from core.text.clean import SUBJECT_LIMIT
 
 TITLE = "Edit draft"

@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection
 from core.cards.draft_row import DRAFT_ROW
 from core.delivery.next_slot import NextSlot, next_slot
 from core.delivery.why import why_not_yet
+from core.drafts.state import OPEN, Shown, shown
 from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
-from core.shown import OPEN, Shown, shown
 from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus
 from core.text.phrases import full_name
 from core.unknown import Unknown, what_is_known

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards.facts import Facts
 from core.cards.mrkdwn import cut, length, mrkdwn, pieces, plain, take
-from core.shown import EDITABLE
+from core.drafts.state import EDITABLE
 
 Block = dict[str, Any]
 

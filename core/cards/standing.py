@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards.facts import Facts
 from core.cards.mrkdwn import clock_time, cut, escape, exact_time, mention, mrkdwn, plain, time_to_come
-from core.shown import OPEN, Shown
+from core.drafts.state import OPEN, Shown
 
 Block = dict[str, Any]
 

@@ -12,10 +12,10 @@ from core.actor import Actor
 from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
 from core.declare.waking import wake_what_hours_hold
+from core.drafts.versions import renew
 from core.ids import UUID, new_id
 from core.mail.server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
-from core.renew import renew
 from core.secrets import is_sealed
 from core.states import ASSIGNABLE
 from core.taxonomy import Channel, DraftStatus, Role, Verb

@@ -8,10 +8,10 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.db import Row
+from core.drafts.review import bring_back
+from core.drafts.versions import renew
 from core.ids import UUID
 from core.models import Attempt, Delivery, Draft, OutreachHistory
-from core.renew import renew
-from core.review import bring_back
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
 from core.taxonomy import AttemptOutcome, DeliveryStatus, HistoryStatus, Verb
 

@@ -13,10 +13,10 @@ from core.db import Row, from_now
 from core.delivery.after_all import arrived_after_all, arrived_twice
 from core.delivery.held import HELD
 from core.delivery.outcomes import Next, sentence_for, what_next
+from core.drafts.review import bring_back
 from core.ids import UUID
 from core.mail.outcome import Outcome, Reason
 from core.models import Attempt, Delivery
-from core.review import bring_back
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, DeliveryStatus
 

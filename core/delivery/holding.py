@@ -8,10 +8,10 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF
 from core.db import Row
+from core.drafts.review import bring_back
 from core.gates import Held
 from core.ids import UUID
 from core.models import Account, Delivery, Draft
-from core.review import bring_back
 from core.taxonomy import DeliveryStatus, Verb
 
 #: When a delivery is due that waits for somebody's act: a resume, or a restored health.

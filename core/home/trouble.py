@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import word
+from core.drafts.order import AWAKE, OPEN_STATUS
 from core.gates import HEALTHY
 from core.home.day import DECIDING
 from core.ids import UUID, first_id_at
 from core.installation import stopped
 from core.models import Account, Campaign, Delivery, Draft, Event, Member, Workspace
-from core.routing.order import AWAKE, OPEN_STATUS
 from core.taxonomy import AccountStatus, CampaignStatus, DeliveryStatus
 
 #: How long a campaign may go without a decision, where its workspace does not say when it reminds.

@@ -15,11 +15,11 @@ from sqlalchemy.orm import aliased
 
 from core.actor import Actor
 from core.db import Row, word
-from core.endorse import STILL_MAY
+from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
+from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, asked_by, is_admin
+from core.drafts.quorum import STILL_MAY
 from core.ids import UUID
-from core.may import NOT_OWN_WORK, WITHIN_RISK, asked_by, is_admin
 from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftApproval, DraftVersion, Member
-from core.routing.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
 from core.taxonomy import DraftStatus, Risk, Role
 from core.text.phrases import full_name
 

@@ -9,7 +9,7 @@ from core import taxonomy as words
 from core.ids import UUID
 from core.models.base import Base, belongs_to, now_by_default, one_of, primary_key
 
-#: Which risks are reviewed first (`core/routing/order.py`), written as PostgreSQL does, so that Alembic can compare.
+#: Which risks are reviewed first (`core/drafts/order.py`), written as PostgreSQL does, so that Alembic can compare.
 REVIEW_RANK = """
 CASE
     WHEN risk = 'low' THEN 1
@@ -74,7 +74,7 @@ class Draft(Base):
             postgresql_where=sa.text("status = 'needs_review' AND snoozed_until IS NULL"),
         ),
         sa.Index("ix_drafts_snoozed", "snoozed_until", postgresql_where=sa.text("snoozed_until IS NOT NULL")),
-        # `core/routing/order.py`: what nobody has yet, the next one first.
+        # `core/drafts/order.py`: what nobody has yet, the next one first.
         sa.Index(
             "ix_drafts_to_deal",
             "campaign_id",

@@ -7,12 +7,12 @@ Derived from rows: who is owed something is marked (`members.owed`), and what is
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.drafts.order import OPEN_STATUS
 from core.ids import UUID
 from core.models import Draft, Member
 from core.routing import people as persons
 from core.routing.give import give
 from core.routing.next_up import next_up
-from core.routing.order import OPEN_STATUS
 from core.routing.people import DECIDING_ROLES
 
 #: Drafts that one look deals in one workspace.

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import word
+from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, RISK_RANK
 from core.ids import UUID
 from core.models import Campaign, Card, Delivery, Draft
 from core.routing import read
-from core.routing.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, RISK_RANK
 from core.routing.people import People, Person
 from core.routing.whose import Rules
 from core.taxonomy import CampaignStatus, DeliveryStatus, Risk, Routing

@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 
 from core import quiet
 from core.db import word
+from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID
 from core.models import Card, Draft, Member, Workspace
 from core.quiet import Wish
-from core.routing.order import AWAKE, OPEN_STATUS
 from core.taxonomy import Role
 
 #: Whoever is away for longer is not waited for: quiet hours are shorter, and somebody on leave is muted for longer.

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import Row, word
+from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Card, Delivery, Draft, DraftApproval, DraftVersion
-from core.routing.order import AWAKE, OPEN_STATUS, REVIEW_ORDER
 from core.routing.whose import Rules, Waiting
 from core.taxonomy import DeliveryStatus
 

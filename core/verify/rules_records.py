@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
-from core import delivery, review
+from core import delivery
 from core.delivery import Claimed
+from core.drafts import review
 from core.errors import Conflict, Stale
 from core.ids import UUID
 from core.mail.outcome import Outcome, Reason

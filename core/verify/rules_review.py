@@ -4,9 +4,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core import review, undo
 from core.actor import Actor
-from core.endorse import Endorsed
+from core.drafts import review, undo
+from core.drafts.quorum import Endorsed
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign

@@ -13,11 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core import delivery, review
+from core import delivery
 from core.actor import Actor
 from core.delivery import Claimed
 from core.delivery.facts import facts_of, one, read_account
-from core.endorse import Endorsed
+from core.drafts import review
+from core.drafts.quorum import Endorsed
 from core.gates import Facts
 from core.hours import Hours
 from core.ids import UUID, new_id

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bot.slack.payload import clicked, person
 from core.access import act
-from core.review import approve
+from core.drafts.review import approve
 from core.settings import settings
 from core.taxonomy import Role, Verb
 from jobs.ring import ring_cards, ring_deliver

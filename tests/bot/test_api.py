@@ -13,9 +13,9 @@ from core import api_keys
 from core.actor import Actor
 from core.db import engine, transaction
 from core.draft_json import SIZE_LIMIT
+from core.drafts.review import approve
 from core.ids import new_id
 from core.models import ApiKey, Draft, Event
-from core.review import approve
 from core.settings import settings
 from core.taxonomy import Role, Surface
 from tests.bot.api_parts import Api, draft, drafts_api, key, workspace

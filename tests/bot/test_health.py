@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from bot import health
-from core import api_keys, delivery, metrics, models, probes, review
+from core import api_keys, delivery, metrics, models, probes
 from core.actor import SIGNOFF, slack_user
 from core.db import engine, transaction
+from core.drafts import review
 from core.ids import UUID
 from core.mail.outcome import Outcome, Reason
 from core.settings import settings

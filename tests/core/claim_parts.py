@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from core import models as m
 from core.actor import slack_user
 from core.db import transaction
+from core.drafts.review import approve
 from core.ids import UUID, new_id
-from core.review import approve
 from core.taxonomy import Timing
 from tests.fixtures.desk import Desk
 

@@ -9,12 +9,12 @@ from sqlalchemy.engine import Connection
 from core import models as m
 from core.access import act
 from core.actor import Actor, slack_user
-from core.changes import request_changes
 from core.db import transaction
+from core.drafts.request_changes import request_changes
+from core.drafts.undo import undo
 from core.errors import Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Verb
-from core.undo import undo
 from tests.fixtures.desk import Desk
 
 

@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from core import queue, review
+from core import queue
 from core.actor import slack_user
 from core.cards import facts
+from core.drafts import review
+from core.drafts.snooze import snooze
+from core.drafts.undo import undo
 from core.home.facts import read as read_home
 from core.home.waiting import Chosen
 from core.ids import UUID
-from core.snooze import snooze
-from core.undo import undo
 from tests.core.crowded import BIG, crowd, crowded
 from tests.core.reading import reading
 from tests.fixtures.desk import Desk

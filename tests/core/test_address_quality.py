@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.address_quality import quality_of
+from core.drafts.address_quality import quality_of
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.assign import assign
+from core.drafts.assign import assign
 from core.errors import Conflict, Refusal
 from core.ids import UUID, new_id
 from core.taxonomy import RefusalCode, Role, Verb

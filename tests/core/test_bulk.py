@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection
 from core import bulk
 from core.actor import Actor
 from core.bulk import MOST, USUAL, Became
+from core.drafts.snooze import snooze
 from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
-from core.snooze import snooze
 from core.taxonomy import Verb
 from tests.core.home_parts import approve_all, choices, low, offered
 from tests.core.review_parts import ask_changes, does, member_id, rules, somebody

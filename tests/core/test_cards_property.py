@@ -22,9 +22,9 @@ from core.cards.read_all import read_all, read_theirs
 from core.cards.reject_form import reject_form
 from core.cards.send_again_form import send_again_form
 from core.delivery.next_slot import NextSlot
+from core.drafts.state import EDITABLE, OPEN, Shown
 from core.errors import BadInput
 from core.ids import new_id
-from core.shown import EDITABLE, OPEN, Shown
 from core.taxonomy import Phase
 from core.text.clean import (
     BODY_LIMIT,

@@ -11,9 +11,9 @@ import pytest
 from core.actor import slack_user
 from core.db import transaction
 from core.delivery.holding import UNTIL_AN_ACT
+from core.drafts.review import approve
 from core.due import accounts_with_mail_due
 from core.hours import start_of_day
-from core.review import approve
 from core.taxonomy import Timing
 from jobs.show_campaigns import show_campaign
 from tests.core.claim_parts import (

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from core import mute, snooze
+from core import mute
 from core.actor import slack_user
 from core.db import transaction
+from core.drafts import snooze
 from core.errors import BadInput, Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Verb
@@ -83,17 +84,17 @@ def test_whatever_takes_a_draft_from_the_table_makes_room(desk: Desk, how: str) 
     with transaction() as tx:
         by = slack_user(tx, "T01TEST", ALICE)
         if how == "approved":
-            from core.review import approve
+            from core.drafts.review import approve
 
             approve(tx, drafts[0], 1, by)
         elif how == "snoozed":
             snooze.snooze(tx, drafts[0], 1, datetime.now(UTC) + timedelta(hours=1), by)
         elif how == "changes asked for":
-            from core.changes import request_changes
+            from core.drafts.request_changes import request_changes
 
             request_changes(tx, drafts[0], 1, "Shorter, please.", by)
     if how == "expired":
-        from core.expire import expire_due
+        from core.drafts.expire import expire_due
 
         desk.sql("UPDATE drafts SET waits_since = now() - interval '8 days' WHERE id = %s", drafts[0])
         with transaction() as tx:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from core.db import transaction
+from core.drafts.expire import expire_due, restore
+from core.drafts.snooze import wake
 from core.errors import Conflict, Refusal
-from core.expire import expire_due, restore
 from core.ids import UUID
-from core.snooze import wake
 from core.taxonomy import RefusalCode, Verb
 from tests.core.review_parts import ask_changes, does, row, settings, take_back, to_draw
 from tests.fixtures.desk import REFUSED, Desk

@@ -21,11 +21,11 @@ import core.delivery.finishing
 import core.delivery.leases
 import core.delivery.outcomes
 import core.delivery.starting
+import core.drafts.review
+import core.drafts.undo
+import core.drafts.versions
 import core.events
 import core.gates
-import core.review
-import core.rewrite
-import core.undo
 import jobs.deliver
 from tests.core import test_claim as claim
 from tests.core import test_claim_careless as careless
@@ -206,7 +206,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (check("send_queue", "ck_send_queue_lease_while_held"), d.test_p2_what_is_held_has_a_lease, ()),
     (
         Cut(
-            core.review,
+            core.drafts.review,
             '        Draft.version == sa.bindparam("seen"),\n',
         ),
         r.test_p3_a_stale_approval_sends_nothing,
@@ -218,7 +218,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.rewrite, "            Draft.status.in_(DRAFT.sources(Verb.EDIT, to=status)),\n"),
+        Cut(core.drafts.versions, "            Draft.status.in_(DRAFT.sources(Verb.EDIT, to=status)),\n"),
         r.test_p3_no_edit_reaches_an_approved_draft,
         (),
     ),
@@ -417,15 +417,15 @@ def test_without_its_guard_the_promise_breaks(
 @pytest.mark.parametrize(
     "cut",
     [
-        Cut(core.review, '        Draft.version == sa.bindparam("seen"),\n'),
+        Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n'),
         Cut(core.delivery.starting, '        Delivery.attempt_id == sa.bindparam("attempt"),\n'),
         Cut(core.delivery.leases, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
         Cut(core.delivery.outcomes, "counts=1, wait=", "counts=0, wait="),
         Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
         Cut(core.delivery.starting, "*FREE_TO_SEND)", ")"),
-        Cut(core.review, "        MAY_APPROVE,\n        ENOUGH,\n"),
-        Cut(core.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),
-        Cut(core.rewrite, "            only,\n"),
+        Cut(core.drafts.review, "        MAY_APPROVE,\n        ENOUGH,\n"),
+        Cut(core.drafts.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),
+        Cut(core.drafts.versions, "            only,\n"),
     ],
     ids=[
         *("stale approvals", "the fence", "expired sends", "counted tries", "the way back", "the gate"),

@@ -7,10 +7,10 @@ import pytest
 from core.bulk import low_risk
 from core.cards.home_view import home
 from core.db import transaction
+from core.drafts.snooze import snooze
 from core.home.trouble import TroubleKind
 from core.home.waiting import PAGE
 from core.ids import UUID, first_id_at, new_id
-from core.snooze import snooze
 from core.taxonomy import Role, Verb
 from tests.core.home_parts import low, seen_by, waiting
 from tests.core.review_parts import ask_changes, does, member_id, rules, settings, somebody, take_back

@@ -25,26 +25,27 @@ from hypothesis.stateful import (
 )
 from psycopg import errors as pg
 
-from core import campaigns, delivery, review
+from core import campaigns, delivery
 from core import models as m
 from core.access import act
 from core.actor import Actor, slack_user
-from core.assign import assign
-from core.changes import request_changes
 from core.db import engine, transaction
 from core.delivery import Claimed
-from core.endorse import Endorsed
+from core.drafts import review
+from core.drafts.assign import assign
+from core.drafts.expire import expire_due, restore
+from core.drafts.ingest import DraftIn, ingest
+from core.drafts.quorum import Endorsed
+from core.drafts.request_changes import request_changes
+from core.drafts.snooze import snooze, wake, wake_due
+from core.drafts.state import OPEN, shown
+from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
-from core.expire import expire_due, restore
 from core.ids import UUID
-from core.ingest import DraftIn, ingest
 from core.mail.outcome import Outcome
 from core.settings import settings
-from core.shown import OPEN, shown
-from core.snooze import snooze, wake, wake_due
 from core.states import ASSIGNABLE, DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT
 from core.taxonomy import AttemptOutcome, RefusalCode, Role, Surface, Verb
-from core.undo import undo
 from jobs.show_campaigns import show_campaign
 from tests.core.review_parts import ask_changes, somebody
 from tests.core.test_unknown_walk import BY_OVERRULING

@@ -8,18 +8,18 @@ import pytest
 from psycopg import errors as pg
 from sqlalchemy.engine import Connection
 
-from core import review
 from core.actor import Actor
-from core.assign import assign
-from core.changes import request_changes
 from core.db import transaction
+from core.drafts import review
+from core.drafts.assign import assign
+from core.drafts.expire import restore
+from core.drafts.permissions import why_not_approve, why_not_decide
+from core.drafts.request_changes import request_changes
+from core.drafts.snooze import snooze, wake
+from core.drafts.undo import undo
 from core.errors import Refusal, Stale
-from core.expire import restore
 from core.ids import UUID
-from core.may import why_not_approve, why_not_decide
-from core.snooze import snooze, wake
 from core.taxonomy import RefusalCode, Role, Surface, Verb
-from core.undo import undo
 from tests.core.claim_parts import seat
 from tests.core.review_parts import does, member_id, refused, row, rules, somebody
 from tests.fixtures.desk import Desk

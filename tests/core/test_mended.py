@@ -31,8 +31,8 @@ def test_a_mail_that_cannot_be_built_does_not_block_the_queue_behind_it(desk: De
 def test_p3_a_sender_that_nobody_read_is_not_approved(desk: Desk) -> None:
     draft = desk.ingest()
     with transaction() as tx:
+        from core.drafts.versions import renew
         from core.models import Draft
-        from core.renew import renew
 
         assert renew(tx, Draft.id == draft) == [draft]
     with pytest.raises(Stale):

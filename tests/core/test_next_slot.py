@@ -5,8 +5,8 @@ import pytest
 from core.cards.draft_card import draft_card
 from core.db import transaction
 from core.delivery.next_slot import COUNTED, next_slot
+from core.drafts.review import approve
 from core.ids import UUID, new_id
-from core.review import approve
 from core.taxonomy import Timing
 from tests.fixtures.desk import Desk
 

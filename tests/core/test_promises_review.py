@@ -8,9 +8,9 @@ import pytest
 import structlog
 from psycopg import errors as pg
 
-from core import review
 from core.access import act
 from core.actor import slack_user
+from core.drafts import review
 from core.errors import Conflict, Refusal, Stale
 from core.mail.outcome import Outcome
 from core.taxonomy import RefusalCode, Role, Verb

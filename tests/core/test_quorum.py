@@ -4,13 +4,13 @@ import pytest
 import sqlalchemy as sa
 from psycopg import errors as pg
 
-from core import review
 from core.actor import Actor
 from core.db import engine, transaction
-from core.endorse import Endorsed
+from core.drafts import review
+from core.drafts.quorum import Endorsed
+from core.drafts.review import Approved
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
-from core.review import Approved
 from core.taxonomy import RefusalCode, Role, Surface, Timing, Verb
 from tests.core.review_parts import ask_changes, member_id, refused, row, rules, somebody, take_back, to_draw
 from tests.fixtures.desk import Desk

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-import core.assign
-import core.changes
-import core.endorse
-import core.expire
-import core.review
-import core.rewrite
-import core.snooze
-import core.undo
+import core.drafts.assign
+import core.drafts.expire
+import core.drafts.quorum
+import core.drafts.request_changes
+import core.drafts.review
+import core.drafts.snooze
+import core.drafts.undo
+import core.drafts.versions
 from core.taxonomy import RefusalCode, Timing, Verb
 from tests.core import test_assign as a
 from tests.core import test_changes as c
@@ -28,7 +28,7 @@ from tests.fixtures.desk import Desk
 pytestmark = pytest.mark.proofs
 
 MAY = "            may_decide(by),\n"
-APPROVED_BY = Together((Cut(core.review, "        MAY_APPROVE,\n"), trigger("drafts", "guard_decision")))
+APPROVED_BY = Together((Cut(core.drafts.review, "        MAY_APPROVE,\n"), trigger("drafts", "guard_decision")))
 COUNTED = trigger("draft_approvals", "guard_approval")
 DECIDED = trigger("drafts", "guard_decision")
 
@@ -38,27 +38,36 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     *[
         (Cut(module, words), m.test_somebody_who_reviews_for_other_campaigns_is_refused_kindly, (verb,))
         for module, words, verb in (
-            (core.rewrite, "            only,\n", Verb.EDIT),
-            (core.review, MAY, Verb.REJECT),
-            (core.changes, MAY, Verb.REQUEST_CHANGES),
-            (core.assign, MAY, Verb.ASSIGN),
-            (core.undo, MAY, Verb.UNDO),
-            (core.expire, MAY, Verb.RESTORE),
+            (core.drafts.versions, "            only,\n", Verb.EDIT),
+            (core.drafts.review, MAY, Verb.REJECT),
+            (core.drafts.request_changes, MAY, Verb.REQUEST_CHANGES),
+            (core.drafts.assign, MAY, Verb.ASSIGN),
+            (core.drafts.undo, MAY, Verb.UNDO),
+            (core.drafts.expire, MAY, Verb.RESTORE),
         )
     ],
     *[
-        (Cut(core.snooze, MAY, times=2), m.test_somebody_who_reviews_for_other_campaigns_is_refused_kindly, (verb,))
+        (
+            Cut(core.drafts.snooze, MAY, times=2),
+            m.test_somebody_who_reviews_for_other_campaigns_is_refused_kindly,
+            (verb,),
+        )
         for verb in (Verb.SNOOZE, Verb.WAKE)
     ],
     *[
         (Cut(module, words, times=times), m.test_a_draft_of_another_workspace_does_not_exist, (verb,))
         for module, words, times, verb in (
-            (core.review, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.REJECT),
-            (core.changes, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.REQUEST_CHANGES),
-            (core.snooze, "            Draft.workspace_id == by.workspace_id,\n", 2, Verb.SNOOZE),
-            (core.snooze, "            Draft.workspace_id == by.workspace_id,\n", 2, Verb.WAKE),
-            (core.undo, "            Delivery.workspace_id == by.workspace_id,\n", 1, Verb.UNDO),
-            (core.expire, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.RESTORE),
+            (core.drafts.review, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.REJECT),
+            (
+                core.drafts.request_changes,
+                "            Draft.workspace_id == by.workspace_id,\n",
+                1,
+                Verb.REQUEST_CHANGES,
+            ),
+            (core.drafts.snooze, "            Draft.workspace_id == by.workspace_id,\n", 2, Verb.SNOOZE),
+            (core.drafts.snooze, "            Draft.workspace_id == by.workspace_id,\n", 2, Verb.WAKE),
+            (core.drafts.undo, "            Delivery.workspace_id == by.workspace_id,\n", 1, Verb.UNDO),
+            (core.drafts.expire, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.RESTORE),
         )
     ],
     (APPROVED_BY, m.test_nobody_approves_what_they_wrote_where_the_campaign_says_so, ()),
@@ -70,14 +79,14 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     (DECIDED, m.test_p4_the_database_leaves_what_is_risky_to_admins, ("U01ALICE", False)),
     (trigger("drafts", "guard_draft"), m.test_p4_the_database_refuses_the_approval_of_ones_own_text, ()),
     # --- how many ---
-    (Cut(core.review, "        ENOUGH,\n"), q.test_p1_two_people_approve_before_anything_is_queued, ()),
-    (Cut(core.endorse, "    if counted is None:\n", "    if False:\n"), q.test_the_same_person_twice_is_one, ()),
+    (Cut(core.drafts.review, "        ENOUGH,\n"), q.test_p1_two_people_approve_before_anything_is_queued, ()),
+    (Cut(core.drafts.quorum, "    if counted is None:\n", "    if False:\n"), q.test_the_same_person_twice_is_one, ()),
     (
-        Cut(core.endorse, '        Draft.version == sa.bindparam("seen"),\n'),
+        Cut(core.drafts.quorum, '        Draft.version == sa.bindparam("seen"),\n'),
         q.test_p3_an_edit_voids_what_was_approved_before,
         (),
     ),
-    (Cut(core.endorse, ", **NOT_SNOOZED"), q.test_an_approval_of_several_ends_a_snooze, ()),
+    (Cut(core.drafts.quorum, ", **NOT_SNOOZED"), q.test_an_approval_of_several_ends_a_snooze, ()),
     (trigger("drafts", "guard_draft"), q.test_p4_the_database_counts_the_approvals, ()),
     *[
         (COUNTED, q.test_p4_the_database_refuses_an_approval_of_whoever_may_not, (user,))
@@ -99,31 +108,35 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     # --- undo ---
     *[
         (
-            Cut(core.review, 'sa.bindparam("undo_seconds")', 'sa.bindparam("undo_seconds") * 0'),
+            Cut(core.drafts.review, 'sa.bindparam("undo_seconds")', 'sa.bindparam("undo_seconds") * 0'),
             u.test_within_the_window_nothing_is_claimed,
             (timing,),
         )
         for timing in Timing
     ],
     (
-        Cut(core.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),
+        Cut(core.drafts.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),
         u.test_p1_once_somebody_sends_it_it_is_too_late,
         (),
     ),
     (
-        Cut(core.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),
+        Cut(core.drafts.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),
         u.test_nobody_undoes_what_may_have_left,
         (),
     ),
     (
-        Cut(core.review, '        Draft.version == sa.bindparam("seen"),\n'),
+        Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n'),
         u.test_p3_a_late_retry_of_the_old_click_approves_nothing,
         (),
     ),
     # --- the rest ---
-    (Cut(core.changes, "            Draft.version == version,\n"), c.test_whoever_comes_second_is_told, ()),
     (
-        Cut(core.snooze, "            Draft.version == version,\n"),
+        Cut(core.drafts.request_changes, "            Draft.version == version,\n"),
+        c.test_whoever_comes_second_is_told,
+        (),
+    ),
+    (
+        Cut(core.drafts.snooze, "            Draft.version == version,\n"),
         s.test_what_was_decided_or_changed_meanwhile_is_not_put_off,
         (),
     ),
@@ -132,29 +145,29 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
         s.test_p4_the_database_refuses_a_decision_that_leaves_it_asleep,
         (),
     ),
-    (Cut(core.snooze, ".with_for_update(skip_locked=True)"), s.test_two_clocks_do_not_wait_for_each_other, ()),
+    (Cut(core.drafts.snooze, ".with_for_update(skip_locked=True)"), s.test_two_clocks_do_not_wait_for_each_other, ()),
     *[
-        (Cut(core.assign, words), a.test_not_to_somebody_who_cannot_review, (who,))
+        (Cut(core.drafts.assign, words), a.test_not_to_somebody_who_cannot_review, (who,))
         for words, who in (
             ("                Member.role.in_(_DECIDES),\n", "a viewer"),
             ("                Member.active,\n", "gone"),
             ("                Member.workspace_id == by.workspace_id,\n", "elsewhere"),
         )
     ],
-    (Cut(core.assign, "            Draft.status.in_(ASSIGNABLE),\n"), a.test_not_once_it_is_decided, ()),
+    (Cut(core.drafts.assign, "            Draft.status.in_(ASSIGNABLE),\n"), a.test_not_once_it_is_decided, ()),
     (
-        Cut(core.expire, " & AWAKE"),
+        Cut(core.drafts.expire, " & AWAKE"),
         e.test_what_somebody_cares_for_does_not_expire,
         ("put off",),
     ),
     *[
         (Cut(module, words), e.test_what_somebody_cares_for_does_not_expire, (how,))
-        for module, words, how in ((core.rewrite, "            **ANEW,\n", "edited"),)
+        for module, words, how in ((core.drafts.versions, "            **ANEW,\n", "edited"),)
     ],
-    (Cut(core.undo, "        **ANEW,\n"), e.test_what_comes_back_waits_anew, ("undone",)),
-    (Cut(core.review, "        **ANEW,\n"), e.test_what_comes_back_waits_anew, ("failed",)),
+    (Cut(core.drafts.undo, "        **ANEW,\n"), e.test_what_comes_back_waits_anew, ("undone",)),
+    (Cut(core.drafts.review, "        **ANEW,\n"), e.test_what_comes_back_waits_anew, ("failed",)),
     (
-        Cut(core.expire, ".with_for_update(of=Draft, skip_locked=True)"),
+        Cut(core.drafts.expire, ".with_for_update(of=Draft, skip_locked=True)"),
         e.test_a_few_at_a_time_and_two_clocks_do_not_wait_for_each_other,
         (),
     ),

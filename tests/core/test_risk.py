@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.risk import Assessment, assess
+from core.drafts.risk import Assessment, assess
 from core.taxonomy import Risk
 
 

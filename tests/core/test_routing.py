@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from core import assign, review
 from core.actor import slack_user
 from core.db import transaction
+from core.drafts import assign, review
 from core.members import remember_gone, remember_seen
 from core.routing import deal as dealing
 from core.taxonomy import Verb

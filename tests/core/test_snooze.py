@@ -6,9 +6,9 @@ import pytest
 from psycopg import errors as pg
 
 from core.db import transaction
+from core.drafts.snooze import snooze, wake, wake_due
 from core.errors import BadInput, Conflict, Refusal, Stale
 from core.ids import UUID
-from core.snooze import snooze, wake, wake_due
 from core.taxonomy import RefusalCode, Verb
 from tests.core.review_parts import ask_changes, does, refused, row, to_draw
 from tests.fixtures.desk import Desk

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
+from core.drafts.state import EDITABLE, OPEN, Shown, shown
 from core.ids import UUID, new_id
-from core.shown import EDITABLE, OPEN, Shown, shown
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, TASK, Machine
 from core.taxonomy import DeliveryStatus, DraftStatus, TaskStatus, Verb
 from tests.core.task_parts import tasks_at

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from core.db import transaction
+from core.drafts.review import approve
+from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
-from core.review import approve
 from core.taxonomy import RefusalCode, Timing, Verb
-from core.undo import undo
 from tests.core.claim_parts import CLOSED, set_account
 from tests.core.review_parts import refused, row, settings, take_back, to_draw
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk

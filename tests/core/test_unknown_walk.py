@@ -14,10 +14,10 @@ from core import unknown
 from core.cards.facts import read
 from core.db import engine, transaction
 from core.delivery import Claimed, expire_some, finish, start
+from core.drafts.state import OPEN
 from core.errors import Refusal
 from core.evidence import Evidence, record
 from core.ids import UUID
-from core.shown import OPEN
 from core.states import DELIVERY
 from core.taxonomy import EvidenceKind, Says, Verb
 from tests.fixtures.cases import cases

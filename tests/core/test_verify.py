@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from bot.cli import run
 from bot.demo.load import load
-from core import delivery, gates, restore, review, undo
+from core import delivery, gates, restore
 from core.db import transaction
 from core.delivery import starting
+from core.drafts import review, undo
 from core.gates import Gate
 from core.models import Base, Campaign, Draft
 from core.verify import RULES, Finding, verify

@@ -14,9 +14,9 @@ import pytest
 from bot.sandbox.client import send
 from core.actor import slack_user
 from core.db import transaction
+from core.drafts.review import approve, edit
 from core.errors import Conflict, Stale
 from core.ids import UUID
-from core.review import approve, edit
 from tests.faults.conftest import settled
 from tests.faults.stage import a_day_passes, ask, locked, wait_blocked
 from tests.fixtures.cases import rounds

@@ -15,20 +15,21 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core import bulk, delivery, review
+from core import bulk, delivery
 from core import models as m
 from core.access import act
 from core.actor import Actor, slack_user
-from core.assign import assign
 from core.bulk import Became, Choice
 from core.db import engine, transaction
 from core.delivery import Claimed
-from core.endorse import Endorsed
+from core.drafts import review
+from core.drafts.assign import assign
+from core.drafts.quorum import Endorsed
+from core.drafts.review import Approved
+from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
-from core.review import Approved
 from core.taxonomy import RefusalCode, Role, Verb
-from core.undo import undo
 from tests.core.review_parts import member_id, row, rules, settings, somebody, to_draw
 from tests.fixtures.cases import rounds
 from tests.fixtures.desk import SENT, Desk

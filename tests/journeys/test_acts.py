@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from core import models as m
 from core.db import transaction
-from core.expire import expire_due
+from core.drafts.expire import expire_due
 from jobs.ring import ring_cards
 from tests.fixtures.town import Town, Towns
 from tests.journeys.reviewer import Reviewer, buttons, menu

@@ -7,8 +7,8 @@ import json
 from bot.sandbox.client import Json
 from core.actor import slack_user
 from core.db import transaction
+from core.drafts.review import edit
 from core.ids import UUID
-from core.review import edit
 from tests.fixtures.town import Town, Towns
 from tests.fixtures.waiting import wait_until
 

@@ -13,9 +13,9 @@ import bot.slack.signature
 import bot.slack.submitting
 import core.access
 import core.cards.rows
+import core.drafts.review
+import core.drafts.versions
 import core.members
-import core.review
-import core.rewrite
 import jobs.clock
 import jobs.deliver
 import jobs.draw
@@ -48,12 +48,12 @@ class Set:
 
 
 Guard = Dropped | Cut | Set
-VERSION = Cut(core.review, '        Draft.version == sa.bindparam("seen"),\n')
+VERSION = Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n')
 
 GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (VERSION, deciding.test_p3_a_stale_click_sends_nothing_and_shows_the_new_text, ()),
     (
-        Cut(core.rewrite, "to=status)),\n            Draft.version == version,\n", "to=status)),\n"),
+        Cut(core.drafts.versions, "to=status)),\n            Draft.version == version,\n", "to=status)),\n"),
         editing.test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing,
         (),
     ),

@@ -13,12 +13,13 @@ from starlette.applications import Starlette
 
 from bot.sandbox.client import Json, SandboxClient
 from bot.slack import endpoint, install
-from core import declare, installations, review
+from core import declare, installations
 from core.actor import Actor, slack_user
 from core.db import transaction
+from core.drafts import review
+from core.drafts.ingest import DraftIn, ingest
 from core.errors import DatabaseAway
 from core.ids import UUID
-from core.ingest import DraftIn, ingest
 from core.settings import settings
 from core.taxonomy import Surface
 from jobs import access, renew_tokens

@@ -21,8 +21,8 @@ from bot.web import openid
 from core import logs, models
 from core.actor import Actor
 from core.db import transaction
+from core.drafts.ingest import DraftIn, ingest
 from core.ids import UUID
-from core.ingest import DraftIn, ingest
 from core.settings import settings
 from core.taxonomy import Surface
 from tests.bot.web.serving import serving

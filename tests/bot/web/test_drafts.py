@@ -10,16 +10,17 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from core import assign, campaigns, changes, delivery, models, review, snooze
+from core import campaigns, delivery, models
 from core.access import act
 from core.actor import Actor, slack_user
 from core.cards.facts import read as read_facts
 from core.db import transaction
 from core.draft_page import snapshot
+from core.drafts import assign, request_changes, review, snooze
+from core.drafts.state import Shown
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
 from core.mail.outcome import Outcome, Reason
-from core.shown import Shown
 from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Role, Verb
 from tests.bot.web.conftest import Acme, sign_in
 from tests.fixtures.town import declare
@@ -176,7 +177,7 @@ def changes_asked(acme: Acme, draft: UUID) -> None:
         as_member("U02BOB"),
         Role.REVIEWER,
         Verb.REQUEST_CHANGES,
-        lambda tx, by: changes.request_changes(tx, draft, 1, said, by),
+        lambda tx, by: request_changes.request_changes(tx, draft, 1, said, by),
     )
 
 

@@ -5,11 +5,11 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.conflicts import why_nothing_changed
+from core.drafts.permissions import may_decide
+from core.drafts.versions import ANEW, NOT_SNOOZED
 from core.ids import UUID
-from core.may import may_decide
 from core.models import Draft
-from core.refused import why_nothing_changed
-from core.renew import ANEW, NOT_SNOOZED
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Verb
 from core.text.clean import clean_note

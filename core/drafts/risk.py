@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.address_quality import quality_of
+from core.drafts.address_quality import quality_of
 from core.taxonomy import ContactStatus, DraftKind, Risk
 
 #: What a template leaves behind when a value was missing: {{first_name}}, {% if %}, [FIRST NAME], <<name>>.

@@ -8,12 +8,12 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.conflicts import why_nothing_changed
+from core.drafts.permissions import MAY_APPROVE, asked_by
+from core.drafts.versions import NOT_SNOOZED
 from core.errors import Refusal
 from core.ids import UUID
-from core.may import MAY_APPROVE, asked_by
 from core.models import Campaign, Draft, DraftApproval
-from core.refused import why_nothing_changed
-from core.renew import NOT_SNOOZED
 from core.states import DRAFT
 from core.taxonomy import RefusalCode, Timing, Verb
 

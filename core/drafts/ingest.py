@@ -13,10 +13,10 @@ from core import events
 from core.actor import Actor
 from core.contacts.contacts import ContactIn, _has_written, upsert_contact
 from core.contacts.sequences import run_of_sequence
+from core.drafts.risk import assess
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
 from core.models import Account, Campaign, Draft, DraftVersion, InboundMessage
-from core.risk import assess
 from core.taxonomy import CampaignStatus, Channel, DraftKind, DraftStatus, Risk, Verb
 from core.text.fields import Body, Line, MessageId, Moment, Strict, Subject
 

@@ -7,12 +7,12 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
+from core.drafts.conflicts import why_nothing_changed
+from core.drafts.permissions import may_decide
+from core.drafts.versions import ANEW, NOT_SNOOZED
 from core.errors import BadInput, Refusal
 from core.ids import UUID
-from core.may import may_decide
 from core.models import Draft
-from core.refused import why_nothing_changed
-from core.renew import ANEW, NOT_SNOOZED
 from core.states import OPEN_DRAFT
 from core.taxonomy import RefusalCode, Verb
 

@@ -6,13 +6,13 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import word
+from core.drafts.conflicts import why_nothing_changed
+from core.drafts.order import AWAKE, TO_CHANGE
+from core.drafts.permissions import may_decide
+from core.drafts.versions import ANEW
 from core.errors import Refusal
 from core.ids import UUID
-from core.may import may_decide
 from core.models import Draft, Workspace
-from core.refused import why_nothing_changed
-from core.renew import ANEW
-from core.routing.order import AWAKE, TO_CHANGE
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, RefusalCode, Verb
 

@@ -5,12 +5,12 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.conflicts import why_nothing_changed
+from core.drafts.permissions import may_decide, why_not_decide
+from core.drafts.versions import ANEW, renew
 from core.errors import Refusal, Stale
 from core.ids import UUID
-from core.may import may_decide, why_not_decide
 from core.models import Delivery, Draft
-from core.refused import why_nothing_changed
-from core.renew import ANEW, renew
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
 from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, Verb
 

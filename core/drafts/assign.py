@@ -5,11 +5,11 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.conflicts import why_nothing_changed
+from core.drafts.permissions import may_decide
 from core.errors import Refusal
 from core.ids import UUID
-from core.may import may_decide
 from core.models import Draft, Member
-from core.refused import why_nothing_changed
 from core.states import ASSIGNABLE
 from core.taxonomy import RefusalCode, Role, Verb
 

@@ -1,14 +1,16 @@
 """Rewrite: a new text is a new version, assessed anew, and back before a person. By an editor, or by the author."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.risk import assess
 from core.ids import UUID
 from core.models import Contact, Draft, DraftVersion
-from core.renew import ANEW
-from core.risk import assess
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Risk, Verb
 
@@ -83,3 +85,27 @@ def rewrite(
     )
     events.write(tx, by, Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
     return written
+
+
+#: What is noted of a draft that waits for a decision from now on: nobody was reminded of it, and no admin told.
+ANEW: dict[str, Any] = {"waits_since": sa.func.clock_timestamp(), "escalated_at": None}
+#: What is noted of a draft that nobody puts off any more.
+NOT_SNOOZED: dict[str, Any] = {"snoozed_until": None, "snoozed_by": None}
+
+
+def renew(tx: Connection, which: sa.ColumnElement[bool], **changes: object) -> Sequence[UUID]:
+    """Give these drafts a new version with the text of their latest, and `changes` with it; returns their ids."""
+    renewed = tx.scalars(
+        sa.update(Draft).where(which).values(version=Draft.version + 1, **changes).returning(Draft.id)
+    ).all()
+    columns = [column for column in DraftVersion.__table__.c if column.name != "version"]
+    if renewed:
+        tx.execute(
+            sa.insert(DraftVersion).from_select(
+                ["version", *(column.name for column in columns)],
+                sa.select(Draft.version, *columns)
+                .join(Draft, (Draft.id == DraftVersion.draft_id) & (Draft.version - 1 == DraftVersion.version))
+                .where(Draft.id.in_(renewed)),
+            )
+        )
+    return renewed

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
+from core.drafts.versions import rewrite
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Draft, DraftVersion, Member
-from core.rewrite import rewrite
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, RefusalCode, Verb
 from core.text.clean import NOT_IN_A_LINE

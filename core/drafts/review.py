@@ -12,13 +12,12 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.endorse import ENOUGH, Endorsed, endorse
+from core.drafts.conflicts import why_nothing_changed
+from core.drafts.permissions import MAY_APPROVE, asked_by, may_decide
+from core.drafts.quorum import ENOUGH, Endorsed, endorse
+from core.drafts.versions import ANEW, NOT_SNOOZED, renew, rewrite
 from core.ids import UUID, new_id
-from core.may import MAY_APPROVE, asked_by, may_decide
 from core.models import Campaign, Delivery, Draft, Workspace
-from core.refused import why_nothing_changed
-from core.renew import ANEW, NOT_SNOOZED, renew
-from core.rewrite import rewrite
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Timing, Verb
 from core.text.clean import clean_body, clean_reason, clean_subject

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
+from core.drafts.permissions import why_not_approve, why_not_decide
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
-from core.may import why_not_approve, why_not_decide
 from core.models import Delivery, Draft, Member, Workspace
 from core.states import LIVE_DELIVERY
 from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode
