@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.alerts import raise_alert
+from core.delivery.explain import why_not_yet
 from core.delivery.facts import PRIORITIES
-from core.delivery.why import why_not_yet
 from core.ids import UUID
 from core.models import Delivery, Draft, SlackInstallation, Workspace
 from core.states import OPEN_DRAFT

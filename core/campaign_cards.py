@@ -4,11 +4,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import word
-from core.delivery.held import NOT_LEFT_YET
+from core.delivery.leased import NOT_LEFT_YET
+from core.delivery.release import wake
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
 from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode
-from core.wake import wake
 
 
 def not_shown_yet(tx: Connection) -> list[UUID]:

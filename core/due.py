@@ -5,10 +5,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import word
 from core.ids import UUID
-from core.models import Account, Card, Draft, Installation
-from core.taxonomy import AccountStatus, DraftStatus
+from core.models import Card, Draft
+from core.taxonomy import DraftStatus
 
 #: After a ring the clock leaves a draft's cards to the jobs for this long.
 RING_AGAIN = timedelta(seconds=10)
@@ -72,20 +71,3 @@ def new_among(tx: Connection, drafts: list[UUID]) -> set[UUID]:
     seen = sa.exists().where(Card.draft_id == Draft.id, Card.ts.is_not(None))
     undecided = Draft.status.in_([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW])
     return set(tx.scalars(sa.select(Draft.id).where(Draft.id.in_(drafts), undecided, ~seen)))
-
-
-def accounts_with_mail_due(tx: Connection, limit: int = 200) -> list[UUID]:
-    """Accounts that may have something to send now, longest waiting first.
-
-    An account says itself when to look at it (`next_send_at`): a million mails behind full accounts cost nothing.
-    None while sending is stopped.
-    """
-    return list(
-        tx.scalars(
-            sa.select(Account.id)
-            .where(Account.status == word(AccountStatus.ACTIVE), Account.next_send_at <= sa.func.now())
-            .where(~sa.exists().where(Installation.sending_stopped.is_not(None)))
-            .order_by(Account.next_send_at)
-            .limit(limit)
-        )
-    )

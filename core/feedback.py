@@ -23,9 +23,9 @@ from core import events
 from core.actor import Actor
 from core.contacts.lock import take_turns
 from core.delivery.facts import facts_of, one, read_account
-from core.delivery.holding import hold_back
+from core.delivery.gates import contact_willing, not_suppressed
+from core.delivery.refused import hold_back
 from core.errors import KeyTaken, SignoffError
-from core.gates import contact_willing, not_suppressed
 from core.ids import UUID, new_id
 from core.models import Delivery, Event, OutreachHistory, Suppression
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb

@@ -9,11 +9,11 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.delivery.release import wake
+from core.delivery.start_lock import wait_for_starts
 from core.errors import Refusal
 from core.models import Account, Campaign, Installation
-from core.starts import wait_for_starts
 from core.taxonomy import GateCode, RefusalCode, StoppedBy, Verb
-from core.wake import wake
 
 
 @dataclass(frozen=True)

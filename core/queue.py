@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.cards.facts import Facts
-from core.delivery.why import Waiting, why_not_yet
+from core.delivery.explain import Waiting, why_not_yet
 from core.drafts.review import bring_back
 from core.drafts.state import Shown
 from core.errors import Refusal

@@ -23,10 +23,10 @@ from sqlalchemy.engine import Connection
 
 from core import events, installation
 from core.actor import SIGNOFF, Actor
+from core.delivery.start_lock import wait_for_starts
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Attempt, Campaign, Delivery, Draft, Installation
-from core.starts import wait_for_starts
 from core.taxonomy import DeliveryStatus, DraftStatus, StoppedBy, Verb
 
 #: Deliveries and drafts that a report names one by one.

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from core import installation
 from core.actor import Actor
-from core.gates import HEALTHY
+from core.delivery.gates import HEALTHY
 from core.ids import UUID
 from core.near_limits import NearLimit, near_limits
 

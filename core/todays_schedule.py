@@ -6,8 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.delivery.explain import waiting
 from core.delivery.facts import Account, one, read_account
-from core.delivery.why import waiting
 from core.hours import local_day
 from core.ids import UUID
 from core.taxonomy import DeliveryStatus

@@ -2,7 +2,7 @@
 
 import structlog
 
-from core import accounts, health
+from core.accounts import health, pausing
 from core.db import transaction
 from core.ids import UUID
 from jobs.tell_admins import tell_admins
@@ -29,6 +29,6 @@ def check_account(account_id: UUID) -> None:
     last: UUID | None = None
     while True:
         with transaction() as tx:
-            last = accounts.show_some(tx, account_id, last)
+            last = pausing.show_some(tx, account_id, last)
         if last is None:
             return

@@ -14,8 +14,10 @@ from functools import partial
 import psycopg
 import structlog
 
-from core import campaign_cards, delivery, due
+from core import campaign_cards, delivery
+from core import due as surfaces_due
 from core.db import transaction
+from core.delivery import due
 from core.errors import DatabaseAway
 from core.given import take_given
 from core.home import rows as homes
@@ -131,9 +133,9 @@ def tick(own: Own) -> None:
     with transaction() as tx:
         given = take_given(tx)
     with transaction() as tx:
-        behind = due.take_cards_behind(tx)
+        behind = surfaces_due.take_cards_behind(tx)
     with transaction() as tx:
-        new = due.new_among(tx, behind)
+        new = surfaces_due.new_among(tx, behind)
     with transaction() as tx:
         accounts = due.accounts_with_mail_due(tx)
     if expired:

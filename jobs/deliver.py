@@ -5,9 +5,9 @@ import time
 import dramatiq
 import structlog
 
-from core import delivery, replays, restore
+from core import delivery, restore
 from core.db import transaction
-from core.delivery import Claimed
+from core.delivery import Claimed, replays
 from core.errors import DatabaseAway
 from core.ids import UUID
 from core.mail import resend, smtp

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import structlog
 
-from core import replays
 from core.db import transaction
-from core.evidence import Evidence, record
+from core.delivery import replays
+from core.delivery.evidence import Evidence, record
+from core.delivery.replays import Unanswered
 from core.mail import resend
 from core.mail.envelope import Envelope
 from core.mail.resend_url import ResendUrl
 from core.mail.server import mail_server
 from core.mail.smtp import Deadlines
-from core.replays import Unanswered
 from core.secrets import StillSealed
 from core.taxonomy import AttemptOutcome, EvidenceKind, Says
 from jobs.ring import ring_cards

@@ -13,7 +13,7 @@ from core.ids import UUID
 app = command_app()
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
-    from core.account_health import Window
+    from core.accounts.reception import Window
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's address.")]
 
@@ -35,9 +35,9 @@ def list_accounts(workspace: Workspace = None) -> None:
     from datetime import UTC, datetime
 
     from bot.commands.tables import show
-    from core import accounts
     from core.db import transaction
     from core.text.phrases import when
+    from core.views import accounts
 
     with transaction() as tx:
         found = accounts.listed(tx, operator(workspace)(tx))
@@ -70,14 +70,14 @@ def health(
     """Show how each account's mail is received: its score, and what bounced or was reported in 7 and 30 days."""
     prepare_environment()
     from bot.commands.tables import show
-    from core import accounts
-    from core.account_health import all_health, health_of
+    from core.accounts import pausing
+    from core.accounts.reception import all_health, health_of
     from core.db import transaction
 
     with transaction() as tx:
         by = operator(workspace)(tx)
         assert by.workspace_id is not None
-        asked = health_of(tx, accounts.find(tx, address, by)) if address is not None else None
+        asked = health_of(tx, pausing.find(tx, address, by)) if address is not None else None
         found = [asked] if asked else all_health(tx, by.workspace_id)
     if not found:
         print(NO_ACCOUNTS)
@@ -105,15 +105,15 @@ def pause(
 ) -> None:
     """Pause an account: from now on nothing of it leaves, whatever the campaign. It asks nothing."""
     prepare_environment()
-    from core import accounts
     from core.access import act
+    from core.accounts import pausing
     from core.taxonomy import Role, Verb
 
     account_id, switched = act(
         operator(workspace),
         Role.ADMIN,
         Verb.PAUSE,
-        lambda tx, by: (found := accounts.find(tx, address, by), accounts.pause(tx, found, reason, by)),
+        lambda tx, by: (found := pausing.find(tx, address, by), pausing.pause(tx, found, reason, by)),
     )
     _draw_cards(account_id)
     print(f"Paused {switched.address}: {mails(switched.waiting)}.")
@@ -123,15 +123,16 @@ def pause(
 def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> None:
     """Resume a paused account: what waits for it may leave again."""
     prepare_environment()
-    from core import accounts
     from core.access import act
+    from core.accounts import pausing
     from core.db import transaction
     from core.taxonomy import Role, Verb
+    from core.views import accounts
 
     if not yes:
         with transaction() as tx:
             by = operator(workspace)(tx)
-            account_id = accounts.find(tx, address, by)
+            account_id = pausing.find(tx, address, by)
             [one] = [one for one in accounts.listed(tx, by) if one.id == account_id]
         why = f" It was paused: {one.paused_reason}" if one.paused_reason else ""
         typer.confirm(f"Resume {one.address}? For it {mails(one.waiting)}.{why}", abort=True)
@@ -139,7 +140,7 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
         operator(workspace),
         Role.ADMIN,
         Verb.RESUME,
-        lambda tx, by: (found := accounts.find(tx, address, by), accounts.resume(tx, found, by)),
+        lambda tx, by: (found := pausing.find(tx, address, by), pausing.resume(tx, found, by)),
     )
     _draw_cards(account_id)
     print(f"Resumed {switched.address}: {mails(switched.waiting)}.")
@@ -153,9 +154,9 @@ def secret(address: Address, workspace: Workspace = None) -> None:
     another SECRET_KEY it has to be given again. Say `smtp_url = "stored"` of this account in what you `signoff apply`.
     """
     prepare_environment()
-    from core import accounts
     from core.access import act
-    from core.account_secrets import give_secret
+    from core.accounts import pausing
+    from core.accounts.secrets import give_secret
     from core.taxonomy import Role, Verb
 
     if sys.stdin.isatty():
@@ -166,7 +167,7 @@ def secret(address: Address, workspace: Workspace = None) -> None:
         operator(workspace),
         Role.ADMIN,
         Verb.DECLARE,
-        lambda tx, by: give_secret(tx, accounts.find(tx, address, by), given.strip(), by),
+        lambda tx, by: give_secret(tx, pausing.find(tx, address, by), given.strip(), by),
     )
     print(f"Stored, encrypted: {address} sends through {server.host}, port {server.port}.")
 
@@ -183,12 +184,12 @@ def _received(window: "Window") -> str:
 
 def _draw_cards(account_id: UUID) -> None:
     """The cards of what waits say it: the clock draws them."""
-    from core import accounts
+    from core.accounts import pausing
     from core.db import transaction
 
     after: UUID | None = None
     while True:
         with transaction() as tx:
-            after = accounts.show_some(tx, account_id, after)
+            after = pausing.show_some(tx, account_id, after)
         if after is None:
             return

@@ -11,7 +11,7 @@ from bot.embedded import prepare_environment
 app = command_app()
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
-    from core.campaigns import Meant
+    from core.campaigns.pausing import Meant
 
 MaybeName = Annotated[str | None, typer.Argument(metavar="NAME", help="Its slug, or the beginning of its name.")]
 
@@ -62,26 +62,26 @@ def pause(
     """
     _one_or_all(name, everything)
     prepare_environment()
-    from core import campaign_named, campaigns
     from core.access import act
+    from core.campaigns import pausing, which
     from core.db import transaction
     from core.taxonomy import Role, Verb
 
     if everything:
         with transaction() as tx:
-            meant = campaigns.all_active(tx, operator(workspace)(tx))
+            meant = pausing.all_active(tx, operator(workspace)(tx))
         if not meant.campaigns:
             print("No campaign is active.")
             return
         _ask("Pause", meant, yes)
-        switched = act(operator(workspace), Role.ADMIN, Verb.PAUSE, campaigns.pause_all).switched
+        switched = act(operator(workspace), Role.ADMIN, Verb.PAUSE, pausing.pause_all).switched
     else:
         named = name or ""
         one = act(
             operator(workspace),
             Role.ADMIN,
             Verb.PAUSE,
-            lambda tx, by: campaigns.pause(tx, campaign_named.find(tx, named, by), by),
+            lambda tx, by: pausing.pause(tx, which.find(tx, named, by), by),
         )
         switched = (one,)
     for each in switched:
@@ -101,30 +101,31 @@ def resume(
     """
     _one_or_all(name, everything)
     prepare_environment()
-    from core import campaign_list, campaign_named, campaigns
+    from core import campaign_list
     from core.access import act
+    from core.campaigns import pausing, which
     from core.db import transaction
     from core.taxonomy import Role, Verb
 
     if everything:
         with transaction() as tx:
-            meant = campaigns.paused_by_all(tx, operator(workspace)(tx))
+            meant = pausing.paused_by_all(tx, operator(workspace)(tx))
         if meant.campaigns:
             _ask("Resume", meant, yes)
-        switched = act(operator(workspace), Role.ADMIN, Verb.RESUME, campaigns.resume_all).switched
+        switched = act(operator(workspace), Role.ADMIN, Verb.RESUME, pausing.resume_all).switched
     else:
         named = name or ""
         if not yes:
             with transaction() as tx:
                 by = operator(workspace)(tx)
-                campaign_id = campaign_named.find(tx, named, by)
+                campaign_id = which.find(tx, named, by)
                 waiting = next(one.waiting for one in campaign_list.listed(tx, by) if one.id == campaign_id)
             typer.confirm(f"Resume {named}? For it {mails(waiting)}", abort=True)
         one = act(
             operator(workspace),
             Role.ADMIN,
             Verb.RESUME,
-            lambda tx, by: campaigns.resume(tx, campaign_named.find(tx, named, by), by),
+            lambda tx, by: pausing.resume(tx, which.find(tx, named, by), by),
         )
         switched = (one,)
     for each in switched:

@@ -30,7 +30,9 @@ def list_queue(
     """List what waits, in the order in which each account sends it, with the reason and the earliest time."""
     prepare_environment()
     from bot.commands.tables import show
-    from core import accounts, campaign_named, queue
+    from core import queue
+    from core.accounts import pausing
+    from core.campaigns import which
     from core.db import transaction
 
     with transaction() as tx:
@@ -39,8 +41,8 @@ def list_queue(
         rows, total = queue.listed(
             tx,
             by.workspace_id,
-            campaign_id=campaign_named.find(tx, campaign, by) if campaign is not None else None,
-            account_id=accounts.find(tx, account, by) if account is not None else None,
+            campaign_id=which.find(tx, campaign, by) if campaign is not None else None,
+            account_id=pausing.find(tx, account, by) if account is not None else None,
             most=most,
         )
     if not rows:
@@ -67,14 +69,14 @@ def today(
     prepare_environment()
     from bot.commands.lines import of_today
     from bot.commands.tables import more, show
-    from core import accounts
+    from core.accounts import pausing
     from core.db import transaction
     from core.todays_schedule import todays_schedule
     from core.workspaces import find_workspace
 
     with transaction() as tx:
         here = find_workspace(tx, workspace)
-        account_id = accounts.find(tx, account, operator(workspace)(tx)) if account is not None else None
+        account_id = pausing.find(tx, account, operator(workspace)(tx)) if account is not None else None
         rows, goes_on = todays_schedule(tx, here.id, most, account_id=account_id)
     if not rows:
         print("Nothing was sent today, and nothing waits to be sent today.")

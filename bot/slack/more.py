@@ -10,9 +10,9 @@ from bot.slack.acting import do, submit
 from bot.slack.answers import Click
 from bot.slack.modals import ask, open_then_fill
 from bot.slack.payload import Body, Later, Seen, chosen, field, person, word
-from core import campaigns
 from core.actor import Actor, slack_user
-from core.campaign_of import campaign_of
+from core.campaigns import pausing
+from core.campaigns.which import campaign_of
 from core.cards import act_forms, buttons
 from core.drafts import assign, request_changes, snooze
 from core.errors import BadInput
@@ -87,8 +87,8 @@ def save_assign(body: Body, view: Body, after_ack: Later) -> BoltResponse | None
 def save_pause(body: Body, view: Body, after_ack: Later) -> BoltResponse | None:
     """Pause the campaign of this draft, and say what that stopped."""
 
-    def stop(tx: Connection, by: Actor, what: Seen) -> campaigns.Switched:
-        return campaigns.pause(tx, campaign_of(tx, what.draft(), by), by)
+    def stop(tx: Connection, by: Actor, what: Seen) -> pausing.Switched:
+        return pausing.pause(tx, campaign_of(tx, what.draft(), by), by)
 
     return submit(
         body, view, after_ack, Verb.PAUSE, stop, title=act_forms.PAUSE, needs=Role.ADMIN, then=act_forms.paused

@@ -6,8 +6,8 @@ from bot.slack.acting import do, submit
 from bot.slack.answers import Click
 from bot.slack.modals import open_then_fill
 from bot.slack.payload import Body, Later, clicked
-from core import unknown
 from core.cards.send_again_form import TITLE, send_again_form
+from core.delivery import unknown
 from core.taxonomy import Role, Verb
 from jobs.ring import ring_deliver
 

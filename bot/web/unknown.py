@@ -12,10 +12,10 @@ from starlette.routing import Route
 from bot.web import session
 from bot.web.login import database_away, not_set_up, to_login
 from bot.web.pages import in_thread, notice
-from core import unknown
 from core.access import act
 from core.actor import Actor
 from core.db import transaction
+from core.delivery import unknown
 from core.errors import DatabaseAway, Refusal
 from core.models import Member
 from core.taxonomy import Role, Surface, Verb

@@ -1,6 +1,6 @@
 """The forms of the less common acts: request changes, snooze, assign, pause. `what` is `draft_id:version`."""
 
-from core.campaigns import Switched
+from core.campaigns.pausing import Switched
 from core.cards.facts import Facts
 from core.cards.letter import seen
 from core.cards.modals import FIELD_LIMIT, View, choice_field, form, notice, person_field, said, text_field

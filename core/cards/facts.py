@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.cards.draft_row import DRAFT_ROW
+from core.delivery.explain import why_not_yet
 from core.delivery.next_slot import NextSlot, next_slot
-from core.delivery.why import why_not_yet
+from core.delivery.unknown import Unknown, what_is_known
 from core.drafts.state import OPEN, Shown, shown
 from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
 from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus
 from core.text.phrases import full_name
-from core.unknown import Unknown, what_is_known
 
 
 @dataclass(frozen=True)

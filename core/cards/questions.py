@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.campaign_named import Choice
+from core.campaigns.which import Choice
 from core.cards.mrkdwn import cut, escape, mrkdwn, plain
 
 Message = dict[str, Any]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from core.cards.facts import Facts
 from core.cards.modals import View, form, notice, said
 from core.cards.mrkdwn import clock_time, escape, mrkdwn
-from core.unknown import too_early
+from core.delivery.unknown import too_early
 
 TITLE = "Send again"
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from core.cards.facts import Facts
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain
+from core.delivery.unknown import Unknown
 from core.smtp_words import PHASES
-from core.unknown import Unknown
 
 Block = dict[str, Any]
 

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from core.declare.change import Turn
 from core.declare.declaration import Declaration
+from core.delivery.release import wake
 from core.models import Account, Campaign, Delivery
 from core.taxonomy import GateCode
-from core.wake import wake
 
 #: The keys of an account by which the gates decide when it may send.
 HOURS = ("timezone", "country", "opens", "closes", "weekdays")

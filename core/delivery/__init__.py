@@ -6,7 +6,7 @@ change the delivery that somebody else holds by now. Locks are taken in one orde
 
 from core.delivery.claiming import claim
 from core.delivery.finishing import finish
-from core.delivery.held import Claimed
+from core.delivery.leased import Claimed
 from core.delivery.leases import expire_some
 from core.delivery.starting import start
 

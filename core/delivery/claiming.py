@@ -10,9 +10,9 @@ from core.actor import SIGNOFF
 from core.db import Row
 from core.delivery.facts import PRIORITIES, Account, facts_of, head, lock_account_and_head, one
 from core.delivery.finishing import finish
-from core.delivery.held import Claimed, claim_lease
-from core.delivery.holding import hold_back, rest
-from core.gates import Facts, Held, a_moment_later, held_by
+from core.delivery.gates import Facts, Held, a_moment_later, held_by
+from core.delivery.leased import Claimed, claim_lease
+from core.delivery.refused import hold_back, rest
 from core.ids import UUID, new_id
 from core.mail.mime import Mail, build, make_message_id
 from core.mail.outcome import Outcome, Reason

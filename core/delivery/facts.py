@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import Row
-from core.gates import AccountFacts, Facts
+from core.delivery.gates import AccountFacts, Facts
 from core.hours import Hours
 from core.ids import UUID
 from core.taxonomy import CountedAs, DraftKind

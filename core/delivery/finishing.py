@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import Row, from_now
-from core.delivery.after_all import arrived_after_all, arrived_twice
-from core.delivery.held import HELD
+from core.delivery.late_arrival import arrived_after_all, arrived_twice
+from core.delivery.leased import HELD
 from core.delivery.outcomes import Next, sentence_for, what_next
 from core.drafts.review import bring_back
 from core.ids import UUID

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.delivery.facts import as_if_queued, facts_of, read_account
-from core.gates import earliest, held_by
+from core.delivery.gates import earliest, held_by
 from core.ids import UUID
 
 #: Mail ahead of it is counted up to here: more is "many".

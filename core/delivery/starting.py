@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF
 from core.db import from_now, word
-from core.delivery.held import FREE_TO_SEND, Claimed, start_lease, willing
+from core.delivery.leased import FREE_TO_SEND, Claimed, start_lease, willing
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, Verb

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import word
+from core.delivery.gates import HEALTHY
 from core.drafts.order import AWAKE, OPEN_STATUS
-from core.gates import HEALTHY
 from core.home.day import DECIDING
 from core.ids import UUID, first_id_at
 from core.installation import stopped

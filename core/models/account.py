@@ -68,7 +68,7 @@ class Account(Base):
     #: When the clock should look at this account's queue again; empty while nothing waits.
     next_send_at: Mapped[datetime | None]
 
-    # How it is received: from bounces and complaints (`core/health.py`). Empty until there is enough to tell.
+    # How it is received: from bounces and complaints (`core/accounts/health.py`). Empty until there is enough to tell.
     health_score: Mapped[int | None]
     health_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
     spam_rate: Mapped[float | None]

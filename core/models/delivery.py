@@ -155,7 +155,7 @@ class Attempt(Base):
     reason: Mapped[str | None]
     reply: Mapped[str | None]
     #: Which account at a provider was asked under this id, and may be asked again: it takes the mail once
-    #: (`core/replays.py`). Empty for SMTP, where there is nobody to ask.
+    #: (`core/delivery/replays.py`). Empty for SMTP, where there is nobody to ask.
     asked: Mapped[str | None]
     #: Nobody knew what became of it, and this member had it sent again.
     overruled_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""What holds a task back: the gates of `core/gates.py`, asked of a task and its account."""
+"""What holds a task back: the gates of `core/delivery/gates.py`, asked of a task and its account."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection

@@ -11,7 +11,7 @@ from core import events
 from core.actor import SIGNOFF
 from core.db import Row
 from core.delivery.facts import Account, facts_of, lock_account
-from core.gates import Facts, Held, campaign_active, contact_willing, held_by, not_suppressed, sixty_days
+from core.delivery.gates import Facts, Held, campaign_active, contact_willing, held_by, not_suppressed, sixty_days
 from core.hours import local_day
 from core.ids import UUID, new_id
 from core.models import Member, Task, TaskCard

@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core import accounts
-from core.gates import HEALTHY, limit_on
+from core.accounts import pausing
+from core.delivery.gates import HEALTHY, limit_on
 from core.hours import local_day
 from core.ids import UUID
 from core.models import Account, Delivery
@@ -121,7 +121,7 @@ def account_paused(scene: Scene) -> str:
     _set(scene, **AT_ONCE)
     in_hand, waiting = scene.mail(), scene.mail()
     claimed = scene.claimed()
-    accounts.pause(scene.tx, scene.account_id, "Verify.", scene.by)
+    pausing.pause(scene.tx, scene.account_id, "Verify.", scene.by)
     scene.stopped_at_start(claimed)
     scene.held(waiting, GateCode.ACCOUNT_NOT_ACTIVE)
     assert in_hand != waiting

@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from core import campaigns, delivery, restore
+from core import delivery, restore
+from core.campaigns import pausing
 from core.ids import new_id
 from core.models import Account, Delivery, Installation
 from core.restore import Mark
@@ -25,7 +26,7 @@ def campaign_paused(scene: Scene) -> str:
     _at_once(scene)
     in_hand, waiting = scene.mail(), scene.mail()
     claimed = scene.claimed()
-    campaigns.pause(scene.tx, scene.campaign_id, scene.by)
+    pausing.pause(scene.tx, scene.campaign_id, scene.by)
     scene.stopped_at_start(claimed)
     scene.held(waiting, GateCode.CAMPAIGN_NOT_ACTIVE)
     assert in_hand != waiting

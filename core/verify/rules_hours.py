@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from core.gates import Facts, held_by
+from core.delivery.gates import Facts, held_by
 from core.hours import Hours, is_holiday, is_open
 from core.taxonomy import GateCode, Timing
 from core.verify.scene import Broken, Scene, hours_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.gates import COOLING_OFF
+from core.delivery.gates import COOLING_OFF
 from core.ids import UUID
 from core.models import Account, Contact, Delivery, InboundMessage, OutreachHistory, SequenceInstance, Suppression
 from core.taxonomy import ContactStatus, DraftKind, GateCode, HistoryStatus, SuppressedBy

@@ -17,9 +17,9 @@ from core import delivery
 from core.actor import Actor
 from core.delivery import Claimed
 from core.delivery.facts import facts_of, one, read_account
+from core.delivery.gates import Facts
 from core.drafts import review
 from core.drafts.quorum import Endorsed
-from core.gates import Facts
 from core.hours import Hours
 from core.ids import UUID, new_id
 from core.models import (

@@ -15,7 +15,7 @@ import psycopg
 
 from core.db import transaction
 from core.delivery import claim
-from core.due import accounts_with_mail_due
+from core.delivery.due import accounts_with_mail_due
 from core.ids import UUID, new_id
 from core.settings import settings
 

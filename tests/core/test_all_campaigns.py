@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from core import campaigns
+from core.campaigns import pausing
 from core.db import transaction
 from core.errors import Refusal
 from tests.faults.stage import wait_blocked
@@ -25,14 +25,14 @@ def statuses(desk: Desk) -> dict[str, str]:
     return dict(desk.rows("SELECT slug, status FROM campaigns"))
 
 
-def pause_all(desk: Desk) -> campaigns.AllSwitched:
+def pause_all(desk: Desk) -> pausing.AllSwitched:
     with transaction() as tx:
-        return campaigns.pause_all(tx, desk.member(CAROL))
+        return pausing.pause_all(tx, desk.member(CAROL))
 
 
-def resume_all(desk: Desk) -> campaigns.AllSwitched:
+def resume_all(desk: Desk) -> pausing.AllSwitched:
     with transaction() as tx:
-        return campaigns.resume_all(tx, desk.member(CAROL))
+        return pausing.resume_all(tx, desk.member(CAROL))
 
 
 def test_one_that_cannot_be_paused_pauses_none(desk: Desk) -> None:
@@ -73,11 +73,11 @@ def test_two_who_pause_all_at_once_pause_each_once(desk: Desk) -> None:
 def test_what_somebody_pauses_by_itself_meanwhile_is_not_resumed(desk: Desk) -> None:
     another(desk, "spring")
     pause_all(desk)
-    done: list[campaigns.AllSwitched] = []
+    done: list[pausing.AllSwitched] = []
     with transaction() as tx:
         by = desk.member(CAROL)
-        campaigns.resume(tx, desk.campaign_id, by)
-        campaigns.pause(tx, desk.campaign_id, by)
+        pausing.resume(tx, desk.campaign_id, by)
+        pausing.pause(tx, desk.campaign_id, by)
         other = threading.Thread(target=lambda: done.append(resume_all(desk)))
         other.start()
         wait_blocked("installation")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.alerts import ToTell
-from core.campaign_named import Choice
+from core.campaigns.which import Choice
 from core.cards.alert_card import LOOKS, alert_card, marked
 from core.cards.answers import Line, Message, answer, plain_answer, queue_answer, status_answer
 from core.cards.digest_card import cut_lines, digest_card

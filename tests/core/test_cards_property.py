@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.campaigns import Switched
+from core.campaigns.pausing import Switched
 from core.cards import act_forms, edit_form, modals
 from core.cards.draft_card import draft_card
 from core.cards.facts import Facts, GivenUp, Inbound
@@ -22,6 +22,7 @@ from core.cards.read_all import read_all, read_theirs
 from core.cards.reject_form import reject_form
 from core.cards.send_again_form import send_again_form
 from core.delivery.next_slot import NextSlot
+from core.delivery.unknown import Unknown
 from core.drafts.state import EDITABLE, OPEN, Shown
 from core.errors import BadInput
 from core.ids import new_id
@@ -37,7 +38,6 @@ from core.text.clean import (
     clean_subject,
     count_unseen,
 )
-from core.unknown import Unknown
 from tests.fixtures.cases import cases
 
 PAGE = "https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000"

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from core import delivery as verbs
 from core.actor import slack_user
 from core.db import transaction
-from core.delivery.why import why_not_yet
+from core.delivery.explain import why_not_yet
+from core.delivery.gates import COOLING_OFF
 from core.drafts.review import approve
-from core.gates import COOLING_OFF
 from core.taxonomy import Timing
 from tests.core.claim_parts import (
     ALWAYS,

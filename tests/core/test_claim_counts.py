@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from psycopg import errors as pg
 
 from core.db import transaction
-from core.delivery.why import why_not_yet
-from core.due import accounts_with_mail_due
-from core.gates import limit_on
+from core.delivery.due import accounts_with_mail_due
+from core.delivery.explain import why_not_yet
+from core.delivery.gates import limit_on
 from core.hours import start_of_day
 from tests.core.claim_parts import (
     account,

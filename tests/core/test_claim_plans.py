@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from core import delivery
 from core.db import transaction
-from core.delivery import facts, holding
-from core.due import accounts_with_mail_due
+from core.delivery import facts, refused
+from core.delivery.due import accounts_with_mail_due
 from core.ids import UUID
 from core.mail.outcome import Outcome, Reason
 from core.taxonomy import AttemptOutcome, Phase
@@ -65,9 +65,9 @@ def test_the_moment_to_look_again_is_found_by_index(crowded: Desk) -> None:
     values = {
         "account": crowded.account_id,
         "priorities": list(facts.PRIORITIES),
-        "never": holding.UNTIL_AN_ACT,
+        "never": refused.UNTIL_AN_ACT,
     }
-    plan = plans(holding._NEXT_DUE, values)
+    plan = plans(refused._NEXT_DUE, values)
     assert scanned(plan) == set()
     assert rows_read(plan) < 20
 

@@ -6,8 +6,8 @@ import pytest
 
 from core.db import transaction
 from core.delivery import Claimed
+from core.delivery.evidence import Evidence, Recorded, record
 from core.errors import BadInput
-from core.evidence import Evidence, Recorded, record
 from core.ids import new_id
 from core.taxonomy import EvidenceKind, Says
 from tests.core.test_unknown import again, history, lost

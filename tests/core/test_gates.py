@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.gates import A_MOMENT, COOLING_OFF, GATES, AccountFacts, Facts, Held, earliest, held_by, limit_on
+from core.delivery.gates import A_MOMENT, COOLING_OFF, GATES, AccountFacts, Facts, Held, earliest, held_by, limit_on
 from core.hours import Hours
 from core.taxonomy import DraftKind, GateCode, Timing
 from tests.fixtures.cases import cases

@@ -18,6 +18,7 @@ import core.access
 import core.cards.facts
 import core.delivery.claiming
 import core.delivery.finishing
+import core.delivery.gates
 import core.delivery.leases
 import core.delivery.outcomes
 import core.delivery.starting
@@ -25,7 +26,6 @@ import core.drafts.review
 import core.drafts.undo
 import core.drafts.versions
 import core.events
-import core.gates
 import jobs.deliver
 from tests.core import test_claim as claim
 from tests.core import test_claim_careless as careless
@@ -439,11 +439,13 @@ def test_the_machine_finds_what_is_missing(cut: Cut, desk: Desk, monkeypatch: py
         machine.run_machine(desk, monkeypatch, cases(500, steps=40, shrink=False))
 
 
-@pytest.mark.parametrize("gate", core.gates.GATES)
-def test_without_a_gate_its_refusals_go_unseen(gate: core.gates.Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("gate", core.delivery.gates.GATES)
+def test_without_a_gate_its_refusals_go_unseen(gate: core.delivery.gates.Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row for row in test_gates.REFUSED if gate(row[1])]
     assert rows
-    monkeypatch.setattr(core.gates, "GATES", tuple(other for other in core.gates.GATES if other is not gate))
+    monkeypatch.setattr(
+        core.delivery.gates, "GATES", tuple(other for other in core.delivery.gates.GATES if other is not gate)
+    )
     for row in rows:
         with pytest.raises(AssertionError):
             test_gates.test_a_gate_refuses_with_code_sentence_and_earliest_time(row)

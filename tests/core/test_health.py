@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core import accounts, health
-from core.account_health import AccountHealth, Window, all_health
+from core.accounts import health, pausing
+from core.accounts.health import check, score, sudden_rise, to_check
+from core.accounts.reception import AccountHealth, Window, all_health
 from core.actor import slack_user
 from core.db import transaction
-from core.health import check, score, sudden_rise, to_check
 from tests.core.claim_parts import back_dated
 from tests.core.test_feedback import second_campaign
 from tests.fixtures.desk import Desk
@@ -272,7 +272,7 @@ def test_what_an_admin_saw_when_they_resumed_is_not_held_against_it_again(watche
     mails(watched, 60, days=2, bounced=6)
     assert checked(watched).is_paused
     with transaction() as tx:
-        accounts.resume(tx, watched.account_id, slack_user(tx, "T01TEST", "U03CAROL"))
+        pausing.resume(tx, watched.account_id, slack_user(tx, "T01TEST", "U03CAROL"))
     found = checked(watched)
     assert (found.is_paused, found.watched, found.week) == (False, NONE, Window(60, 6, 0))
     mails(watched, 60, days=-0.001, bounced=3)

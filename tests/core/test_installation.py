@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from bot.cli import run
-from core import accounts, installation
+from core import installation
+from core.accounts import pausing
 from core.db import transaction
 from core.errors import Refusal
 from core.taxonomy import StoppedBy
@@ -134,7 +135,7 @@ def steady_starts(desk: Desk, many: int) -> Iterator[list[int]]:
 
 def pause_account(desk: Desk) -> None:
     with transaction() as tx:
-        accounts.pause(tx, desk.account_id, "An audit.", desk.member("U03CAROL"))
+        pausing.pause(tx, desk.account_id, "An audit.", desk.member("U03CAROL"))
 
 
 @pytest.mark.parametrize("act", [stop, Desk.pause, pause_account])

@@ -25,10 +25,11 @@ from hypothesis.stateful import (
 )
 from psycopg import errors as pg
 
-from core import campaigns, delivery
+from core import delivery
 from core import models as m
 from core.access import act
 from core.actor import Actor, slack_user
+from core.campaigns import pausing
 from core.db import engine, transaction
 from core.delivery import Claimed
 from core.drafts import review
@@ -413,7 +414,7 @@ class Spine(RuleBasedStateMachine):
             self._switch()
 
     def _switch(self) -> None:
-        switch = campaigns.resume if self.paused else campaigns.pause
+        switch = pausing.resume if self.paused else pausing.pause
         with transaction() as tx:
             waiting = switch(tx, self.campaign, slack_user(tx, "T01TEST", "U03CAROL")).waiting
         self.paused = not self.paused

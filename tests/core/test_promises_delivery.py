@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 from psycopg import errors as pg
 
-from core import campaigns, delivery
+from core import delivery
 from core.actor import slack_user
+from core.campaigns import pausing
 from core.db import transaction
 from core.errors import Stale
 from core.events import NothingChanged
@@ -234,7 +235,7 @@ def test_p7_a_pause_that_committed_first_is_obeyed(desk: Desk) -> None:
     claimed = desk.claim()
     answers: list[bool] = []
     with transaction() as tx:
-        campaigns.pause(tx, desk.campaign_id, slack_user(tx, "T01TEST", "U03CAROL"))
+        pausing.pause(tx, desk.campaign_id, slack_user(tx, "T01TEST", "U03CAROL"))
         starting = threading.Thread(target=lambda: answers.append(desk.start(claimed)))
         starting.start()
         wait_until(lambda: waits_for_a_lock(desk) or answers, what="start to wait for the pause")
@@ -254,11 +255,11 @@ def test_p7_a_pause_waits_for_the_mail_that_is_passing(desk: Desk) -> None:
 
     with transaction() as tx:
         assert delivery.start(tx, claimed)
-        pausing = threading.Thread(target=pause)
-        pausing.start()
+        stopper = threading.Thread(target=pause)
+        stopper.start()
         wait_until(lambda: waits_for_a_lock(desk) or order, what="the pause to wait for start")
         order.append("start")
-    pausing.join(20)
+    stopper.join(20)
     assert order == ["start", "pause"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import run
-from core.account_secrets import give_secret
+from core.accounts.secrets import give_secret
 from core.actor import Actor
 from core.db import transaction
 from core.errors import BadInput, SignoffError

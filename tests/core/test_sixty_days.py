@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.gates import COOLING_OFF
+from core.delivery.gates import COOLING_OFF
 from core.ids import new_id
 from tests.core.claim_parts import Seat, contact, days_pass, delivery, queued, wrote
 from tests.core.person_parts import DANA, MAIL, TO_DANA, VARIANTS, in_sequence, is_held, linked, other, send

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.db import transaction
-from core.delivery.why import why_not_yet
+from core.delivery.explain import why_not_yet
 from core.ids import UUID
 from core.taxonomy import Timing
 from core.todays_schedule import Scheduled, todays_schedule

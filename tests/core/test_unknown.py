@@ -3,12 +3,12 @@
 import pytest
 from psycopg import errors as pg
 
-from core import metrics, unknown
+from core import metrics
 from core.access import act
 from core.actor import slack_user
 from core.cards.facts import read
 from core.db import transaction
-from core.delivery import Claimed
+from core.delivery import Claimed, unknown
 from core.errors import Conflict, Refusal
 from core.ids import UUID
 from core.mail.outcome import Outcome

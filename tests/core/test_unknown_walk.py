@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core import unknown
 from core.cards.facts import read
 from core.db import engine, transaction
-from core.delivery import Claimed, expire_some, finish, start
+from core.delivery import Claimed, expire_some, finish, start, unknown
+from core.delivery.evidence import Evidence, record
 from core.drafts.state import OPEN
 from core.errors import Refusal
-from core.evidence import Evidence, record
 from core.ids import UUID
 from core.states import DELIVERY
 from core.taxonomy import EvidenceKind, Says, Verb

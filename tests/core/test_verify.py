@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from bot.cli import run
 from bot.demo.load import load
-from core import delivery, gates, restore
+from core import delivery, restore
 from core.db import transaction
-from core.delivery import starting
+from core.delivery import gates, starting
+from core.delivery.gates import Gate
 from core.drafts import review, undo
-from core.gates import Gate
 from core.models import Base, Campaign, Draft
 from core.verify import RULES, Finding, verify
 from core.verify import run as run_verify

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from core.account_capacity import capacity
-from core.account_health import all_health
+from core.accounts.capacity import capacity
+from core.accounts.reception import all_health
 from core.activity_feed import activity
 from tests.core.crowded import ACCOUNTS, BIG, crowd, crowded
 from tests.core.reading import reading

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.account_capacity import Capacity, capacity
+from core.accounts.capacity import Capacity, capacity
 from core.activity_feed import activity, scheduled
 from core.db import transaction
 from core.drafts.snooze import snooze

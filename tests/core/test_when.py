@@ -7,7 +7,7 @@ import pytest
 
 from core.cards.draft_card import draft_card
 from core.db import transaction
-from core.delivery.why import why_not_yet
+from core.delivery.explain import why_not_yet
 from core.ids import UUID
 from core.text.phrases import when
 from tests.fixtures.desk import SENT, Desk

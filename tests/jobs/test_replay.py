@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from core import delivery, replays
+from core import delivery
 from core.db import transaction
-from core.delivery import Claimed
+from core.delivery import Claimed, replays
+from core.delivery.unknown import WAIT, send_again
 from core.ids import UUID
 from core.mail import resend
 from core.mail.resend_url import parse_resend_url
-from core.unknown import WAIT, send_again
 from jobs import replay
 from jobs.deliver import deliver_next
 from jobs.replay import replay_unknown

@@ -4,9 +4,9 @@ from bot.slack.answers import Click
 from bot.slack.bulk import open_bulk
 from bot.slack.outreach.replies import take_away
 from bot.slack.outreach.typed import Typed
-from core import campaign_named
 from core.access import act
-from core.campaign_named import Unclear
+from core.campaigns import which
+from core.campaigns.which import Unclear
 from core.cards.answers import Message
 from core.cards.questions import which_campaign
 from core.ids import UUID
@@ -22,7 +22,7 @@ def approve_low_risk(typed: Typed) -> Message | None:
             typed.who.identify,
             Role.REVIEWER,
             Verb.APPROVE,
-            lambda tx, by: campaign_named.find(tx, typed.rest[:200], by) if typed.rest else None,
+            lambda tx, by: which.find(tx, typed.rest[:200], by) if typed.rest else None,
         )
     except Unclear as unclear:
         return which_campaign(str(unclear), unclear.choices, WORD, typed.who.user_id, to="list")

@@ -13,11 +13,11 @@ from bot.slack.answers import Click
 from bot.slack.outreach.replies import answered, instead, take_away
 from bot.slack.outreach.typed import Typed
 from bot.slack.payload import Person, person
-from core import campaign_named, campaigns
 from core.access import act
 from core.actor import Actor
-from core.campaign_named import Unclear
-from core.campaigns import AllSwitched, Meant, Switched
+from core.campaigns import pausing, which
+from core.campaigns.pausing import AllSwitched, Meant, Switched
+from core.campaigns.which import Unclear
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape
 from core.cards.questions import are_you_sure, carried, which_campaign
@@ -55,9 +55,9 @@ SWITCHES = {
         Verb.PAUSE,
         "Paused",
         CampaignStatus.ACTIVE,
-        campaigns.pause,
-        lambda tx, by, _: campaigns.pause_all(tx, by),  # what became active since is meant as well: all is all
-        campaigns.all_active,
+        pausing.pause,
+        lambda tx, by, _: pausing.pause_all(tx, by),  # what became active since is meant as well: all is all
+        pausing.all_active,
         "Paused before: {names}.",
         "Nothing of {it} leaves until `/outreach resume`.",
     ),
@@ -65,9 +65,9 @@ SWITCHES = {
         Verb.RESUME,
         "Resumed",
         CampaignStatus.PAUSED,
-        campaigns.resume,
-        campaigns.resume_all,
-        campaigns.paused_by_all,
+        pausing.resume,
+        pausing.resume_all,
+        pausing.paused_by_all,
         "Still paused, as somebody paused it by itself: {names}.",
         "",
     ),
@@ -93,7 +93,7 @@ def _switch(word: str, typed: Typed) -> Message:
             typed.who.identify,
             Role.ADMIN,
             switch.verb,
-            lambda tx, by: switch.one(tx, campaign_named.find(tx, typed.rest[:200], by, switch.status), by),
+            lambda tx, by: switch.one(tx, which.find(tx, typed.rest[:200], by, switch.status), by),
         )
     except Unclear as unclear:
         return which_campaign(str(unclear), unclear.choices, word, typed.who.user_id)
@@ -106,7 +106,7 @@ def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
     switch = SWITCHES[word]
     meant = switch.meant(tx, by)
     if not meant.campaigns:
-        raise campaigns.nothing_meant(switch.verb, meant.left)
+        raise pausing.nothing_meant(switch.verb, meant.left)
     asked_at = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     many = "the one campaign" if len(meant.campaigns) == 1 else f"all {len(meant.campaigns):,} campaigns"
     sentence = f"{word.capitalize()} {many}: {_names([name for _, name in meant.campaigns])}?"

@@ -10,9 +10,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from core import campaigns, delivery, models
+from core import delivery, models
 from core.access import act
 from core.actor import Actor, slack_user
+from core.campaigns import pausing
 from core.cards.facts import read as read_facts
 from core.db import transaction
 from core.draft_page import snapshot
@@ -59,7 +60,7 @@ def reject(draft_id: UUID, reason: str) -> None:
 
 
 def pause(acme: Acme) -> None:
-    act(as_member("U03CAROL"), Role.ADMIN, Verb.PAUSE, lambda tx, by: campaigns.pause(tx, acme.campaign_id, by))
+    act(as_member("U03CAROL"), Role.ADMIN, Verb.PAUSE, lambda tx, by: pausing.pause(tx, acme.campaign_id, by))
 
 
 def attempt(acme: Acme, outcome: Outcome | None, *, started: bool = True) -> None:

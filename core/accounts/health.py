@@ -12,13 +12,14 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core import accounts, alerts
-from core.account_health import AccountHealth, Window, health_of
+from core import alerts
+from core.accounts import pausing
+from core.accounts.reception import AccountHealth, Window, health_of
 from core.actor import Actor
-from core.gates import HEALTHY
+from core.delivery.gates import HEALTHY
+from core.delivery.start_lock import wait_for_starts
 from core.ids import UUID
 from core.models import Account
-from core.starts import wait_for_starts
 from core.taxonomy import AlertKind, Surface
 
 #: Fewer mails in 30 days say nothing: no score, and the gate lets pass.
@@ -141,6 +142,6 @@ def _pause_at_a_rise(tx: Connection, workspace_id: UUID, health: AccountHealth) 
     rise = _rise(health)
     if rise is None:
         return False
-    accounts.pause(tx, health.account_id, rise, Actor(Surface.JOB, workspace_id))
+    pausing.pause(tx, health.account_id, rise, Actor(Surface.JOB, workspace_id))
     alerts.raise_alert(tx, workspace_id, AlertKind.ACCOUNT_PAUSED, rise, account_id=health.account_id)
     return True

@@ -12,12 +12,12 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.held import FREE_TO_SEND, willing
+from core.delivery.leased import FREE_TO_SEND, willing
+from core.delivery.unknown import WAIT
 from core.ids import UUID
 from core.mail.resend_url import ResendUrl
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.taxonomy import AttemptOutcome, DeliveryStatus
-from core.unknown import WAIT
 
 #: After this, a mail is left to a person. What is under way has `MARGIN` to end, which is more than it may take.
 MARGIN = timedelta(minutes=5)

@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.delivery.after_all import warn
 from core.delivery.finishing import finish
+from core.delivery.late_arrival import warn
 from core.errors import BadInput
 from core.ids import UUID
 from core.mail.outcome import Outcome, Reason

@@ -7,8 +7,8 @@ from sqlalchemy.engine import Connection
 
 from core.db import Row
 from core.delivery.facts import Account, facts_of, one, read_account
-from core.delivery.holding import UNTIL_AN_ACT
-from core.gates import earliest, held_by
+from core.delivery.gates import earliest, held_by
+from core.delivery.refused import UNTIL_AN_ACT
 from core.ids import UUID
 from core.taxonomy import DeliveryStatus, GateCode
 

@@ -8,9 +8,9 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.delivery.evidence import Evidence, record
 from core.drafts.conflicts import why_nothing_changed
 from core.errors import Refusal
-from core.evidence import Evidence, record
 from core.ids import UUID
 from core.mail.server import mail_server
 from core.models import Account, Attempt, Delivery, Workspace

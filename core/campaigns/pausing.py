@@ -9,11 +9,11 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.campaign_news import tell_reviewers
+from core.campaigns.news import tell_reviewers
+from core.delivery.start_lock import wait_for_starts
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign
-from core.starts import wait_for_starts
 from core.taxonomy import CampaignStatus, RefusalCode, Verb
 from core.text.phrases import some_of
 

@@ -8,8 +8,8 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF
 from core.db import Row
+from core.delivery.gates import Held
 from core.drafts.review import bring_back
-from core.gates import Held
 from core.ids import UUID
 from core.models import Account, Delivery, Draft
 from core.taxonomy import DeliveryStatus, Verb
