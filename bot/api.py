@@ -17,12 +17,12 @@ from bot.json_api import Json, json_body, opened_by_key
 from core.access import act
 from core.actor import Actor
 from core.db import transaction
-from core.draft_json import read_draft, read_json
 from core.drafts import author
 from core.drafts.author import Standing, TextIn
 from core.drafts.ingest import ingest
 from core.errors import Refusal
 from core.ids import UUID
+from core.intake.json_input import read_draft, read_json
 from core.models import Delivery
 from core.settings import settings
 from core.taxonomy import RefusalCode, Verb

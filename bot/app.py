@@ -12,8 +12,8 @@ import bot.task_api
 import bot.web
 from bot.request_log import RequestLog
 from bot.security import SecurityHeaders
-from core import logs
 from core.settings import settings
+from core.telemetry import logs
 
 
 def create_app() -> Starlette:

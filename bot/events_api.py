@@ -1,4 +1,4 @@
-"""`POST /api/events`: a provider or a script tells what came back of a mail (`core/feedback.py`).
+"""`POST /api/events`: a provider or a script tells what came back of a mail (`core/intake/feedback.py`).
 
     curl -H "Authorization: Bearer so_…" -H "Content-Type: application/json" …/api/events \\
          -d '{"kind": "bounce", "message_id": "<…@example.com>", "hard": true, "id": "evt-1"}'
@@ -15,8 +15,8 @@ from starlette.routing import Route
 from bot.json_api import Json, error, json_body, opened_by_key
 from core.actor import Actor
 from core.db import transaction
-from core.draft_json import read_json
-from core.feedback import FeedbackIn, NothingLeft, UnknownMessage, take_in
+from core.intake.feedback import FeedbackIn, NothingLeft, UnknownMessage, take_in
+from core.intake.json_input import read_json
 from jobs.ring import ring_cards
 
 

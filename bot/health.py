@@ -22,13 +22,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from core import api_keys, metrics
+from core import api_keys
 from core.db import transaction
 from core.deadline import Deadline
 from core.errors import DatabaseAway
 from core.mail.smtp_url import is_loopback
-from core.probes import Health, postgres_health, redis_health
 from core.settings import settings
+from core.telemetry import metrics
+from core.telemetry.probes import Health, postgres_health, redis_health
 
 T = TypeVar("T")
 

@@ -17,8 +17,8 @@ from bot.body import TooLarge, read_body
 from core import api_keys
 from core.actor import Actor
 from core.db import transaction
-from core.draft_json import SIZE_LIMIT, BrokenJson
 from core.errors import BadInput, DatabaseAway, KeyTaken, Refusal
+from core.intake.json_input import SIZE_LIMIT, BrokenJson
 from core.taxonomy import RefusalCode
 from core.text.validation import Fault, Faulty
 

@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.ids import new_id
-from core.logs import context, logger
+from core.telemetry.logs import context, logger
 
 #: Routes that a machine asks for every few seconds: logged only when they go wrong.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics", "/static/{path}"})

@@ -8,8 +8,8 @@ from starlette.routing import Route
 from bot.json_api import Json, json_body, opened_by_key
 from core.actor import Actor
 from core.db import transaction
-from core.draft_json import read_json
-from core.tasks.taking_in import TaskIn, take_in
+from core.intake.json_input import read_json
+from core.tasks.ingest import TaskIn, take_in
 
 
 @opened_by_key

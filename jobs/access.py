@@ -4,13 +4,13 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from core import installations
 from core.db import transaction
 from core.errors import DatabaseAway
 from core.ids import UUID
-from core.installations import Held
 from core.secrets import StillSealed
 from core.settings import settings
+from core.teams import installations
+from core.teams.installations import Held
 from jobs.token_team import token_team
 from jobs.trouble import SlackTrouble
 

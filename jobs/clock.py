@@ -14,16 +14,15 @@ from functools import partial
 import psycopg
 import structlog
 
-from core import campaign_cards, delivery
-from core import due as surfaces_due
+from core import delivery
 from core.db import transaction
 from core.delivery import due
 from core.errors import DatabaseAway
-from core.given import take_given
-from core.home import rows as homes
 from core.ids import UUID
 from core.settings import settings
-from core.tasks import rows as tasks
+from core.surfaces import behind as surfaces_due
+from core.surfaces import campaigns, homes, tasks
+from core.surfaces.behind import take_given
 from jobs import outside
 from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, HOMES_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
 from jobs.deal import deal_waiting
@@ -142,7 +141,7 @@ def tick(own: Own) -> None:
         log.warning("leases expired", count=len(expired))
     waiting = _waiting()
     with transaction() as tx:
-        switched = campaign_cards.not_shown_yet(tx)
+        switched = campaigns.not_shown_yet(tx)
     for campaign_id in switched:
         own.work(own.cards, show_campaign, campaign_id)
     redraw = list(dict.fromkeys([*expired, *(draft for draft in behind if draft not in new)]))

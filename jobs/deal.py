@@ -2,7 +2,7 @@
 
 from core.db import transaction
 from core.drafts import snooze
-from core.routing import deal
+from core.reviewers import deal
 
 
 def deal_waiting() -> None:

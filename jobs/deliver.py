@@ -5,11 +5,12 @@ import time
 import dramatiq
 import structlog
 
-from core import delivery, restore
+from core import delivery
 from core.db import transaction
 from core.delivery import Claimed, replays
 from core.errors import DatabaseAway
 from core.ids import UUID
+from core.installation import restored
 from core.mail import resend, smtp
 from core.mail.envelope import Envelope
 from core.mail.outcome import Interrupted, Outcome, Reason
@@ -49,7 +50,7 @@ def deliver_next(account_id: UUID) -> bool:
     written = outside.marks()
     with transaction() as tx:
         # In the claim's own transaction: a database that does not know what has left gives out nothing.
-        claimed = None if restore.stop_if_behind(tx, written) else delivery.claim(tx, account_id)
+        claimed = None if restored.stop_if_behind(tx, written) else delivery.claim(tx, account_id)
     if claimed is None:
         return False
     try:

@@ -6,11 +6,11 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy.engine import Connection
 
-from core.cards import rows
-from core.cards.rows import Place
 from core.db import transaction
 from core.ids import UUID
-from core.members import remember_dm, remember_gone, remember_seen, to_ask_about
+from core.surfaces import cards
+from core.surfaces.cards import Place
+from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw")
@@ -26,7 +26,7 @@ DEACTIVATED = "member_deactivated"
 
 
 class Keeping(Protocol):
-    """Where the rows of a kind of cards are kept: `core.cards.rows`, or a module that does the same for others."""
+    """Where the rows of a kind of cards are kept: `core.surfaces.cards`, or a module that does the same for others."""
 
     def give_up(self, tx: Connection, place: Place, reason: str) -> None: ...
     def let_go(self, tx: Connection, place: Place) -> None: ...
@@ -36,7 +36,7 @@ class Keeping(Protocol):
     def trying(self, tx: Connection, card_id: UUID) -> None: ...
 
 
-def draw(place: Place, payload: dict[str, Any], revision: int, keep: Keeping = rows) -> bool:
+def draw(place: Place, payload: dict[str, Any], revision: int, keep: Keeping = cards) -> bool:
     """Make this card show `payload`. False when nobody can be reached there, so that others must be asked.
 
     Raises `SlackTrouble` for what may pass: rate limits, an outage. The hold is let go in either case.

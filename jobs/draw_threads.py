@@ -4,12 +4,12 @@ from typing import Any
 
 import structlog
 
-from core.cards import thread_rows
-from core.cards.facts import Facts
 from core.cards.thread import fingerprint, thread
-from core.cards.thread_rows import Place
 from core.db import transaction
 from core.ids import UUID
+from core.surfaces import threads
+from core.surfaces.threads import Place
+from core.views.draft import Facts
 from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw_threads")
@@ -32,16 +32,16 @@ AFTER_TROUBLE, AFTER_HOLD = 5.0, 1.0
 def draw_threads(facts: Facts, page_url: str) -> float | None:
     """Bring the thread of every card up to date; returns the seconds to wait when some could not be drawn now."""
     with transaction() as tx:
-        payload = thread(facts, thread_rows.history(tx, facts.draft_id), page_url)
+        payload = thread(facts, threads.history(tx, facts.draft_id), page_url)
         shows = fingerprint(payload)
-        cards = thread_rows.behind(tx, facts.draft_id, shows) if payload else []
+        cards = threads.behind(tx, facts.draft_id, shows) if payload else []
     wait: float | None = None
     for card_id in cards:
         if payload is None or shows is None:
             break
         with transaction() as tx:
-            place = thread_rows.hold(tx, card_id, shows)
-            taken = place is None and card_id in thread_rows.behind(tx, facts.draft_id, shows)
+            place = threads.hold(tx, card_id, shows)
+            taken = place is None and card_id in threads.behind(tx, facts.draft_id, shows)
         if place is None:
             wait = max(wait or 0, AFTER_HOLD) if taken else wait
             continue
@@ -61,12 +61,12 @@ def _draw(place: Place, payload: dict[str, Any], shows: str, workspace_id: UUID)
     except SlackTrouble as trouble:
         if trouble.code not in NO_THREAD:
             with transaction() as tx:
-                thread_rows.let_go(tx, place)
+                threads.let_go(tx, place)
             raise
         log.warning("no thread can be had here", card_id=str(place.card_id), code=trouble.code)
         ts = None
     with transaction() as tx:
-        thread_rows.drawn(tx, place, shows, ts)
+        threads.drawn(tx, place, shows, ts)
 
 
 def _update_or_post(place: Place, payload: dict[str, Any], workspace_id: UUID) -> str:
@@ -80,7 +80,7 @@ def _update_or_post(place: Place, payload: dict[str, Any], workspace_id: UUID) -
         else:
             return known
     with transaction() as tx:
-        thread_rows.trying(tx, place)
+        threads.trying(tx, place)
     posted = _call("chat.postMessage", workspace_id, channel=place.channel, thread_ts=place.card_ts, **payload)
     return str(posted["ts"])
 

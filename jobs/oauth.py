@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from core.settings import settings
-from core.slack_tokens import Tokens
+from core.teams.tokens import Tokens
 from jobs.trouble import SlackTrouble
 
 log = structlog.get_logger("jobs.oauth")

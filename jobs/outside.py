@@ -1,6 +1,6 @@
 """The latest starts, kept outside Postgres: in Redis for all hosts, and in a file of SIGNOFF_HOME for this one.
 
-Written after an attempt's `start` has committed and before DATA; read before each claim (`core/restore.py`). Either
+Written after an attempt's `start` has committed and before DATA; read before each claim (`core/installation/restored.py`). Either
 place may be lost: then the other counts, and with both lost the database is believed. Neither keeps mail back: a Redis
 that does not answer is left alone for some seconds.
 
@@ -25,7 +25,7 @@ import structlog
 
 from core.db import transaction
 from core.ids import UUID
-from core.restore import Mark, stop_if_behind
+from core.installation.restored import Mark, stop_if_behind
 from core.settings import settings
 from jobs.broker import redis_client
 

@@ -2,8 +2,8 @@
 
 import structlog
 
-from core import alarms
 from core.db import transaction
+from core.notices import alarms
 
 log = structlog.get_logger("jobs.raise_alarms")
 

@@ -10,10 +10,10 @@ import structlog
 
 from core.cards.home_view import fingerprint, home, stranger
 from core.db import transaction
-from core.home import rows
-from core.home.facts import read
 from core.ids import UUID
 from core.settings import settings
+from core.surfaces import homes
+from core.views.home import read
 from jobs.broker import HOMES_QUEUE
 from jobs.slack_client import Priority, SlackTrouble, call
 
@@ -35,14 +35,14 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
     """Publish what this member's Home should show, if Slack shows something else; False if it is left for later."""
     for _ in range(ROUNDS):
         with transaction() as tx:
-            held = rows.hold(tx, member_id)
+            held = homes.hold(tx, member_id)
         if held is None:
             return False
         with transaction() as tx:  # another one, so that no click of theirs waits for what is read here
             view = home(read(tx, held.by, held.chosen, held.note), settings().public_url)
             shows = fingerprint(view)
             if shows != held.shows:
-                rows.publishing(tx, member_id)
+                homes.publishing(tx, member_id)
         if shows != held.shows:
             try:
                 call(
@@ -55,11 +55,11 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
             except SlackTrouble as trouble:
                 wait = trouble.retry_after or AFTER_TROUBLE
                 with transaction() as tx:
-                    rows.put_off(tx, member_id, wait)
+                    homes.put_off(tx, member_id, wait)
                 log.warning("home not published", member_id=str(member_id), code=trouble.code)
                 return False
         with transaction() as tx:
-            again = rows.drawn(tx, member_id, shows)
+            again = homes.drawn(tx, member_id, shows)
         if not again:
             return True
     return False

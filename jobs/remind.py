@@ -1,7 +1,7 @@
 """Remind reviewers of what waits for them, and tell admins of what waits for too long."""
 
-from core import escalate, reminders
 from core.db import transaction
+from core.notices import escalation, reminders
 from jobs.tell_admins import tell_admins
 
 
@@ -13,6 +13,6 @@ def remind() -> None:
     with transaction() as tx:
         reminded = reminders.remind_due(tx)
     with transaction() as tx:
-        escalated = escalate.escalate_due(tx)
+        escalated = escalation.escalate_due(tx)
     if reminded or escalated:
         tell_admins()

@@ -4,11 +4,12 @@ import time
 
 import structlog
 
-from core import alarms, slack_tokens
 from core.db import transaction
 from core.errors import DatabaseAway
+from core.notices import alarms
 from core.secrets import StillSealed
-from core.slack_tokens import Renewal, Tokens
+from core.teams import tokens as slack_tokens
+from core.teams.tokens import Renewal, Tokens
 from jobs import oauth
 from jobs.trouble import SlackTrouble
 

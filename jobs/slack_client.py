@@ -7,7 +7,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from core.cards.lint import lint_message, lint_view
+from core.cards.limits.lint import lint_message, lint_view
 from core.ids import UUID
 from core.settings import settings
 from jobs import budget, slack_refusals

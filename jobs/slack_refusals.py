@@ -4,9 +4,9 @@ import time
 
 import structlog
 
-from core.alarms import PERMISSION_CODES, slack_refused
 from core.db import transaction
 from core.errors import DatabaseAway
+from core.notices.alarms import PERMISSION_CODES, slack_refused
 from jobs import budget
 from jobs.access import Access
 

@@ -7,13 +7,13 @@ its draft, and the clock rings again.
 import dramatiq
 import structlog
 
-from core.cards import rows
 from core.cards.draft_card import draft_card
-from core.cards.facts import Facts, read
-from core.cards.rows import Standing
 from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
+from core.surfaces import cards as rows
+from core.surfaces.cards import Standing
+from core.views.draft import Facts, read
 from jobs.broker import CARDS_QUEUE, NEW_CARDS_QUEUE
 from jobs.draw import draw
 from jobs.draw_threads import draw_threads

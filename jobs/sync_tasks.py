@@ -6,14 +6,14 @@ All level-triggered: what to do is read from the rows, however often anybody rin
 import dramatiq
 import structlog
 
-from core.cards.rows import Standing
 from core.cards.task_card import task_card
 from core.db import transaction
 from core.ids import UUID
-from core.tasks import rows
-from core.tasks.facts import TaskFacts, read
+from core.surfaces import tasks
+from core.surfaces.cards import Standing
 from core.tasks.gates import accounts_due
-from core.tasks.offering import look_again, offer_next, out_of_hand
+from core.tasks.offer import look_again, offer_next, out_of_hand
+from core.views.task import TaskFacts, read
 from jobs.broker import CARDS_QUEUE
 from jobs.draw import draw
 from jobs.slack_client import SlackTrouble
@@ -56,14 +56,14 @@ def sync(task_id: UUID) -> bool:
     for _ in range(ROUNDS):
         with transaction() as tx:
             facts = read(tx, task_id)
-            cards = rows.behind(tx, task_id, facts.revision) if facts else []
+            cards = tasks.behind(tx, task_id, facts.revision) if facts else []
         if facts is None:
             return True
         wait = _draw_all(cards, facts)
         with transaction() as tx:
-            standing = Standing.LEFT if wait is not None else rows.settle(tx, task_id, facts.revision)
+            standing = Standing.LEFT if wait is not None else tasks.settle(tx, task_id, facts.revision)
             if standing is Standing.LEFT:
-                rows.postpone(tx, task_id, wait or AFTER_HOLD)
+                tasks.postpone(tx, task_id, wait or AFTER_HOLD)
                 return False
         if standing is Standing.TRUE:
             return True
@@ -75,11 +75,11 @@ def _draw_all(cards: list[UUID], facts: TaskFacts) -> float | None:
     wait: float | None = None
     for card_id in cards:
         with transaction() as tx:
-            place = rows.hold(tx, card_id, facts.revision)
+            place = tasks.hold(tx, card_id, facts.revision)
         if place is None:
             continue
         try:
-            draw(place, task_card(facts, place.slack_user_id), facts.revision, keep=rows)
+            draw(place, task_card(facts, place.slack_user_id), facts.revision, keep=tasks)
         except SlackTrouble as trouble:
             wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
         except Exception as error:

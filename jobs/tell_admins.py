@@ -9,15 +9,19 @@ from typing import Any
 import structlog
 from sqlalchemy.engine import Connection
 
-from core import alarms, alerts, digest, digest_due, quiet
+from core import alerts
 from core.alerts import ToTell
 from core.cards.alert_card import EVENT_TYPE, alert_card, marked
 from core.cards.digest_card import digest_card
 from core.db import transaction
 from core.ids import UUID
-from core.members import remember_dm, remember_gone, remember_seen, to_ask_about
+from core.notices import alarms
+from core.notices import digest as digest_due
+from core.reviewers import quiet
 from core.settings import settings
 from core.taxonomy import AlertKind
+from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
+from core.views import digest
 from jobs.draw import CLOSED, DEACTIVATED, NO_SUCH_MEMBER
 from jobs.slack_client import Priority, SlackTrouble, call
 

@@ -43,8 +43,8 @@ def sent(
     prepare_environment()
     from bot.commands.lines import of_activity
     from bot.commands.tables import more, show
-    from core import activity_feed
     from core.db import transaction
+    from core.views import activity as activity_feed
     from core.workspaces import find_workspace
 
     with transaction() as tx:
@@ -65,8 +65,8 @@ def scheduled(most: Most = 50, workspace: Workspace = None) -> None:
     prepare_environment()
     from bot.commands.lines import of_activity
     from bot.commands.tables import more, show
-    from core import activity_feed
     from core.db import transaction
+    from core.views import activity as activity_feed
     from core.workspaces import find_workspace
 
     with transaction() as tx:

@@ -26,8 +26,8 @@ def list_campaigns(workspace: Workspace = None) -> None:
     """List the campaigns: status, mode, account, and what of them waits, was sent, and waits for a person."""
     prepare_environment()
     from bot.commands.tables import show
-    from core import campaign_list
     from core.db import transaction
+    from core.views import campaigns as campaign_list
 
     with transaction() as tx:
         found = campaign_list.listed(tx, operator(workspace)(tx))
@@ -101,11 +101,11 @@ def resume(
     """
     _one_or_all(name, everything)
     prepare_environment()
-    from core import campaign_list
     from core.access import act
     from core.campaigns import pausing, which
     from core.db import transaction
     from core.taxonomy import Role, Verb
+    from core.views import campaigns as campaign_list
 
     if everything:
         with transaction() as tx:

@@ -12,7 +12,7 @@ app = command_app()
 def clock() -> None:
     """Find due deliveries, cards behind their draft and expired leases. Of several clocks, one leads."""
     prepare_environment()
-    from core import logs
+    from core.telemetry import logs
 
     logs.configure("clock")
     importlib.import_module("jobs.clock").run()

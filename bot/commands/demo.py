@@ -30,8 +30,8 @@ def demo(drafts: More = 0) -> None:
         raise SignoffError("the demo is for the sandbox, and SLACK_BOT_TOKEN is set to that of a real Slack.")
     prepare_environment()
     from bot.demo.load import load, load_more
-    from core import logs
     from core.db import transaction
+    from core.telemetry import logs
 
     logs.configure("demo")
     from jobs.ring import ring_new_cards

@@ -30,8 +30,8 @@ def list_drafts(
 
     from bot.commands.tables import more, show
     from core.db import transaction
-    from core.leads_for_review import leads_for_review
     from core.text.phrases import how_long
+    from core.views.leads_for_review import leads_for_review
     from core.workspaces import find_workspace
 
     with transaction() as tx:

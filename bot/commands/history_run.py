@@ -5,14 +5,14 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from bot.commands.ingest_run import progress_bar, size_of
-from core import logs
 from core.actor import Actor
 from core.db import transaction
 from core.errors import BadInput, DatabaseAway
-from core.history_file import HistoryFile, as_text
-from core.history_import import Batch, import_history
 from core.ids import UUID
+from core.intake.history_file import HistoryFile, as_text
+from core.intake.history_import import Batch, import_history
 from core.taxonomy import Surface
+from core.telemetry import logs
 from core.workspaces import find_workspace
 
 

@@ -7,13 +7,13 @@ from typing import BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from core import logs
 from core.actor import Actor
 from core.db import transaction
 from core.errors import DatabaseAway
 from core.ids import UUID
-from core.ingest_lines import ingest_lines, read_lines
+from core.intake.file import ingest_lines, read_lines
 from core.taxonomy import Surface
+from core.telemetry import logs
 from core.workspaces import find_workspace
 
 

@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.taxonomy import Role, Surface
 
 if TYPE_CHECKING:
-    from core import restore
+    from core.installation import restored
 
 app = command_app()
 
@@ -25,13 +25,13 @@ def installation() -> None:
 def status() -> None:
     """Say whether mail may go, and if not, why and since when."""
     prepare_environment()
-    from core import installation, restore
     from core.db import transaction
+    from core.installation import kill_switch, restored
     from jobs import outside
 
     written = outside.marks()
     with transaction() as tx:
-        stopped, lost = installation.stopped(tx), restore.behind(tx, written)
+        stopped, lost = kill_switch.stopped(tx), restored.behind(tx, written)
     if stopped is None and lost is None:
         print("Mail may go.")
     if stopped is not None:
@@ -47,13 +47,13 @@ def stop(
 ) -> None:
     """Stop all sending, at once: not even mail that is connected to a mail server leaves. It asks nothing."""
     prepare_environment()
-    from core import installation
     from core.access import act
+    from core.installation import kill_switch
     from core.taxonomy import Verb
     from core.text.clean import clean_reason
 
     sentence = clean_reason(reason)
-    act(_operator, Role.OWNER, Verb.STOP_SENDING, lambda tx, by: installation.stop(tx, sentence, by))
+    act(_operator, Role.OWNER, Verb.STOP_SENDING, lambda tx, by: kill_switch.stop(tx, sentence, by))
     print("Stopped: nothing is sent any more. `signoff installation start` lets mail go again.")
 
 
@@ -61,16 +61,16 @@ def stop(
 def start(yes: Yes = False) -> None:
     """Let mail go again after a `stop`."""
     prepare_environment()
-    from core import installation, restore
     from core.access import act
     from core.db import transaction
     from core.errors import SignoffError
+    from core.installation import kill_switch, restored
     from core.taxonomy import StoppedBy, Verb
     from jobs import outside
 
     written = outside.marks()
     with transaction() as tx:
-        was, lost = installation.stopped(tx), restore.behind(tx, written)
+        was, lost = kill_switch.stopped(tx), restored.behind(tx, written)
     if lost is not None or (was is not None and was.by == StoppedBy.RESTORE):
         raise SignoffError(
             "this database does not know all that has left: `signoff installation confirm` shows what is in doubt, "
@@ -78,7 +78,7 @@ def start(yes: Yes = False) -> None:
         )
     if was is not None and not yes:
         typer.confirm(f"Let all mail go again? It was stopped: {was.reason}", abort=True)
-    act(_operator, Role.OWNER, Verb.ALLOW_SENDING, installation.allow)
+    act(_operator, Role.OWNER, Verb.ALLOW_SENDING, kill_switch.allow)
     print("Mail may go again.")
 
 
@@ -86,32 +86,32 @@ def start(yes: Yes = False) -> None:
 def confirm(yes: Yes = False) -> None:
     """Show what may have gone out without this database knowing, and let mail go again once you have dealt with it."""
     prepare_environment()
-    from core import installation, restore
     from core.access import act
     from core.db import transaction
     from core.errors import SignoffError
+    from core.installation import kill_switch, restored
     from core.taxonomy import StoppedBy, Verb
     from jobs import outside
 
     written = outside.marks()
     with transaction() as tx:
-        was, report = installation.stopped(tx), restore.report(tx, written)
+        was, report = kill_switch.stopped(tx), restored.report(tx, written)
     if report is None and (was is None or was.by != StoppedBy.RESTORE):
         raise SignoffError("there is nothing to confirm: this database knows all that has left.")
     if report is not None:
         print(_told(report))
     if not yes:
         typer.confirm("Have you dealt with these, and may mail go again", abort=True)
-    act(_operator, Role.OWNER, Verb.ALLOW_SENDING, lambda tx, by: restore.confirm(tx, written, by))
+    act(_operator, Role.OWNER, Verb.ALLOW_SENDING, lambda tx, by: restored.confirm(tx, written, by))
     with transaction() as tx:
-        still = installation.stopped(tx)
+        still = kill_switch.stopped(tx)
     if still is None:
         print("Confirmed: mail may go again.")
     else:
         print(f"Confirmed. Sending stays stopped, as a person stopped it: {still.reason}")
 
 
-def _told(report: "restore.Report") -> str:
+def _told(report: "restored.Report") -> str:
     """The report, for a person to go through."""
     since = f"{report.since.astimezone():%Y-%m-%d %H:%M}" if report.since else "it was made"
     lines = [

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from core.activity_feed import Activity
 from core.taxonomy import DeliveryStatus, HistoryStatus, TaskStatus
 from core.text.phrases import when
-from core.todays_schedule import Scheduled
+from core.views.activity import Activity
+from core.views.schedule import Scheduled
 
 _WORDS: dict[str, str] = {
     DeliveryStatus.QUEUED: "waits",

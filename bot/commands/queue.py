@@ -30,10 +30,10 @@ def list_queue(
     """List what waits, in the order in which each account sends it, with the reason and the earliest time."""
     prepare_environment()
     from bot.commands.tables import show
-    from core import queue
     from core.accounts import pausing
     from core.campaigns import which
     from core.db import transaction
+    from core.views import queue
 
     with transaction() as tx:
         by = operator(workspace)(tx)
@@ -71,7 +71,7 @@ def today(
     from bot.commands.tables import more, show
     from core.accounts import pausing
     from core.db import transaction
-    from core.todays_schedule import todays_schedule
+    from core.views.schedule import todays_schedule
     from core.workspaces import find_workspace
 
     with transaction() as tx:
@@ -89,9 +89,9 @@ def today(
 def why(draft: Which, workspace: Workspace = None) -> None:
     """Say why a draft has not been sent yet, and until when it waits."""
     prepare_environment()
-    from core import queue
-    from core.cards import facts
     from core.db import transaction
+    from core.views import draft as facts
+    from core.views import queue
 
     with transaction() as tx:
         draft_id = queue.find(tx, draft, operator(workspace)(tx))
@@ -116,10 +116,12 @@ def skip(
 ) -> None:
     """Take a draft out of the queue. Nothing is sent, and it goes back to its reviewers, with the reason."""
     prepare_environment()
-    from core import logs, queue
     from core.access import act
     from core.db import transaction
+    from core.delivery import skipping
     from core.taxonomy import Role, Verb
+    from core.telemetry import logs
+    from core.views import queue
 
     logs.configure("queue")
     from jobs.ring import ring_cards
@@ -133,7 +135,7 @@ def skip(
         operator(workspace),
         Role.ADMIN,
         Verb.SKIP,
-        lambda tx, by: queue.skip(tx, draft_id, reason, by),
+        lambda tx, by: skipping.skip(tx, draft_id, reason, by),
         draft_id=draft_id,
     )
     ring_cards([draft_id])

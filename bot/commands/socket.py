@@ -19,8 +19,8 @@ def socket() -> None:
     the clicks at hand are recorded.
     """
     prepare_environment()
-    from core import logs
     from core.settings import settings
+    from core.telemetry import logs
 
     token = settings().slack_app_token.get_secret_value()
     if not token:

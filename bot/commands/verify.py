@@ -22,7 +22,7 @@ def verify(
     """
     prepare_environment()
     from bot.commands.verify_screen import show
-    from core import logs
+    from core.telemetry import logs
 
     logs.configure("verify")
     from core.verify import verify as findings

@@ -42,7 +42,7 @@ def worker(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
 
-    from core import logs
+    from core.telemetry import logs
 
     logs.configure("worker")
     importlib.import_module("jobs.worker")

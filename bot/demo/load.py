@@ -9,11 +9,11 @@ from sqlalchemy.engine import Connection
 from bot.demo.many import many
 from core import actor, declare
 from core.actor import Actor
-from core.draft_json import read_draft
 from core.drafts import review
 from core.drafts.ingest import ingest
 from core.errors import BadInput
 from core.ids import UUID
+from core.intake.json_input import read_draft
 from core.models import Draft, DraftVersion, Workspace
 from core.taxonomy import Surface
 

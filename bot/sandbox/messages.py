@@ -8,7 +8,7 @@ from bot.sandbox import conversations
 from bot.sandbox.config import APP_ID
 from bot.sandbox.errors import SlackError, refused_blocks
 from bot.sandbox.state import Json, Sandbox
-from core.cards import lint
+from core.cards.limits import lint
 
 TOMBSTONE = "USLACKBOT"  # who "wrote" what stands in the place of a deleted message with a thread
 

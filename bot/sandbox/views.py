@@ -10,7 +10,7 @@ from bot.sandbox.config import APP_ID
 from bot.sandbox.errors import SlackError, refused_blocks
 from bot.sandbox.state import Json, Sandbox
 from bot.sandbox.teams import Team
-from core.cards import lint
+from core.cards.limits import lint
 
 DEEPEST = 3  # a stack holds three views: https://docs.slack.dev/surfaces/modals#view-stack
 

@@ -8,10 +8,10 @@ from slack_bolt import BoltResponse
 
 from bot.slack.payload import Body, Later, clicked, person, place, response_url
 from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED, tell
-from core import metrics
-from core.cards import rows
 from core.db import transaction
 from core.errors import CommitInDoubt, DatabaseAway, Refusal, SignoffError
+from core.surfaces import cards
+from core.telemetry import metrics
 from jobs.ring import ring_cards
 
 log = structlog.get_logger("bot.slack")
@@ -72,9 +72,9 @@ def _on_card(body: Body, *, force: bool) -> None:
         return
     try:
         with transaction() as tx:
-            adopted = rows.adopt(tx, who.team_id, what.draft_id, who.user_id, *where)
+            adopted = cards.adopt(tx, who.team_id, what.draft_id, who.user_id, *where)
             if force and not adopted:
-                rows.mistrust(tx, who.team_id, what.draft_id, *where)
+                cards.mistrust(tx, who.team_id, what.draft_id, *where)
     except DatabaseAway:
         log.warning("card not refreshed", error="DatabaseAway")
         return

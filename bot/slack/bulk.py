@@ -16,12 +16,12 @@ from bot.slack.payload import Body, Later, Person, commander, modal_of, person, 
 from bot.slack.submitting import done, errors
 from bot.slack.tell import NOTHING_HAPPENED
 from core.access import act
-from core.bulk import MOST, USUAL, Became, Choice, accounts, approve_each, low_risk
 from core.cards import bulk_modal, modals
 from core.cards.bulk_modal import Line
 from core.cards.mrkdwn import unescape
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID
+from core.reviewers.bulk import MOST, USUAL, Became, Choice, accounts, approve_each, low_risk
 from core.taxonomy import Role, Verb
 from jobs.ring import ring_cards, ring_deliver
 from jobs.slack_client import Priority, SlackTrouble, call

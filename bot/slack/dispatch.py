@@ -9,7 +9,7 @@ from slack_bolt import App, BoltRequest, BoltResponse
 
 from bot.slack.app import make_app
 from bot.slack.payload import Body
-from core import metrics
+from core.telemetry import metrics
 
 log = structlog.get_logger("bot.slack")
 

@@ -9,12 +9,12 @@ from bot.slack.submitting import errors, replace
 from core.access import act
 from core.cards import edit_form, modals
 from core.cards.edit_form import KEEP, OTHERS, TITLE
-from core.cards.facts import read
 from core.db import transaction
 from core.drafts.review import edit
 from core.errors import BadInput, Refusal, Stale
 from core.ids import UUID
 from core.taxonomy import Role, Verb
+from core.views.draft import read
 from jobs.ring import ring_cards
 
 

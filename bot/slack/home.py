@@ -18,7 +18,6 @@ from bot.slack.modals import show
 from bot.slack.own_home import redraw
 from bot.slack.payload import Body, Later, Person, Seen, clicked, person, picked
 from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
-from core import metrics
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
@@ -27,9 +26,10 @@ from core.db import transaction
 from core.drafts.review import Approved, Endorsed, approve
 from core.drafts.undo import undo
 from core.errors import CommitInDoubt, DatabaseAway, SignoffError
-from core.home import rows
 from core.ids import UUID
+from core.surfaces import homes
 from core.taxonomy import Risk, Role, Verb
+from core.telemetry import metrics
 from jobs.ring import ring_deliver
 
 
@@ -41,7 +41,7 @@ def opened(heard: Heard) -> None:
     with transaction() as tx:
         by = who.identify(tx)
         if by.role is not None:
-            rows.used(tx, by, opened=True)
+            homes.used(tx, by, opened=True)
     heard.later(lambda: redraw(who))
 
 
@@ -54,7 +54,7 @@ def approve_send(click: Click) -> None:
     def approving(tx: Connection, by: Actor, what: Seen) -> Approved | Endorsed:
         made = approve(tx, what.draft(), what.version, by)
         note = None if isinstance(made, Approved) else f"{made.have} of {made.needed} approvals"
-        rows.used(tx, by, note and f"{note}: {rows.subject_of(tx, what.draft_id, by)}")
+        homes.used(tx, by, note and f"{note}: {homes.subject_of(tx, what.draft_id, by)}")
         return made
 
     made = do(click, Verb.APPROVE, approving)
@@ -68,7 +68,7 @@ def undo_approval(click: Click) -> None:
 
     def undoing(tx: Connection, by: Actor, what: Seen) -> None:
         undo(tx, what.draft(), what.version, by)
-        rows.used(tx, by, f"Taken back: {rows.subject_of(tx, what.draft_id, by)}")
+        homes.used(tx, by, f"Taken back: {homes.subject_of(tx, what.draft_id, by)}")
 
     do(click, Verb.UNDO, undoing)
 
@@ -76,7 +76,7 @@ def undo_approval(click: Click) -> None:
 def see_campaign(click: Click) -> None:
     """One campaign, or all."""
     wanted = _id(picked(click.body))
-    _choose(click, lambda tx, by: {"campaign_id": rows.campaign_of(tx, wanted, by), "page": 0})
+    _choose(click, lambda tx, by: {"campaign_id": homes.campaign_of(tx, wanted, by), "page": 0})
 
 
 def see_risk(click: Click) -> None:
@@ -105,7 +105,7 @@ def low_risk(click: Click) -> None:
     with transaction() as tx:
         by = person(click.body).identify(tx)
         if by.role is not None:
-            rows.used(tx, by, "Slack did not open the window in time. Nothing happened; please click again.")
+            homes.used(tx, by, "Slack did not open the window in time. Nothing happened; please click again.")
 
 
 def _choose(click: Click, choice: Callable[[Connection, Actor], dict[str, object]]) -> None:
@@ -113,7 +113,7 @@ def _choose(click: Click, choice: Callable[[Connection, Actor], dict[str, object
         person(click.body).identify,
         Role.VIEWER,
         Verb.READ,
-        lambda tx, by: rows.used(tx, by, choose=choice(tx, by)),
+        lambda tx, by: homes.used(tx, by, choose=choice(tx, by)),
     )
 
 
@@ -179,5 +179,5 @@ def _note(who: Person, what: Seen, sentence: str) -> None:
     with transaction() as tx:
         by = who.identify(tx)
         if by.role is not None:
-            subject = rows.subject_of(tx, what.draft_id, by)
-            rows.used(tx, by, f"{subject}: {sentence}" if subject else sentence)
+            subject = homes.subject_of(tx, what.draft_id, by)
+            homes.used(tx, by, f"{subject}: {sentence}" if subject else sentence)

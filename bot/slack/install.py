@@ -18,13 +18,13 @@ from starlette.routing import Route
 from bot.web import session
 from bot.web.login import database_away
 from bot.web.pages import in_thread, notice
-from core import installations
 from core.cards.mrkdwn import cut
 from core.db import transaction
 from core.errors import BadInput, DatabaseAway, Refusal
-from core.installations import Granted, Installed
-from core.logs import logger
 from core.settings import settings
+from core.teams import installations
+from core.teams.installations import Granted, Installed
+from core.telemetry.logs import logger
 from jobs import access, budget, oauth, slack_refusals
 from jobs.methods import SCOPES
 from jobs.trouble import SlackTrouble

@@ -7,10 +7,10 @@ from sqlalchemy.engine import Connection
 
 from bot.slack.hearing import Heard
 from bot.slack.payload import Body, team_of
-from core import installations
 from core.actor import slack_user
 from core.db import transaction
-from core.members import remember_back, remember_gone
+from core.teams import installations
+from core.teams.members import remember_back, remember_gone
 from jobs import access
 
 log = structlog.get_logger("bot.slack")

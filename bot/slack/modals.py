@@ -10,9 +10,9 @@ from bot.slack.payload import Seen, clicked, person, response_url, team_of
 from bot.slack.tell import NOTHING_HAPPENED, tell
 from core.access import act
 from core.cards import modals
-from core.cards.facts import Facts, read
 from core.errors import DatabaseAway, Refusal
 from core.taxonomy import RefusalCode, Role, Verb
+from core.views.draft import Facts, read
 from jobs.slack_client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("bot.slack.modals")

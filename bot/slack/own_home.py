@@ -5,7 +5,7 @@ import structlog
 from bot.slack.payload import Person
 from core.db import transaction
 from core.errors import DatabaseAway
-from core.home.rows import is_open
+from core.surfaces.homes import is_open
 from jobs.refresh_home import publish_to_stranger, refresh
 from jobs.slack_client import Priority
 

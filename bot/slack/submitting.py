@@ -6,9 +6,9 @@ from slack_bolt import BoltResponse
 
 from bot.slack.payload import Body, Later
 from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
-from core import metrics
 from core.cards.modals import View, notice
 from core.errors import CommitInDoubt, DatabaseAway
+from core.telemetry import metrics
 
 Save = Callable[[Body, Body, Later], BoltResponse | None]
 

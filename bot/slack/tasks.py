@@ -15,9 +15,10 @@ from core.cards.task_card import READ_TITLE, task_text
 from core.db import transaction
 from core.errors import BadInput, DatabaseAway, Refusal
 from core.ids import UUID
-from core.tasks import rows, telling
-from core.tasks.facts import TaskFacts, read
+from core.surfaces import tasks
+from core.tasks import report
 from core.taxonomy import RefusalCode, Role, Verb
+from core.views.task import TaskFacts, read
 from jobs.ring import ring_task
 from jobs.slack_client import Priority, SlackTrouble, call
 
@@ -33,7 +34,7 @@ def task_done(click: Click) -> None:
             person(click.body).identify,
             Role.REVIEWER,
             Verb.DONE,
-            lambda tx, by: telling.done(tx, task_id, what.version, by),
+            lambda tx, by: report.done(tx, task_id, what.version, by),
             task_id=task_id,
         )
     except Refusal:
@@ -58,7 +59,7 @@ def save_could_not(body: Body, view: Body, later: Later) -> BoltResponse | None:
             person(body).identify,
             Role.REVIEWER,
             Verb.COULD_NOT,
-            lambda tx, by: telling.could_not(tx, task_id, what.version, reason, by),
+            lambda tx, by: report.could_not(tx, task_id, what.version, reason, by),
             task_id=task_id,
         )
     except BadInput as bad:
@@ -110,7 +111,7 @@ def _redraw(task_id: UUID) -> None:
     """A click was refused: its card may show what is no longer so."""
     try:
         with transaction() as tx:
-            rows.mistrust(tx, task_id)
+            tasks.mistrust(tx, task_id)
     except DatabaseAway:
         log.warning("card not refreshed", error="DatabaseAway")
         return

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import structlog
 from slack_sdk.webhook import WebhookClient
 
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from core.cards.mrkdwn import cut, escape
 from core.settings import settings
 

@@ -9,9 +9,9 @@ from starlette.routing import Route
 from bot.web import session
 from bot.web.login import database_away, not_set_up, to_login
 from bot.web.pages import in_thread, notice, page
-from core import draft_page
 from core.db import transaction
 from core.errors import DatabaseAway
+from core.views import draft_page
 
 
 async def draft(request: Request) -> Response:

@@ -12,9 +12,9 @@ from bot.web.pages import in_thread, notice
 from core.actor import Actor, slack_user
 from core.db import transaction
 from core.errors import DatabaseAway
-from core.logs import logger
 from core.settings import settings
 from core.taxonomy import Surface
+from core.telemetry.logs import logger
 
 #: Own paths only, in characters that no browser reads as anything else: no backslash (browsers take it for a slash), no
 #: control characters (browsers leave them out). Two slashes in a row, which begin a host, are refused as well.

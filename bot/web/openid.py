@@ -22,8 +22,8 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from core.errors import SignoffError
-from core.logs import logger
 from core.settings import settings
+from core.telemetry.logs import logger
 
 #: Who they are is all that we ask of Slack: names and roles are ours.
 SCOPE = "openid"

@@ -3,12 +3,11 @@
 from markupsafe import Markup
 
 from bot.web.moments import clock, to_come
-from core.draft_history import Happened, Tried
-from core.draft_page import DraftPage
 from core.drafts.state import OPEN, Shown
-from core.history_words import attempt_reason, event_sentence
-from core.smtp_words import PHASES
 from core.taxonomy import AttemptOutcome, Surface
+from core.views.draft_page import DraftPage
+from core.views.history import Happened, Tried
+from core.views.words import PHASES, attempt_reason, event_sentence
 
 __all__ = [
     "attempt_outcome",

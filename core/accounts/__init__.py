@@ -1,0 +1,1 @@
+"""Accounts: what an inbox may send, how its mail is received, and whether it is paused."""

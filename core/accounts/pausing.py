@@ -1,4 +1,4 @@
-"""Pause and resume of an account, and what `signoff accounts` shows of it."""
+"""Pause and resume of an account: its mail waits, or may go again (P7)."""
 
 from dataclasses import dataclass, field
 

@@ -1,0 +1,1 @@
+"""Block Kit, pure: plain data in, payloads out, within Slack's limits."""

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core.cards.facts import Facts
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain, time_to_come
 from core.delivery.next_slot import COUNTED
 from core.drafts.state import EDITABLE, OPEN, Shown
 from core.text.clean import count_unseen
+from core.views.draft import Facts
 
 Block = dict[str, Any]
 

@@ -1,12 +1,12 @@
 """The forms of the less common acts: request changes, snooze, assign, pause. `what` is `draft_id:version`."""
 
 from core.campaigns.pausing import Switched
-from core.cards.facts import Facts
 from core.cards.letter import seen
 from core.cards.modals import FIELD_LIMIT, View, choice_field, form, notice, person_field, said, text_field
 from core.cards.mrkdwn import cut, escape, mrkdwn
 from core.text.clean import NOTE_LIMIT
 from core.text.moments import CHOICES
+from core.views.draft import Facts
 
 CHANGES, SNOOZE, ASSIGN, PAUSE = "Request changes", "Snooze", "Assign", "Pause campaign"
 

@@ -7,8 +7,8 @@ from typing import Any
 from core.cards.digest_card import cut_lines, few, many
 from core.cards.mrkdwn import clock_time, cut, escape
 from core.ids import UUID
-from core.status import Status
 from core.text.phrases import some_of
+from core.views.status import Status
 
 Message = dict[str, Any]
 

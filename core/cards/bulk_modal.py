@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.bulk import MOST, Became, BulkResult, Choice, LowRisk
 from core.cards.mrkdwn import cut, escape, mrkdwn, plain
 from core.cards.packed import packed
+from core.reviewers.bulk import MOST, Became, BulkResult, Choice, LowRisk
 
 Block = dict[str, Any]
 View = dict[str, Any]

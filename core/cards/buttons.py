@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from core.cards.facts import Facts
 from core.cards.letter import seen
 from core.cards.mrkdwn import plain
 from core.drafts.state import Shown
+from core.views.draft import Facts
 
 Block = dict[str, Any]
 

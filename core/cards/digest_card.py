@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from core.cards.mrkdwn import cut, escape, mrkdwn, plain
-from core.digest import Digest
 from core.text.phrases import how_long, some_of, when
+from core.views.digest import Digest
 
 #: Bars of eight heights, from nothing to the most of the week.
 BARS = "▁▂▃▄▅▆▇█"

@@ -6,11 +6,11 @@ from typing import Any
 from core.cards import letter, unknown_card
 from core.cards.about import about, small_print
 from core.cards.buttons import buttons
-from core.cards.facts import Facts
-from core.cards.lint import blocks_length, lint_message
+from core.cards.limits.lint import blocks_length, lint_message
 from core.cards.mrkdwn import plain
 from core.cards.standing import notification, standing, title
 from core.drafts.state import EDITABLE
+from core.views.draft import Facts
 
 Block = dict[str, Any]
 

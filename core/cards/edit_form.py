@@ -1,11 +1,11 @@
 """Edit: the form with subject and text; and the one that shows two people's texts, for the second to decide."""
 
-from core.cards.facts import Facts
 from core.cards.letter import seen
 from core.cards.modals import FIELD_LIMIT, Block, View, choice_field, form, notice, said, text_field
 from core.cards.mrkdwn import clock_time, mention, mrkdwn, pieces, plain
 from core.drafts.state import EDITABLE
 from core.text.clean import SUBJECT_LIMIT
+from core.views.draft import Facts
 
 TITLE = "Edit draft"
 #: Characters that a part of a longer text begins with, and how many parts a form may have.

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards.buttons import ASSIGN, REQUEST_CHANGES, SNOOZE
 from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
-from core.home.waiting import Waiting
+from core.reviewers.waiting import Waiting
 from core.taxonomy import DraftStatus, Risk
 
 Block = dict[str, Any]

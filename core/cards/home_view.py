@@ -9,10 +9,10 @@ from core.cards.home_row import row
 from core.cards.mrkdwn import cut, escape, exact_time, mrkdwn, plain
 from core.cards.packed import packed
 from core.cards.trouble_line import line
-from core.home.facts import HomeFacts
-from core.home.just_approved import JustApproved
-from core.home.trouble import Trouble
 from core.taxonomy import Risk, Role
+from core.views.day import JustApproved
+from core.views.home import HomeFacts
+from core.views.trouble import Trouble
 
 Block = dict[str, Any]
 View = dict[str, Any]

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from core.cards.facts import Facts
 from core.cards.mrkdwn import cut, length, mrkdwn, pieces, plain, take
 from core.drafts.state import EDITABLE
+from core.views.draft import Facts
 
 Block = dict[str, Any]
 

@@ -1,9 +1,9 @@
 """Read all: a long text in a modal, page by page, nothing left out."""
 
-from core.cards.facts import Facts
 from core.cards.letter import seen
 from core.cards.modals import Block, View, modal, notice, said
 from core.cards.mrkdwn import cut, pieces, plain
+from core.views.draft import Facts
 
 TITLE = "The whole text"
 THEIR_TITLE = "What they wrote"

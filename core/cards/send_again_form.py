@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from core.cards.facts import Facts
 from core.cards.modals import View, form, notice, said
 from core.cards.mrkdwn import clock_time, escape, mrkdwn
 from core.delivery.unknown import too_early
+from core.views.draft import Facts
 
 TITLE = "Send again"
 

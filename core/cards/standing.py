@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from core.cards.facts import Facts
 from core.cards.mrkdwn import clock_time, cut, escape, exact_time, mention, mrkdwn, plain, time_to_come
 from core.drafts.state import OPEN, Shown
+from core.views.draft import Facts
 
 Block = dict[str, Any]
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from core.cards.modals import View, modal, said
 from core.cards.mrkdwn import clock_time, cut, escape, length, mention, mrkdwn, pieces, plain, take
-from core.tasks.facts import TaskFacts
 from core.taxonomy import TaskKind, TaskStatus
+from core.views.task import TaskFacts
 
 Block = dict[str, Any]
 

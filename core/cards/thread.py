@@ -3,67 +3,27 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from core.cards.diff_text import diff_text
-from core.cards.facts import Facts
-from core.cards.lint import blocks_length, lint_message
+from core.cards.limits.lint import blocks_length, lint_message
 from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
 from core.cards.standing import recipient
-from core.draft_history import Happened, Tried, Version
-from core.history_words import event_sentence
 from core.taxonomy import Surface, Verb
+from core.views.draft import Facts
+from core.views.history import Happened, History, Version, worth_telling
+from core.views.words import event_sentence
 
 Block = dict[str, Any]
 
-#: What is told, once there is something to tell.
-TOLD = frozenset(
-    {
-        *(Verb.EDIT, Verb.APPROVE, Verb.ENDORSE, Verb.UNDO, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.BLOCK),
-        *(Verb.SNOOZE, Verb.WAKE, Verb.ASSIGN, Verb.EXPIRE, Verb.RESTORE, Verb.RETURN, Verb.ESCALATE, Verb.REFUSE),
-        *(Verb.RETRY, Verb.FAIL, Verb.LOSE, Verb.DELIVER, Verb.CONFIRM, Verb.RESEND, Verb.SKIP),
-        *(Verb.CONTRADICT, Verb.DUPLICATE, Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE),
-    }
-)
-#: What the card itself says: alone it is no reason for a thread.
-ON_THE_CARD = frozenset({Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.ASSIGN, Verb.DELIVER, Verb.EXPIRE, Verb.BLOCK})
 
 #: Blocks and characters of the reply, the latest entries first in line; the rest is on the page.
 MOST_BLOCKS = 40
 BUDGET = 9_000
 #: Characters of one difference, of what a server said, and of a note.
 DIFF, REPLY, NOTE = 1_800, 300, 500
-
-
-@dataclass(frozen=True)
-class History:
-    """What a thread tells of. `versions` and `attempts` are latest first, `events` oldest first."""
-
-    events: tuple[Happened, ...]
-    versions: tuple[Version, ...] = ()
-    attempts: tuple[Tried, ...] = ()
-
-
-def worth_telling(events: tuple[Happened, ...]) -> tuple[Happened, ...]:
-    """The events that a thread tells, oldest first; none while the card says it all.
-
-    Of the same refusal of one person, which a storm of clicks makes many times, the first.
-    """
-    told: list[Happened] = []
-    refusals = set()
-    for event in events:
-        if event.verb not in TOLD or event.data.get("wanted") == Verb.READ:
-            continue
-        if event.verb == Verb.REFUSE:
-            refusal = (event.slack_user_id, event.api_key, event.data.get("wanted"), event.code)
-            if refusal in refusals:
-                continue
-            refusals.add(refusal)
-        told.append(event)
-    return tuple(told) if any(event.verb not in ON_THE_CARD for event in told) else ()
 
 
 def thread(facts: Facts, history: History, page_url: str) -> dict[str, Any] | None:

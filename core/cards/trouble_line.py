@@ -1,7 +1,7 @@
 """One trouble as a line for admins: what is wrong, with what, and what helps."""
 
 from core.cards.mrkdwn import cut, escape
-from core.home.trouble import Trouble, TroubleKind
+from core.views.trouble import Trouble, TroubleKind
 
 _LINES: dict[TroubleKind, str] = {
     TroubleKind.SENDING_STOPPED: ":octagonal_sign: *Nothing is sent:* {why}",

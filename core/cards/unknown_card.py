@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from core.cards.facts import Facts
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain
 from core.delivery.unknown import Unknown
-from core.smtp_words import PHASES
+from core.views.draft import Facts
+from core.views.words import PHASES
 
 Block = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""The people written to: who they are, and who may be written to again."""

@@ -1,4 +1,4 @@
-"""TODO."""
+"""A contact of an offer, found by its folded address or made; what was not known of it is filled in."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ def upsert_contact(
     """The contact of this offer with this address, whatever its case; what was not known is filled in.
 
     What is known stays: approved mail may be waiting for this name as it was read (P3). What comes back of this person
-    at the same moment (`core/feedback.py`) either finds the contact, or is found by it.
+    at the same moment (`core/intake/feedback.py`) either finds the contact, or is found by it.
     """
     profile = to.linkedin_url and tx.scalar(sa.select(sa.func.fold_linkedin_url(to.linkedin_url)))
     take_turns(tx, workspace_id, [to.email.lower(), profile])

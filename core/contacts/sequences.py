@@ -1,4 +1,4 @@
-"""TODO."""
+"""The run of a sequence with one contact, found by its author's key or made."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert

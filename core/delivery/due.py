@@ -1,4 +1,4 @@
-"""TODO."""
+"""Which accounts have mail that is due: found by index, bounded, whatever waits behind full accounts."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection

@@ -58,7 +58,7 @@ class Claimed:
     mail_from: str = field(repr=False)
     rcpt_to: str = field(repr=False)
     mime: bytes = field(repr=False)
-    #: The attempt's number, which is kept outside Postgres too (`core/restore.py`).
+    #: The attempt's number, which is kept outside Postgres too (`core/installation/restored.py`).
     number: int = 0
 
 

@@ -1,0 +1,1 @@
+"""Drafts: how they arrive, and everything that people decide about them (DESIGN §3)."""

@@ -1,4 +1,4 @@
-"""Rewrite: a new text is a new version, assessed anew, and back before a person. By an editor, or by the author."""
+"""Versions of a text: rewritten by an editor or the author, or renewed as it stands; each assessed anew (P3)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -22,7 +22,7 @@ class Event(Base):
         sa.Index("ix_message_events_draft", "draft_id", "id"),
         sa.Index("ix_message_events_workspace", "workspace_id", "id"),
         sa.Index("ix_message_events_task", "task_id", "id", postgresql_where=sa.text("task_id IS NOT NULL")),
-        # What came back of a mail is recorded once, whoever tells it how often (`core/feedback.py`).
+        # What came back of a mail is recorded once, whoever tells it how often (`core/intake/feedback.py`).
         sa.Index(
             "uq_message_events_feedback",
             "draft_id",

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Types of fields that come in: an address, a line, a subject, a body, a moment; each clean, or a ValueError."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Later: the moments to which a person puts something off, in their own time zone."""
+"""Moments in a person's own words and zone: "tomorrow 09:00", "4h", "until 14:30". Pure."""
 
 import re
 from collections.abc import Callable

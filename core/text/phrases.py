@@ -1,4 +1,4 @@
-"""A moment to come, as short as a person needs it: "14:05", "Mon 09:12", "Mon 4 Jan 09:12"."""
+"""Short phrases for people: a moment to come, how long something lasted, a few of many, a full name."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

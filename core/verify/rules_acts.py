@@ -2,11 +2,12 @@
 
 import sqlalchemy as sa
 
-from core import delivery, restore
+from core import delivery
 from core.campaigns import pausing
 from core.ids import new_id
+from core.installation import restored as restore
+from core.installation.restored import Mark
 from core.models import Account, Delivery, Installation
-from core.restore import Mark
 from core.taxonomy import GateCode
 from core.verify.rules_account import AT_ONCE
 from core.verify.scene import Broken, Scene

@@ -1,0 +1,1 @@
+"""The read side: what cards, pages, commands and digests show, as plain data. Nothing here writes."""

@@ -1,4 +1,4 @@
-"""TODO."""
+"""What `signoff accounts` shows: each account with its limits, what it used, its health and why it waits."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field

@@ -6,8 +6,8 @@ from urllib.parse import quote_plus
 
 from bot.sandbox.signing import signature
 from core.cards.draft_card import draft_card
-from core.cards.facts import read
 from core.db import transaction
+from core.views.draft import read
 from tests.bench.ground import CLICKER, DMS, Draft
 from tests.fixtures.town import SECRETS
 

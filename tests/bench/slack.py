@@ -12,10 +12,10 @@ from slack_sdk import WebClient
 
 import jobs.broker
 from core.cards.draft_card import draft_card
-from core.cards.facts import Facts, read
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from core.db import transaction
 from core.ids import UUID
+from core.views.draft import Facts, read
 from jobs.ring import ring_cards
 from tests.bench import acks
 from tests.bench.figures import Figure

@@ -12,9 +12,9 @@ from bot import api
 from core import api_keys
 from core.actor import Actor
 from core.db import engine, transaction
-from core.draft_json import SIZE_LIMIT
 from core.drafts.review import approve
 from core.ids import new_id
+from core.intake.json_input import SIZE_LIMIT
 from core.models import ApiKey, Draft, Event
 from core.settings import settings
 from core.taxonomy import Role, Surface

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from bot.cli import run
 from bot.demo.load import AFTER
-from core import logs
 from core.db import transaction
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftVersion, InboundMessage, Member
+from core.telemetry import logs
 from jobs import ring
 
 

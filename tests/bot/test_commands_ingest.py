@@ -13,11 +13,11 @@ from rich.console import Console
 
 from bot.cli import run
 from bot.commands import ingest_run
-from core import logs
 from core.db import engine, transaction
 from core.ids import UUID
 from core.models import Draft
 from core.settings import settings
+from core.telemetry import logs
 from jobs import ring
 from tests.bot.api_parts import draft, workspace
 from tests.core.test_declare_read import EXAMPLES

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from core.actor import Actor
 from core.db import engine, transaction
-from core.draft_json import SIZE_LIMIT
 from core.drafts.review import approve
+from core.intake.json_input import SIZE_LIMIT
 from core.models import ApiKey, Contact, Delivery, Draft, Event
 from core.settings import settings
 from core.taxonomy import FEEDBACK_VERBS, Role, Surface

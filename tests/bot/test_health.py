@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from bot import health
-from core import api_keys, delivery, metrics, models, probes
+from core import api_keys, delivery, models
 from core.actor import SIGNOFF, slack_user
 from core.db import engine, transaction
 from core.drafts import review
@@ -19,6 +19,7 @@ from core.ids import UUID
 from core.mail.outcome import Outcome, Reason
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, Phase
+from core.telemetry import metrics, probes
 from tests.bot.web.conftest import Acme
 from tests.fixtures.processes import free_port
 from tests.fixtures.town import declare

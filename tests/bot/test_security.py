@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from bot.request_log import RequestLog
 from bot.security import SecurityHeaders
-from core.log_guard import guard
+from core.telemetry.log_guard import guard
 
 SECRET = "Dear Dana"
 

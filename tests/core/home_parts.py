@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from core import bulk
 from core.actor import slack_user
-from core.bulk import BulkResult, Choice, LowRisk
 from core.db import transaction
-from core.home.facts import HomeFacts, read
-from core.home.waiting import Chosen
 from core.ids import UUID
+from core.reviewers import bulk
+from core.reviewers.bulk import BulkResult, Choice, LowRisk
+from core.reviewers.waiting import Chosen
+from core.views.home import HomeFacts, read
 from tests.fixtures.desk import Desk
 
 

@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import Any
 
-from core.cards import rows
 from core.db import transaction
 from core.ids import UUID, new_id
-from core.routing import deal as dealing
+from core.reviewers import deal as dealing
+from core.surfaces import cards as rows
 from tests.fixtures.desk import Desk
 from tests.fixtures.office import ALICE, BOB, CAROL
 

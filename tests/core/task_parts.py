@@ -9,11 +9,11 @@ from core import models as m
 from core.actor import Actor, slack_user
 from core.db import transaction
 from core.ids import UUID
-from core.tasks import telling
-from core.tasks.facts import TaskFacts, read
-from core.tasks.offering import look_again, offer_next, out_of_hand
-from core.tasks.taking_in import TaskIn, take_in
+from core.tasks import report
+from core.tasks.ingest import TaskIn, take_in
+from core.tasks.offer import look_again, offer_next, out_of_hand
 from core.taxonomy import Surface
+from core.views.task import TaskFacts, read
 from tests.fixtures.desk import Desk
 
 SEAT = "https://www.linkedin.com/in/sam"
@@ -47,11 +47,11 @@ class Tasks:
 
     def done(self, task: UUID, user: str = "", offer: int = 1) -> None:
         with transaction() as tx:
-            telling.done(tx, task, offer, slack_user(tx, "T01TEST", user or self.owner(task)))
+            report.done(tx, task, offer, slack_user(tx, "T01TEST", user or self.owner(task)))
 
     def could_not(self, task: UUID, reason: str = "No such page.", user: str = "", offer: int = 1) -> None:
         with transaction() as tx:
-            telling.could_not(tx, task, offer, reason, slack_user(tx, "T01TEST", user or self.owner(task)))
+            report.could_not(tx, task, offer, reason, slack_user(tx, "T01TEST", user or self.owner(task)))
 
     def look_again(self) -> int:
         """As the clock does every minute; returns how many were taken back."""

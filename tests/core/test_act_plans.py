@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from core import queue
 from core.actor import slack_user
-from core.cards import facts
+from core.delivery import skipping
 from core.drafts import review
 from core.drafts.snooze import snooze
 from core.drafts.undo import undo
-from core.home.facts import read as read_home
-from core.home.waiting import Chosen
 from core.ids import UUID
+from core.reviewers.waiting import Chosen
+from core.views import draft as facts
+from core.views import queue
+from core.views.home import read as read_home
 from tests.core.crowded import BIG, crowd, crowded
 from tests.core.reading import reading
 from tests.fixtures.desk import Desk
@@ -35,7 +36,7 @@ UNDECIDED: dict[str, Do] = {
 }
 APPROVED: dict[str, Do] = {
     "undo": lambda tx, draft: undo(tx, draft, 1, slack_user(tx, "T01TEST", "U01ALICE")),
-    "skip": lambda tx, draft: queue.skip(tx, draft, "No.", slack_user(tx, "T01TEST", "U03CAROL")),
+    "skip": lambda tx, draft: skipping.skip(tx, draft, "No.", slack_user(tx, "T01TEST", "U03CAROL")),
     "draw": facts.read,
     "find by address": lambda tx, _draft: queue.find(tx, "dana1@example.org", slack_user(tx, "T01TEST", "U03CAROL")),
 }

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from core.activity_feed import activity, scheduled
 from core.db import transaction
+from core.views.activity import activity, scheduled
 from tests.core.claim_parts import queued, seat, set_account
 from tests.core.task_parts import tasks_at
 from tests.core.test_feedback import tell

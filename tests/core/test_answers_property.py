@@ -9,19 +9,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.accounts.near_limits import NearLimit
 from core.alerts import ToTell
 from core.campaigns.which import Choice
 from core.cards.alert_card import LOOKS, alert_card, marked
 from core.cards.answers import Line, Message, answer, plain_answer, queue_answer, status_answer
 from core.cards.digest_card import cut_lines, digest_card
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from core.cards.questions import are_you_sure, carried, which_campaign
-from core.digest import Digest
 from core.ids import new_id
-from core.installation import Stopped
-from core.near_limits import NearLimit
-from core.status import PausedCampaign, SickAccount, Status, UnknownMail
+from core.installation.kill_switch import Stopped
 from core.taxonomy import AlertKind, StoppedBy
+from core.views.digest import Digest
+from core.views.status import PausedCampaign, SickAccount, Status, UnknownMail
 from tests.core.test_cards_property import TEXT, long_text
 from tests.fixtures.cases import cases
 

@@ -6,12 +6,12 @@ from itertools import count
 import pytest
 from sqlalchemy.engine import Connection
 
-from core import bulk
 from core.actor import Actor
-from core.bulk import MOST, USUAL, Became
 from core.drafts.snooze import snooze
 from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
+from core.reviewers import bulk
+from core.reviewers.bulk import MOST, USUAL, Became
 from core.taxonomy import Verb
 from tests.core.home_parts import approve_all, choices, low, offered
 from tests.core.review_parts import ask_changes, does, member_id, rules, somebody

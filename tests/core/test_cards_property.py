@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from core.campaigns.pausing import Switched
 from core.cards import act_forms, edit_form, modals
 from core.cards.draft_card import draft_card
-from core.cards.facts import Facts, GivenUp, Inbound
 from core.cards.letter import PREVIEW, WHOLE_BODY
-from core.cards.lint import lint_message, lint_view
+from core.cards.limits.lint import lint_message, lint_view
 from core.cards.mrkdwn import cut, length, pieces
 from core.cards.read_all import read_all, read_theirs
 from core.cards.reject_form import reject_form
@@ -38,6 +37,7 @@ from core.text.clean import (
     clean_subject,
     count_unseen,
 )
+from core.views.draft import Facts, GivenUp, Inbound
 from tests.fixtures.cases import cases
 
 PAGE = "https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000"

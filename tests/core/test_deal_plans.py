@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.cards import rows
 from core.db import transaction
-from core.routing import deal as dealing
+from core.reviewers import deal as dealing
+from core.surfaces import cards
 from tests.core.reading import copy_of, fill, reading, world
 from tests.core.routing_parts import ensure, workspace
 from tests.fixtures.desk import Desk
@@ -97,7 +97,7 @@ def test_a_job_looks_at_its_own_draft_and_at_who_reviews_it(full: Desk) -> None:
     """One of those that wait was edited: nobody has room, and nothing is searched for."""
     draft = full.rows("SELECT id FROM drafts WHERE status = 'needs_review' ORDER BY confidence LIMIT 1")[0][0]
     facts = full.facts(draft)
-    work = reading(lambda tx: rows.ensure(tx, facts))
+    work = reading(lambda tx: cards.ensure(tx, facts))
     assert work.result is False
     assert work.scanned & BIG == set()
     assert work.read.get("drafts", 0) < 2 * REVIEWERS * LIMIT, work.read

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from core import mute
 from core.actor import slack_user
 from core.db import transaction
 from core.drafts import snooze
 from core.errors import BadInput, Refusal
 from core.ids import UUID
+from core.reviewers import mute
 from core.taxonomy import RefusalCode, Verb
 from tests.core.routing_parts import (
     ALICE,

@@ -12,10 +12,10 @@ from core import declare
 from core.actor import Actor
 from core.db import transaction
 from core.declare import Applied
-from core.draft_json import read_draft
 from core.drafts.ingest import ingest
 from core.errors import BadInput
 from core.ids import UUID
+from core.intake.json_input import read_draft
 from core.models import Account, Campaign, CampaignReviewer, Draft, Event, Member, Offer, Workspace
 from core.taxonomy import Surface, Verb
 from core.text.validation import Faulty

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from core.cards.digest_card import digest_card, many, sparkline
 from core.db import transaction
-from core.digest import Digest, read
-from core.digest_due import about_day, day_of, due_day
 from core.ids import new_id
+from core.notices.digest import about_day, day_of, due_day
+from core.views.digest import Digest, read
 from tests.core.history_parts import History, utc
 from tests.core.review_parts import ask_changes
 from tests.core.test_health import mails

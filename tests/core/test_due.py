@@ -6,16 +6,15 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from core import due
-from core.cards import rows
 from core.db import transaction
 from core.ids import UUID
+from core.surfaces import behind, cards
 from tests.fixtures.desk import Desk
 
 
 def take(limit: int = 100) -> list[UUID]:
     with transaction() as tx:
-        return due.take_cards_behind(tx, limit)
+        return behind.take_cards_behind(tx, limit)
 
 
 def test_decided_drafts_come_before_any_number_of_new_ones(desk: Desk) -> None:
@@ -35,8 +34,8 @@ def test_new_is_what_waits_for_a_decision_and_was_never_shown(desk: Desk) -> Non
     new, decided = desk.ingest(), desk.ingest()
     desk.approve(decided)
     with transaction() as tx:
-        assert due.new_among(tx, [new, decided]) == {new}
-        assert due.new_among(tx, []) == set()
+        assert behind.new_among(tx, [new, decided]) == {new}
+        assert behind.new_among(tx, []) == set()
 
 
 def test_cards_that_cannot_be_drawn_hold_up_no_new_ones(desk: Desk) -> None:
@@ -89,12 +88,12 @@ def test_a_job_that_could_not_draw_does_not_put_off_what_was_decided_meanwhile(d
 
 def postpone(desk: Desk, draft: UUID, revision: int | None = None) -> None:
     with transaction() as tx:
-        rows.postpone(tx, draft, 300.0, revision or desk.facts(draft).revision)
+        cards.postpone(tx, draft, 300.0, revision or desk.facts(draft).revision)
 
 
 @pytest.mark.parametrize(
     ("which", "index"),
-    [(due.DECIDED, "ix_drafts_decided_behind"), (due.UNDECIDED, "ix_drafts_undecided_behind")],
+    [(behind.DECIDED, "ix_drafts_decided_behind"), (behind.UNDECIDED, "ix_drafts_undecided_behind")],
     ids=["decided", "undecided"],
 )
 def test_each_kind_is_found_without_walking_past_the_other(desk: Desk, which: sa.TextClause, index: str) -> None:

@@ -12,8 +12,8 @@ from core.actor import Actor
 from core.db import transaction
 from core.delivery import Claimed
 from core.errors import KeyTaken
-from core.feedback import FeedbackIn, NothingLeft, Taken, UnknownMessage, take_in
 from core.ids import UUID
+from core.intake.feedback import FeedbackIn, NothingLeft, Taken, UnknownMessage, take_in
 from core.models import Account, Campaign, Offer
 from core.taxonomy import Surface
 from tests.core.claim_parts import back_dated

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.cards import rows
 from core.db import transaction
-from core.given import take_given
 from core.ids import UUID
+from core.surfaces import cards
+from core.surfaces.behind import take_given
 from tests.core.routing_parts import workspace
 from tests.fixtures.desk import Desk
 
@@ -22,7 +22,7 @@ def given(desk: Desk) -> UUID:
     draft, *waiting = [desk.ingest() for _ in range(6)]
     for one in (draft, *waiting[:2]):  # of those that are looked at, there is room for the first
         with transaction() as tx:
-            rows.ensure(tx, desk.facts(one))
+            cards.ensure(tx, desk.facts(one))
     desk.sql("UPDATE drafts SET sync_after = now() - interval '1 hour' WHERE id = ANY(%s)", waiting)
     return draft
 

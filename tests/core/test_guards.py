@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 import core.access
-import core.cards.facts
 import core.delivery.claiming
 import core.delivery.finishing
 import core.delivery.gates
@@ -26,6 +25,7 @@ import core.drafts.review
 import core.drafts.undo
 import core.drafts.versions
 import core.events
+import core.views.draft
 import jobs.deliver
 from tests.core import test_claim as claim
 from tests.core import test_claim_careless as careless

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.bulk import low_risk
 from core.cards.home_view import home
 from core.db import transaction
 from core.drafts.snooze import snooze
-from core.home.trouble import TroubleKind
-from core.home.waiting import PAGE
 from core.ids import UUID, first_id_at, new_id
+from core.reviewers.bulk import low_risk
+from core.reviewers.waiting import PAGE
 from core.taxonomy import Role, Verb
+from core.views.trouble import TroubleKind
 from tests.core.home_parts import low, seen_by, waiting
 from tests.core.review_parts import ask_changes, does, member_id, rules, settings, somebody, take_back
 from tests.core.test_feedback import second_campaign

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Connection
 
-from core import bulk
 from core.db import transaction
-from core.home import rows
-from core.home.facts import read
-from core.home.waiting import Chosen
+from core.reviewers import bulk
+from core.reviewers.waiting import Chosen
+from core.surfaces import homes
+from core.views.home import read
 from tests.core.home_parts import low
 from tests.core.reading import copy_of, fill, reading, world
 from tests.fixtures.desk import Desk
@@ -83,10 +83,10 @@ def test_a_list_reads_what_waits_and_no_more(long_past: Desk) -> None:
 
 def test_the_clock_finds_who_is_behind_by_one_look_at_the_latest_event(long_past: Desk) -> None:
     with transaction() as tx:
-        rows.used(tx, long_past.member(), opened=True)
+        homes.used(tx, long_past.member(), opened=True)
 
     def look(tx: Connection) -> Any:
-        return rows.take_behind(tx)
+        return homes.take_behind(tx)
 
     work = reading(look)
     assert len(work.result) == 1

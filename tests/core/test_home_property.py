@@ -7,18 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.payload import ticks
-from core.bulk import Became, BulkResult, Choice, LowRisk, Offered
 from core.cards import bulk_modal
 from core.cards.home_view import fingerprint, home, stranger
-from core.cards.lint import lint_view
+from core.cards.limits.lint import lint_view
 from core.cards.mrkdwn import cut, unescape
-from core.home.day import Day
-from core.home.facts import HomeFacts
-from core.home.just_approved import JustApproved
-from core.home.trouble import Trouble, TroubleKind
-from core.home.waiting import PAGE, PREVIEW, CampaignCount, Chosen, Queue, Waiting
 from core.ids import new_id
+from core.reviewers.bulk import Became, BulkResult, Choice, LowRisk, Offered
+from core.reviewers.waiting import PAGE, PREVIEW, CampaignCount, Chosen, Queue, Waiting
 from core.taxonomy import DraftStatus, Risk, Role
+from core.views.day import Day, JustApproved
+from core.views.home import HomeFacts
+from core.views.trouble import Trouble, TroubleKind
 from tests.core.test_cards_property import ADDRESSES, BODIES, NAMES, NOTES, SUBJECTS, USERS, WHEN, foreign_markup, texts
 from tests.fixtures.cases import cases
 

@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from core import declare
 from core.actor import Actor
 from core.db import transaction
-from core.draft_json import BrokenJson, read_draft
 from core.drafts.ingest import DraftIn, Ingested, ingest
 from core.drafts.review import edit
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID
+from core.intake.json_input import BrokenJson, read_draft
 from core.mail.mime import Mail, build
 from core.models import Campaign, Contact, Draft, DraftVersion, Event, InboundMessage, SequenceInstance
 from core.taxonomy import Role, Surface

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core import ingest_lines as module
 from core.actor import Actor
 from core.db import transaction
-from core.draft_json import SIZE_LIMIT
 from core.ids import UUID
-from core.ingest_lines import BATCH_LINES, Batch, ingest_lines, read_lines
+from core.intake import file as module
+from core.intake.file import BATCH_LINES, Batch, ingest_lines, read_lines
+from core.intake.json_input import SIZE_LIMIT
 from core.models import Account, Draft
 from core.taxonomy import Surface
 from tests.core.test_ingest import fields, workspace_id

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import pytest
 
 from bot.cli import run
-from core import installation
 from core.accounts import pausing
 from core.db import transaction
 from core.errors import Refusal
+from core.installation import kill_switch
 from core.taxonomy import StoppedBy
 from tests.core.test_unknown import alarm
 from tests.fixtures.desk import SENT, Desk
@@ -20,12 +20,12 @@ from tests.fixtures.waiting import wait_until
 
 def stop(desk: Desk, reason: str = "An audit.") -> None:
     with transaction() as tx:
-        installation.stop(tx, reason, desk.member("U03CAROL"))
+        kill_switch.stop(tx, reason, desk.member("U03CAROL"))
 
 
 def allow(desk: Desk) -> None:
     with transaction() as tx:
-        installation.allow(tx, desk.member("U03CAROL"))
+        kill_switch.allow(tx, desk.member("U03CAROL"))
 
 
 def test_p12_nothing_is_claimed_while_sending_is_stopped(desk: Desk) -> None:
@@ -71,7 +71,7 @@ def test_each_is_refused_where_it_changes_nothing(desk: Desk) -> None:
 
 def test_a_person_does_not_lift_what_the_restore_guard_stopped(desk: Desk) -> None:
     with transaction() as tx:
-        installation.stop(tx, "Restored.", desk.member("U03CAROL"), StoppedBy.RESTORE)
+        kill_switch.stop(tx, "Restored.", desk.member("U03CAROL"), StoppedBy.RESTORE)
     with pytest.raises(Refusal):
         allow(desk)
 
@@ -106,7 +106,7 @@ def test_a_start_is_asked_about(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("sys.stdin", __import__("io").StringIO("n\n"))
     assert run(["installation", "start"]) != 0
     with transaction() as tx:
-        assert installation.stopped(tx) is not None
+        assert kill_switch.stopped(tx) is not None
 
 
 @contextmanager

@@ -9,14 +9,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from core import alarms, installations, slack_tokens
 from core.db import transaction
 from core.errors import Refusal
 from core.ids import UUID
-from core.installations import Granted, Held
+from core.notices import alarms
 from core.secrets import StillSealed
 from core.settings import settings
-from core.slack_tokens import Renewal, Tokens
+from core.teams import installations
+from core.teams import tokens as slack_tokens
+from core.teams.installations import Granted, Held
+from core.teams.tokens import Renewal, Tokens
 from tests.core.routing_parts import BOB, ensure, id_of
 from tests.fixtures.desk import Desk
 

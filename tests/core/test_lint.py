@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.cards.lint import MESSAGE_CHARACTERS, blocks_length, lint_message, lint_view
+from core.cards.limits.lint import MESSAGE_CHARACTERS, blocks_length, lint_message, lint_view
 
 Json = dict[str, Any]
 

@@ -17,9 +17,9 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.log_guard import PRIVATE, clean, guard
-from core.logs import configure, context, logger
 from core.taxonomy import Verb
+from core.telemetry.log_guard import PRIVATE, clean, guard
+from core.telemetry.logs import configure, context, logger
 
 DRAFT = UUID("01890000-0000-7000-8000-000000000001")
 SECRET = "Dear Dana, the merger is on Friday"

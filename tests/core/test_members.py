@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.db import transaction
-from core.members import remember_back, remember_gone, remember_seen, to_ask_about
+from core.teams.members import remember_back, remember_gone, remember_seen, to_ask_about
 from tests.core.routing_parts import ALICE, id_of
 from tests.fixtures.desk import Desk
 

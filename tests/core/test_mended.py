@@ -5,11 +5,11 @@ import threading
 import pytest
 
 from core.cards.draft_card import draft_card
-from core.cards.facts import read
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from core.db import transaction
 from core.errors import Stale
 from core.mail.html_body import html_from_text
+from core.views.draft import read
 from tests.fixtures.desk import REFUSED, Desk
 
 

@@ -205,7 +205,7 @@ def test_p11_what_is_passed_around_says_nothing_private(desk: Desk) -> None:
 
 
 def test_p11_a_delivery_logs_nothing_private(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even past the guard of `core.log_guard`: what our own code says is looked at as it said it."""
+    """Not even past the guard of `core.telemetry.log_guard`: what our own code says is looked at as it said it."""
     lines = io.StringIO()
     monkeypatch.setattr("jobs.deliver.log", structlog.wrap_logger(structlog.PrintLogger(lines)))
     draft = private_draft(desk)

@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from core.quiet import Wish, free_from
+from core.reviewers.quiet import Wish, free_from
 from tests.core.history_parts import utc
 
 LONDON = "Europe/London"

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from core.alarms import is_over
 from core.db import transaction
-from core.escalate import escalate_due
 from core.ids import UUID
-from core.reminders import Told, next_reminder, remind_due
+from core.notices.alarms import is_over
+from core.notices.escalation import escalate_due
+from core.notices.reminders import Told, next_reminder, remind_due
 from core.taxonomy import AlertKind, Verb
 from core.text.phrases import how_long
 from tests.core.review_parts import ask_changes

@@ -8,9 +8,9 @@ import pytest
 from core.actor import slack_user
 from core.db import transaction
 from core.drafts import assign, review
-from core.members import remember_gone, remember_seen
-from core.routing import deal as dealing
+from core.reviewers import deal as dealing
 from core.taxonomy import Verb
+from core.teams.members import remember_gone, remember_seen
 from tests.core.routing_parts import (
     ALICE,
     BOB,

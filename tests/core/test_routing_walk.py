@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import mute
 from core.actor import slack_user
 from core.db import transaction
 from core.drafts import snooze
 from core.ids import UUID
-from core.members import remember_gone, remember_seen
+from core.reviewers import mute
+from core.teams.members import remember_gone, remember_seen
 from tests.core.routing_parts import (
     ALICE,
     BOB,

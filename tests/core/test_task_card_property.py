@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.cards.could_not_form import could_not_form
-from core.cards.lint import lint_message, lint_view
+from core.cards.limits.lint import lint_message, lint_view
 from core.cards.mrkdwn import unescape
 from core.cards.task_card import task_card, task_text
 from core.ids import new_id
-from core.tasks.facts import TaskFacts
 from core.taxonomy import CampaignStatus, TaskKind, TaskStatus
+from core.views.task import TaskFacts
 
 ODD = (
     "",

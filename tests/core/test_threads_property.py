@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cards.diff_text import diff_text
-from core.cards.facts import Facts
-from core.cards.lint import blocks_length, lint_message
-from core.cards.thread import BUDGET, MOST_BLOCKS, TOLD, History, fingerprint, thread, worth_telling
-from core.draft_history import Happened, Tried, Version
+from core.cards.limits.lint import blocks_length, lint_message
+from core.cards.thread import BUDGET, MOST_BLOCKS, fingerprint, thread
 from core.ids import new_id
 from core.taxonomy import RefusalCode, Surface, Verb
+from core.views.draft import Facts
+from core.views.history import TOLD, Happened, History, Tried, Version, worth_telling
 from tests.core.test_cards_property import BODIES, NAMES, PAGE, SUBJECTS, USERS, WHEN, facts, foreign_markup, texts
 from tests.fixtures.cases import cases
 

@@ -7,7 +7,7 @@ from core.db import transaction
 from core.delivery.explain import why_not_yet
 from core.ids import UUID
 from core.taxonomy import Timing
-from core.todays_schedule import Scheduled, todays_schedule
+from core.views.schedule import Scheduled, todays_schedule
 from tests.core.claim_parts import ALWAYS, back_dated, database_now, far_from_midnight, queued, seat, set_account
 from tests.core.test_feedback import tell
 from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk

@@ -3,16 +3,16 @@
 import pytest
 from psycopg import errors as pg
 
-from core import metrics
 from core.access import act
 from core.actor import slack_user
-from core.cards.facts import read
 from core.db import transaction
 from core.delivery import Claimed, unknown
 from core.errors import Conflict, Refusal
 from core.ids import UUID
 from core.mail.outcome import Outcome
 from core.taxonomy import RefusalCode, Role, Verb
+from core.telemetry import metrics
+from core.views.draft import read
 from tests.core.claim_parts import back_dated
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.cards.facts import read
 from core.db import engine, transaction
 from core.delivery import Claimed, expire_some, finish, start, unknown
 from core.delivery.evidence import Evidence, record
@@ -19,6 +18,7 @@ from core.errors import Refusal
 from core.ids import UUID
 from core.states import DELIVERY
 from core.taxonomy import EvidenceKind, Says, Verb
+from core.views.draft import read
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 

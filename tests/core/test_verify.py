@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from bot.cli import run
 from bot.demo.load import load
-from core import delivery, restore
+from core import delivery
 from core.db import transaction
 from core.delivery import gates, starting
 from core.delivery.gates import Gate
 from core.drafts import review, undo
+from core.installation import restored
 from core.models import Base, Campaign, Draft
 from core.verify import RULES, Finding, verify
 from core.verify import run as run_verify
@@ -77,8 +78,8 @@ def nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def an_attempt_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    weaker = str(restore._FORGOTTEN).replace("AND started_at IS NOT NULL", "")
-    monkeypatch.setattr(restore, "_FORGOTTEN", sa.text(weaker))
+    weaker = str(restored._FORGOTTEN).replace("AND started_at IS NOT NULL", "")
+    monkeypatch.setattr(restored, "_FORGOTTEN", sa.text(weaker))
 
 
 OUT_OF_HOURS = ("closed day", "night", "holiday")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from core.accounts.capacity import capacity
 from core.accounts.reception import all_health
-from core.activity_feed import activity
+from core.views.activity import activity
 from tests.core.crowded import ACCOUNTS, BIG, crowd, crowded
 from tests.core.reading import reading
 from tests.fixtures.desk import SENT, Desk

@@ -7,12 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from core.accounts.capacity import Capacity, capacity
-from core.activity_feed import activity, scheduled
 from core.db import transaction
 from core.drafts.snooze import snooze
-from core.leads_for_review import leads_for_review
 from core.models import Account
-from core.todays_schedule import todays_schedule
+from core.views.activity import activity, scheduled
+from core.views.leads_for_review import leads_for_review
+from core.views.schedule import todays_schedule
 from tests.core.test_feedback import second_campaign
 from tests.fixtures.desk import REFUSED, SENT, Desk
 

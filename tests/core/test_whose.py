@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from core.ids import UUID, new_id
-from core.routing.hand_out import Hands, hand_out
-from core.routing.people import People, Person, room
-from core.routing.whose import Rules, Waiting, whose
+from core.reviewers.hand_out import Hands, hand_out
+from core.reviewers.people import People, Person, room
+from core.reviewers.routing import Rules, Waiting, whose
 from core.taxonomy import Risk, Routing
 
 CAMPAIGN = new_id()

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.bulk import Became, BulkResult
 from core.drafts.review import approve, edit, reject
 from core.errors import Refusal
 from core.ids import UUID
+from core.reviewers.bulk import Became, BulkResult
 from core.taxonomy import Verb
 from tests.core.home_parts import approve_all, choices, low
 from tests.core.review_parts import does

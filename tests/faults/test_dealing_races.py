@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from core.cards import rows
 from core.db import transaction
 from core.ids import UUID
-from core.members import remember_gone, remember_seen
-from core.routing import deal
+from core.reviewers import deal
+from core.surfaces import cards as rows
+from core.teams.members import remember_gone, remember_seen
 from tests.core.routing_parts import ALICE, BOB, CAROL, campaign, cards, catch_up, counts, id_of, workspace
 from tests.fixtures.cases import rounds
 from tests.fixtures.desk import Desk

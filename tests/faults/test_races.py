@@ -15,11 +15,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core import bulk, delivery
+from core import delivery
 from core import models as m
 from core.access import act
 from core.actor import Actor, slack_user
-from core.bulk import Became, Choice
 from core.db import engine, transaction
 from core.delivery import Claimed
 from core.drafts import review
@@ -29,6 +28,8 @@ from core.drafts.review import Approved
 from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
+from core.reviewers import bulk
+from core.reviewers.bulk import Became, Choice
 from core.taxonomy import RefusalCode, Role, Verb
 from tests.core.review_parts import member_id, row, rules, settings, somebody, to_draw
 from tests.fixtures.cases import rounds

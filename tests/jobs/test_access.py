@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from slack_sdk import WebClient
 
-from core import installations
 from core.db import transaction
 from core.errors import DatabaseAway
 from core.ids import UUID
 from core.settings import settings
-from core.slack_tokens import Tokens
+from core.teams import installations
+from core.teams.tokens import Tokens
 from jobs import access, token_team
 from jobs.access import BY_ENVIRONMENT
 from jobs.trouble import SlackTrouble

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from jobs import schedule
 from jobs.check_health import check_health
 from jobs.refresh_eligibility import refresh_eligibility

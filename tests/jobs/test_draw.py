@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Connection
 
-from core.cards import rows
-from core.cards.rows import Place
 from core.db import transaction
 from core.ids import UUID
+from core.surfaces import cards as rows
+from core.surfaces.cards import Place
 from jobs import draw
 from jobs.slack_client import Priority, SlackTrouble, call
 from tests.core.routing_parts import ALICE, ensure, id_of

@@ -8,9 +8,9 @@ import pytest
 
 from core.actor import Actor
 from core.db import transaction
-from core.home import rows
-from core.home.facts import HomeFacts
 from core.ids import UUID
+from core.surfaces import homes
+from core.views.home import HomeFacts
 from jobs import clock, refresh_home
 from jobs.refresh_home import refresh
 from jobs.slack_client import SlackTrouble
@@ -25,7 +25,7 @@ def open_home(desk: Desk, user: str = ALICE) -> UUID:
     """This member opened the Home tab."""
     by: Actor = desk.member(user)
     with transaction() as tx:
-        rows.used(tx, by, opened=True)
+        homes.used(tx, by, opened=True)
     assert by.member_id is not None
     return by.member_id
 
@@ -34,16 +34,16 @@ def behind(desk: Desk) -> list[UUID]:
     """Whom the clock finds now, whatever it found a moment ago."""
     desk.sql("UPDATE homes SET sync_after = now() - interval '1 second'")
     with transaction() as tx:
-        return rows.take_behind(tx)
+        return homes.take_behind(tx)
 
 
 def settled(desk: Desk, *members: UUID) -> None:
     """All of their Homes show what is so, and all that happened is long ago."""
     for member in members:
         with transaction() as tx:
-            assert rows.hold(tx, member)
+            assert homes.hold(tx, member)
         with transaction() as tx:
-            rows.drawn(tx, member, "a picture")
+            homes.drawn(tx, member, "a picture")
     desk.sql("ALTER TABLE message_events DISABLE TRIGGER ALL")
     desk.sql("UPDATE message_events SET at = at - interval '10 seconds'")
     desk.sql("ALTER TABLE message_events ENABLE TRIGGER ALL")
@@ -100,17 +100,17 @@ def test_a_home_that_nobody_used_for_half_an_hour_is_left_alone(desk: Desk) -> N
 def test_the_clock_looks_at_each_every_five_seconds_at_most(desk: Desk) -> None:
     alice = open_home(desk)
     with transaction() as tx:
-        assert rows.take_behind(tx) == [alice]
-        assert rows.take_behind(tx) == [], "the jobs have it"
+        assert homes.take_behind(tx) == [alice]
+        assert homes.take_behind(tx) == [], "the jobs have it"
     with transaction() as tx:
-        assert rows.hold(tx, alice)
+        assert homes.hold(tx, alice)
     with transaction() as tx:
-        rows.drawn(tx, alice, "a picture")
-        rows.used(tx, desk.member())  # a click may come before, and is shown by itself
+        homes.drawn(tx, alice, "a picture")
+        homes.used(tx, desk.member())  # a click may come before, and is shown by itself
     desk.sql("UPDATE homes SET sync_after = drawn_at + interval '5 seconds'")
     low(desk)
     with transaction() as tx:
-        assert rows.take_behind(tx) == []
+        assert homes.take_behind(tx) == []
 
 
 # --- who publishes ---
@@ -119,34 +119,34 @@ def test_the_clock_looks_at_each_every_five_seconds_at_most(desk: Desk) -> None:
 def test_one_publishes_at_a_time_and_a_hold_runs_out(desk: Desk) -> None:
     alice = open_home(desk)
     with transaction() as tx:
-        held = rows.hold(tx, alice)
+        held = homes.hold(tx, alice)
         assert held is not None
         assert held.by.name == "Alice Anderson"
     with transaction() as tx:
-        assert rows.hold(tx, alice) is None
+        assert homes.hold(tx, alice) is None
     desk.sql("UPDATE homes SET held_until = now() - interval '1 second'")
     with transaction() as tx:
-        assert rows.hold(tx, alice) is not None
+        assert homes.hold(tx, alice) is not None
 
 
 def test_whoever_publishes_looks_again_after_a_click_that_came_meanwhile(desk: Desk) -> None:
     alice = open_home(desk)
     with transaction() as tx:
-        assert rows.hold(tx, alice)
+        assert homes.hold(tx, alice)
     with transaction() as tx:
-        rows.used(tx, desk.member())
+        homes.used(tx, desk.member())
     with transaction() as tx:
-        assert rows.drawn(tx, alice, "a picture")
+        assert homes.drawn(tx, alice, "a picture")
     with transaction() as tx:
-        assert rows.hold(tx, alice)
-        assert not rows.drawn(tx, alice, "another")
+        assert homes.hold(tx, alice)
+        assert not homes.drawn(tx, alice, "another")
 
 
 def test_nothing_is_published_for_somebody_who_left(desk: Desk) -> None:
     alice = open_home(desk)
     desk.sql("UPDATE members SET active = false WHERE id = %s", alice)
     with transaction() as tx:
-        assert rows.hold(tx, alice) is None
+        assert homes.hold(tx, alice) is None
 
 
 # --- publishing ---
@@ -189,7 +189,7 @@ def test_a_429_is_obeyed(office: Office) -> None:
     ((wait,),) = office.rows("SELECT extract(epoch FROM sync_after - clock_timestamp()) FROM homes")
     assert 5 < wait <= 7
     with transaction() as tx:
-        assert rows.take_behind(tx) == []
+        assert homes.take_behind(tx) == []
 
 
 def test_a_publication_that_nobody_answered_is_made_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,11 @@ import redis
 from psycopg import sql
 
 from bot.cli import run
-from core import installation, restore
 from core.db import engine, transaction
 from core.ids import UUID, new_id
+from core.installation import kill_switch, restored
+from core.installation.restored import Mark
 from core.mail.server import mail_server
-from core.restore import Mark
 from core.settings import settings
 from jobs import clock, outside
 from jobs.deliver import deliver_next
@@ -157,7 +157,7 @@ def test_a_fresh_database_beside_an_old_home_is_told_apart(office: Office) -> No
     approved(office, 1)
     assert not deliver_next(office.account_id)
     with transaction() as tx:
-        stopped = installation.stopped(tx)
+        stopped = kill_switch.stopped(tx)
     assert stopped is not None
     assert "120 tries" in stopped.reason
     assert "remembers none of them" in stopped.reason
@@ -186,7 +186,7 @@ def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
     assert not deliver_next(office.account_id)
     assert arrived() == 1
     with transaction() as tx:
-        stopped = installation.stopped(tx)
+        stopped = kill_switch.stopped(tx)
     assert stopped is not None
     assert "1 tries to send were begun here, and the database remembers none" in stopped.reason
 
@@ -201,7 +201,7 @@ def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_
     outside.note(first.number, first.attempt_id)
     assert outside.look()
     with transaction() as tx:
-        stopped = installation.stopped(tx)
+        stopped = kill_switch.stopped(tx)
     assert stopped is not None
     assert "the database remembers not all of them" in stopped.reason
 
@@ -222,28 +222,28 @@ def test_the_clock_looks_by_itself(office: Office, monkeypatch: pytest.MonkeyPat
     clock._lead(stopping, own)
     own.stop()
     with transaction() as tx:
-        assert installation.stopped(tx) is not None
+        assert kill_switch.stopped(tx) is not None
 
 
 def test_a_confirmed_number_of_another_host_is_not_asked_about_again(office: Office) -> None:
     marks = [Mark(7, new_id()), Mark(5, new_id())]
     with transaction() as tx:
-        assert restore.stop_if_behind(tx, marks[:1])
+        assert restored.stop_if_behind(tx, marks[:1])
     with transaction() as tx:
-        restore.confirm(tx, marks[:1], office.member("U03CAROL"))
+        restored.confirm(tx, marks[:1], office.member("U03CAROL"))
     with transaction() as tx:
-        assert restore.behind(tx, marks) is None
-        assert restore.behind(tx, [Mark(8, new_id())]) is not None
+        assert restored.behind(tx, marks) is None
+        assert restored.behind(tx, [Mark(8, new_id())]) is not None
 
 
 def test_a_stop_by_a_person_outlives_the_confirmation(office: Office) -> None:
     with transaction() as tx:
-        installation.stop(tx, "An audit.", office.member("U03CAROL"))
+        kill_switch.stop(tx, "An audit.", office.member("U03CAROL"))
     outside.note(9, new_id())
     assert run(["installation", "start", "--yes"]) == 1
     assert run(["installation", "confirm", "--yes"]) == 0
     with transaction() as tx:
-        stopped = installation.stopped(tx)
+        stopped = kill_switch.stopped(tx)
     assert stopped is not None
     assert stopped.reason == "An audit."
     assert run(["installation", "start", "--yes"]) == 0
@@ -365,6 +365,6 @@ def test_without_the_look_before_the_claim_it_leaves_twice(
     go_back = snapshot()
     assert deliver_next(office.account_id)
     go_back()
-    monkeypatch.setattr(restore, "stop_if_behind", lambda *_: False)
+    monkeypatch.setattr(restored, "stop_if_behind", lambda *_: False)
     assert deliver_next(office.account_id)
     assert arrived() == 2

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.sandbox.client import button
-from core.cards import rows
 from core.cards.draft_card import draft_card
 from core.db import transaction
+from core.surfaces import cards
 from jobs import draw, sync_cards
 from jobs.show_campaigns import show_campaign
 from jobs.slack_client import call
@@ -127,7 +127,7 @@ def test_an_older_drawing_never_comes_after_a_newer_one(office: Office) -> None:
     office.sync(draft)
     with transaction() as tx:
         (card,) = [row[0] for row in office.rows("SELECT id FROM cards ORDER BY id LIMIT 1")]
-        assert rows.hold(tx, card, old.revision) is None
+        assert cards.hold(tx, card, old.revision) is None
     assert "*Sending …*" in text(office.card(ALICE, draft))
 
 
@@ -138,7 +138,7 @@ def test_a_drawing_that_outlived_its_hold_is_drawn_over(office: Office) -> None:
     old = office.facts(draft)
     with transaction() as tx:
         (card,) = [row[0] for row in office.rows("SELECT id FROM cards ORDER BY id LIMIT 1")]
-        stalled = rows.hold(tx, card, old.revision)
+        stalled = cards.hold(tx, card, old.revision)
     assert stalled is not None
     office.sql("UPDATE cards SET held_until = now() - interval '1 second' WHERE held_until IS NOT NULL")
     office.approve(draft, version=2)
@@ -332,7 +332,7 @@ def test_a_message_that_we_have_no_row_for_is_kept_true(office: Office) -> None:
     payload = draft_card(office.facts(draft), "http://127.0.0.1/x")
     message = call("chat.postMessage", channel=office.card(BOB, draft)["channel"], **payload)
     with transaction() as tx:
-        assert rows.adopt(tx, "T01TEST", draft, BOB, message["channel"], message["ts"])
+        assert cards.adopt(tx, "T01TEST", draft, BOB, message["channel"], message["ts"])
     office.approve(draft)
     office.sync(draft)
     assert [text(card).count("*Sending …*") for card in office.cards(BOB, draft)] == [1, 1]
@@ -366,7 +366,7 @@ def test_a_lost_card_of_the_channel_is_taken_back_by_a_click_on_it(office: Offic
     (channel, ts) = office.rows("SELECT channel, ts FROM cards WHERE place = 'channel'")[0]
     office.sql("UPDATE cards SET ts = NULL, drawn_revision = 0 WHERE place = 'channel'")
     with transaction() as tx:
-        assert rows.adopt(tx, "T01TEST", draft, ALICE, channel, ts)
+        assert cards.adopt(tx, "T01TEST", draft, ALICE, channel, ts)
     assert office.rows("SELECT place, ts FROM cards WHERE channel = 'C01REVIEW'") == [("channel", ts)]
     assert office.sync(draft)
 

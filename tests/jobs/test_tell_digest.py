@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.sandbox.client import Json
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from core.ids import new_id
 from jobs.tell_admins import tell_admins
 from jobs.tell_digest import tell_digest

@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import models as m
-from core import mute
 from core.actor import slack_user
 from core.db import transaction
 from core.ids import UUID
+from core.reviewers import mute
 from tests.fixtures.town import Town, Towns
 from tests.fixtures.waiting import wait_until
 

@@ -11,9 +11,9 @@ from bot.slack.outreach.typed import Typed, typed
 from bot.slack.outreach.words import WORDS, Do, unknown_word
 from bot.slack.payload import Body, Later
 from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
-from core import metrics
 from core.cards.answers import Message, plain_answer
 from core.errors import CommitInDoubt, DatabaseAway, Refusal, SignoffError
+from core.telemetry import metrics
 
 
 def outreach(body: Body, context: dict[str, object]) -> BoltResponse:

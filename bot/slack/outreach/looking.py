@@ -6,20 +6,20 @@ from functools import partial
 from sqlalchemy.engine import Connection
 
 from bot.slack.outreach.typed import Typed
-from core import digest as digests
-from core import queue as queues
-from core import status as stands
 from core.access import act
 from core.actor import Actor
-from core.cards import facts
 from core.cards.answers import Line, Message, answer, link, queue_answer, status_answer
 from core.cards.digest_card import digest_card
 from core.cards.mrkdwn import cut, escape
 from core.errors import Refusal
-from core.home.waiting import Chosen, Waiting, queue_of
+from core.reviewers.waiting import Chosen, Waiting, queue_of
 from core.settings import settings
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.phrases import when
+from core.views import digest as digests
+from core.views import draft
+from core.views import queue as queues
+from core.views import status as stands
 from core.workspaces import timezone_for
 
 #: Drafts of each sort that `queue` names.
@@ -76,7 +76,7 @@ def _why(tx: Connection, by: Actor, named: str) -> Message:
     page = partial(link, settings().public_url, draft_id)
     queued = queues.of_draft(tx, draft_id)
     if queued is None:
-        found = facts.read(tx, draft_id)
+        found = draft.read(tx, draft_id)
         assert found is not None
         return answer(f"{page(named)} {escape(cut(queues.not_queued(found), 1_500))}")
     ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")

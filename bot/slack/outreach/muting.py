@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from bot.slack.outreach.typed import Typed
-from core import mute as mutes
 from core.access import act
 from core.actor import Actor
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import time_to_come
+from core.reviewers import mute as mutes
 from core.taxonomy import Role, Verb
 from core.text.moments import mute_until
 from core.workspaces import timezone_for

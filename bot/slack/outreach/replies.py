@@ -9,7 +9,7 @@ from bot.slack.answers import Click
 from bot.slack.payload import person, picked, response_url
 from bot.slack.tell import post
 from core.cards.answers import Message, answer
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from core.errors import Refusal
 from core.taxonomy import RefusalCode
 

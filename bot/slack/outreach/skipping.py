@@ -6,16 +6,17 @@ from bot.slack.answers import Click
 from bot.slack.outreach.replies import answered, instead, take_away
 from bot.slack.outreach.typed import Typed, name_and_rest, unquoted
 from bot.slack.payload import person
-from core import queue
 from core.access import act
 from core.actor import Actor
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape
 from core.cards.questions import are_you_sure, carried
+from core.delivery import skipping
 from core.errors import Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.clean import clean_reason
+from core.views import queue
 from jobs.ring import ring_cards
 
 
@@ -73,5 +74,5 @@ def _skip(tx: Connection, by: Actor, delivery: str, reason: str) -> UUID:
     except ValueError:
         raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no draft. Nothing happened.") from None
     draft_id = queue.find(tx, delivery, by)
-    queue.skip(tx, draft_id, reason or f"Taken out of the queue by {by.name}.", by, delivery_id=delivery_id)
+    skipping.skip(tx, draft_id, reason or f"Taken out of the queue by {by.name}.", by, delivery_id=delivery_id)
     return draft_id

@@ -13,7 +13,7 @@ from bot.sandbox.client import Mistake, SandboxClient
 from bot.sandbox.control import ORDERS
 from bot.sandbox.methods import METHODS
 from bot.sandbox.webapi import BY_SECRET
-from core.cards.lint import lint_message, lint_view
+from core.cards.limits.lint import lint_message, lint_view
 from tests.bot.sandbox.conftest import Json, card, modal
 
 SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=6)

@@ -12,10 +12,10 @@ import bot.slack.answers
 import bot.slack.signature
 import bot.slack.submitting
 import core.access
-import core.cards.rows
 import core.drafts.review
 import core.drafts.versions
-import core.members
+import core.surfaces.cards
+import core.teams.members
 import jobs.clock
 import jobs.deliver
 import jobs.draw
@@ -106,7 +106,11 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.cards.rows, "Card.held_until.is_(None) | (Card.held_until < sa.func.clock_timestamp())", "sa.true()"),
+        Cut(
+            core.surfaces.cards,
+            "Card.held_until.is_(None) | (Card.held_until < sa.func.clock_timestamp())",
+            "sa.true()",
+        ),
         cards.test_two_jobs_at_once_never_post_twice,
         (),
     ),
@@ -116,7 +120,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.members, ".values(revision=Draft.revision + 1)", ".values(revision=Draft.revision)"),
+        Cut(core.teams.members, ".values(revision=Draft.revision + 1)", ".values(revision=Draft.revision)"),
         cards.test_p2_what_waited_for_a_member_who_left_is_handed_on_too,
         (),
     ),

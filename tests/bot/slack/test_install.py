@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from bot.sandbox.client import Json, SandboxClient
 from bot.slack import endpoint, install
-from core import declare, installations
+from core import declare
 from core.actor import Actor, slack_user
 from core.db import transaction
 from core.drafts import review
@@ -22,6 +22,7 @@ from core.errors import DatabaseAway
 from core.ids import UUID
 from core.settings import settings
 from core.taxonomy import Surface
+from core.teams import installations
 from jobs import access, renew_tokens
 from jobs.methods import SCOPES
 from jobs.slack_client import SlackTrouble, call

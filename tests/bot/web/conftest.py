@@ -18,13 +18,14 @@ import sqlalchemy as sa
 from bot.app import create_app
 from bot.sandbox.client import SandboxClient, running
 from bot.web import openid
-from core import logs, models
+from core import models
 from core.actor import Actor
 from core.db import transaction
 from core.drafts.ingest import DraftIn, ingest
 from core.ids import UUID
 from core.settings import settings
 from core.taxonomy import Surface
+from core.telemetry import logs
 from tests.bot.web.serving import serving
 from tests.fixtures.processes import free_port
 from tests.fixtures.town import declare

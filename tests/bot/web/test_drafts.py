@@ -14,15 +14,15 @@ from core import delivery, models
 from core.access import act
 from core.actor import Actor, slack_user
 from core.campaigns import pausing
-from core.cards.facts import read as read_facts
 from core.db import transaction
-from core.draft_page import snapshot
 from core.drafts import assign, request_changes, review, snooze
 from core.drafts.state import Shown
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
 from core.mail.outcome import Outcome, Reason
 from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Role, Verb
+from core.views.draft import read as read_facts
+from core.views.draft_page import snapshot
 from tests.bot.web.conftest import Acme, sign_in
 from tests.fixtures.town import declare
 
@@ -241,7 +241,7 @@ def test_every_derived_state_has_its_sentence() -> None:
 
 
 def test_every_verb_and_every_refusal_has_its_words() -> None:
-    from core.history_words import _EVENTS, _REFUSALS
+    from core.views.words import _EVENTS, _REFUSALS
 
     assert set(_EVENTS) == set(Verb)
     assert set(_REFUSALS) == set(RefusalCode)

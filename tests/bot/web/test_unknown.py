@@ -28,7 +28,7 @@ def lost(acme: Acme, *, waited: bool = True) -> UUID:
 
 
 def state(draft: UUID) -> str:
-    from core.cards.facts import read
+    from core.views.draft import read
 
     with transaction() as tx:
         facts = read(tx, draft)

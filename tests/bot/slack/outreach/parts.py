@@ -1,7 +1,7 @@
 """What tests of `/outreach` share: to say something, and to read and answer what comes back."""
 
 from bot.sandbox.client import Json
-from core.cards.lint import lint_message
+from core.cards.limits.lint import lint_message
 from tests.fixtures.office import Office
 from tests.fixtures.waiting import wait_until
 

@@ -1,0 +1,64 @@
+"""Skip: take a queued delivery out of the queue for good; its draft goes back to a person, with the reason."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.drafts.review import bring_back
+from core.errors import Refusal
+from core.ids import UUID
+from core.models import Delivery
+from core.states import DELIVERY
+from core.taxonomy import DeliveryStatus, RefusalCode, Verb
+from core.text.clean import clean_reason
+
+
+def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UUID | None = None) -> None:
+    """Take a draft's delivery out of the queue (this one, if it is named); its draft goes back to a person, with the
+    reason.
+
+    Raises `Refusal` unless it is queued (it is being sent, was sent, or does not wait), `BadInput` without a reason.
+    """
+    reason = clean_reason(reason)
+    skipped = tx.scalar(
+        sa.update(Delivery)
+        .where(
+            *([Delivery.id == delivery_id] if delivery_id else []),
+            Delivery.draft_id == draft_id,
+            Delivery.workspace_id == by.workspace_id,
+            Delivery.status.in_(DELIVERY.sources(Verb.SKIP)),
+        )
+        .values(status=DeliveryStatus.SKIPPED, reason=reason, held_code=None)
+        .returning(Delivery.id)
+    )
+    if skipped is None:
+        raise _why_not(tx, draft_id, by)
+    events.write(
+        tx,
+        by,
+        Verb.SKIP,
+        draft_id=draft_id,
+        delivery_id=skipped,
+        moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
+    )
+    bring_back(tx, draft_id, reason)
+
+
+def _why_not(tx: Connection, draft_id: UUID, by: Actor) -> Refusal:
+    status = tx.scalar(
+        sa.select(Delivery.status)
+        .where(Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id)
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+    code, told = _WHY_NOT.get(status or "", (RefusalCode.NOTHING_TO_DO, "It is not in the queue."))
+    return Refusal(code, told)
+
+
+_WHY_NOT: dict[str, tuple[RefusalCode, str]] = {
+    DeliveryStatus.CLAIMED: (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now. Pause its campaign."),
+    DeliveryStatus.SENDING: (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now."),
+    DeliveryStatus.SENT: (RefusalCode.ALREADY_DECIDED, "It was sent."),
+    DeliveryStatus.OUTCOME_UNKNOWN: (RefusalCode.SEND_OUTCOME_UNKNOWN, "Whether it arrived is not known."),
+}

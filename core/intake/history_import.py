@@ -1,0 +1,206 @@
+"""What was sent before Signoff, from a CSV file into the history, so that nobody is written to twice (004.14)."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parseaddr
+from itertools import islice
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import Actor
+from core.db import ROLLED_BACK, transaction
+from core.errors import DatabaseAway
+from core.ids import UUID, new_id
+from core.intake.history_columns import NOT_SENT, OPTED_OUT, STATUSES, folded, latest, moment_of
+from core.intake.history_file import HistoryFile
+from core.models import OutreachHistory, Suppression
+from core.taxonomy import Channel, HistoryStatus, SuppressedBy, Verb
+from core.text.fields import address
+
+#: Lines a transaction: few, as it holds the contacts that they name until it commits.
+BATCH_LINES = 50
+LINKEDIN = re.compile(r"linkedin\.com/[^/?#\s]+/[^/?#\s]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Written:
+    """One line: somebody who was written to."""
+
+    line: int
+    key: str
+    email: str | None = field(repr=False)
+    linkedin: str | None = field(repr=False)
+    contacted_at: datetime
+    status: HistoryStatus
+    opted_out: bool
+
+
+@dataclass
+class Batch:
+    """What became of some lines. `changed` were known already, and have bounced or replied since."""
+
+    new: int = 0
+    known: int = 0
+    changed: int = 0
+    suppressed: int = 0
+    #: Lines of mail that was never sent, by their status.
+    not_sent: Counter[str] = field(default_factory=Counter)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, other: "Batch") -> None:
+        self.new += other.new
+        self.known += other.known
+        self.changed += other.changed
+        self.suppressed += other.suppressed
+        self.not_sent += other.not_sent
+        self.refused += other.refused
+
+
+def import_history(file: HistoryFile, workspace_id: UUID, by: Actor, *, keep: bool) -> Iterator[Batch]:
+    """Bring the lines in, some a transaction; each batch is committed when it is handed out.
+
+    A line is known by its person and its moment: importing a file twice, or two files that overlap, changes nothing.
+    Without `keep` all of it is done and rolled back. Raises `BadInput` for a file that is no CSV, `DatabaseAway`.
+    """
+    seen: set[str] = set()
+    rows = file.rows()
+    now = datetime.now(UTC)
+    while some := list(islice(rows, BATCH_LINES)):
+        batch = Batch()
+        lines: list[Written] = []
+        for number, row in some:
+            try:
+                read = _read(file, number, row, now)
+            except ValueError as error:
+                batch.refused.append((number, str(error)))
+                continue
+            if isinstance(read, str):
+                batch.not_sent[read] += 1
+            elif read.key in seen:
+                batch.known += 1
+            else:
+                lines.append(read)
+        if not keep:
+            seen |= {line.key for line in lines}
+        for stored in _stored(lines, workspace_id, by, keep=keep):
+            batch.add(stored)
+        yield batch
+
+
+def _read(file: HistoryFile, number: int, row: Sequence[str], now: datetime) -> Written | str:
+    """The line, or its status if nothing was sent. Raises `ValueError` with the reason why it cannot be taken."""
+    columns = file.columns
+    if len(row) > len(file.header):
+        raise ValueError(f"has {len(row)} fields, and the header {len(file.header)}")
+    said = _cell(row, columns.status)
+    status = folded(said)
+    if status in NOT_SENT:
+        return status
+    if status and status not in STATUSES:
+        raise ValueError(f"the status {_short(said)} is not known")
+    email, linkedin = _cell(row, columns.email), _cell(row, columns.linkedin)
+    if not email and not linkedin:
+        raise ValueError("names nobody: no address, and no LinkedIn URL")
+    if email:
+        try:
+            email = address(parseaddr(email)[1] if "<" in email else email.removeprefix("mailto:")).lower()
+        except ValueError as error:
+            raise ValueError(f"the address cannot be one: {error}") from None
+    if status in OPTED_OUT and not email:
+        raise ValueError("they opted out, and no address is given by which every later mail could be kept from them")
+    if linkedin and not LINKEDIN.search(linkedin):
+        raise ValueError("the LinkedIn URL is none, such as https://www.linkedin.com/in/name")
+    text = _cell(row, columns.date)
+    if not text:
+        raise ValueError("the date is missing")
+    moment = moment_of(text, file.zone, file.date_format)
+    contacted_at = latest(moment, file.zone, now)
+    if contacted_at > now:
+        raise ValueError("the date lies in the future")
+    exactly = contacted_at if isinstance(moment, datetime) else moment
+    return Written(
+        number,
+        hashlib.sha256(f"{email}\n{linkedin.casefold()}\n{exactly.isoformat()}".encode()).hexdigest(),
+        email or None,
+        linkedin or None,
+        contacted_at,
+        STATUSES.get(status, HistoryStatus.SENT),
+        status in OPTED_OUT,
+    )
+
+
+def _cell(row: Sequence[str], place: int | None) -> str:
+    return row[place].strip() if place is not None and place < len(row) else ""
+
+
+def _short(text: str) -> str:
+    return ascii(text if len(text) <= 40 else f"{text[:40]}…")
+
+
+def _stored(lines: Sequence[Written], workspace_id: UUID, by: Actor, *, keep: bool) -> list[Batch]:
+    """All in one transaction; line by line where somebody else holds locks that are in the way."""
+    if not lines:
+        return []
+    try:
+        return [_store(lines, workspace_id, by, keep=keep)]
+    except DatabaseAway as error:
+        answered = isinstance(getattr(error.__cause__, "orig", None), ROLLED_BACK)
+        if not answered or len(lines) == 1:
+            raise
+    return [stored for line in lines for stored in _stored([line], workspace_id, by, keep=keep)]
+
+
+def _store(lines: Sequence[Written], workspace_id: UUID, by: Actor, *, keep: bool) -> Batch:
+    batch = Batch()
+    with transaction() as tx:
+        whole = tx.begin_nested()
+        for line in lines:
+            _keep(tx, workspace_id, line, batch)
+        if batch.new or batch.changed:
+            data = {"kind": "history", "new": batch.new, "changed": batch.changed, "suppressed": batch.suppressed}
+            events.write(tx, by, Verb.DECLARE, workspace_id=workspace_id, data=data)
+        if keep:
+            whole.commit()
+        else:
+            whole.rollback()
+    return batch
+
+
+def _keep(tx: Connection, workspace_id: UUID, line: Written, batch: Batch) -> None:
+    """One line of history. What is known changes only where the person has bounced or replied since."""
+    row = insert(OutreachHistory).values(
+        id=new_id(),
+        workspace_id=workspace_id,
+        channel=Channel.EMAIL if line.email else Channel.LINKEDIN,
+        status=line.status,
+        email_folded=line.email,
+        linkedin_folded=sa.func.fold_linkedin_url(sa.cast(line.linkedin, sa.Text)),
+        contacted_at=line.contacted_at,
+        import_key=line.key,
+    )
+    kept: sa.Row[bool] | None = tx.execute(
+        row.on_conflict_do_update(
+            index_elements=[OutreachHistory.workspace_id, OutreachHistory.import_key],
+            set_={"status": row.excluded.status},
+            where=(OutreachHistory.status == HistoryStatus.SENT) & (row.excluded.status != HistoryStatus.SENT),
+        ).returning(sa.literal_column("xmax = 0").label("is_new"))
+    ).first()
+    batch.new += kept is not None and kept.is_new
+    batch.changed += kept is not None and not kept.is_new
+    batch.known += kept is None
+    if line.opted_out:
+        suppressed = insert(Suppression).values(
+            id=new_id(),
+            workspace_id=workspace_id,
+            kind=SuppressedBy.ADDRESS,
+            value_folded=line.email,
+            reason="They had opted out before: from an imported history.",
+        )
+        batch.suppressed += tx.execute(suppressed.on_conflict_do_nothing()).rowcount

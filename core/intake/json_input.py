@@ -1,0 +1,76 @@
+"""JSON that comes in: a line of a file, or the body of a request. Whatever the bytes are, no surprise."""
+
+import json
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from core.drafts.ingest import DraftIn
+from core.errors import BadInput
+from core.tasks.ingest import TaskIn
+from core.text.validation import Faulty, faults_of
+
+#: Bytes. A body has at most 100,000 characters, of at most four bytes each in UTF-8 (escaped, up to twelve).
+SIZE_LIMIT = 1024 * 1024
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class BrokenJson(BadInput):
+    """These bytes are not one JSON value in UTF-8."""
+
+
+def read_draft(raw: bytes) -> DraftIn:
+    """The draft that `raw` holds. Raises `BrokenJson`, or `Faulty` with the fields that are wrong."""
+    return read_json(DraftIn, raw)
+
+
+def read_line(raw: bytes) -> DraftIn | TaskIn:
+    """What a line of a file holds: a task, if it has a `task`, or else a draft. Raises as `read_draft`."""
+    parsed = _parse(raw)
+    if isinstance(parsed, dict) and "task" in parsed:
+        return _made(TaskIn, parsed)
+    return _made(DraftIn, parsed)
+
+
+def read_json(model: type[Model], raw: bytes) -> Model:
+    """What `raw` holds, as this model. Raises `BrokenJson`, or `Faulty` with the fields that are wrong."""
+    return _made(model, _parse(raw))
+
+
+def _made(model: type[Model], parsed: object) -> Model:
+    try:
+        return model.model_validate(parsed)
+    except ValidationError as error:
+        raise Faulty(faults_of(error)) from None
+
+
+def _parse(raw: bytes) -> object:
+    """Stricter than Python's own: UTF-8 only, no NaN and no Infinity (RFC 8259 §6), no name twice in an object (§4)."""
+    try:
+        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise BrokenJson(f"this is not UTF-8 (byte {error.start + 1})") from None
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}, " if "\n" in error.doc else ""  # of a file's line we say only the column
+        raise BrokenJson(f"this is not JSON: {error.msg} ({line}column {error.colno})") from None
+    except RecursionError:
+        raise BrokenJson("this JSON is nested too deeply") from None
+    except ValueError as error:  # also a number of thousands of digits, which Python refuses to read
+        raise BrokenJson(f"this JSON cannot be taken: {error}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names differ and are text. The last of two would win in silence, and the first be lost."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    for name in made:
+        if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
+            raise ValueError("a name holds half of a surrogate pair")
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")

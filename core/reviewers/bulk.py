@@ -1,0 +1,253 @@
+"""Approve many at once (CHECKLIST 000.7): low-risk drafts, exactly the versions that were shown, each by itself.
+
+Each approval is a transaction of its own: one that somebody else decided first, or whose text changed, keeps no other
+from its way.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import Connection
+
+from core.access import Identify, act
+from core.actor import Actor
+from core.db import transaction
+from core.drafts.order import AWAKE, REVIEW_ORDER
+from core.drafts.permissions import asked_by
+from core.drafts.review import Approved, Endorsed, approve
+from core.errors import CommitInDoubt, DatabaseAway, Refusal
+from core.ids import UUID
+from core.models import Campaign, Contact, Draft, DraftApproval, DraftVersion
+from core.reviewers.waiting import APPROVABLE, waits_for
+from core.taxonomy import DraftStatus, RefusalCode, Risk, Role, Verb
+from core.text.phrases import full_name
+
+log = structlog.get_logger("core.reviewers.bulk")
+
+#: How many are offered unless more are asked for, and how many at most.
+USUAL, MOST = 20, 100
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One draft, and the version that its reader saw (P3)."""
+
+    draft_id: UUID
+    version: int
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One low-risk draft as the list shows it."""
+
+    choice: Choice
+    campaign: str
+    subject: str = field(repr=False)
+    to_name: str = field(repr=False)
+    to_address: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class LowRisk:
+    """What could be approved: how many drafts wait for this member, how many of them are low-risk, the first ones."""
+
+    scanned: int
+    found: int
+    offered: tuple[Offered, ...]
+
+
+class Became(StrEnum):
+    """What came of one choice."""
+
+    APPROVED = "approved"
+    #: One approval of the several that its campaign asks for.
+    ENDORSED = "endorsed"
+    #: Somebody else decided first: no failure (000.7).
+    TAKEN = "taken"
+    #: It is not what was shown any more: another text, snoozed, handed on.
+    CHANGED = "changed"
+    FAILED = "failed"
+    #: Nothing of it was tried: there was no time, or no database.
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class BulkResult:
+    """What came of one choice, why if it was not approved, and whose queue to ring if it was."""
+
+    choice: Choice
+    became: Became
+    reason: str | None = None
+    account_id: UUID | None = None
+
+
+def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | None = None) -> LowRisk:
+    """The low-risk drafts that wait for this member and are theirs to approve, in the order of review.
+
+    At most `limit`, and never more than `MOST`; of one campaign, if one is named.
+    """
+    of_campaign = [Draft.campaign_id == campaign_id] if campaign_id else []
+    scanned, found = tx.execute(
+        sa.select(sa.func.count(), sa.func.count().filter(_low_risk()))
+        .select_from(Draft)
+        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .where(waits_for(by), AWAKE, *of_campaign),
+        asked_by(by),
+    ).one()
+    rows = tx.execute(
+        sa.select(
+            Draft.id,
+            Draft.version,
+            Campaign.name.label("campaign"),
+            DraftVersion.subject,
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+        )
+        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .join(Contact, Contact.id == Draft.contact_id)
+        .join(DraftVersion, sa.and_(DraftVersion.draft_id == Draft.id, DraftVersion.version == Draft.version))
+        .where(waits_for(by), AWAKE, _low_risk(), *of_campaign)
+        .order_by(*REVIEW_ORDER)
+        .limit(max(0, min(limit, MOST))),
+        asked_by(by),
+    )
+    offered = tuple(
+        Offered(
+            Choice(row.id, row.version),
+            row.campaign,
+            row.subject,
+            full_name(row.first_name, row.last_name),
+            row.email,
+        )
+        for row in rows
+    )
+    return LowRisk(scanned, found, offered)
+
+
+def _low_risk() -> sa.ColumnElement[bool]:
+    return sa.and_(APPROVABLE, Draft.risk == Risk.LOW)
+
+
+def approve_each(
+    identify: Identify,
+    choices: Iterable[Choice],
+    seconds: float | None = None,
+    now: Callable[[], float] = time.monotonic,
+) -> list[BulkResult]:
+    """Approve each choice as the person whom `identify` finds; returns what came of each, in their order.
+
+    After `seconds` nothing more is begun, and with Postgres away neither: the rest is `LEFT`. Never raises for one of
+    them. The same again is the same: what they have approved themselves counts as approved.
+    """
+    end = None if seconds is None else now() + seconds
+    results: list[BulkResult] = []
+    left: str | None = None
+    for choice in choices:
+        if left is None and end is not None and now() >= end:
+            left = "There was no time for it. Nothing happened to it."
+        if left is not None:
+            results.append(BulkResult(choice, Became.LEFT, left))
+            continue
+        try:
+            results.append(_approve_one(identify, choice))
+        except CommitInDoubt:
+            results.append(BulkResult(choice, Became.FAILED, "The database went away; its card will show what counts."))
+            left = "The database does not answer. Nothing happened to it."
+        except DatabaseAway:
+            left = "The database does not answer. Nothing happened to it."
+            results.append(BulkResult(choice, Became.LEFT, left))
+    return results
+
+
+def _approve_one(identify: Identify, choice: Choice) -> BulkResult:
+    try:
+        made = act(
+            identify,
+            Role.REVIEWER,
+            Verb.APPROVE,
+            lambda tx, by: _approve_as_shown(tx, choice, by),
+            draft_id=choice.draft_id,
+        )
+    except Refusal as refusal:
+        return _refused(identify, choice, refusal)
+    except DatabaseAway:
+        raise
+    except Exception as error:
+        log.exception("bulk approval failed", error=type(error).__name__, draft_id=str(choice.draft_id))
+        return BulkResult(choice, Became.FAILED, "Something went wrong. Nothing happened to it.")
+    if isinstance(made, Endorsed):
+        return BulkResult(choice, Became.ENDORSED, f"{made.have} of {made.needed} approvals.")
+    return BulkResult(choice, Became.APPROVED, account_id=made.account_id)
+
+
+def _approve_as_shown(tx: Connection, choice: Choice, by: Actor) -> Approved | Endorsed:
+    """Approve it, if it still is what the list offered: low-risk, awake, and theirs.
+
+    What was decided, or has another text, is refused by `approve` itself, with who and when.
+    """
+    row = tx.execute(
+        sa.select(
+            (Draft.status == DraftStatus.NEEDS_REVIEW).label("open"),
+            sa.and_(waits_for(by), AWAKE, Draft.risk == Risk.LOW).label("offered"),
+        )
+        .where(Draft.id == choice.draft_id, Draft.workspace_id == by.workspace_id, Draft.version == choice.version)
+        .with_for_update(of=Draft)
+    ).first()
+    if row is not None and row.open and not row.offered and not _endorsed(tx, choice, by):
+        raise Refusal(
+            RefusalCode.NOTHING_TO_DO,
+            "It is no low-risk draft that waits for you any more: it was snoozed, handed on, or looked at again.",
+        )
+    return approve(tx, choice.draft_id, choice.version, by)
+
+
+def _endorsed(tx: Connection, choice: Choice, by: Actor) -> bool:
+    """Whether they have given their approval of this version, and others are still asked."""
+    mine = sa.exists().where(
+        DraftApproval.draft_id == choice.draft_id,
+        DraftApproval.version == choice.version,
+        DraftApproval.member_id == by.member_id,
+    )
+    return bool(tx.scalar(sa.select(mine)))
+
+
+_BECAME: dict[RefusalCode, Became] = {
+    RefusalCode.ALREADY_DECIDED: Became.TAKEN,
+    RefusalCode.DRAFT_ALREADY_SENDING: Became.TAKEN,
+    RefusalCode.SEND_OUTCOME_UNKNOWN: Became.TAKEN,
+    RefusalCode.STALE_VERSION: Became.CHANGED,
+    RefusalCode.NOTHING_TO_DO: Became.CHANGED,
+    RefusalCode.BLOCKED: Became.CHANGED,
+    RefusalCode.ALREADY_ENDORSED: Became.ENDORSED,
+}
+
+
+def _refused(identify: Identify, choice: Choice, refusal: Refusal) -> BulkResult:
+    became = _BECAME.get(refusal.code, Became.FAILED)
+    if became == Became.TAKEN and _theirs(identify, choice):
+        return BulkResult(choice, Became.APPROVED)
+    return BulkResult(choice, became, str(refusal))
+
+
+def _theirs(identify: Identify, choice: Choice) -> bool:
+    """Whether it was this person who approved exactly this: an answer of ours was lost, and they ask again."""
+    with transaction() as tx:
+        by = identify(tx)
+        approved = sa.exists().where(
+            Draft.id == choice.draft_id,
+            Draft.workspace_id == by.workspace_id,
+            Draft.version == choice.version,
+            Draft.status == DraftStatus.APPROVED,
+            Draft.decided_by == by.member_id,
+        )
+        return bool(tx.scalar(sa.select(approved)))
+
+
+def accounts(results: Sequence[BulkResult]) -> list[UUID]:
+    """The accounts that have something to send now, each once."""
+    return list(dict.fromkeys(result.account_id for result in results if result.account_id))

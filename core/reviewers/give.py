@@ -1,0 +1,80 @@
+"""Give: make the cards of some drafts for whoever has room, under locks that no two jobs hold at once.
+
+Drafts are locked before members, and members in the order of their ids, as everywhere.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import SIGNOFF
+from core.ids import UUID, new_id
+from core.models import Campaign, CampaignReviewer, Card, Draft, Member
+from core.reviewers import open_drafts
+from core.reviewers import people as persons
+from core.reviewers.hand_out import Hands, hand_out
+from core.reviewers.routing import Waiting
+from core.taxonomy import CardPlace, Verb
+
+
+@dataclass(frozen=True)
+class Given:
+    """How many drafts were looked at, which of them got cards or changed hands, and who has something to wait for."""
+
+    looked_at: int
+    dealt: set[UUID]
+    assigned: set[UUID]
+    left: set[UUID]
+
+
+def give(tx: Connection, workspace_id: UUID, drafts: Collection[UUID], *, at_once: bool) -> Given:
+    """Give these drafts to whom they are for, in the order of review.
+
+    `at_once`: one draft that has just come or changed; who is owed one already gets none ahead of what waits.
+    """
+    waiting = open_drafts.waiting(tx, drafts, hold=True, skip=not at_once)
+    if not waiting:
+        return Given(0, set(), set(), set())
+    people = persons.read(tx, workspace_id, hold=True)
+    have = persons.open_cards(tx, workspace_id)
+    room = persons.room(people, have)
+    if at_once and people.limit is not None:
+        room |= {person.member_id: 0 for person in people.by_id.values() if person.owed}
+    rules = open_drafts.rules(tx, Campaign.id.in_({draft.campaign_id for draft in waiting}))
+    hands = hand_out(waiting, rules, people, room, have)
+    _keep(tx, workspace_id, waiting, hands)
+    if unknown_yet := [member for member in hands.left if not people.by_id[member].owed]:
+        persons.owe(tx, Member.id.in_(unknown_yet))
+    return Given(len(waiting), {draft for draft, _ in hands.cards}, set(hands.assigned), hands.left)
+
+
+def lacks_nothing(tx: Connection, workspace_id: UUID, waiting: Waiting) -> bool:
+    """Whether everybody has the card who is to have it, and nothing is to be handed on. Without any lock."""
+    people = persons.read(tx, workspace_id)
+    rules = open_drafts.rules(tx, Campaign.id == waiting.campaign_id)
+    nobody = dict.fromkeys(people.by_id, 0.0)
+    hands = hand_out([waiting], rules, people, nobody, {})
+    return not (hands.cards or hands.assigned or hands.left)
+
+
+def _keep(tx: Connection, workspace_id: UUID, waiting: Collection[Waiting], hands: Hands) -> None:
+    rows = [
+        {"id": new_id(), "workspace_id": workspace_id, "draft_id": draft, "place": CardPlace.DM, "member_id": member}
+        for draft, member in hands.cards
+    ]
+    if rows:
+        tx.execute(insert(Card).values(rows).on_conflict_do_nothing())
+    for draft, member in hands.assigned.items():
+        tx.execute(sa.update(Draft).where(Draft.id == draft).values(assigned_to=member))
+        to = str(member) if member else None
+        events.write(tx, SIGNOFF, Verb.ASSIGN, workspace_id=workspace_id, draft_id=draft, data={"to": to})
+    for (campaign, member), turn in hands.turns.items():
+        tx.execute(
+            sa.update(CampaignReviewer)
+            .where(CampaignReviewer.campaign_id == campaign, CampaignReviewer.member_id == member)
+            .values(turn=turn)
+        )

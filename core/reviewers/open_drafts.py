@@ -1,0 +1,103 @@
+"""What routing needs to know of drafts and campaigns, read from the rows."""
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import Row, word
+from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER
+from core.ids import UUID
+from core.models import Campaign, CampaignReviewer, Card, Delivery, Draft, DraftApproval, DraftVersion
+from core.reviewers.routing import Rules, Waiting
+from core.taxonomy import DeliveryStatus
+
+#: Nobody knows whether this draft's mail was sent.
+UNKNOWN = sa.exists().where(Delivery.draft_id == Draft.id, Delivery.status == word(DeliveryStatus.OUTCOME_UNKNOWN))
+
+
+def rules(tx: Connection, of: sa.ColumnElement[bool]) -> dict[UUID, Rules]:
+    """The rules of the campaigns `of` which this is true, by their ids."""
+    reviewers = sa.func.array_agg(CampaignReviewer.member_id).filter(CampaignReviewer.member_id.is_not(None))
+    turns = sa.func.array_agg(CampaignReviewer.turn).filter(CampaignReviewer.member_id.is_not(None))
+    rows = tx.execute(
+        sa.select(
+            Campaign.id,
+            Campaign.routing,
+            Campaign.admins_above_risk,
+            reviewers.label("reviewers"),
+            turns.label("turns"),
+        )
+        .outerjoin(CampaignReviewer, CampaignReviewer.campaign_id == Campaign.id)
+        .where(of)
+        .group_by(Campaign.id)
+    ).all()
+    return {
+        row.id: Rules(
+            row.id, row.routing, dict(zip(row.reviewers or (), row.turns or (), strict=True)), row.admins_above_risk
+        )
+        for row in rows
+    }
+
+
+def waiting(tx: Connection, drafts: Collection[UUID], *, hold: bool = False, skip: bool = False) -> list[Waiting]:
+    """Those of these drafts that a person is to look at now, in the order of review.
+
+    `hold`: nobody else changes them until this transaction ends; `skip`: without those that somebody else holds.
+    """
+    ask = (
+        sa.select(Draft.id, Draft.campaign_id, Draft.risk, Draft.assigned_to, UNKNOWN.label("unknown"))
+        .where(Draft.id.in_(drafts), sa.or_(sa.and_(OPEN_STATUS, AWAKE), UNKNOWN))
+        .order_by(*REVIEW_ORDER)
+    )
+    rows = tx.execute(ask.with_for_update(key_share=True, skip_locked=skip) if hold else ask).all()
+    return _told(tx, rows)
+
+
+def _told(tx: Connection, rows: Sequence[Row]) -> list[Waiting]:
+    ids = [row.id for row in rows]
+    if not ids:
+        return []
+    has: dict[UUID, set[UUID]] = {}
+    lost: dict[UUID, set[UUID]] = {}
+    for card in tx.execute(
+        sa.select(Card.draft_id, Card.member_id, Card.gone_reason).where(
+            Card.draft_id.in_(ids), Card.member_id.is_not(None)
+        )
+    ):
+        (lost if card.gone_reason else has).setdefault(card.draft_id, set()).add(card.member_id)
+    barred = _barred(tx, ids)
+    return [
+        Waiting(
+            draft_id=row.id,
+            campaign_id=row.campaign_id,
+            risk=row.risk,
+            assigned_to=row.assigned_to,
+            unknown=row.unknown,
+            has=frozenset(has.get(row.id, ())),
+            lost=frozenset(lost.get(row.id, ())),
+            barred=frozenset(barred.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def _barred(tx: Connection, drafts: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Who has endorsed the latest version of each draft, or wrote it where nobody approves their own."""
+    endorsed = (
+        sa.select(Draft.id, DraftApproval.member_id)
+        .join(DraftApproval, (DraftApproval.draft_id == Draft.id) & (DraftApproval.version == Draft.version))
+        .where(Draft.id.in_(drafts), DraftApproval.draft_id.in_(drafts))
+    )
+    wrote = (
+        sa.select(Draft.id, DraftVersion.edited_by)
+        .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
+        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .where(Draft.id.in_(drafts), DraftVersion.draft_id.in_(drafts))
+        .where(DraftVersion.edited_by.is_not(None), ~Campaign.self_approval)
+    )
+    barred: dict[UUID, set[UUID]] = {}
+    both: sa.CompoundSelect[UUID, UUID] = sa.union_all(endorsed, wrote)
+    for row in tx.execute(both):
+        barred.setdefault(row[0], set()).add(row[1])
+    return barred

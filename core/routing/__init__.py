@@ -1,1 +1,0 @@
-"""Who gets which draft, and in what order."""

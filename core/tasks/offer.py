@@ -1,0 +1,168 @@
+"""Offer: give a task to a person when every gate lets it pass; and take it back when it may not be done any more."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from core import events
+from core.actor import SIGNOFF
+from core.db import Row
+from core.delivery.facts import Account, facts_of, lock_account
+from core.delivery.gates import Facts, Held, campaign_active, contact_willing, held_by, not_suppressed, sixty_days
+from core.hours import local_day
+from core.ids import UUID, new_id
+from core.models import Member, Task, TaskCard
+from core.reviewers.people import DECIDING_ROLES
+from core.tasks.assignee import whom
+from core.tasks.gates import head, one
+from core.taxonomy import GateCode, TaskKind, TaskStatus, Verb
+
+#: Tasks that one call looks at, before it leaves the rest to the next.
+MOST_LOOKS = 50
+#: What waits for an act, or for somebody to have room, is looked at again after so long.
+A_WHILE = timedelta(minutes=1)
+NOBODY = "Everybody who could do it has their hands full, or is away."
+NOT_TODAY = "It was not done on its day, so it is not counted for that. It comes again when there is room for it."
+LEFT = "Whoever had it cannot do it any more. Somebody else is asked."
+#: Of an offered task only these are asked again: hours and limits were kept when it was offered.
+_STILL = (not_suppressed, contact_willing, campaign_active, sixty_days)
+
+
+def offer_next(tx: Connection, account_id: UUID) -> UUID | None:
+    """Offer the account's next task that every gate lets pass; None when none may be offered now.
+
+    The account's row is locked, so its limits are counted once, by one offer at a time; the trigger `count_task`
+    counts, and refuses what the gates should have held back.
+    """
+    account = lock_account(tx, account_id)
+    if account is None:
+        return None
+    kinds: list[str] = list(TaskKind)
+    for _ in range(MOST_LOOKS):
+        row = head(tx, account_id, kinds, account.now)
+        if row is None:
+            return None
+        facts = facts_of(account, row)
+        held = held_by(facts)
+        if held is None:
+            member_id = whom(tx, row)
+            if member_id is None:
+                _wait(tx, row, None, NOBODY, account.now + A_WHILE)
+                continue
+            held = _take(tx, row, facts, member_id)
+        if held is None:
+            return UUID(str(row.id))
+        if held.lasting:
+            _skip(tx, row, held)
+        elif held.code == GateCode.DAILY_LIMIT:
+            _rest(tx, row, held, account)
+            kinds.remove(row.counted_as)
+        else:
+            _wait(tx, row, held.code, held.sentence, held.until or account.now + A_WHILE)
+    return None
+
+
+def _take(tx: Connection, row: Row, facts: Facts, member_id: UUID) -> Held | None:
+    """Offer it to this member. One refusal of the database's can come by right: somebody began to write to the same
+    person since we looked."""
+    try:
+        with tx.begin_nested():
+            offer = tx.execute(
+                sa.update(Task)
+                .where(Task.id == row.id)
+                .values(
+                    status=TaskStatus.OFFERED,
+                    offered_to=member_id,
+                    offers=Task.offers + 1,
+                    held_code=None,
+                    reason=None,
+                )
+                .returning(Task.offers)
+            ).scalar_one()
+    except sa.exc.IntegrityError as refused:
+        if "sixty_days:" not in str(refused.orig):
+            raise
+        return sixty_days(replace(facts, being_written_to=True))
+    card = {"id": new_id(), "workspace_id": row.workspace_id, "task_id": row.id, "member_id": member_id}
+    tx.execute(insert(TaskCard).values(card).on_conflict_do_nothing())
+    _event(tx, row, Verb.OFFER, TaskStatus.OFFERED, {"offer": offer})
+    return None
+
+
+def out_of_hand(tx: Connection) -> list[tuple[UUID, UUID]]:
+    """What people have in hand, by account and task: no more than a day's limits. Each is looked at again by itself."""
+    rows = tx.execute(sa.select(Task.account_id, Task.id).where(Task.status == TaskStatus.OFFERED).order_by(Task.id))
+    return [(row.account_id, row.id) for row in rows]
+
+
+def look_again(tx: Connection, account_id: UUID, task_id: UUID) -> bool:
+    """Take an offered task back that was not done on its day, must not be done any more, or whose owner is gone.
+
+    Its count is given back with it. A pause takes nothing back: the card says so, and what was done already is true.
+    True when it was taken back.
+    """
+    account, row = lock_account(tx, account_id), one(tx, task_id)
+    if account is None or row is None or row.status != TaskStatus.OFFERED:
+        return False
+    facts = replace(facts_of(account, row), being_written_to=False)
+    held = next(filter(None, (gate(facts) for gate in _STILL)), None)
+    if held is not None and held.lasting:
+        _skip(tx, row, held)
+    elif held is not None and held.until is not None:
+        _release(tx, row, held.code, held.sentence, held.until)
+    elif row.counted_on != local_day(account.row.account_timezone, account.now):
+        _release(tx, row, None, NOT_TODAY, account.now)
+    elif not _there(tx, row):
+        _release(tx, row, None, LEFT, account.now)
+    else:
+        return False
+    return True
+
+
+def _there(tx: Connection, row: Row) -> bool:
+    gone = sa.exists().where(
+        TaskCard.task_id == row.id, TaskCard.member_id == Member.id, TaskCard.gone_reason.is_not(None)
+    )
+    return bool(
+        tx.scalar(sa.select(Member.active & Member.role.in_(DECIDING_ROLES) & ~gone).where(Member.id == row.offered_to))
+    )
+
+
+def _wait(tx: Connection, row: Row, code: str | None, sentence: str, until: datetime) -> None:
+    tx.execute(sa.update(Task).where(Task.id == row.id).values(held_code=code, reason=sentence, due_at=until))
+
+
+def _rest(tx: Connection, row: Row, held: Held, account: Account) -> None:
+    """Nothing more of this kind today: none of them is looked at before tomorrow."""
+    same = (
+        sa.select(Task.id)
+        .where(
+            Task.account_id == account.row.account_id,
+            Task.kind == row.counted_as,
+            Task.status == TaskStatus.WAITING,
+            Task.due_at < held.until,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    tx.execute(
+        sa.update(Task).where(Task.id.in_(same)).values(held_code=held.code, reason=held.sentence, due_at=held.until)
+    )
+
+
+def _skip(tx: Connection, row: Row, held: Held) -> None:
+    changed = {"status": TaskStatus.SKIPPED, "held_code": held.code, "reason": held.sentence}
+    tx.execute(sa.update(Task).where(Task.id == row.id).values(changed))
+    _event(tx, row, Verb.SKIP, TaskStatus.SKIPPED, {"gate": held.code})
+
+
+def _release(tx: Connection, row: Row, code: str | None, sentence: str, until: datetime) -> None:
+    changed = {"status": TaskStatus.WAITING, "held_code": code, "reason": sentence, "due_at": until}
+    tx.execute(sa.update(Task).where(Task.id == row.id).values(changed))
+    _event(tx, row, Verb.RELEASE, TaskStatus.WAITING, {"gate": code} if code else {})
+
+
+def _event(tx: Connection, row: Row, verb: Verb, to: TaskStatus, data: dict[str, object]) -> None:
+    events.write(tx, SIGNOFF, verb, workspace_id=row.workspace_id, task_id=row.id, moved=(row.status, to), data=data)

@@ -1,0 +1,1 @@
+"""Logs, metrics and probes: numbers, ids and codes, never text (P11)."""

@@ -1,0 +1,98 @@
+"""A member's day, in their own time zone: what they decided, and what became of what they approved."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import word
+from core.ids import UUID, first_id_at
+from core.models import Delivery, DraftVersion, Event
+from core.taxonomy import DECIDING_VERBS, DeliveryStatus, Verb
+
+#: Approvals that are older than this are no part of anybody's day any more.
+LOOK_BACK = timedelta(days=30)
+
+#: Over `Event`, in the words of the partial index of what each member decided.
+DECIDING: sa.ColumnElement[bool] = Event.verb.in_([word(verb) for verb in DECIDING_VERBS])
+
+
+@dataclass(frozen=True)
+class Day:
+    """Decided and sent: today. Waiting and unknown: now, of all that they approved within a month."""
+
+    decided: int = 0
+    sent: int = 0
+    waiting: int = 0
+    unknown: int = 0
+
+
+def day_of(tx: Connection, member_id: UUID, midnight: datetime) -> Day:
+    """The day that began at `midnight`. By the index of what each member decided, so that no other traffic counts."""
+    decided = tx.execute(
+        sa.select(sa.func.count(sa.distinct(Event.draft_id))).where(
+            Event.member_id == member_id, DECIDING, Event.id >= first_id_at(midnight)
+        )
+    ).scalar_one()
+    approved = (
+        sa.select(Event.delivery_id)
+        .where(
+            Event.member_id == member_id,
+            DECIDING,
+            Event.verb == Verb.APPROVE,
+            Event.id >= first_id_at(midnight - LOOK_BACK),
+        )
+        .distinct()
+        .cte("approved")
+    )
+    became = tx.execute(
+        sa.select(
+            sa.func.count().filter(Delivery.status == DeliveryStatus.SENT, Delivery.changed_at >= midnight),
+            sa.func.count().filter(
+                Delivery.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING])
+            ),
+            sa.func.count().filter(Delivery.status == DeliveryStatus.OUTCOME_UNKNOWN),
+        ).join(approved, approved.c.delivery_id == Delivery.id)
+    ).one()
+    return Day(decided, *became)
+
+
+#: For so long an approval is offered to be taken back in Home; its card offers it for as long as it waits.
+UNDO_OFFERED = timedelta(minutes=2)
+#: So many of them: after a bulk approval there may be a hundred.
+MOST = 3
+
+
+@dataclass(frozen=True)
+class JustApproved:
+    """One approval that has not left yet."""
+
+    draft_id: UUID
+    version: int
+    #: Nothing of it leaves before then.
+    until: datetime
+    subject: str = field(repr=False)
+
+
+def just_approved(tx: Connection, member_id: UUID, now: datetime) -> tuple[JustApproved, ...]:
+    """The latest of this member's approvals that wait and were given a time to be taken back, the newest first."""
+    rows = tx.execute(
+        sa.select(Delivery.draft_id, Delivery.content_version, Delivery.due_at, DraftVersion.subject)
+        .join(Event, Event.delivery_id == Delivery.id)
+        .join(
+            DraftVersion,
+            sa.and_(DraftVersion.draft_id == Delivery.draft_id, DraftVersion.version == Delivery.content_version),
+        )
+        .where(
+            Event.member_id == member_id,
+            DECIDING,
+            Event.verb == Verb.APPROVE,
+            Event.id >= first_id_at(now - UNDO_OFFERED),
+            Delivery.status == DeliveryStatus.QUEUED,
+            Delivery.due_at > Delivery.created_at,
+        )
+        .order_by(Event.id.desc())
+        .limit(MOST)
+    )
+    return tuple(JustApproved(row.draft_id, row.content_version, row.due_at, row.subject) for row in rows)

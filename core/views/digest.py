@@ -1,0 +1,171 @@
+"""The digest of one day of a workspace: what happened, counted from events, and how things stand now.
+
+A day is the workspace's own, from midnight to midnight in its zone: 23 or 25 hours long when the clocks change.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.accounts.near_limits import NearLimit, near_limits
+from core.hours import local_day, start_of_day
+from core.ids import UUID, first_id_at
+
+#: How many days the row of figures at the end holds.
+WEEK = 7
+#: An event's id is as old as the clock of whoever wrote it says; its `at` is the database's. They differ by less.
+SKEW = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One day, and how things stand. No names in its repr (P11)."""
+
+    workspace: str = field(repr=False)
+    day: date
+    timezone: str
+    #: When it was asked for; a day that is not over yet is told as such.
+    now: datetime
+    sent: int
+    replies: int
+    bounces: int
+    complaints: int
+    unsubscribes: int
+    approved: int
+    rejected: int
+    #: Approvals that were taken back before the mail left.
+    undone: int
+    expired: int
+    #: Mails of which it became unknown that day whether they arrived.
+    lost: int
+    #: Approvals of each person, the most first: of several that one draft needed, each counts.
+    approvals: tuple[tuple[str, int], ...] = field(repr=False)
+    #: Seconds from when a draft began to wait until somebody decided, in the middle case.
+    median_seconds: float | None
+    #: How things stand now: drafts that wait for a person and since when, approved mail that waits, unknown outcomes.
+    to_review: int
+    oldest: datetime | None
+    #: Drafts that wait for the changes that somebody asked for.
+    to_change: int
+    queued: int
+    unknown: int
+    near: tuple[NearLimit, ...] = field(repr=False)
+    #: Mails sent on each of seven days; the last is this one.
+    week: tuple[int, ...]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the day has ended."""
+        return local_day(self.timezone, self.now) > self.day
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell of it."""
+        came = (self.sent, self.replies, self.bounces, self.complaints, self.unsubscribes, self.lost)
+        decided = (self.approved, self.rejected, self.undone, self.expired)
+        return not any((*came, *decided, self.to_review, self.to_change, self.queued, self.unknown))
+
+
+def read(tx: Connection, workspace_id: UUID, day: date | None = None) -> Digest:
+    """The digest of a day, or of today so far."""
+    workspace = tx.execute(_WORKSPACE, {"workspace": workspace_id}).one()
+    zone = workspace.timezone
+    day = day or local_day(zone, workspace.now)
+    begins, ends = start_of_day(zone, day), start_of_day(zone, day + timedelta(days=1))
+    of_day = _span(workspace_id, begins, ends)
+    counts = tx.execute(_COUNTS, of_day).one()
+    stand = tx.execute(_STAND, {"workspace": workspace_id}).one()
+    return Digest(
+        workspace=workspace.name,
+        day=day,
+        timezone=zone,
+        now=workspace.now,
+        **counts._mapping,
+        approvals=tuple((name, number) for name, number in tx.execute(_APPROVALS, of_day)),
+        median_seconds=tx.scalar(_MEDIAN, of_day),
+        **stand._mapping,
+        near=tuple(near_limits(tx, workspace_id, day)),
+        week=_week(tx, workspace_id, zone, day, ends),
+    )
+
+
+def _span(workspace_id: UUID, begins: datetime, ends: datetime) -> dict[str, object]:
+    return {
+        "workspace": workspace_id,
+        "begins": begins,
+        "ends": ends,
+        "first": first_id_at(begins - SKEW),
+        "last": first_id_at(ends + SKEW),
+    }
+
+
+def _week(tx: Connection, workspace_id: UUID, zone: str, day: date, ends: datetime) -> tuple[int, ...]:
+    first = day - timedelta(days=WEEK - 1)
+    span = _span(workspace_id, start_of_day(zone, first), ends) | {"zone": zone}
+    sent = {row.day: row.sent for row in tx.execute(_SENT_BY_DAY, span)}
+    return tuple(sent.get(first + timedelta(days=at), 0) for at in range(WEEK))
+
+
+_WORKSPACE = sa.text("SELECT name, timezone, clock_timestamp() AS now FROM workspaces WHERE id = :workspace")
+
+#: The events of a span, by the index of a workspace's events: ids begin with the time.
+_EVENTS = """
+    FROM message_events e
+    WHERE e.workspace_id = :workspace AND e.id >= :first AND e.id < :last AND e.at >= :begins AND e.at < :ends
+"""
+_COUNTS = sa.text(f"""
+    SELECT count(DISTINCT delivery_id) FILTER (WHERE to_status = 'sent') AS sent,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'reply') AS replies,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce' AND data ->> 'hard' = 'true') AS bounces,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'complain') AS complaints,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'unsubscribe') AS unsubscribes,
+           count(*) FILTER (WHERE verb = 'approve') AS approved,
+           count(*) FILTER (WHERE verb = 'reject') AS rejected,
+           count(*) FILTER (WHERE verb = 'undo') AS undone,
+           count(*) FILTER (WHERE verb = 'expire') AS expired,
+           count(DISTINCT delivery_id) FILTER (WHERE to_status = 'outcome_unknown') AS lost
+    {_EVENTS}
+""")
+_APPROVALS = sa.text(f"""
+    SELECT m.name, a.count FROM (
+        SELECT e.member_id, count(*) {_EVENTS} AND e.verb IN ('approve', 'endorse') GROUP BY e.member_id
+    ) a JOIN members m ON m.id = a.member_id ORDER BY a.count DESC, m.name
+""")  # noqa: S608  likewise
+#: From the latest event that put a draft before a person to the one that decided it.
+_MEDIAN = sa.text(f"""
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided.at - began.at)::float8)
+    FROM (SELECT e.id, e.draft_id, e.at {_EVENTS} AND e.verb IN ('approve', 'reject')) decided
+    CROSS JOIN LATERAL (
+        SELECT at FROM message_events
+        WHERE draft_id = decided.draft_id AND id < decided.id
+            AND to_status IN ('needs_review', 'manual_review')
+            AND coalesce(from_status, '') NOT IN ('needs_review', 'manual_review')
+        ORDER BY id DESC LIMIT 1
+    ) began
+""")  # noqa: S608  likewise
+_SENT_BY_DAY = sa.text(f"""
+    SELECT (e.at AT TIME ZONE :zone)::date AS day, count(DISTINCT e.delivery_id) AS sent
+    {_EVENTS} AND e.to_status = 'sent' GROUP BY 1
+""")
+_STAND = sa.text("""
+    SELECT d.to_review, d.oldest, c.to_change, q.queued, q.unknown FROM (
+        SELECT count(*) AS to_review, min(waits_since) AS oldest FROM drafts
+        WHERE workspace_id = :workspace AND status IN ('needs_review', 'manual_review')
+    ) d, (
+        SELECT count(*) AS to_change FROM drafts
+        WHERE campaign_id IN (SELECT id FROM campaigns WHERE workspace_id = :workspace)
+            AND status = 'pending' AND change_note IS NOT NULL
+    ) c, (
+        SELECT coalesce(sum(n) FILTER (WHERE what = 'queued'), 0)::bigint AS queued,
+               coalesce(sum(n) FILTER (WHERE what = 'unknown'), 0)::bigint AS unknown
+        FROM (
+            SELECT 'queued' AS what, count(*) AS n FROM send_queue
+            WHERE status = 'queued' AND account_id IN (SELECT id FROM accounts WHERE workspace_id = :workspace)
+            UNION ALL
+            SELECT 'unknown', count(*) FROM send_queue
+            WHERE status = 'outcome_unknown' AND workspace_id = :workspace
+        ) counted
+    ) q
+""")

@@ -1,0 +1,179 @@
+"""The history of a draft: its texts, what happened to it, and every try to send it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from core.ids import UUID
+from core.models import ApiKey, Attempt, DraftVersion, Event, Member
+from core.taxonomy import Verb
+
+#: The latest events and versions that a page shows; a storm of clicks makes an event each.
+EVENTS_SHOWN, VERSIONS_SHOWN = 300, 50
+
+_Given = aliased(Member)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One text of the draft; `by` is empty for the text that was ingested."""
+
+    number: int
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    by: str | None
+    surface: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event: what (`verb`), who (a member's name, or else a key's), from where, when, and why not (`code`).
+
+    `slack_user_id` names the member in Slack; `attempt` is the try that it is about, `whom` the member to whom
+    something was given.
+    """
+
+    at: datetime
+    verb: str
+    surface: str
+    member: str | None
+    api_key: str | None
+    code: str | None
+    data: dict[str, Any]
+    slack_user_id: str | None = None
+    attempt: UUID | None = None
+    whom: str | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One attempt, without the mail itself. `reply` is what the server said in its own words."""
+
+    at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    outcome: str | None
+    phase: str | None
+    code: int | None
+    reason: str | None
+    reply: str | None = field(repr=False)
+    message_id: str
+    #: Who had it sent again although nobody knew, and when.
+    overruled_by: str | None = None
+    overruled_at: datetime | None = None
+    id: UUID | None = None
+
+
+def versions(tx: Connection, draft_id: UUID, since: int = 1) -> tuple[Version, ...]:
+    """The latest texts of a draft from version `since` on, latest first."""
+    rows = tx.execute(
+        sa.select(
+            DraftVersion.version,
+            DraftVersion.subject,
+            DraftVersion.body,
+            Member.name,
+            DraftVersion.surface,
+            DraftVersion.created_at,
+        )
+        .outerjoin(Member, Member.id == DraftVersion.edited_by)
+        .where(DraftVersion.draft_id == draft_id, DraftVersion.version >= since)
+        .order_by(DraftVersion.version.desc())
+        .limit(VERSIONS_SHOWN)
+    )
+    return tuple(Version(*row) for row in rows)
+
+
+def events(tx: Connection, draft_id: UUID) -> tuple[Happened, ...]:
+    """What happened to a draft, oldest first; of a long history, the end."""
+    latest = sa.select(Event).where(Event.draft_id == draft_id).order_by(Event.id.desc()).limit(EVENTS_SHOWN).subquery()
+    given_to = sa.case((latest.c.verb == Verb.ASSIGN, sa.cast(latest.c.data["to"].astext, sa.Uuid)))
+    rows = tx.execute(
+        sa.select(
+            latest.c.at,
+            latest.c.verb,
+            latest.c.surface,
+            Member.name.label("member"),
+            ApiKey.name.label("api_key"),
+            latest.c.code,
+            latest.c.data,
+            Member.slack_user_id,
+            latest.c.attempt_id,
+            _Given.name.label("whom"),
+        )
+        .outerjoin(Member, Member.id == latest.c.member_id)
+        .outerjoin(ApiKey, ApiKey.id == latest.c.api_key_id)
+        .outerjoin(_Given, _Given.id == given_to)
+        .order_by(latest.c.at, latest.c.id)
+    )
+    return tuple(Happened(*row) for row in rows)
+
+
+def attempts(tx: Connection, draft_id: UUID) -> tuple[Tried, ...]:
+    """Every try to send a draft, latest first."""
+    rows = tx.execute(
+        sa.select(
+            Attempt.created_at,
+            Attempt.started_at,
+            Attempt.finished_at,
+            Attempt.outcome,
+            Attempt.phase,
+            Attempt.code,
+            Attempt.reason,
+            Attempt.reply,
+            Attempt.message_id,
+            Member.name,
+            Attempt.overruled_at,
+            Attempt.id,
+        )
+        .outerjoin(Member, Member.id == Attempt.overruled_by)
+        .where(Attempt.draft_id == draft_id)
+        .order_by(Attempt.id.desc())
+    )
+    return tuple(Tried(*row) for row in rows)
+
+
+#: What is told, once there is something to tell.
+TOLD = frozenset(
+    {
+        *(Verb.EDIT, Verb.APPROVE, Verb.ENDORSE, Verb.UNDO, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.BLOCK),
+        *(Verb.SNOOZE, Verb.WAKE, Verb.ASSIGN, Verb.EXPIRE, Verb.RESTORE, Verb.RETURN, Verb.ESCALATE, Verb.REFUSE),
+        *(Verb.RETRY, Verb.FAIL, Verb.LOSE, Verb.DELIVER, Verb.CONFIRM, Verb.RESEND, Verb.SKIP),
+        *(Verb.CONTRADICT, Verb.DUPLICATE, Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE),
+    }
+)
+
+#: What the card itself says: alone it is no reason for a thread.
+ON_THE_CARD = frozenset({Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.ASSIGN, Verb.DELIVER, Verb.EXPIRE, Verb.BLOCK})
+
+
+@dataclass(frozen=True)
+class History:
+    """What a thread tells of. `versions` and `attempts` are latest first, `events` oldest first."""
+
+    events: tuple[Happened, ...]
+    versions: tuple[Version, ...] = ()
+    attempts: tuple[Tried, ...] = ()
+
+
+def worth_telling(events: tuple[Happened, ...]) -> tuple[Happened, ...]:
+    """The events that a thread tells, oldest first; none while the card says it all.
+
+    Of the same refusal of one person, which a storm of clicks makes many times, the first.
+    """
+    told: list[Happened] = []
+    refusals = set()
+    for event in events:
+        if event.verb not in TOLD or event.data.get("wanted") == Verb.READ:
+            continue
+        if event.verb == Verb.REFUSE:
+            refusal = (event.slack_user_id, event.api_key, event.data.get("wanted"), event.code)
+            if refusal in refusals:
+                continue
+            refusals.add(refusal)
+        told.append(event)
+    return tuple(told) if any(event.verb not in ON_THE_CARD for event in told) else ()

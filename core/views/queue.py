@@ -1,0 +1,184 @@
+"""The queue as an operator sees it: what waits, why and until when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.actor import Actor
+from core.delivery.explain import Waiting, why_not_yet
+from core.drafts.state import Shown
+from core.errors import Refusal
+from core.ids import UUID
+from core.models import Contact, Delivery, Draft
+from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
+from core.text.phrases import some_of, when
+from core.views.draft import Facts
+
+#: What holds one mail of an account after another: what stands ahead of it has to go first.
+IN_TURN = frozenset({GateCode.SPACING, GateCode.DAILY_LIMIT, GateCode.OUTSIDE_HOURS})
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A delivery that waits. `waiting` is None where nothing but its turn holds it; `ahead` go before it."""
+
+    draft_id: UUID
+    delivery_id: UUID
+    key: str
+    campaign: str
+    account: str = field(repr=False)
+    to: str = field(repr=False)
+    ahead: int
+    waiting: Waiting | None
+    now: datetime
+    timezone: str
+
+
+_QUEUED = """
+    SELECT q.draft_id, q.id, d.key, c.slug, a.address, t.email, q.account_id, clock_timestamp() AS now, w.timezone,
+        (SELECT count(*) FROM send_queue o WHERE o.account_id = q.account_id AND o.status = 'queued' AND (
+            (o.priority < q.priority AND o.due_at <= greatest(q.due_at, clock_timestamp()))
+            OR (o.priority = q.priority AND o.due_at < q.due_at)
+        )) AS ahead
+    FROM {queue} q
+    JOIN drafts d ON d.id = q.draft_id
+    JOIN campaigns c ON c.id = q.campaign_id
+    JOIN accounts a ON a.id = q.account_id
+    JOIN contacts t ON t.id = q.contact_id
+    JOIN workspaces w ON w.id = q.workspace_id
+"""
+#: The first of each account by its own index, whatever waits behind them.
+_FIRST = """(
+    SELECT q.* FROM accounts a CROSS JOIN LATERAL (
+        SELECT * FROM send_queue WHERE account_id = a.id AND status = 'queued' {more}
+        ORDER BY priority, due_at LIMIT :most
+    ) q WHERE a.workspace_id = :workspace {of_account} ORDER BY a.address, q.priority, q.due_at LIMIT :most
+)"""
+_ONE = sa.text(_QUEUED.format(queue="send_queue") + "WHERE q.draft_id = :draft AND q.status = 'queued'")
+
+
+def listed(
+    tx: Connection,
+    workspace_id: UUID,
+    *,
+    campaign_id: UUID | None = None,
+    account_id: UUID | None = None,
+    most: int = 50,
+) -> tuple[Sequence[Queued], int]:
+    """The first `most` that wait, by account and in the order in which they go; and how many wait in all."""
+    first = _FIRST.format(
+        more="AND campaign_id = :campaign" if campaign_id else "",
+        of_account="AND a.id = :account" if account_id else "",
+    )
+    named = {"campaign": campaign_id, "account": account_id}
+    named = {name: value for name, value in named.items() if value}
+    rows = tx.execute(
+        sa.text(_QUEUED.format(queue=first) + "ORDER BY a.address, q.priority, q.due_at"),
+        {"workspace": workspace_id, "most": most, **named},
+    ).all()
+    total = tx.scalar(
+        sa.select(sa.func.count())
+        .select_from(Delivery)
+        .where(Delivery.workspace_id == workspace_id, Delivery.status == DeliveryStatus.QUEUED)
+        .where(*[Delivery.campaign_id == campaign_id] if campaign_id else [])
+        .where(*[Delivery.account_id == account_id] if account_id else [])
+    )
+    return [_queued(tx, row) for row in rows], total or 0
+
+
+def of_draft(tx: Connection, draft_id: UUID) -> Queued | None:
+    """The draft's delivery, if it waits in the queue."""
+    row = tx.execute(_ONE, {"draft": draft_id}).first()
+    return _queued(tx, row) if row else None
+
+
+def _queued(tx: Connection, row: sa.Row[tuple[object, ...]]) -> Queued:
+    return Queued(
+        draft_id=row.draft_id,
+        delivery_id=row.id,
+        key=row.key,
+        campaign=row.slug,
+        account=row.address,
+        to=row.email,
+        ahead=row.ahead,
+        waiting=why_not_yet(tx, row.id, row.account_id),
+        now=row.now,
+        timezone=row.timezone,
+    )
+
+
+def sentence(queued: Queued) -> str:
+    """Until when it waits and why: "waits until Mon 09:12: Today's 100 of sam@example.com are used."."""
+    waiting = queued.waiting
+    if waiting is None:
+        return "waits for its turn" if queued.ahead else "is next"
+    if waiting.until is None:
+        return f"waits: {waiting.sentence}"
+    turn = " at the earliest" if queued.ahead and waiting.code in IN_TURN else ""
+    return f"waits until {when(waiting.until, queued.now, queued.timezone)}{turn}: {waiting.sentence}"
+
+
+_NOT_QUEUED: dict[Shown, str] = {
+    Shown.PENDING: "is not ready for review yet.",
+    Shown.CHANGES_ASKED: "waits for its next version: changes were asked for.",
+    Shown.NEEDS_REVIEW: "waits for a person to approve it.",
+    Shown.FAILED_BACK: "came back to its reviewers: {reason}",
+    Shown.MANUAL_REVIEW: "waits for a person to put it right: {risks}",
+    Shown.SENDING: "is being sent right now.",
+    Shown.SENT: "was sent: {ended}.",
+    Shown.OUTCOME_UNKNOWN: "may have been sent, nobody knows: {reason}",
+    Shown.REJECTED: "was rejected.",
+    Shown.EXPIRED: "expired: nobody decided in time.",
+}
+
+
+def not_queued(facts: Facts) -> str:
+    """What has become of a draft that does not wait in the queue."""
+    now = datetime.now(UTC)
+    return _NOT_QUEUED.get(facts.state, "is not in the queue.").format(
+        reason=facts.reason,
+        risks=" ".join(facts.risk_reasons),
+        ended=when(facts.ended_at, now, facts.timezone) if facts.ended_at else "at an unknown time",
+    )
+
+
+def find(tx: Connection, named: str, by: Actor) -> UUID:
+    """The draft with this key, with this id (its own, or its delivery's), or the one that waits for this address; where
+    none waits, the one that was ever written to it.
+
+    Raises `Refusal` that says what there is.
+    """
+    named = named.strip()
+    mine = Draft.workspace_id == by.workspace_id
+    draft_id: UUID | None = tx.scalar(sa.select(Draft.id).where(mine, Draft.key == named))
+    if draft_id is None and (number := _as_id(named)):
+        of_delivery = sa.select(Delivery.draft_id).where(Delivery.id == number)
+        draft_id = tx.scalar(sa.select(Draft.id).where(mine, (Draft.id == number) | Draft.id.in_(of_delivery)))
+    if draft_id is not None:
+        return draft_id
+    theirs = (
+        sa.select(Draft.id, Draft.key)
+        .join(Contact, Contact.id == Draft.contact_id)
+        .where(mine, Contact.workspace_id == by.workspace_id, Contact.email_folded == named.lower())
+        .order_by(Draft.key)
+        .limit(11)
+    )
+    waits = sa.exists().where(Delivery.draft_id == Draft.id, Delivery.status == DeliveryStatus.QUEUED)
+    found = tx.execute(theirs.where(waits)).all() or tx.execute(theirs).all()
+    if len(found) == 1:
+        only: UUID = found[0].id
+        return only
+    if found:
+        keys = some_of([row.key for row in found])
+        raise Refusal(RefusalCode.NOT_FOUND, f"There is more than one draft for that address. Say which: {keys}.")
+    raise Refusal(RefusalCode.NOT_FOUND, "No draft has that key or id, and none was written to that address.")
+
+
+def _as_id(named: str) -> UUID | None:
+    try:
+        return UUID(named)
+    except ValueError:
+        return None

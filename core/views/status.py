@@ -1,0 +1,119 @@
+"""How things stand in a workspace, at one look: what `/outreach status` tells."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.accounts.near_limits import NearLimit, near_limits
+from core.actor import Actor
+from core.delivery.gates import HEALTHY
+from core.ids import UUID
+from core.installation import kill_switch
+
+#: Unknown outcomes that are named; there should be none.
+MOST_UNKNOWN = 5
+
+
+@dataclass(frozen=True)
+class PausedCampaign:
+    """A campaign that sends nothing, and how much of its mail waits."""
+
+    name: str
+    waiting: int
+
+
+@dataclass(frozen=True)
+class SickAccount:
+    """An account that sends nothing, and why."""
+
+    address: str = field(repr=False)
+    why: str
+
+
+@dataclass(frozen=True)
+class UnknownMail:
+    """A draft of which nobody knows whether it arrived."""
+
+    draft_id: UUID
+    to: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Numbers first, then what asks for somebody's attention."""
+
+    now: datetime
+    timezone: str
+    #: Why all sending is stopped, and since when; None while mail may go.
+    stopped: kill_switch.Stopped | None
+    #: Drafts that wait for a person; approved mail that is due now, that waits for later, that is being sent.
+    to_review: int
+    due: int
+    later: int
+    sending: int
+    unknown: int
+    unknown_mails: tuple[UnknownMail, ...]
+    paused: tuple[PausedCampaign, ...]
+    near: tuple[NearLimit, ...]
+    sick: tuple[SickAccount, ...]
+    #: What Slack refused in the last day, and when first: (sentence, time).
+    slack_trouble: tuple[tuple[str, datetime], ...]
+
+
+def read(tx: Connection, by: Actor) -> Status:
+    """How things stand in this member's workspace."""
+    assert by.workspace_id is not None
+    mine = {"workspace": by.workspace_id}
+    unknown = tx.execute(_UNKNOWN, mine).all()
+    return Status(
+        **tx.execute(_NUMBERS, mine).one()._mapping,
+        stopped=kill_switch.stopped(tx),
+        unknown=len(unknown),
+        unknown_mails=tuple(UnknownMail(*row) for row in unknown[:MOST_UNKNOWN]),
+        paused=tuple(PausedCampaign(*row) for row in tx.execute(_PAUSED, mine)),
+        near=tuple(near_limits(tx, by.workspace_id)),
+        sick=tuple(SickAccount(*row) for row in tx.execute(_SICK, mine | {"healthy": HEALTHY})),
+        slack_trouble=tuple((row.sentence, row.at) for row in tx.execute(_TROUBLE, mine)),
+    )
+
+
+_NUMBERS = sa.text("""
+    SELECT clock_timestamp() AS now, w.timezone,
+        (SELECT count(*) FROM drafts
+         WHERE workspace_id = w.id AND status IN ('needs_review', 'manual_review')) AS to_review,
+        q.due, q.later, q.sending
+    FROM workspaces w, LATERAL (
+        SELECT coalesce(sum(a.due), 0)::bigint AS due, coalesce(sum(a.later), 0)::bigint AS later,
+            (SELECT count(*) FROM send_queue
+             WHERE workspace_id = w.id AND status IN ('claimed', 'sending')) AS sending
+        FROM (
+            SELECT count(*) FILTER (WHERE due_at <= now()) AS due, count(*) FILTER (WHERE due_at > now()) AS later
+            FROM send_queue
+            WHERE status = 'queued' AND account_id IN (SELECT id FROM accounts WHERE workspace_id = w.id)
+        ) a
+    ) q
+    WHERE w.id = :workspace
+""")
+_UNKNOWN = sa.text("""
+    SELECT q.draft_id, coalesce(nullif(concat_ws(' ', t.first_name, t.last_name), ''), t.email)
+    FROM send_queue q JOIN contacts t ON t.id = q.contact_id
+    WHERE q.status = 'outcome_unknown' AND q.workspace_id = :workspace
+    ORDER BY q.changed_at
+""")
+_PAUSED = sa.text("""
+    SELECT c.name, (SELECT count(*) FROM send_queue WHERE campaign_id = c.id AND status IN ('queued', 'claimed'))
+    FROM campaigns c WHERE c.workspace_id = :workspace AND c.status = 'paused' ORDER BY c.name
+""")
+_SICK = sa.text("""
+    SELECT address, CASE WHEN status = 'paused' THEN 'paused: ' || coalesce(paused_reason, 'by an operator')
+                         ELSE 'its health is ' || health_score END
+    FROM accounts
+    WHERE workspace_id = :workspace AND (status = 'paused' OR health_score < :healthy) ORDER BY address
+""")
+_TROUBLE = sa.text("""
+    SELECT sentence, min(created_at) AS at FROM alerts
+    WHERE workspace_id = :workspace AND kind = 'slack_permissions' AND created_at > now() - interval '1 day'
+    GROUP BY about, sentence ORDER BY at
+""")
