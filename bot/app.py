@@ -3,15 +3,15 @@
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-import bot.api
-import bot.events_api
-import bot.health
+import bot.api.drafts
+import bot.api.events
+import bot.api.tasks
+import bot.http.probes
 import bot.slack.endpoint
 import bot.slack.install
-import bot.task_api
 import bot.web
-from bot.request_log import RequestLog
-from bot.security import SecurityHeaders
+from bot.http.request_log import RequestLog
+from bot.http.security_headers import SecurityHeaders
 from core.settings import settings
 from core.telemetry import logs
 
@@ -23,10 +23,10 @@ def create_app() -> Starlette:
         routes=[
             *bot.slack.endpoint.routes,
             *bot.slack.install.routes,
-            *bot.api.routes,
-            *bot.task_api.routes,
-            *bot.events_api.routes,
-            *bot.health.routes,
+            *bot.api.drafts.routes,
+            *bot.api.tasks.routes,
+            *bot.api.events.routes,
+            *bot.http.probes.routes,
             *bot.web.routes,
         ],
         exception_handlers={404: bot.web.not_found},

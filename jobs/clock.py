@@ -23,7 +23,7 @@ from core.settings import settings
 from core.surfaces import behind as surfaces_due
 from core.surfaces import campaigns, homes, tasks
 from core.surfaces.behind import take_given
-from jobs import outside
+from jobs import start_log
 from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, HOMES_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
 from jobs.deal import deal_waiting
 from jobs.deliver import deliver_next
@@ -118,7 +118,7 @@ def _lead(stopping: threading.Event, own: Own) -> None:
             while not stopping.wait(TICK_SECONDS):
                 connection.execute("SELECT 1")  # the lead is lost with the connection
                 if ticks % LOOK_TICKS == 0:
-                    outside.look()
+                    start_log.look()
                 ticks += 1
                 tick(own)
         finally:

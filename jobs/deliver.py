@@ -20,7 +20,7 @@ from core.mail.smtp import Deadlines
 from core.secrets import StillSealed
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, Phase
-from jobs import outside
+from jobs import start_log
 from jobs.broker import DELIVER_QUEUE
 from jobs.ring import ring_cards, ring_deliver
 from jobs.slots import slot
@@ -47,7 +47,7 @@ def deliver(account_id: str) -> None:
 
 def deliver_next(account_id: UUID) -> bool:
     """Deliver the head of the account's queue; False when nothing could be claimed. Safe to run twice, or at once."""
-    written = outside.marks()
+    written = start_log.marks()
     with transaction() as tx:
         # In the claim's own transaction: a database that does not know what has left gives out nothing.
         claimed = None if restored.stop_if_behind(tx, written) else delivery.claim(tx, account_id)
@@ -76,7 +76,7 @@ def _hand_over(claimed: Claimed) -> Outcome:
             log.warning("start failed", attempt_id=str(claimed.attempt_id), error=type(error).__name__)
             raise
         if started:  # committed: so whoever finds the note and not the start knows that the database is older
-            outside.note(claimed.number, claimed.attempt_id)
+            start_log.note(claimed.number, claimed.attempt_id)
         return started
 
     began = time.monotonic()

@@ -11,7 +11,7 @@ from core.ids import UUID
 from core.surfaces import cards
 from core.surfaces.cards import Place
 from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
-from jobs.slack_client import Priority, SlackTrouble, call
+from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw")
 

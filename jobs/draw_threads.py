@@ -10,7 +10,7 @@ from core.ids import UUID
 from core.surfaces import threads
 from core.surfaces.threads import Place
 from core.views.draft import Facts
-from jobs.slack_client import Priority, SlackTrouble, call
+from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw_threads")
 

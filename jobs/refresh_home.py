@@ -15,7 +15,7 @@ from core.settings import settings
 from core.surfaces import homes
 from core.views.home import read
 from jobs.broker import HOMES_QUEUE
-from jobs.slack_client import Priority, SlackTrouble, call
+from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.refresh_home")
 

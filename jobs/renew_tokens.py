@@ -10,8 +10,8 @@ from core.notices import alarms
 from core.secrets import StillSealed
 from core.teams import tokens as slack_tokens
 from core.teams.tokens import Renewal, Tokens
-from jobs import oauth
-from jobs.trouble import SlackTrouble
+from jobs.slack import oauth
+from jobs.slack.trouble import SlackTrouble
 
 log = structlog.get_logger("jobs.renew_tokens")
 

@@ -12,15 +12,11 @@ from apscheduler.triggers.cron import CronTrigger
 
 from jobs.check_health import check_health
 from jobs.deal import look_again
-from jobs.expire import expire_undecided
-from jobs.raise_alarms import raise_alarms
-from jobs.refresh_eligibility import refresh_eligibility
-from jobs.remind import remind
 from jobs.renew_tokens import renew_tokens
 from jobs.replay import replay_unknown
+from jobs.scheduled import expire_undecided, raise_alarms, refresh_eligibility, remind, tell_digest
 from jobs.sync_tasks import take_back_tasks
 from jobs.tell_admins import tell_admins
-from jobs.tell_digest import tell_digest
 
 log = structlog.get_logger("jobs.schedule")
 

@@ -17,7 +17,7 @@ from core.views.draft import Facts, read
 from jobs.broker import CARDS_QUEUE, NEW_CARDS_QUEUE
 from jobs.draw import draw
 from jobs.draw_threads import draw_threads
-from jobs.slack_client import SlackTrouble
+from jobs.slack.client import SlackTrouble
 
 log = structlog.get_logger("jobs.sync_cards")
 

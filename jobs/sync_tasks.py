@@ -16,7 +16,7 @@ from core.tasks.offer import look_again, offer_next, out_of_hand
 from core.views.task import TaskFacts, read
 from jobs.broker import CARDS_QUEUE
 from jobs.draw import draw
-from jobs.slack_client import SlackTrouble
+from jobs.slack.client import SlackTrouble
 from jobs.sync_cards import AFTER_HOLD, AFTER_TROUBLE, ROUNDS
 
 log = structlog.get_logger("jobs.sync_tasks")

@@ -23,7 +23,7 @@ from core.taxonomy import AlertKind
 from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from core.views import digest
 from jobs.draw import CLOSED, DEACTIVATED, NO_SUCH_MEMBER
-from jobs.slack_client import Priority, SlackTrouble, call
+from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.tell_admins")
 

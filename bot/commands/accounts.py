@@ -7,7 +7,7 @@ import typer
 
 from bot.commands import command_app
 from bot.commands.operator import Workspace, Yes, mails, operator
-from bot.embedded import prepare_environment
+from bot.local.embedded import prepare_environment
 from core.ids import UUID
 
 app = command_app()

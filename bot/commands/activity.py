@@ -8,7 +8,7 @@ import typer
 
 from bot.commands import command_app
 from bot.commands.operator import MOST, Workspace
-from bot.embedded import prepare_environment
+from bot.local.embedded import prepare_environment
 
 app = command_app()
 

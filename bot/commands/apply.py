@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.commands import command_app
-from bot.embedded import prepare_environment
+from bot.local.embedded import prepare_environment
 
 app = command_app()
 

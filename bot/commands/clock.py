@@ -3,7 +3,7 @@
 import importlib
 
 from bot.commands import command_app
-from bot.embedded import prepare_environment
+from bot.local.embedded import prepare_environment
 
 app = command_app()
 

@@ -6,7 +6,7 @@ import typer
 
 from bot.commands import command_app
 from bot.commands.operator import Yes
-from bot.embedded import prepare_environment
+from bot.local.embedded import prepare_environment
 from core.actor import Actor
 from core.taxonomy import Role, Surface
 
@@ -27,9 +27,9 @@ def status() -> None:
     prepare_environment()
     from core.db import transaction
     from core.installation import kill_switch, restored
-    from jobs import outside
+    from jobs import start_log
 
-    written = outside.marks()
+    written = start_log.marks()
     with transaction() as tx:
         stopped, lost = kill_switch.stopped(tx), restored.behind(tx, written)
     if stopped is None and lost is None:
@@ -66,9 +66,9 @@ def start(yes: Yes = False) -> None:
     from core.errors import SignoffError
     from core.installation import kill_switch, restored
     from core.taxonomy import StoppedBy, Verb
-    from jobs import outside
+    from jobs import start_log
 
-    written = outside.marks()
+    written = start_log.marks()
     with transaction() as tx:
         was, lost = kill_switch.stopped(tx), restored.behind(tx, written)
     if lost is not None or (was is not None and was.by == StoppedBy.RESTORE):
@@ -91,9 +91,9 @@ def confirm(yes: Yes = False) -> None:
     from core.errors import SignoffError
     from core.installation import kill_switch, restored
     from core.taxonomy import StoppedBy, Verb
-    from jobs import outside
+    from jobs import start_log
 
-    written = outside.marks()
+    written = start_log.marks()
     with transaction() as tx:
         was, report = kill_switch.stopped(tx), restored.report(tx, written)
     if report is None and (was is None or was.by != StoppedBy.RESTORE):

@@ -1,7 +1,7 @@
 """`signoff migrate`."""
 
 from bot.commands import command_app
-from bot.embedded import prepare_environment
+from bot.local.embedded import prepare_environment
 
 app = command_app()
 

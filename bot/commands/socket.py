@@ -4,7 +4,7 @@ import signal
 import threading
 
 from bot.commands import command_app
-from bot.embedded import prepare_environment
+from bot.local.embedded import prepare_environment
 from core.errors import SignoffError
 
 app = command_app()
@@ -31,7 +31,7 @@ def socket() -> None:
     if not token.startswith("xapp-"):
         raise SignoffError("SLACK_APP_TOKEN is no app-level token: it begins with xapp-, not with xoxb-.")
     logs.configure("socket")
-    from bot.slack.switchboard import Switchboard
+    from bot.slack.socket.connections import Switchboard
 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

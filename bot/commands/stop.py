@@ -3,8 +3,8 @@
 import os
 
 from bot.commands import command_app
-from bot.embedded import home_of, stop_servers
-from bot.up.lock import only_up
+from bot.local.embedded import home_of, stop_servers
+from bot.local.up.lock import only_up
 
 app = command_app()
 

@@ -21,6 +21,6 @@ def up(
     """
     from rich.console import Console
 
-    from bot.up.run import up as run
+    from bot.local.up.run import up as run
 
     run(demo=demo, browser=browser, console=Console(highlight=False))

@@ -5,8 +5,8 @@ import socket
 import sys
 
 from bot.commands import command_app
-from bot.embedded import prepare_environment
-from bot.listen import listen
+from bot.http.listen import listen
+from bot.local.embedded import prepare_environment
 from core.errors import SignoffError
 
 GRACE_SECONDS = 10

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from bot.listen import listen
+from bot.http.listen import listen
 from bot.sandbox.app import create_app
 from bot.sandbox.config import Config, Refused, check, with_workspace
 from bot.sandbox.looks import addresses

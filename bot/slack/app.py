@@ -9,16 +9,16 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack import bulk, deciding, editing, home, leaving, more, reading, rejecting, tasks, unknown
 from bot.slack.answers import Click, on_click
-from bot.slack.hearing import Heard, nothing, on_event
+from bot.slack.handlers import bulk, deciding, editing, home, leaving, more, reading, rejecting, tasks, unknown
+from bot.slack.handlers.events import Heard, nothing, on_event
 from bot.slack.outreach import outreach
 from bot.slack.outreach.choosing import choose_campaign
 from bot.slack.outreach.replies import leave_it
 from bot.slack.outreach.skipping import skip_queued
 from bot.slack.outreach.switching import switch_all
 from bot.slack.submitting import Save, on_submit
-from jobs.slack_client import web_client
+from jobs.slack.client import web_client
 
 log = structlog.get_logger("bot.slack")
 
@@ -103,7 +103,7 @@ def make_app() -> App:
 
 
 def _authorize() -> AuthorizeResult:
-    """Nothing to ask Slack, or Postgres: handlers call Slack by `jobs.slack_client`, which finds the team's token."""
+    """Nothing to ask Slack, or Postgres: handlers call Slack by `jobs.slack.client`, which finds the team's token."""
     return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=None, bot_user_id=None)
 
 

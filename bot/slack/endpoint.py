@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.body import TooLarge, read_body
+from bot.http.body import TooLarge, read_body
 from bot.slack.dispatch import DEADLINE_SECONDS, Task, count, dispatch, run_all
 from bot.slack.payload import Body
 from bot.slack.signature import is_signed

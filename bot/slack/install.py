@@ -25,9 +25,9 @@ from core.settings import settings
 from core.teams import installations
 from core.teams.installations import Granted, Installed
 from core.telemetry.logs import logger
-from jobs import access, budget, oauth, slack_refusals
-from jobs.methods import SCOPES
-from jobs.trouble import SlackTrouble
+from jobs.slack import access, budget, oauth, refusals
+from jobs.slack.methods import SCOPES
+from jobs.slack.trouble import SlackTrouble
 
 INSTALL_PATH = "/slack/install"
 _AGAIN = (INSTALL_PATH, "Add to Slack")
@@ -116,7 +116,7 @@ def _keep(granted: Granted) -> Installed:
     with transaction() as tx:
         installed = installations.install(tx, granted)
     access.forget()
-    slack_refusals.forget()
+    refusals.forget()
     budget.open_again(str(installed.workspace_id))
     return installed
 

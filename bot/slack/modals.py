@@ -13,7 +13,7 @@ from core.cards import modals
 from core.errors import DatabaseAway, Refusal
 from core.taxonomy import RefusalCode, Role, Verb
 from core.views.draft import Facts, read
-from jobs.slack_client import Priority, SlackTrouble, call
+from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("bot.slack.modals")
 

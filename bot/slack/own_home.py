@@ -7,9 +7,9 @@ from core.db import transaction
 from core.errors import DatabaseAway
 from core.surfaces.homes import is_open
 from jobs.refresh_home import publish_to_stranger, refresh
-from jobs.slack_client import Priority
+from jobs.slack.client import Priority
 
-log = structlog.get_logger("bot.slack.home")
+log = structlog.get_logger("bot.slack.handlers.home")
 
 
 def redraw(who: Person) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.embedded import postgres, redis
+from bot.local.embedded import postgres, redis
 from core.db import engine, migrate
 from core.ids import UUID, new_id
 from core.settings import settings

@@ -11,7 +11,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 
-from bot import api, events_api, task_api
+from bot.api import drafts, events, tasks
 from core import api_keys, declare
 from core.actor import Actor
 from core.db import transaction
@@ -64,12 +64,12 @@ def key(workspace_id: UUID, name: str = "crm") -> str:
 def drafts_api(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """The real routes on this test's own database. An error that they do not handle fails the test."""
     workspace_id = workspace()
-    transport = httpx.ASGITransport(Starlette(routes=[*api.routes, *task_api.routes, *events_api.routes]))
+    transport = httpx.ASGITransport(Starlette(routes=[*drafts.routes, *tasks.routes, *events.routes]))
     client = httpx.AsyncClient(transport=transport, base_url="http://signoff.test")
     with start_blocking_portal() as portal:
         served = Api(portal, client, key(workspace_id), workspace_id)
-        monkeypatch.setattr(api, "ring_new_cards", served.rung.extend)
-        for door in (api, events_api):
+        monkeypatch.setattr(drafts, "ring_new_cards", served.rung.extend)
+        for door in (drafts, events):
             monkeypatch.setattr(door, "ring_cards", served.rung.extend)
         yield served
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import api
+from bot.api import drafts
 from core import api_keys
 from core.actor import Actor
 from core.db import engine, transaction
@@ -205,7 +205,7 @@ async def _post_in_chunks(token: str, chunks: int, *headers: tuple[bytes, bytes]
             *headers,
         ],
     }
-    await api.routes[0].handle(scope, receive, send)
+    await drafts.routes[0].handle(scope, receive, send)
     return status[0], read
 
 

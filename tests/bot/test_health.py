@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.applications import Starlette
 
-from bot import health
+from bot.http import probes as health
 from core import api_keys, delivery, models
 from core.actor import SIGNOFF, slack_user
 from core.db import engine, transaction

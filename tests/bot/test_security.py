@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.request_log import RequestLog
-from bot.security import SecurityHeaders
+from bot.http.request_log import RequestLog
+from bot.http.security_headers import SecurityHeaders
 from core.telemetry.log_guard import guard
 
 SECRET = "Dear Dana"

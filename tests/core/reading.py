@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 
-from bot.embedded import redis
+from bot.local.embedded import redis
 from core.db import transaction
 from tests.fixtures.databases import fresh_database, set_up
 from tests.fixtures.desk import Desk, desk_on

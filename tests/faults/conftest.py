@@ -14,7 +14,7 @@ import psutil
 import pytest
 from redis import Redis
 
-from bot.embedded import postgres, redis
+from bot.local.embedded import postgres, redis
 from core.settings import settings
 from tests.faults.oracle import Verdict, judge
 from tests.faults.stage import ask, backoff_passes, count

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from bot.embedded import postgres, redis
+from bot.local.embedded import postgres, redis
 from tests.fixtures.databases import DURABLE
 from tests.fixtures.waiting import wait_until
 

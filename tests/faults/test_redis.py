@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from bot.embedded import redis
+from bot.local.embedded import redis
 from core.settings import settings
 from tests.faults.conftest import settled
 from tests.faults.servers import frozen_redis, kill_redis

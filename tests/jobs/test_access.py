@@ -12,9 +12,9 @@ from core.ids import UUID
 from core.settings import settings
 from core.teams import installations
 from core.teams.tokens import Tokens
-from jobs import access, token_team
-from jobs.access import BY_ENVIRONMENT
-from jobs.trouble import SlackTrouble
+from jobs.slack import access, token_team
+from jobs.slack.access import BY_ENVIRONMENT
+from jobs.slack.trouble import SlackTrouble
 from tests.core.test_installations import install
 from tests.fixtures.desk import Desk
 

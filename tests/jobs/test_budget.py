@@ -10,10 +10,10 @@ import pytest
 import redis
 
 from core.settings import settings
-from jobs import budget, methods
-from jobs.bucket import LONGEST
-from jobs.budget import Priority, close, open_again, take
-from jobs.methods import METHODS, TIER_2, TIER_3, TIER_4, Rate
+from jobs.slack import budget, methods
+from jobs.slack.bucket import LONGEST
+from jobs.slack.budget import Priority, close, open_again, take
+from jobs.slack.methods import METHODS, TIER_2, TIER_3, TIER_4, Rate
 
 WORKSPACE = "a-workspace"
 Pass = Callable[[float], None]
@@ -48,7 +48,7 @@ def _pass_in_redis(url: str) -> Pass:
 def _pass_in_process(monkeypatch: pytest.MonkeyPatch) -> Pass:
     passed = [0.0]
     real = time.monotonic
-    monkeypatch.setattr("jobs.bucket.time.monotonic", lambda: real() + passed[0])
+    monkeypatch.setattr("jobs.slack.bucket.time.monotonic", lambda: real() + passed[0])
 
     def later(seconds: float) -> None:
         passed[0] += seconds

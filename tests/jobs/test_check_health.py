@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from core.cards.limits.lint import lint_message
 from jobs import schedule
 from jobs.check_health import check_health
-from jobs.refresh_eligibility import refresh_eligibility
 from jobs.schedule import Entry
+from jobs.scheduled import refresh_eligibility
 from jobs.tell_admins import tell_admins
 from tests.core.test_health import mails
 from tests.fixtures.office import ALICE, BOB, CAROL, Office

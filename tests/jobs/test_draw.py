@@ -13,7 +13,7 @@ from core.ids import UUID
 from core.surfaces import cards as rows
 from core.surfaces.cards import Place
 from jobs import draw
-from jobs.slack_client import Priority, SlackTrouble, call
+from jobs.slack.client import Priority, SlackTrouble, call
 from tests.core.routing_parts import ALICE, ensure, id_of
 from tests.fixtures.desk import Desk
 from tests.fixtures.office import Office

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.slack.app import COMMANDS, EVENTS
-from jobs.methods import METHODS, SCOPES
+from jobs.slack.methods import METHODS, SCOPES
 from tests.fixtures.processes import ROOT
 
 MANIFEST = (ROOT / "docs" / "slack-manifest.yaml").read_text()

@@ -6,9 +6,9 @@ import pytest
 import redis
 
 from core.settings import settings
-from jobs import budget, slack_refusals
-from jobs.raise_alarms import raise_alarms
-from jobs.slack_client import SlackTrouble, call
+from jobs.scheduled import raise_alarms
+from jobs.slack import budget, refusals
+from jobs.slack.client import SlackTrouble, call
 from jobs.tell_admins import tell_admins
 from tests.bot.slack.outreach.parts import said
 from tests.fixtures.desk import SENT, UNKNOWN
@@ -19,10 +19,10 @@ from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office
 def office(office: Office) -> Iterator[Office]:
     """Bob is an owner, Carol an admin; this process has noted nothing yet."""
     office.sql("UPDATE members SET role = 'owner' WHERE slack_user_id = %s", BOB)
-    slack_refusals.forget()
+    refusals.forget()
     yield office
     seconds_pass()
-    slack_refusals.forget()
+    refusals.forget()
 
 
 def seconds_pass() -> None:
@@ -152,7 +152,7 @@ def refused(office: Office, code: str, method: str = "chat.postMessage") -> None
 def test_lost_permissions_are_told_once_a_day_and_shown_in_the_status(office: Office, code: str) -> None:
     for _ in range(3):
         refused(office, code)
-        slack_refusals.forget()  # as another process would
+        refusals.forget()  # as another process would
         seconds_pass()
     look(office)
     assert told(office, f"Slack refused Signoff. Slack refused what Signoff asked for: {code}.") == [0, 1, 1]

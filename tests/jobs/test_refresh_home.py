@@ -13,7 +13,7 @@ from core.surfaces import homes
 from core.views.home import HomeFacts
 from jobs import clock, refresh_home
 from jobs.refresh_home import refresh
-from jobs.slack_client import SlackTrouble
+from jobs.slack.client import SlackTrouble
 from tests.core.home_parts import low
 from tests.core.review_parts import member_id
 from tests.fixtures.desk import Desk

@@ -3,8 +3,7 @@
 import json
 
 from jobs.deal import deal_waiting
-from jobs.expire import expire_undecided
-from jobs.remind import remind
+from jobs.scheduled import expire_undecided, remind
 from tests.fixtures.office import ALICE, BOB, CAROL, Office, live_buttons
 
 

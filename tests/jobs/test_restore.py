@@ -16,7 +16,7 @@ from core.installation import kill_switch, restored
 from core.installation.restored import Mark
 from core.mail.server import mail_server
 from core.settings import settings
-from jobs import clock, outside
+from jobs import clock, start_log
 from jobs.deliver import deliver_next
 from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.office import Office
@@ -73,11 +73,11 @@ def redis_of_this_test() -> redis.Redis:
 
 def forget_redis() -> None:
     with redis_of_this_test() as client:
-        client.delete(outside.KEY)
+        client.delete(start_log.KEY)
 
 
 def forget_file() -> None:
-    outside.place().unlink()
+    start_log.place().unlink()
 
 
 def nothing() -> None:
@@ -153,7 +153,7 @@ def test_with_both_places_lost_the_database_is_believed(
 
 
 def test_a_fresh_database_beside_an_old_home_is_told_apart(office: Office) -> None:
-    outside.note(120, new_id())
+    start_log.note(120, new_id())
     approved(office, 1)
     assert not deliver_next(office.account_id)
     with transaction() as tx:
@@ -196,10 +196,10 @@ def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_
     first = office.claim()
     second = office.claim()
     assert office.start(second)  # the later number started first, and the copy ends here
-    outside.note(second.number, second.attempt_id)
-    assert not outside.look()
-    outside.note(first.number, first.attempt_id)
-    assert outside.look()
+    start_log.note(second.number, second.attempt_id)
+    assert not start_log.look()
+    start_log.note(first.number, first.attempt_id)
+    assert start_log.look()
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
@@ -209,13 +209,13 @@ def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_
 def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(office: Office) -> None:
     approved(office, 1)
     claimed = office.claim()
-    outside.note(claimed.number + 5, new_id())
-    assert outside.look()
+    start_log.note(claimed.number + 5, new_id())
+    assert start_log.look()
     assert not office.start(claimed)
 
 
 def test_the_clock_looks_by_itself(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    outside.note(5, new_id())
+    start_log.note(5, new_id())
     own, stopping = clock.Own(), clock.threading.Event()
     monkeypatch.setattr(clock, "TICK_SECONDS", 0.01)
     monkeypatch.setattr(clock, "tick", lambda _: stopping.set())
@@ -239,7 +239,7 @@ def test_a_confirmed_number_of_another_host_is_not_asked_about_again(office: Off
 def test_a_stop_by_a_person_outlives_the_confirmation(office: Office) -> None:
     with transaction() as tx:
         kill_switch.stop(tx, "An audit.", office.member("U03CAROL"))
-    outside.note(9, new_id())
+    start_log.note(9, new_id())
     assert run(["installation", "start", "--yes"]) == 1
     assert run(["installation", "confirm", "--yes"]) == 0
     with transaction() as tx:
@@ -250,9 +250,9 @@ def test_a_stop_by_a_person_outlives_the_confirmation(office: Office) -> None:
 
 
 def test_it_can_be_confirmed_before_anybody_found_out(office: Office) -> None:
-    outside.note(9, new_id())
+    start_log.note(9, new_id())
     assert run(["installation", "confirm", "--yes"]) == 0
-    assert not outside.look()
+    assert not start_log.look()
     assert [verb for verb, *_ in office.events()] == ["allow_sending"]
 
 
@@ -263,27 +263,27 @@ def test_it_can_be_confirmed_before_anybody_found_out(office: Office) -> None:
 def test_each_place_keeps_the_last_starts_whatever_their_numbers(database: str, lose: Callable[[], None]) -> None:
     started = [Mark(number, new_id()) for number in (*range(1, 70), 12)]
     for mark in started:
-        outside.note(mark.number, mark.attempt_id)
-    assert outside.marks() == started[-1 : -outside.KEPT - 1 : -1]
+        start_log.note(mark.number, mark.attempt_id)
+    assert start_log.marks() == started[-1 : -start_log.KEPT - 1 : -1]
     lose()
-    assert outside.marks() == started[-1 : -outside.KEPT - 1 : -1]
+    assert start_log.marks() == started[-1 : -start_log.KEPT - 1 : -1]
 
 
 def test_what_the_file_keeps_is_less_than_a_page(database: str) -> None:
-    for number in range(outside.KEPT + 3):
-        outside.note(number, new_id())
-    assert outside.place().stat().st_size == outside.KEPT * outside.LINE < 4096
+    for number in range(start_log.KEPT + 3):
+        start_log.note(number, new_id())
+    assert start_log.place().stat().st_size == start_log.KEPT * start_log.LINE < 4096
 
 
 @pytest.mark.parametrize("line", [b"", b"nonsense", b"0000000000000000005", b"\xff" * 57, b"x" * 500])
 def test_a_torn_place_says_nothing_and_is_written_anew(database: str, line: bytes) -> None:
-    outside.place().write_bytes(line)
+    start_log.place().write_bytes(line)
     with redis_of_this_test() as client:
-        client.set(outside.KEY, line)
-    assert outside.marks() == []
+        client.set(start_log.KEY, line)
+    assert start_log.marks() == []
     attempt = new_id()
-    outside.note(3, attempt)
-    assert outside._from_redis() == outside._from_file() == [f"{3:019d} {attempt}".encode()]
+    start_log.note(3, attempt)
+    assert start_log._from_redis() == start_log._from_file() == [f"{3:019d} {attempt}".encode()]
 
 
 def test_a_redis_that_is_away_is_left_alone_for_a_while(
@@ -295,36 +295,36 @@ def test_a_redis_that_is_away_is_left_alone_for_a_while(
         asked.append(1)
         raise redis.ConnectionError
 
-    monkeypatch.setattr(outside, "_client", refuse)
-    monkeypatch.setattr(outside, "_silent", {})
+    monkeypatch.setattr(start_log, "_client", refuse)
+    monkeypatch.setattr(start_log, "_silent", {})
     attempt = new_id()
-    outside.note(4, attempt)
-    assert outside.marks() == [Mark(4, attempt)]
+    start_log.note(4, attempt)
+    assert start_log.marks() == [Mark(4, attempt)]
     assert asked == [1]
 
 
 def test_whoever_stands_still_with_the_file_in_hand_holds_nobody_up(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outside, "PATIENCE", 0.02)
+    monkeypatch.setattr(start_log, "PATIENCE", 0.02)
     before, meanwhile = new_id(), new_id()
-    outside.note(3, before)
-    with outside.place().open("rb") as held:
+    start_log.note(3, before)
+    with start_log.place().open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        outside.note(4, meanwhile)
-        assert outside.marks() == [Mark(4, meanwhile), Mark(3, before)], "from Redis"
-        assert outside._from_file() == []
-    assert outside._from_file() == [f"{3:019d} {before}".encode()]
+        start_log.note(4, meanwhile)
+        assert start_log.marks() == [Mark(4, meanwhile), Mark(3, before)], "from Redis"
+        assert start_log._from_file() == []
+    assert start_log._from_file() == [f"{3:019d} {before}".encode()]
 
 
 def test_a_home_that_cannot_be_written_keeps_no_mail_back(
     office: Office, arrived: Arrived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outside, "place", lambda: Path("/dev/null/attempts"))
+    monkeypatch.setattr(start_log, "place", lambda: Path("/dev/null/attempts"))
     approved(office, 1)
     assert deliver_next(office.account_id)
     assert arrived() == 1
-    assert len(outside.marks()) == 1
+    assert len(start_log.marks()) == 1
 
 
 def test_it_is_written_down_once_it_has_started_and_before_data(
@@ -332,7 +332,7 @@ def test_it_is_written_down_once_it_has_started_and_before_data(
 ) -> None:
     approved(office, 1)
     found: list[tuple[bool, int]] = []
-    note = outside.note
+    note = start_log.note
 
     def noted(number: int, attempt_id: UUID) -> None:
         ((started,),) = office.rows("SELECT started_at IS NOT NULL FROM send_attempts WHERE id = %s", attempt_id)
@@ -340,10 +340,10 @@ def test_it_is_written_down_once_it_has_started_and_before_data(
         note(number, attempt_id)
 
     before = len(mailbox.accepted())
-    monkeypatch.setattr(outside, "note", noted)
+    monkeypatch.setattr(start_log, "note", noted)
     assert deliver_next(office.account_id)
     assert found == [(True, before)]
-    assert [(mark.number, mark.attempt_id) for mark in outside.marks()] == office.rows(
+    assert [(mark.number, mark.attempt_id) for mark in start_log.marks()] == office.rows(
         "SELECT number, id FROM send_attempts"
     )
 
@@ -352,7 +352,7 @@ def test_what_did_not_start_is_not_written_down(office: Office, monkeypatch: pyt
     approved(office, 1)
     monkeypatch.setattr("core.delivery.start", lambda *_: False)
     assert deliver_next(office.account_id)
-    assert outside.marks() == []
+    assert start_log.marks() == []
 
 
 # --- the guards can be seen to hold ---

@@ -12,7 +12,7 @@ from core.db import transaction
 from core.surfaces import cards
 from jobs import draw, sync_cards
 from jobs.show_campaigns import show_campaign
-from jobs.slack_client import call
+from jobs.slack.client import call
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN
 from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office, live_buttons
 from tests.fixtures.town import REVIEWERS

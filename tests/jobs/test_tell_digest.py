@@ -8,8 +8,8 @@ import pytest
 from bot.sandbox.client import Json
 from core.cards.limits.lint import lint_message
 from core.ids import new_id
+from jobs.scheduled import tell_digest
 from jobs.tell_admins import tell_admins
-from jobs.tell_digest import tell_digest
 from tests.core.history_parts import History
 from tests.fixtures.office import ALICE, BOB, CAROL, Office
 

@@ -1,7 +1,7 @@
 """`approve-low-risk`: a window with what would be approved, for whoever may."""
 
 from bot.slack.answers import Click
-from bot.slack.bulk import open_bulk
+from bot.slack.handlers.bulk import open_bulk
 from bot.slack.outreach.replies import take_away
 from bot.slack.outreach.typed import Typed
 from core.access import act

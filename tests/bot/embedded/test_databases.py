@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import redis
 
-from bot.embedded import postgres
+from bot.local.embedded import postgres
 from core.db import engine
 from tests.fixtures.nursery import ROOT
 from tests.fixtures.processes import Processes

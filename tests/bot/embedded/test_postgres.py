@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.embedded import EmbeddedError, postgres
-from bot.embedded.owner import OUTSIDE, SYSTEM_USER
-from bot.embedded.processes import is_program
+from bot.local.embedded import EmbeddedError, postgres
+from bot.local.embedded.owner import OUTSIDE, SYSTEM_USER
+from bot.local.embedded.processes import is_program
 from tests.fixtures.databases import remove_home
 from tests.fixtures.waiting import wait_until
 

@@ -11,7 +11,7 @@ import psutil
 import redis as redis_client
 from dramatiq.brokers.redis import RedisBroker
 
-from bot.embedded import ensure_servers, redis
+from bot.local.embedded import ensure_servers, redis
 from tests.fixtures.waiting import wait_until
 
 

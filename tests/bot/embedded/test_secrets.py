@@ -4,8 +4,8 @@ import os
 import stat
 from pathlib import Path
 
-from bot.embedded import prepare_environment, stop_servers
-from bot.embedded.secrets import ensure_secrets
+from bot.local.embedded import prepare_environment, stop_servers
+from bot.local.embedded.secrets import ensure_secrets
 
 
 def test_a_secret_stays_the_same_and_others_are_added(tmp_path: Path) -> None:

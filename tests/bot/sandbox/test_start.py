@@ -15,7 +15,7 @@ from bot.sandbox.__main__ import listen
 from bot.sandbox.app import create_app
 from bot.sandbox.client import running
 from bot.sandbox.config import Config, Refused, with_workspace
-from jobs.methods import SCOPES
+from jobs.slack.methods import SCOPES
 
 
 def started(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.client import Json, button
-from bot.slack import bulk as handler
+from bot.slack.handlers import bulk as handler
 from core.ids import UUID
 from tests.core.home_parts import low
 from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office

@@ -23,9 +23,10 @@ from core.ids import UUID
 from core.settings import settings
 from core.taxonomy import Surface
 from core.teams import installations
-from jobs import access, renew_tokens
-from jobs.methods import SCOPES
-from jobs.slack_client import SlackTrouble, call
+from jobs import renew_tokens
+from jobs.slack import access
+from jobs.slack.client import SlackTrouble, call
+from jobs.slack.methods import SCOPES
 from jobs.sync_cards import sync
 from tests.bot.web.serving import serving
 from tests.fixtures.office import shows

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.slack import dispatch, line, switchboard
-from bot.slack.switchboard import Switchboard
+from bot.slack import dispatch
+from bot.slack.socket import connection, connections
+from bot.slack.socket.connections import Switchboard
 from core.errors import SignoffError
 from core.settings import settings
 from tests.bot.slack.test_away import FORGOTTEN, database_away
@@ -63,13 +64,13 @@ def test_a_click_through_the_socket_is_an_approval(wired: Office) -> None:
 def test_p6_the_ack_leaves_after_the_commit(wired: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = wired.shown()
     seen: list[str] = []
-    ack = line.Line.ack
+    ack = connection.Line.ack
 
-    def acking(self: line.Line, envelope_id: str, payload: Any = None) -> bool:
+    def acking(self: connection.Line, envelope_id: str, payload: Any = None) -> bool:
         seen.append(wired.statuses(draft)[0])
         return ack(self, envelope_id, payload)
 
-    monkeypatch.setattr(line.Line, "ack", acking)
+    monkeypatch.setattr(connection.Line, "ack", acking)
     wired.slack.click(ALICE, wired.card(ALICE, draft), "approve_send")
     assert seen == ["approved"]
 
@@ -154,7 +155,7 @@ def test_what_is_at_hand_is_finished_when_told_to_stop(office: Office, monkeypat
         may_go_on.wait(20)
         return real(*arguments)
 
-    monkeypatch.setattr(switchboard, "dispatch", slow)
+    monkeypatch.setattr(connections, "dispatch", slow)
     answers: list[Any] = []
     card = office.card(ALICE, draft)
     clicking = threading.Thread(target=lambda: answers.append(office.slack.click(ALICE, card, "approve_send")))

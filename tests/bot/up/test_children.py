@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.up import children
-from bot.up.children import Child
-from bot.up.plan import Program
+from bot.local.up import children
+from bot.local.up.children import Child
+from bot.local.up.plan import Program
 from core.errors import SignoffError
 from tests.fixtures.processes import ROOT, Processes
 from tests.fixtures.waiting import wait_until

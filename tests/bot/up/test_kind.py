@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.up.kind import claim_home
+from bot.local.up.kind import claim_home
 from core.errors import SignoffError
 
 

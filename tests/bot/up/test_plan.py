@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.up.plan import make_plan
-from bot.up.ports import next_free
+from bot.local.up.plan import make_plan
+from bot.local.up.ports import next_free
 from core.errors import SignoffError
 from tests.fixtures.processes import free_port
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.up.tail import Tail, complaint
+from bot.local.up.tail import Tail, complaint
 
 
 @pytest.mark.parametrize(

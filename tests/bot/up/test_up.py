@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from bot.embedded import postgres, redis
+from bot.local.embedded import postgres, redis
 from tests.fixtures.databases import remove_home
 from tests.fixtures.processes import Processes, Running, one_up_at_a_time
 from tests.fixtures.waiting import wait_until

@@ -1,0 +1,1 @@
+"""Signoff on one machine: its own PostgreSQL and Redis, and `signoff up`, which runs everything."""

@@ -1,0 +1,1 @@
+"""What people click, submit and open in Slack, one file for each act or place."""
