@@ -1,4 +1,4 @@
-"""What the clock runs at set times, where that is little more than one call into `core`: each safe twice, or at once."""
+"""What the clock runs at set times, where that is little more than one call into `core`. Each is idempotent."""
 
 import structlog
 

@@ -1,8 +1,8 @@
 """The latest starts, kept outside Postgres: in Redis for all hosts, and in a file of SIGNOFF_HOME for this one.
 
-Written after an attempt's `start` has committed and before DATA; read before each claim (`core/installation/restored.py`). Either
-place may be lost: then the other counts, and with both lost the database is believed. Neither keeps mail back: a Redis
-that does not answer is left alone for some seconds.
+Written after an attempt's `start` has committed and before DATA; read before each claim
+(`core/installation/restored.py`). Either place may be lost: then the other counts, and with both lost the database is
+believed. Neither keeps mail back: a Redis that does not answer is left alone for some seconds.
 
 Each place keeps the last `KEPT` starts, in the order of the notes. That is about the order of the commits: a copy of
 the database that misses a start misses those after it too, so that one of them is noted here, as long as fewer than

@@ -3,7 +3,7 @@
     curl -H "Authorization: Bearer so_…" -H "Content-Type: application/json" -d @draft.json …/api/drafts
 
 201 a new draft or version, 200 the same again, 409 the key of the draft is taken by other content, or the draft takes
-no other text; the rest as in `bot.http.json_api`. A draft is named by its author's own key, or by the id that it has here.
+no other text; the rest as in `bot.http.json_api`. A draft is named by its author's own key, or by its id.
 """
 
 import sqlalchemy as sa

@@ -1,9 +1,9 @@
 """The guard against a database that was restored to an older state, and does not know what has left since (P1, P12).
 
 When an attempt has started, and before DATA, its number and id are written down outside Postgres as well
-(`jobs/start_log.py`). Whoever is about to claim asks here whether Postgres remembers that the attempts written there have
-started. If it does not, the database is older than what has left: sending stops, until a person has read what may have
-gone out, and says so.
+(`jobs/start_log.py`). Whoever is about to claim asks here whether Postgres remembers that the attempts written there
+have started. If it does not, the database is older than what has left: sending stops, until a person has read what may
+have gone out, and says so.
 
 Starts count, not claims: a copy that was made while an attempt was connecting knows the attempt, and not that its mail
 left right afterwards. A crash between `start` and the note loses nothing: DATA comes after both.

@@ -99,7 +99,8 @@ class Delivery(Base):
     changed_at: Mapped[datetime] = now_by_default()
 
 
-#: Counts attempts. A restored database counts from further back than what is kept outside it (`core/installation/restored.py`).
+#: Counts attempts. A restored database counts from further back than what is kept outside of it
+#: (`core/installation/restored.py`).
 ATTEMPT_NUMBERS = sa.Sequence("attempt_numbers", metadata=Base.metadata)
 
 

@@ -1,4 +1,4 @@
-"""The rows of task cards: who draws one now, and what it shows. The habits are those of `core/surfaces/cards.py` (P9)."""
+"""The rows of task cards: who draws one now, and what it shows, as for the cards of drafts (P9)."""
 
 from datetime import timedelta
 

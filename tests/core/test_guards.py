@@ -27,18 +27,18 @@ import core.drafts.versions
 import core.events
 import core.views.draft
 import jobs.deliver
-from tests.core import test_claim as claim
-from tests.core import test_claim_careless as careless
-from tests.core import test_claim_counts as counts
-from tests.core import test_claim_wakes as wakes
-from tests.core import test_gates
-from tests.core import test_machine as machine
-from tests.core import test_promises_delivery as d
-from tests.core import test_promises_review as r
-from tests.core import test_sixty_days as sixty
-from tests.core import test_suppression as listed
-from tests.core import test_what_was_said as said
-from tests.core.claim_parts import seat
+from tests.core.contacts import test_suppression as listed
+from tests.core.contacts import test_what_was_said as said
+from tests.core.delivery import test_claim as claim
+from tests.core.delivery import test_claim_careless as careless
+from tests.core.delivery import test_claim_counts as counts
+from tests.core.delivery import test_claim_wakes as wakes
+from tests.core.delivery import test_gates
+from tests.core.delivery import test_machine as machine
+from tests.core.delivery import test_promises_delivery as d
+from tests.core.delivery import test_sixty_days as sixty
+from tests.core.delivery.claim_parts import seat
+from tests.core.drafts import test_promises_review as r
 from tests.fixtures.cases import cases
 from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
 
@@ -433,7 +433,7 @@ def test_without_its_guard_the_promise_breaks(
     ],
 )
 def test_the_machine_finds_what_is_missing(cut: Cut, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """tests/core/test_machine.py chooses its own ways: they lead to each of these holes, too."""
+    """tests/core/delivery/test_machine.py chooses its own ways: they lead to each of these holes, too."""
     cut.take_away(desk, monkeypatch)
     with pytest.raises(Exception):  # noqa: B017  whatever gave it away first
         machine.run_machine(desk, monkeypatch, cases(500, steps=40, shrink=False))

@@ -14,7 +14,7 @@ from core.drafts.state import EDITABLE, OPEN, Shown, shown
 from core.ids import UUID, new_id
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, TASK, Machine
 from core.taxonomy import DeliveryStatus, DraftStatus, TaskStatus, Verb
-from tests.core.task_parts import tasks_at
+from tests.core.tasks.task_parts import tasks_at
 from tests.fixtures.desk import Desk
 
 D, Q, T = DraftStatus, DeliveryStatus, TaskStatus

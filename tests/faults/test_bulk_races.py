@@ -14,8 +14,8 @@ from core.errors import Refusal
 from core.ids import UUID
 from core.reviewers.bulk import Became, BulkResult
 from core.taxonomy import Verb
-from tests.core.home_parts import approve_all, choices, low
-from tests.core.review_parts import does
+from tests.core.drafts.review_parts import does
+from tests.core.views.home_parts import approve_all, choices, low
 from tests.fixtures.cases import rounds
 from tests.fixtures.desk import Desk
 from tests.fixtures.waiting import wait_until

@@ -10,7 +10,7 @@ from core.ids import UUID
 from core.reviewers import deal
 from core.surfaces import cards as rows
 from core.teams.members import remember_gone, remember_seen
-from tests.core.routing_parts import ALICE, BOB, CAROL, campaign, cards, catch_up, counts, id_of, workspace
+from tests.core.reviewers.routing_parts import ALICE, BOB, CAROL, campaign, cards, catch_up, counts, id_of, workspace
 from tests.fixtures.cases import rounds
 from tests.fixtures.desk import Desk
 

@@ -31,7 +31,7 @@ from core.ids import UUID
 from core.reviewers import bulk
 from core.reviewers.bulk import Became, Choice
 from core.taxonomy import RefusalCode, Role, Verb
-from tests.core.review_parts import member_id, row, rules, settings, somebody, to_draw
+from tests.core.drafts.review_parts import member_id, row, rules, settings, somebody, to_draw
 from tests.fixtures.cases import rounds
 from tests.fixtures.desk import SENT, Desk
 

@@ -13,7 +13,7 @@ from jobs.check_health import check_health
 from jobs.schedule import Entry
 from jobs.scheduled import refresh_eligibility
 from jobs.tell_admins import tell_admins
-from tests.core.test_health import mails
+from tests.core.accounts.test_health import mails
 from tests.fixtures.office import ALICE, BOB, CAROL, Office
 from tests.fixtures.waiting import wait_until
 

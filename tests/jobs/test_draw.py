@@ -14,7 +14,7 @@ from core.surfaces import cards as rows
 from core.surfaces.cards import Place
 from jobs import draw
 from jobs.slack.client import Priority, SlackTrouble, call
-from tests.core.routing_parts import ALICE, ensure, id_of
+from tests.core.reviewers.routing_parts import ALICE, ensure, id_of
 from tests.fixtures.desk import Desk
 from tests.fixtures.office import Office
 

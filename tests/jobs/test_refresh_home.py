@@ -14,8 +14,8 @@ from core.views.home import HomeFacts
 from jobs import clock, refresh_home
 from jobs.refresh_home import refresh
 from jobs.slack.client import SlackTrouble
-from tests.core.home_parts import low
-from tests.core.review_parts import member_id
+from tests.core.drafts.review_parts import member_id
+from tests.core.views.home_parts import low
 from tests.fixtures.desk import Desk
 from tests.fixtures.office import ALICE, BOB, CAROL, Office
 from tests.fixtures.waiting import wait_until

@@ -10,7 +10,7 @@ from core.cards.limits.lint import lint_message
 from core.ids import new_id
 from jobs.scheduled import tell_digest
 from jobs.tell_admins import tell_admins
-from tests.core.history_parts import History
+from tests.core.views.history_parts import History
 from tests.fixtures.office import ALICE, BOB, CAROL, Office
 
 CHANNEL = "C01REVIEW"

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.sandbox.client import Json, button
 from core.ids import UUID
-from tests.core.task_parts import Tasks, tasks_at
+from tests.core.tasks.task_parts import Tasks, tasks_at
 from tests.fixtures.desk import Desk
 from tests.fixtures.town import Town, Towns
 from tests.fixtures.waiting import wait_until

@@ -21,9 +21,9 @@ import jobs.deliver
 import jobs.draw
 from bot.slack import dispatch, endpoint
 from tests.bot.slack import test_away as away
-from tests.bot.slack import test_deciding as deciding
-from tests.bot.slack import test_editing as editing
 from tests.bot.slack import test_signature as door
+from tests.bot.slack.handlers import test_deciding as deciding
+from tests.bot.slack.handlers import test_editing as editing
 from tests.core.test_guards import GATE_OF_START, Cut, Dropped, trigger
 from tests.fixtures import office as fixtures
 from tests.fixtures.office import Office

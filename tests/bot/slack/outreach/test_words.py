@@ -7,7 +7,7 @@ from bot.slack.outreach.typed import meant, name_and_rest, unquoted
 from bot.slack.outreach.words import WORDS
 from core.ids import new_id
 from tests.bot.slack.outreach.parts import answer, campaign, hidden, said, wait_gone
-from tests.core.home_parts import low
+from tests.core.views.home_parts import low
 from tests.fixtures.office import ALICE, CAROL, VERA, Office
 
 

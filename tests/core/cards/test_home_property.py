@@ -1,0 +1,226 @@
+"""Homes and bulk modals of any queue: within every limit of Slack's, and no markup that a person wrote."""
+
+import string
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack.payload import ticks
+from core.cards import bulk_modal
+from core.cards.home_view import fingerprint, home, stranger
+from core.cards.limits.lint import lint_view
+from core.cards.mrkdwn import cut, unescape
+from core.ids import new_id
+from core.reviewers.bulk import Became, BulkResult, Choice, LowRisk, Offered
+from core.reviewers.waiting import PAGE, PREVIEW, CampaignCount, Chosen, Queue, Waiting
+from core.taxonomy import DraftStatus, Risk, Role
+from core.views.day import Day, JustApproved
+from core.views.home import HomeFacts
+from core.views.trouble import Trouble, TroubleKind
+from tests.core.cards.test_cards_property import (
+    ADDRESSES,
+    BODIES,
+    NAMES,
+    NOTES,
+    SUBJECTS,
+    USERS,
+    WHEN,
+    foreign_markup,
+    texts,
+)
+from tests.fixtures.cases import cases
+
+URL = "https://signoff.example.com"
+MANY = st.sampled_from([0, 1, 2, 20, 5_000, 10**7])
+SENTENCES = st.none() | st.text(string.ascii_letters + " <>&*_`", max_size=1_500) | NOTES
+
+
+@st.composite
+def waiting(draw: st.DrawFn) -> Waiting:
+    """One draft that waits, of any text."""
+    body = draw(BODIES)
+    return Waiting(
+        draft_id=new_id(),
+        version=draw(st.integers(1, 2**31 - 1)),
+        status=draw(st.sampled_from([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW])),
+        kind="intro",
+        campaign=draw(NAMES) or "Launch",
+        risk=draw(st.none() | st.sampled_from(Risk)),
+        risk_reasons=tuple(draw(st.lists(st.sampled_from(["A role mailbox.", "x" * 80]), max_size=9))),
+        confidence=draw(st.none() | st.floats(0, 1)),
+        waits_since=WHEN,
+        assigned=draw(st.booleans()),
+        edited_by=draw(st.none() | USERS),
+        quorum=draw(st.integers(1, 5)),
+        endorsed_by=tuple(draw(st.lists(USERS, max_size=5))),
+        barred=draw(st.none() | st.just("An admin approves this one.")),
+        returned=draw(SENTENCES),
+        to_name=" ".join(filter(None, (draw(NAMES), draw(NAMES)))),
+        to_address=draw(ADDRESSES),
+        company=draw(st.none() | NAMES),
+        subject=draw(SUBJECTS),
+        preview=body[:PREVIEW],
+        length=len(body),
+    )
+
+
+@st.composite
+def homes(draw: st.DrawFn) -> HomeFacts:
+    """What a Home may be made from."""
+    drafts = tuple(draw(st.lists(waiting(), max_size=PAGE)))
+    count = st.builds(CampaignCount, st.builds(new_id), NAMES.filter(bool), MANY)
+    campaigns = tuple(draw(st.lists(count, max_size=3))) * draw(st.sampled_from([1, 1, 60]))
+    campaigns = tuple(CampaignCount(new_id(), campaign.name, campaign.waiting) for campaign in campaigns)
+    picked = [None, new_id(), *(campaign.campaign_id for campaign in campaigns[:1] + campaigns[-1:])]
+    pages = draw(st.sampled_from([1, 2, 3, 10_000]))
+    troubles = st.builds(Trouble, st.sampled_from(TroubleKind), NAMES, SENTENCES, MANY, st.just(WHEN))
+    return HomeFacts(
+        role=draw(st.sampled_from(Role)),
+        timezone="Europe/London",
+        chosen=Chosen(draw(st.sampled_from(picked)), draw(st.none() | st.sampled_from(Risk))),
+        queue=Queue(
+            drafts=drafts,
+            total=len(drafts) and draw(st.integers(len(drafts), 10**6)),
+            low_risk=draw(MANY),
+            everything=draw(MANY),
+            snoozed=draw(MANY),
+            campaigns=campaigns,
+            page=draw(st.integers(0, pages - 1)),
+            pages=pages,
+            to_change=draw(MANY),
+        ),
+        day=draw(st.builds(Day, MANY, MANY, MANY, MANY)),
+        note=draw(SENTENCES),
+        just_approved=tuple(
+            draw(
+                st.lists(
+                    st.builds(JustApproved, st.builds(new_id), st.integers(1, 9), st.just(WHEN), SUBJECTS), max_size=3
+                )
+            )
+        ),
+        troubles=draw(st.none() | st.lists(troubles, max_size=30).map(tuple)),
+    )
+
+
+@cases(150)
+@given(homes())
+def test_no_home_breaks_a_limit_or_lets_markup_through(facts: HomeFacts) -> None:
+    view = home(facts, URL)
+    assert lint_view(view) == []
+    assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
+
+
+@cases(100)
+@given(homes())
+def test_every_draft_of_the_page_is_there_with_the_version_that_is_shown(facts: HomeFacts) -> None:
+    """P3: a button approves what its reader saw."""
+    view = home(facts, URL)
+    values = [
+        element.get("value")
+        for block in view["blocks"]
+        for element in block.get("elements", [])
+        if element.get("action_id") == "approve_send"
+    ]
+    may = [d for d in facts.queue.drafts if d.status == DraftStatus.NEEDS_REVIEW and d.barred is None]
+    assert values == [f"{draft.draft_id}:{draft.version}" for draft in may]
+
+
+@cases(60)
+@given(homes())
+def test_the_same_facts_are_the_same_picture(facts: HomeFacts) -> None:
+    """What has not changed is not published again."""
+    assert fingerprint(home(facts, URL)) == fingerprint(home(facts, URL))
+
+
+def test_a_stranger_is_told_in_a_plain_sentence() -> None:
+    assert lint_view(stranger()) == []
+    assert "You are not a member" in str(stranger())
+
+
+# --- bulk ---
+
+
+def choices() -> st.SearchStrategy[Choice]:
+    return st.builds(Choice, st.builds(new_id), st.integers(1, 2**31 - 1))
+
+
+@st.composite
+def found(draw: st.DrawFn) -> LowRisk:
+    few = draw(st.lists(st.builds(Offered, choices(), NAMES, SUBJECTS, NAMES, ADDRESSES), max_size=12))
+    many = (few * draw(st.sampled_from([1, 1, 100])))[:100]
+    offered = tuple(
+        Offered(Choice(new_id(), one.choice.version), one.campaign, one.subject, one.to_name, one.to_address)
+        for one in many
+    )
+    return LowRisk(draw(MANY), max(len(offered), draw(MANY)), offered)
+
+
+def submitted(view: dict[str, Any]) -> dict[str, Any]:
+    """The view as Slack hands it back, with all that was ticked."""
+    forms = [block for block in view["blocks"] if block["type"] == "input"]
+    return {
+        **view,
+        "state": {
+            "values": {
+                block["block_id"]: {
+                    block["element"]["action_id"]: {
+                        "type": "checkboxes",
+                        "selected_options": block["element"]["initial_options"],
+                    }
+                }
+                for block in forms
+            }
+        },
+    }
+
+
+@cases(150)
+@given(found())
+def test_a_list_says_exactly_what_will_be_approved(found: LowRisk) -> None:
+    view = bulk_modal.offer(found, str(new_id()))
+    assert lint_view(view) == []
+    assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
+    read = [(value, unescape(text)) for value, text, _ in ticks(submitted(view))]
+    assert read == [
+        (f"{one.choice.draft_id}:{one.choice.version}", cut(one.subject, bulk_modal.TICK)) for one in found.offered
+    ]
+
+
+@cases(150)
+@given(found(), st.lists(st.sampled_from(Became), min_size=1, max_size=20), SENTENCES)
+def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
+    found: LowRisk, became: list[Became], reason: str | None
+) -> None:
+    lines = bulk_modal.lines(found)
+    results = [(BulkResult(line.choice, became[at % len(became)], reason), line) for at, line in enumerate(lines)]
+    view = bulk_modal.outcome(results)
+    assert lint_view(view) == []
+    assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
+    left = [result.choice for result, _ in results if result.became == Became.LEFT]
+    again = [value for value, *_ in ticks(submitted(view))]
+    assert again == [f"{choice.draft_id}:{choice.version}" for choice in left]
+    assert ("submit" in view) == bool(left)
+
+
+def test_every_kind_of_trouble_has_its_words() -> None:
+    for kind in TroubleKind:
+        facts = HomeFacts(
+            Role.ADMIN, "UTC", Chosen(), Queue((), 0, 0, 0, 0, ()), Day(), troubles=(Trouble(kind, "it", "Why.", 2),)
+        )
+        assert lint_view(home(facts, URL)) == []
+
+
+def test_ticks_are_read_with_suspicion() -> None:
+    odd: list[Any] = [
+        None,
+        1,
+        "x",
+        [],
+        {},
+        {"values": []},
+        {"values": {"choices_0": {"choices_0": {"selected_options": 7}}}},
+    ]
+    for state in odd:
+        assert ticks({"state": state, "blocks": [{"block_id": "choices_0"}, None, 3]}) == []
+    assert ticks({"state": {}, "blocks": "no"}) == []

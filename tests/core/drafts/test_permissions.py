@@ -1,0 +1,267 @@
+"""Who may decide: the campaign's reviewers, the assignee, admins and owners; and what campaigns ask of approvers."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from psycopg import errors as pg
+from sqlalchemy.engine import Connection
+
+from core.actor import Actor
+from core.db import transaction
+from core.drafts import review
+from core.drafts.assign import assign
+from core.drafts.expire import restore
+from core.drafts.permissions import why_not_approve, why_not_decide
+from core.drafts.request_changes import request_changes
+from core.drafts.snooze import snooze, wake
+from core.drafts.undo import undo
+from core.errors import Refusal, Stale
+from core.ids import UUID
+from core.taxonomy import RefusalCode, Role, Surface, Verb
+from tests.core.delivery.claim_parts import seat
+from tests.core.drafts.review_parts import does, member_id, refused, row, rules, somebody
+from tests.fixtures.desk import Desk
+
+Do = Callable[[Connection, Actor, UUID], Any]
+
+#: The verbs of a person, each on a draft that it applies to.
+VERBS: dict[Verb, Do] = {
+    Verb.APPROVE: lambda tx, by, draft: review.approve(tx, draft, 1, by),
+    Verb.EDIT: lambda tx, by, draft: review.edit(tx, draft, 1, "Hello", "Another text.", by),
+    Verb.REJECT: lambda tx, by, draft: review.reject(tx, draft, 1, "No.", by),
+    Verb.REQUEST_CHANGES: lambda tx, by, draft: request_changes(tx, draft, 1, "Shorter.", by),
+    Verb.SNOOZE: lambda tx, by, draft: snooze(tx, draft, 1, datetime.now(UTC) + timedelta(hours=1), by),
+    Verb.ASSIGN: lambda tx, by, draft: assign(tx, draft, by.member_id, by),
+    Verb.UNDO: lambda tx, by, draft: undo(tx, draft, 1, by),
+    Verb.WAKE: lambda tx, by, draft: wake(tx, draft, by),
+    Verb.RESTORE: lambda tx, by, draft: restore(tx, draft, by),
+}
+
+
+def ready_for(desk: Desk, verb: Verb) -> UUID:
+    """A draft that this verb applies to."""
+    draft = desk.ingest()
+    if verb == Verb.UNDO:
+        desk.approve(draft)
+    elif verb == Verb.WAKE:
+        does("U01ALICE", Verb.SNOOZE, lambda tx, by: VERBS[Verb.SNOOZE](tx, by, draft))
+    elif verb == Verb.RESTORE:
+        desk.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", draft)
+    return draft
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_somebody_who_reviews_for_other_campaigns_is_refused_kindly(desk: Desk, verb: Verb) -> None:
+    somebody(desk, "U05DAVE")
+    draft = ready_for(desk, verb)
+    before = row(desk, draft)
+    with pytest.raises(Refusal, match="Only the reviewers of Autumn launch, and admins, decide on this") as refusal:
+        does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
+    assert refusal.value.code == RefusalCode.NOT_A_REVIEWER
+    assert row(desk, draft) == before
+    assert desk.events(draft)[-1] == ("refuse", None, None, "not_a_reviewer")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.OWNER])
+def test_admins_and_owners_decide_everywhere(desk: Desk, verb: Verb, role: Role) -> None:
+    somebody(desk, "U05DAVE", role)
+    draft = ready_for(desk, verb)
+    does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
+    assert verb in desk.verbs(draft)
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != Verb.ASSIGN])
+def test_whoever_a_draft_was_assigned_to_decides_on_it_and_on_no_other(desk: Desk, verb: Verb) -> None:
+    dave = somebody(desk, "U05DAVE")
+    draft, other = ready_for(desk, verb), ready_for(desk, verb)
+    desk.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", dave, draft)
+    assert refused("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, other)) == RefusalCode.NOT_A_REVIEWER
+    does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_where_a_campaign_names_no_reviewers_every_reviewer_decides(desk: Desk, verb: Verb) -> None:
+    somebody(desk, "U05DAVE")
+    draft = ready_for(desk, verb)
+    desk.sql("DELETE FROM campaign_reviewers")
+    does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
+    assert refused("U04VERA", verb, lambda tx, by: VERBS[verb](tx, by, draft)) == RefusalCode.ROLE_TOO_LOW
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_draft_of_another_workspace_does_not_exist(desk: Desk, verb: Verb) -> None:
+    draft = ready_for(desk, verb)
+    before = row(desk, draft)
+    [(other,)] = desk.rows(
+        "INSERT INTO workspaces (id, name, slack_team_id) VALUES (gen_random_uuid(), 'O', 'T02O') RETURNING id"
+    )
+    stranger = Actor(Surface.SLACK, other, member_id(desk, "U03CAROL"), role=Role.OWNER)
+    with pytest.raises(Refusal) as refusal, transaction() as tx:
+        VERBS[verb](tx, stranger, draft)
+    assert refusal.value.code == RefusalCode.NOT_FOUND
+    assert row(desk, draft) == before
+
+
+def test_nobody_at_all_decides(desk: Desk) -> None:
+    draft = desk.ingest()
+    for nobody in (Actor(Surface.JOB, desk.workspace_id), Actor(Surface.API, desk.workspace_id)):
+        with pytest.raises(Refusal) as refusal, transaction() as tx:
+            review.approve(tx, draft, 1, nobody)
+        assert refusal.value.code == RefusalCode.NOT_A_REVIEWER
+    assert desk.statuses(draft) == ("needs_review", [])
+
+
+def test_whose_it_is_not_hears_that_before_anything_about_the_version(desk: Desk) -> None:
+    somebody(desk, "U05DAVE")
+    draft = desk.ingest()
+    desk.edit(draft)
+    assert refused("U05DAVE", Verb.APPROVE, lambda tx, by: review.approve(tx, draft, 1, by)) == (
+        RefusalCode.NOT_A_REVIEWER
+    )
+    with pytest.raises(Stale):
+        desk.approve(draft)
+
+
+# --- own work ---
+
+
+def test_nobody_approves_what_they_wrote_where_the_campaign_says_so(desk: Desk) -> None:
+    rules(desk, self_approval=False)
+    draft = desk.ingest()
+    desk.edit(draft, user="U01ALICE")
+    with pytest.raises(Refusal, match="nobody approves their own") as refusal:
+        desk.approve(draft, version=2, user="U01ALICE")
+    assert refusal.value.code == RefusalCode.OWN_WORK
+    desk.approve(draft, version=2, user="U02BOB")
+    assert desk.statuses(draft) == ("approved", ["queued"])
+
+
+def test_admins_do_not_approve_their_own_work_either(desk: Desk) -> None:
+    rules(desk, self_approval=False)
+    draft = desk.ingest()
+    desk.edit(draft, user="U03CAROL")
+    with pytest.raises(Refusal) as refusal:
+        desk.approve(draft, version=2, user="U03CAROL")
+    assert refusal.value.code == RefusalCode.OWN_WORK
+
+
+def test_only_the_last_hand_counts(desk: Desk) -> None:
+    rules(desk, self_approval=False)
+    draft = desk.ingest()
+    desk.edit(draft, user="U01ALICE")
+    desk.edit(draft, version=2, user="U02BOB")
+    desk.approve(draft, version=3, user="U01ALICE")
+
+
+def test_a_text_that_came_back_is_still_its_writers(desk: Desk) -> None:
+    rules(desk, self_approval=False)
+    draft = desk.ingest()
+    desk.edit(draft, user="U01ALICE")
+    desk.approve(draft, version=2, user="U02BOB")
+    does("U02BOB", Verb.UNDO, lambda tx, by: undo(tx, draft, 2, by))
+    with pytest.raises(Refusal) as refusal:
+        desk.approve(draft, version=3, user="U01ALICE")
+    assert refusal.value.code == RefusalCode.OWN_WORK
+
+
+def test_by_default_one_may_approve_what_one_edited(desk: Desk) -> None:
+    draft = desk.ingest()
+    desk.edit(draft)
+    desk.approve(draft, version=2)
+
+
+# --- admins above a risk ---
+
+
+@pytest.mark.parametrize(
+    ("risk", "bound", "user", "code"),
+    [
+        ("low", None, "U01ALICE", None),
+        ("review", None, "U01ALICE", None),
+        ("low", "low", "U01ALICE", None),
+        ("review", "low", "U01ALICE", RefusalCode.ADMINS_ONLY),
+        ("review", "low", "U03CAROL", None),
+        ("review", "review", "U01ALICE", None),
+        (None, "review", "U01ALICE", RefusalCode.ADMINS_ONLY),
+        (None, None, "U01ALICE", None),
+    ],
+)
+def test_above_a_risk_only_admins_approve(
+    desk: Desk, risk: str | None, bound: str | None, user: str, code: RefusalCode | None
+) -> None:
+    rules(desk, admins_above_risk=bound)
+    draft = desk.ingest()
+    desk.sql("UPDATE drafts SET risk = %s WHERE id = %s", risk, draft)
+    if code is None:
+        desk.approve(draft, user=user)
+        return
+    assert refused(user, Verb.APPROVE, lambda tx, by: review.approve(tx, draft, 1, by)) == code
+    assert desk.edit(draft, user=user) == 2, "to edit it, nobody needs to be an admin"
+
+
+# --- asked beforehand ---
+
+
+def test_it_can_be_asked_beforehand(desk: Desk) -> None:
+    somebody(desk, "U05DAVE")
+    rules(desk, self_approval=False)
+    draft = desk.ingest()
+    desk.edit(draft, user="U01ALICE")
+    with transaction() as tx:
+        alice, bob, dave = (desk.member(user) for user in ("U01ALICE", "U02BOB", "U05DAVE"))
+        assert why_not_decide(tx, draft, alice) is None
+        assert why_not_decide(tx, draft, bob) is None
+        assert why_not_approve(tx, draft, bob) is None
+        for refusal, code in (
+            (why_not_decide(tx, draft, dave), RefusalCode.NOT_A_REVIEWER),
+            (why_not_approve(tx, draft, alice), RefusalCode.OWN_WORK),
+        ):
+            assert refusal is not None
+            assert refusal.code == code
+
+
+# --- P4: the database itself ---
+
+APPROVED = (
+    "UPDATE drafts SET status = 'approved', decided_at = now(),"
+    " decided_by = (SELECT id FROM members WHERE slack_user_id = %s LIMIT 1) WHERE id = %s"
+)
+
+
+@pytest.mark.parametrize("user", ["U04VERA", "U05DAVE", "U06GONE", "U07ELSEWHERE"])
+def test_p4_the_database_refuses_a_decision_of_whoever_may_not(desk: Desk, user: str) -> None:
+    somebody(desk, "U05DAVE")
+    somebody(desk, "U06GONE", Role.OWNER, active=False)
+    other = seat(desk, "winter")
+    desk.sql(
+        "WITH w AS (INSERT INTO workspaces (id, name, slack_team_id) VALUES (gen_random_uuid(), 'O', 'T02O')"
+        " RETURNING id) INSERT INTO members (id, workspace_id, slack_user_id, name, role)"
+        " SELECT gen_random_uuid(), id, 'U07ELSEWHERE', 'E', 'owner' FROM w"
+    )
+    assert other.campaign_id
+    with pytest.raises(pg.IntegrityError, match=r"only reviewers of its workspace|only the reviewers of its campaign"):
+        desk.sql(APPROVED, user, desk.ingest())
+
+
+@pytest.mark.parametrize(("user", "passes"), [("U01ALICE", False), ("U03CAROL", True)])
+def test_p4_the_database_leaves_what_is_risky_to_admins(desk: Desk, user: str, passes: bool) -> None:
+    rules(desk, admins_above_risk="low")
+    draft = desk.ingest()
+    desk.sql("UPDATE drafts SET risk = 'review' WHERE id = %s", draft)
+    if passes:
+        assert desk.sql(APPROVED, user, draft) == 1
+    else:
+        with pytest.raises(pg.IntegrityError, match="only admins approve"):
+            desk.sql(APPROVED, user, draft)
+
+
+def test_p4_the_database_refuses_the_approval_of_ones_own_text(desk: Desk) -> None:
+    rules(desk, self_approval=False)
+    draft = desk.ingest()
+    desk.edit(draft, user="U01ALICE")
+    with pytest.raises(pg.IntegrityError, match="nobody approves what they wrote"):
+        desk.sql(APPROVED, "U01ALICE", draft)
+    assert desk.sql(APPROVED, "U02BOB", draft) == 1

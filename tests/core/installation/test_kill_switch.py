@@ -1,0 +1,162 @@
+"""The kill switch: one row, obeyed by the claim, and by mail that is connected already (P7, P12)."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from bot.cli import run
+from core.accounts import pausing
+from core.db import transaction
+from core.errors import Refusal
+from core.installation import kill_switch
+from core.taxonomy import StoppedBy
+from tests.core.delivery.test_unknown import alarm
+from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.waiting import wait_until
+
+
+def stop(desk: Desk, reason: str = "An audit.") -> None:
+    with transaction() as tx:
+        kill_switch.stop(tx, reason, desk.member("U03CAROL"))
+
+
+def allow(desk: Desk) -> None:
+    with transaction() as tx:
+        kill_switch.allow(tx, desk.member("U03CAROL"))
+
+
+def test_p12_nothing_is_claimed_while_sending_is_stopped(desk: Desk) -> None:
+    draft = desk.ingest()
+    desk.approve(draft)
+    stop(desk)
+    assert alarm(desk, "signoff_sending_stopped") == 1
+    assert desk.try_claim() is None
+    assert desk.state(draft) == "waiting"
+    assert desk.facts(draft).reason == "An audit."
+    allow(desk)
+    claimed = desk.claim()
+    assert desk.start(claimed)
+    desk.finish(claimed, SENT)
+    assert desk.state(draft) == "sent"
+
+
+def test_p7_mail_that_is_connected_is_held_back(desk: Desk) -> None:
+    draft = desk.ingest()
+    desk.approve(draft)
+    claimed = desk.claim()
+    stop(desk)
+    assert not desk.start(claimed)
+    assert desk.attempts(draft) == [(False, None)]
+
+
+def test_a_stop_and_its_end_are_events_with_their_author(desk: Desk) -> None:
+    stop(desk)
+    allow(desk)
+    assert desk.rows(
+        "SELECT verb, m.slack_user_id FROM message_events e JOIN members m ON m.id = e.member_id"
+        " WHERE verb IN ('stop_sending', 'allow_sending') ORDER BY e.id"
+    ) == [("stop_sending", "U03CAROL"), ("allow_sending", "U03CAROL")]
+
+
+def test_each_is_refused_where_it_changes_nothing(desk: Desk) -> None:
+    with pytest.raises(Refusal, match="not stopped"):
+        allow(desk)
+    stop(desk)
+    with pytest.raises(Refusal, match="stopped already: An audit"):
+        stop(desk, "Another.")
+
+
+def test_a_person_does_not_lift_what_the_restore_guard_stopped(desk: Desk) -> None:
+    with transaction() as tx:
+        kill_switch.stop(tx, "Restored.", desk.member("U03CAROL"), StoppedBy.RESTORE)
+    with pytest.raises(Refusal):
+        allow(desk)
+
+
+def test_the_cards_of_what_waits_are_drawn_again(desk: Desk) -> None:
+    for act in (stop, allow):
+        desk.sql("UPDATE campaigns SET shown_status = status")
+        act(desk)
+        assert desk.rows("SELECT shown_status <> status FROM campaigns") == [(True,)]
+
+
+def test_the_command_line(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(*arguments: str, code: int = 0) -> str:
+        assert run(["installation", *arguments]) == code
+        told = capsys.readouterr()
+        return told.err if code else told.out
+
+    assert said("status") == "Mail may go.\n"
+    assert "--reason" in said("stop", code=2)
+    assert "nothing is sent any more" in said("stop", "--reason", "An audit.")
+    assert "An audit." in said("status")
+    assert "stopped already" in said("stop", "--reason", "Again.", code=1)
+    assert "Mail may go again." in said("start", "--yes")
+    assert "not stopped" in said("start", "--yes", code=1)
+    assert "nothing to confirm" in said("confirm", "--yes", code=1)
+    verbs = [verb for verb, *_ in desk.events()]
+    assert verbs == ["stop_sending", "refuse", "allow_sending", "refuse"]
+
+
+def test_a_start_is_asked_about(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop(desk)
+    monkeypatch.setattr("sys.stdin", __import__("io").StringIO("n\n"))
+    assert run(["installation", "start"]) != 0
+    with transaction() as tx:
+        assert kill_switch.stopped(tx) is not None
+
+
+@contextmanager
+def steady_starts(desk: Desk, many: int) -> Iterator[list[int]]:
+    """Workers that hold what `start` holds, one beginning before the other ends; how many have passed, as it grows."""
+    passed, stopping = [0], threading.Event()
+
+    def work() -> None:
+        with desk.connect() as worker:
+            while not stopping.is_set():
+                with worker.transaction():
+                    worker.execute("SELECT FROM campaigns, accounts, installation FOR SHARE")
+                    worker.execute("SELECT pg_sleep(0.02)")
+                passed[0] += 1
+
+    with ThreadPoolExecutor(many) as pool:
+        working = [pool.submit(work) for _ in range(many)]
+        try:
+            wait_until(lambda: passed[0] > 2 * many)
+            yield passed
+        finally:
+            stopping.set()
+        for each in working:
+            each.result()
+
+
+def pause_account(desk: Desk) -> None:
+    with transaction() as tx:
+        pausing.pause(tx, desk.account_id, "An audit.", desk.member("U03CAROL"))
+
+
+@pytest.mark.parametrize("act", [stop, Desk.pause, pause_account])
+def test_p7_no_number_of_mails_that_start_keeps_a_stop_waiting(desk: Desk, act: Callable[[Desk], object]) -> None:
+    """Those that are passing pass, and no more: the rest stand behind it."""
+    many, done = 24, list[int]()
+    with steady_starts(desk, many) as passed, ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(lambda: (act(desk), done.append(passed[0])))
+        wait_until(lambda: done or desk.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        before = passed[0]
+        acting.result()
+        assert done[0] - before <= 5 * many, "mail went on starting while it waited"
+
+
+def test_a_claim_does_not_wait_for_a_stop_that_waits(desk: Desk) -> None:
+    desk.approve(desk.ingest())
+    with desk.connect() as passing, ThreadPoolExecutor(1) as pool:
+        passing.execute("BEGIN")
+        passing.execute("SELECT FROM installation FOR SHARE")
+        stopping = pool.submit(stop, desk)
+        wait_until(lambda: desk.rows("SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock' AND NOT granted"))
+        assert desk.claim()
+        passing.execute("COMMIT")
+        stopping.result()

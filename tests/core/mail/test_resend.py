@@ -1,0 +1,247 @@
+"""P1, P2, P3 at Resend's door: what is said, and what makes that nothing was sent (DESIGN §5).
+
+The oracle is the acceptance log of an independent server process.
+"""
+
+import dataclasses
+import json
+import threading
+
+import pytest
+from hypothesis import given
+
+from core.mail import connect as opening
+from core.mail import http_connection
+from core.mail.envelope import Envelope
+from core.mail.html_body import html_from_text
+from core.mail.mime import build
+from core.mail.outcome import Reason
+from core.mail.resend import send
+from core.mail.resend_body import body_of
+from core.mail.resend_url import ResendUrl, parse_resend_url
+from core.taxonomy import Phase
+from tests.core.mail.resend_parts import MAIL, NOT_SENT, SENT, deliver, envelope, fake, secure, server, short
+from tests.core.mail.smtp_parts import IMPATIENT, QUICK, Start
+from tests.core.mail.test_mime import ANY_TEXT, HEADER_TEXT, HEADER_WORDS, newlines
+from tests.fakes.resend.client import KEY, FakeResend
+
+__all__ = ["fake", "server"]
+
+# What is said
+
+
+def test_a_message_is_handed_over_exactly_and_once(fake: FakeResend) -> None:
+    start = Start()
+    outcome = deliver(fake, start)
+    [accepted] = fake.accepted()
+    assert short(outcome) == (SENT, Phase.DOT, Reason.ACCEPTED, False, 200)
+    assert outcome.reply == f"id {accepted['id']}"
+    assert start.calls == 1
+    assert accepted["key"] == "attempt-1"
+    assert (accepted["from"], accepted["to"]) == ("Sam Hill <sam@example.com>", ["Dana <dana@example.org>"])
+    assert (accepted["subject"], accepted["text"]) == (MAIL.subject, MAIL.body)
+    assert accepted["html"] == html_from_text(MAIL.body)
+    assert accepted["headers"] == {"Message-ID": MAIL.message_id}
+    [request] = fake.requests()
+    assert request["headers"]["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_verified_server_gets_it_over_tls(fake: FakeResend) -> None:
+    assert deliver(fake, url=secure(fake)).kind is SENT
+    assert len(fake.accepted()) == 1
+
+
+def test_an_answer_and_its_thread_are_named(fake: FakeResend) -> None:
+    mail = dataclasses.replace(
+        MAIL,
+        in_reply_to="<theirs@example.org>",
+        references=("<first@example.org>", "<theirs@example.org>"),
+        list_unsubscribe=("https://example.com/u/1", "mailto:out@example.com"),
+    )
+    assert send(parse_resend_url(fake.url), envelope(mail), "k", Start(), QUICK).kind is SENT
+    assert fake.accepted()[0]["headers"] == {
+        "Message-ID": "<attempt@example.com>",
+        "In-Reply-To": "<theirs@example.org>",
+        "References": "<first@example.org> <theirs@example.org>",
+        "List-Unsubscribe": "<https://example.com/u/1>, <mailto:out@example.com>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+@given(body=ANY_TEXT, subject=HEADER_TEXT | HEADER_WORDS, name=HEADER_TEXT | HEADER_WORDS)
+def test_p3_what_goes_out_as_json_is_what_was_frozen(body: str, subject: str, name: str) -> None:
+    mail = dataclasses.replace(MAIL, body=body, subject=subject, from_name=name, to_name=name)
+    said = json.loads(body_of(envelope(mail)))
+    assert said["text"] == newlines(body)
+    assert said["html"] == html_from_text(newlines(body))
+    assert said["subject"] == subject
+    shown = said["from"].removesuffix(" <sam@example.com>") if name else ""
+    plain = shown[1:-1].replace('\\"', '"').replace("\\\\", "\\") if shown.startswith('"') else shown
+    assert plain == name
+
+
+@given(name=HEADER_WORDS)
+def test_any_name_makes_an_address_that_resend_reads(name: str) -> None:
+    from tests.fakes.resend.rules import MAILBOX
+
+    said = json.loads(body_of(envelope(dataclasses.replace(MAIL, from_name=name, to_name=name))))
+    assert MAILBOX.fullmatch(said["from"])
+    assert MAILBOX.fullmatch(said["to"][0])
+
+
+@pytest.mark.parametrize(
+    "mime",
+    [
+        b"",
+        b"Message-ID: <a@b>\r\n\r\nHi\r\n",
+        build(MAIL).content.replace(b"dana@", b"eve@"),
+        build(MAIL).content.replace(b"Subject: Hello", b"Subject: Hello\r\nSubject: Other"),
+        build(MAIL).content.replace(b"text/html", b"text/other"),
+    ],
+)
+def test_what_is_no_message_of_ours_is_not_sent(fake: FakeResend, mime: bytes) -> None:
+    start = Start()
+    outcome = send(
+        parse_resend_url(fake.url), Envelope.of("sam@example.com", ["dana@example.org"], mime), "k", start, QUICK
+    )
+    assert short(outcome) == (NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE, False, None)
+    assert start.calls == 0
+    assert fake.requests() == []
+
+
+# Before the request
+
+
+# CPython's `wrap_socket` leaves its own socket to the garbage collector where the peer has reset the connection.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+@pytest.mark.parametrize("act", ["close", "rst"])
+def test_a_connection_lost_before_the_request_over_tls_is_not_sent(fake: FakeResend, act: str) -> None:
+    fake.plan("connect", act)
+    start = Start()
+    outcome = deliver(fake, start, url=secure(fake))
+    assert (outcome.kind, outcome.reason, outcome.transient) == (NOT_SENT, Reason.DROPPED, True)
+    assert start.calls == 0
+    assert fake.requests() == []
+
+
+@pytest.mark.parametrize("kind", ["wrong_host", "expired", "self_signed"])
+def test_a_certificate_that_does_not_verify_gets_neither_key_nor_mail(fake: FakeResend, kind: str) -> None:
+    fake.show_certificate(kind)
+    start = Start()
+    assert short(deliver(fake, start, url=secure(fake))) == (NOT_SENT, Phase.STARTTLS, Reason.TLS_FAILED, False, None)
+    assert start.calls == 0
+    assert fake.requests() == []
+
+
+def test_a_handshake_that_hangs_is_not_sent(fake: FakeResend) -> None:
+    fake.plan("connect", "hold")
+    outcome = deliver(fake, limits=IMPATIENT, url=secure(fake))
+    assert short(outcome) == (NOT_SENT, Phase.STARTTLS, Reason.TIMEOUT, True, None)
+
+
+def test_a_refused_connection_is_not_sent() -> None:
+    start = Start()
+    outcome = send(ResendUrl("127.0.0.1", 1, False, KEY), envelope(), "k", start, QUICK)
+    assert short(outcome) == (NOT_SENT, Phase.CONNECT, Reason.CONNECT_REFUSED, True, None)
+    assert start.calls == 0
+
+
+def test_a_name_that_only_looks_like_this_machine_gets_no_plain_text(
+    fake: FakeResend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_peer_is_loopback", lambda _sock: False)
+    assert short(deliver(fake)) == (NOT_SENT, Phase.CONNECT, Reason.TLS_UNAVAILABLE, False, None)
+    assert fake.requests() == []
+
+
+def test_the_environments_proxy_is_not_asked(fake: FakeResend, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert deliver(fake).kind is SENT
+
+
+# Start
+
+
+def test_start_is_asked_once_connected_and_before_anything_is_said(
+    fake: FakeResend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    connect, write = opening.connect, http_connection.Line.write
+
+    def connected(*given: object, **more: object) -> object:
+        order.append("connect")
+        return connect(*given, **more)  # type: ignore[arg-type]  # handed through
+
+    def written(self: http_connection.Line, buffer: bytes, timeout: float | None = None) -> None:
+        order.append("write")
+        write(self, buffer, timeout)
+
+    monkeypatch.setattr(http_connection, "connect", connected)
+    monkeypatch.setattr(http_connection.Line, "write", written)
+
+    def start() -> bool:
+        order.append("start")
+        assert fake.requests() == []
+        return True
+
+    assert send(parse_resend_url(fake.url), envelope(), "k", start, QUICK).kind is SENT
+    assert order[:3] == ["connect", "write", "start"]
+    assert order.count("start") == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(False, Reason.START_REFUSED), (RuntimeError("away"), Reason.START_FAILED), (TimeoutError(), Reason.START_FAILED)],
+)
+@pytest.mark.parametrize("tls", [False, True])
+def test_without_start_nothing_leaves(fake: FakeResend, answer: bool | Exception, reason: Reason, tls: bool) -> None:
+    outcome = deliver(fake, Start(answer), url=secure(fake) if tls else None)
+    assert short(outcome) == (NOT_SENT, Phase.START, reason, True, None)
+    assert fake.requests() == []
+
+
+def test_a_process_frozen_since_start_sends_nothing_when_it_wakes(fake: FakeResend) -> None:
+    def frozen() -> bool:
+        threading.Event().wait(IMPATIENT.after_start + 0.1)
+        return True
+
+    outcome = send(parse_resend_url(fake.url), envelope(), "k", frozen, IMPATIENT)
+    assert short(outcome) == (NOT_SENT, Phase.DATA, Reason.TIMEOUT, True, None)
+    assert fake.requests() == []
+
+
+# The answer
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "reason", "transient"),
+    [
+        (400, "validation_error", Reason.REJECTED_BODY, False),
+        (401, "missing_api_key", Reason.AUTH_FAILED, False),
+        (403, "invalid_api_key", Reason.AUTH_FAILED, False),
+        (403, "validation_error", Reason.REJECTED_SENDER, False),
+        (404, "not_found", Reason.REJECTED_BODY, False),
+        (422, "missing_required_field", Reason.REJECTED_BODY, False),
+        (429, "rate_limit_exceeded", Reason.RATE_LIMITED, True),
+        (429, "daily_quota_exceeded", Reason.RATE_LIMITED, True),
+        (451, "security_error", Reason.REJECTED_BODY, False),
+    ],
+)
+def test_a_refusal_is_not_sent_and_not_asked_again(
+    fake: FakeResend, status: int, name: str, reason: Reason, transient: bool
+) -> None:
+    fake.plan("request", "answer", status=status, name=name)
+    outcome = deliver(fake)
+    assert short(outcome) == (NOT_SENT, Phase.DOT, reason, transient, status)
+    assert outcome.reply == f"{name}: As planned."
+    assert len(fake.requests()) == 1
+    assert fake.accepted() == []
+
+
+def test_a_wrong_key_is_refused_and_never_shown(fake: FakeResend) -> None:
+    url = dataclasses.replace(parse_resend_url(fake.url), key="re_wrong_key")
+    outcome = deliver(fake, url=url)
+    assert short(outcome) == (NOT_SENT, Phase.DOT, Reason.AUTH_FAILED, False, 403)
+    assert "re_wrong_key" not in repr(outcome) + outcome.reply + repr(url) + str(url)

@@ -1,0 +1,47 @@
+"""Cards that somebody was given go first of all that is behind."""
+
+import pytest
+
+from core.db import transaction
+from core.ids import UUID
+from core.surfaces import cards
+from core.surfaces.behind import take_given
+from tests.core.reviewers.routing_parts import workspace
+from tests.fixtures.desk import Desk
+
+
+def take(limit: int = 100) -> list[UUID]:
+    with transaction() as tx:
+        return take_given(tx, limit)
+
+
+@pytest.fixture
+def given(desk: Desk) -> UUID:
+    """The one draft for which there is room, and five that have waited for an hour."""
+    workspace(desk, open_cards=1)
+    draft, *waiting = [desk.ingest() for _ in range(6)]
+    for one in (draft, *waiting[:2]):  # of those that are looked at, there is room for the first
+        with transaction() as tx:
+            cards.ensure(tx, desk.facts(one))
+    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 hour' WHERE id = ANY(%s)", waiting)
+    return draft
+
+
+def test_what_there_is_room_for_is_taken_and_nothing_else_and_once_in_a_while(desk: Desk, given: UUID) -> None:
+    assert take(limit=1) == [given]
+    assert take() == []
+
+
+def test_a_card_that_slack_did_not_take_is_taken_again_at_its_time(desk: Desk, given: UUID) -> None:
+    desk.sql("UPDATE drafts SET sync_after = now() + interval '3 seconds' WHERE id = %s", given)
+    assert take() == []
+    desk.sql("UPDATE drafts SET sync_after = now() WHERE id = %s", given)
+    assert take() == [given]
+
+
+def test_what_is_posted_or_decided_is_not_taken(desk: Desk, given: UUID) -> None:
+    desk.sql("UPDATE cards SET channel = 'D1', ts = id::text")
+    assert take() == []
+    desk.sql("UPDATE cards SET channel = NULL, ts = NULL")
+    desk.reject(given)
+    assert take() == []
