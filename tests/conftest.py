@@ -17,9 +17,9 @@ pytest_plugins = [
     "tests.fixtures.tally",
     "tests.fixtures.processes",
     "tests.fixtures.chromium",
-    "tests.fixtures.town",
-    "tests.fixtures.desk",
-    "tests.fixtures.office",
+    "tests.fixtures.full_stack",
+    "tests.fixtures.domain",
+    "tests.fixtures.domain_with_slack",
     "tests.fixtures.mailbox",
 ]
 

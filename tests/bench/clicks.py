@@ -9,7 +9,7 @@ from core.cards.draft_card import draft_card
 from core.db import transaction
 from core.views.draft import read
 from tests.bench.ground import CLICKER, DMS, Draft
-from tests.fixtures.town import SECRETS
+from tests.fixtures.full_stack import SECRETS
 
 _DRAFT, _TS = "019a0000-0000-7000-8000-00000000d4af", "1700000000.000000"
 

@@ -10,8 +10,8 @@ from tests.bench.ground import Ground
 from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.crowd import LIMIT, REVIEWERS, gather
 from tests.fixtures.crowd_outcome import Outcome, outcome
+from tests.fixtures.full_stack import SECRETS, FullStack
 from tests.fixtures.processes import free_port
-from tests.fixtures.town import SECRETS, Town
 
 AIM = Aim(
     2.0,
@@ -27,12 +27,12 @@ def measure(
     ground: Ground, smtp: FakeSmtp, drafts: int, each: int, every: float, scale: float, limit: int = LIMIT
 ) -> list[Figure]:
     """Twenty reviewers decide `each` cards, one every `every` seconds, with Slack's limits `scale` times as fast."""
-    town = _town(ground, smtp, scale)
-    with town.slack:
-        crowd = gather(town, drafts, scale, limit)
+    full_stack = _full_stack(ground, smtp, scale)
+    with full_stack.slack:
+        crowd = gather(full_stack, drafts, scale, limit)
         crowd.work(each, every)
         found = outcome(crowd)
-        floor = _floor(town)
+        floor = _floor(full_stack)
     ground.processes.kill_all()
     assert found.refused <= HANDFUL, f"{found.refused} calls were refused"
     assert found.errors == {}, found.errors
@@ -41,7 +41,7 @@ def measure(
     return [*_times(found, floor, scale), *_memory(found)]
 
 
-def _town(ground: Ground, smtp: FakeSmtp, scale: float) -> Town:
+def _full_stack(ground: Ground, smtp: FakeSmtp, scale: float) -> FullStack:
     """A web, a worker and a clock on a sandbox with Slack's limits."""
     port = free_port()
     addresses = ("--port", str(port), "--smtp-port", "0", "--events-url", "http://127.0.0.1:9/slack/events")
@@ -52,18 +52,20 @@ def _town(ground: Ground, smtp: FakeSmtp, scale: float) -> Town:
         "PUBLIC_URL": "http://127.0.0.1:8080",
         "SLACK_RATE": str(scale),
     }
-    town = Town(ground.processes, env, slack, smtp, ground.workspace_id, ground.account_id, ground.campaign_id)
-    slack.point_at(f"{town.start_web()}/slack/events")
-    town.start_worker()
-    town.start_clock()
-    return town
+    full_stack = FullStack(
+        ground.processes, env, slack, smtp, ground.workspace_id, ground.account_id, ground.campaign_id
+    )
+    slack.point_at(f"{full_stack.start_web()}/slack/events")
+    full_stack.start_worker()
+    full_stack.start_clock()
+    return full_stack
 
 
-def _floor(town: Town) -> list[float]:
+def _floor(full_stack: FullStack) -> list[float]:
     """Seconds of one update of slack_sdk, with nothing else going on."""
-    town.slack.limit_rates(on=False)
-    message: Json = town.slack.messages(REVIEWERS[0])[0]
-    client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=f"{town.slack.url}/api/")
+    full_stack.slack.limit_rates(on=False)
+    message: Json = full_stack.slack.messages(REVIEWERS[0])[0]
+    client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=f"{full_stack.slack.url}/api/")
     seconds = []
     for _ in range(50):
         began = time.perf_counter()

@@ -14,8 +14,8 @@ from core.db import engine, migrate
 from core.ids import UUID, new_id
 from core.settings import settings
 from tests.fixtures.databases import SECRET_KEY, remove_home
+from tests.fixtures.full_stack import MEMBERS, REVIEWERS, SECRETS, declare
 from tests.fixtures.processes import Processes, Running, free_port
-from tests.fixtures.town import MEMBERS, REVIEWERS, SECRETS, declare
 
 #: The Slack ids and DMs of the campaign's reviewers; the first of them does all the clicking.
 DMS = {user: f"D{user[1:]}" for user in MEMBERS}

@@ -21,7 +21,7 @@ from tests.bench import acks
 from tests.bench.figures import Figure
 from tests.bench.ground import DMS, Draft, Ground, prepare
 from tests.bench.quick_slack import QuickSlack, quick_slack
-from tests.fixtures.town import REVIEWERS
+from tests.fixtures.full_stack import REVIEWERS
 from tests.fixtures.waiting import wait_until
 
 #: What the declared workspace of issue 4 has: five seconds to undo, ten open cards, in turn, and two who approve.

@@ -17,7 +17,7 @@ from tests.bench.ground import DMS, Draft, Ground, prepare
 from tests.bench.load import Client
 from tests.bench.quick_slack import QuickSlack, quick_slack
 from tests.fakes.smtp.client import FakeSmtp
-from tests.fixtures.town import REVIEWERS
+from tests.fixtures.full_stack import REVIEWERS
 from tests.fixtures.waiting import wait_until
 
 #: Clicks a second, when they come at a steady rate.

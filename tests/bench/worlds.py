@@ -132,7 +132,7 @@ def _create(server: "psycopg.Connection[tuple[object, ...]]", name: str, templat
 
 def _make(url: str, world: World) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        for statement in _TOWN:
+        for statement in _WORLD:
             connection.execute(statement, {"accounts": world.accounts, "full": world.full})
         fill(connection, world.queued)
         if world.blocked:
@@ -150,7 +150,7 @@ def fill(connection: "psycopg.Connection[tuple[object, ...]]", count: int, *, fu
             connection.execute(statement, {"count": count, "full": full, "body": BODY})
 
 
-_TOWN = (
+_WORLD = (
     "INSERT INTO workspaces (id, name, slack_team_id) VALUES (uuidv7(), 'Bench', 'T01BENCH')",
     "INSERT INTO offers (id, workspace_id, slug) SELECT uuidv7(), id, 'bench' FROM workspaces",
     # No account may send as much as a bench does: here the limit is far away, and still counted to.

@@ -40,7 +40,7 @@ from tests.core.delivery import test_sixty_days as sixty
 from tests.core.delivery.claim_parts import seat
 from tests.core.drafts import test_promises_review as r
 from tests.fixtures.cases import cases
-from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
 pytestmark = pytest.mark.proofs
 
@@ -51,8 +51,8 @@ class Dropped:
 
     statement: str
 
-    def take_away(self, desk: Desk, _monkeypatch: pytest.MonkeyPatch) -> None:
-        desk.sql(self.statement)
+    def take_away(self, domain: Domain, _monkeypatch: pytest.MonkeyPatch) -> None:
+        domain.sql(self.statement)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Cut:
     #: Other words of the same module that go with them.
     also: tuple[str, ...] = ()
 
-    def take_away(self, _desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_away(self, _domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
         source = inspect.getsource(self.module)
         found = source.count(self.words)
         assert found == self.times, f"{self.words!r} stands {found} times in the source"
@@ -91,9 +91,9 @@ class Together:
 
     guards: tuple["Dropped | Cut", ...]
 
-    def take_away(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_away(self, domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
         for guard in self.guards:
-            guard.take_away(desk, monkeypatch)
+            guard.take_away(domain, monkeypatch)
 
 
 def _can_be_made_again(node: ast.stmt) -> bool:
@@ -151,7 +151,7 @@ NO_ANSWER_TO_A_RACE = Dropped(
     " lease_until = clock_timestamp() + lease WHERE id = delivery AND status = 'queued' RETURNING true $$"
 )
 
-#: (guard, promise, and what the promise's test takes besides the desk)
+#: (guard, promise, and what the promise's test takes besides the domain)
 GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (index("uq_send_queue_one_live_delivery"), d.test_p1_a_draft_has_one_live_delivery, ()),
     (index("uq_send_attempts_one_that_may_have_left"), d.test_p1_an_attempt_that_may_have_left_is_the_last, (None,)),
@@ -399,16 +399,16 @@ def named(guard: tuple[Guard, Callable[..., None], tuple[Any, ...]]) -> str:
 
 @pytest.mark.parametrize("guard", GUARDS, ids=named)
 def test_without_its_guard_the_promise_breaks(
-    guard: tuple[Guard, Callable[..., None], tuple[Any, ...]], desk: Desk, monkeypatch: pytest.MonkeyPatch
+    guard: tuple[Guard, Callable[..., None], tuple[Any, ...]], domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept_by, promise, more = guard
-    kept_by.take_away(desk, monkeypatch)
+    kept_by.take_away(domain, monkeypatch)
     wanted = list(inspect.signature(promise).parameters)[1:]
-    given = {"monkeypatch": monkeypatch, "other": seat(desk, "winter")}
+    given = {"monkeypatch": monkeypatch, "other": seat(domain, "winter")}
     given = {name: given[name] for name in wanted if name in given}
     given |= dict(zip([name for name in wanted if name not in given], more, strict=True))
     try:
-        promise(desk, **given)
+        promise(domain, **given)
     except (Exception, pytest.fail.Exception):  # noqa: BLE001  an assertion, or a refusal of the next guard behind it
         return
     pytest.fail(f"{promise.__name__} passes without its guard")
@@ -432,11 +432,11 @@ def test_without_its_guard_the_promise_breaks(
         *("who may approve", "too late to undo", "whose it is to edit"),
     ],
 )
-def test_the_machine_finds_what_is_missing(cut: Cut, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machine_finds_what_is_missing(cut: Cut, domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     """tests/core/delivery/test_machine.py chooses its own ways: they lead to each of these holes, too."""
-    cut.take_away(desk, monkeypatch)
+    cut.take_away(domain, monkeypatch)
     with pytest.raises(Exception):  # noqa: B017  whatever gave it away first
-        machine.run_machine(desk, monkeypatch, cases(500, steps=40, shrink=False))
+        machine.run_machine(domain, monkeypatch, cases(500, steps=40, shrink=False))
 
 
 @pytest.mark.parametrize("gate", core.delivery.gates.GATES)

@@ -15,7 +15,7 @@ from core import taxonomy as words
 from core.db import MIGRATIONS, engine_for, migrate
 from core.ids import UUID
 from core.models import Base
-from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.domain import SENT, Domain
 from tests.fixtures.processes import Processes
 
 #: Every column that holds a word of the taxonomy.
@@ -149,10 +149,10 @@ def test_every_id_of_another_row_is_a_foreign_key(database_url: str) -> None:
 
 
 @pytest.fixture
-def sent(desk: Desk) -> tuple[Desk, dict[str, tuple[str, UUID]]]:
-    draft = desk.ingest()
-    claimed = desk.deliver(draft, SENT)
-    return desk, {
+def sent(domain: Domain) -> tuple[Domain, dict[str, tuple[str, UUID]]]:
+    draft = domain.ingest()
+    claimed = domain.deliver(draft, SENT)
+    return domain, {
         "drafts": ("id", draft),
         "draft_versions": ("draft_id", draft),
         "send_queue": ("id", claimed.delivery_id),
@@ -188,28 +188,28 @@ TAMPERING = (
 )
 
 
-def refused(desk: Desk, statement: str, *parameters: object) -> bool:
+def refused(domain: Domain, statement: str, *parameters: object) -> bool:
     """Whether the database itself says no."""
     try:
-        desk.sql(statement, *parameters)
+        domain.sql(statement, *parameters)
     except pg.IntegrityError:
         return True
     return False
 
 
-def test_what_happened_cannot_be_deleted(sent: tuple[Desk, dict[str, tuple[str, UUID]]]) -> None:
-    desk, rows = sent
+def test_what_happened_cannot_be_deleted(sent: tuple[Domain, dict[str, tuple[str, UUID]]]) -> None:
+    domain, rows = sent
     deletions = {f"DELETE FROM {table} WHERE {column} = %s": row for table, (column, row) in rows.items()}
-    assert [statement for statement, row in deletions.items() if not refused(desk, statement, row)] == []
-    assert [table for table in rows if not refused(desk, f"TRUNCATE {table} CASCADE")] == []
+    assert [statement for statement, row in deletions.items() if not refused(domain, statement, row)] == []
+    assert [table for table in rows if not refused(domain, f"TRUNCATE {table} CASCADE")] == []
 
 
-def test_what_happened_cannot_be_changed(sent: tuple[Desk, dict[str, tuple[str, UUID]]]) -> None:
-    desk, rows = sent
+def test_what_happened_cannot_be_changed(sent: tuple[Domain, dict[str, tuple[str, UUID]]]) -> None:
+    domain, rows = sent
     changed = [
         (table, change)
         for table, change in TAMPERING
-        if not refused(desk, f"UPDATE {table} SET {change} WHERE {rows[table][0]} = %s", rows[table][1])
+        if not refused(domain, f"UPDATE {table} SET {change} WHERE {rows[table][0]} = %s", rows[table][1])
     ]
     assert changed == []
 

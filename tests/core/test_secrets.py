@@ -21,9 +21,9 @@ from core.settings import settings
 from core.taxonomy import Surface
 from jobs.deliver import deliver_next
 from tests.fakes.smtp.client import FakeSmtp
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
+from tests.fixtures.domain_with_slack import DomainWithSlack
 from tests.fixtures.mailbox import taken
-from tests.fixtures.office import Office
 
 SAM, TOM = new_id(), new_id()
 SECRET = "smtps://sam:hunter2@mail.example.com"
@@ -54,8 +54,8 @@ def keyed() -> Iterator[None]:
         yield
 
 
-def stored(desk: Desk) -> str:
-    ((smtp_url,),) = desk.rows("SELECT smtp_url FROM accounts")
+def stored(domain: Domain) -> str:
+    ((smtp_url,),) = domain.rows("SELECT smtp_url FROM accounts")
     return str(smtp_url)
 
 
@@ -112,51 +112,51 @@ def test_an_account_finds_its_server_wherever_the_address_is_kept() -> None:
             mail_server(nothing, SAM, env)
 
 
-def test_a_secret_that_is_given_is_sealed_and_its_event_says_nothing_of_it(desk: Desk) -> None:
-    by = Actor(Surface.CLI, desk.workspace_id)
+def test_a_secret_that_is_given_is_sealed_and_its_event_says_nothing_of_it(domain: Domain) -> None:
+    by = Actor(Surface.CLI, domain.workspace_id)
     with transaction() as tx:
-        server = give_secret(tx, desk.account_id, SECRET, by)
+        server = give_secret(tx, domain.account_id, SECRET, by)
     assert isinstance(server, SmtpUrl)
     assert server.host == "mail.example.com"
-    assert mail_server(stored(desk), desk.account_id) == parse_mail_server(SECRET)
-    everything = str(desk.rows("SELECT * FROM accounts")) + str(desk.rows("SELECT * FROM message_events"))
+    assert mail_server(stored(domain), domain.account_id) == parse_mail_server(SECRET)
+    everything = str(domain.rows("SELECT * FROM accounts")) + str(domain.rows("SELECT * FROM message_events"))
     assert "hunter2" not in everything
-    ((data,),) = desk.rows("SELECT data FROM message_events WHERE verb = 'declare' ORDER BY id DESC LIMIT 1")
-    assert data == {"kind": "account", "id": str(desk.account_id), "created": False, "fields": ["smtp_url"]}
+    ((data,),) = domain.rows("SELECT data FROM message_events WHERE verb = 'declare' ORDER BY id DESC LIMIT 1")
+    assert data == {"kind": "account", "id": str(domain.account_id), "created": False, "fields": ["smtp_url"]}
 
 
 @pytest.mark.parametrize("given", ["", "hunter2", "http://sam:hunter2@mail.example.com", "smtps://sam:hunter2@"])
-def test_what_is_no_address_is_refused_without_being_quoted(desk: Desk, given: str) -> None:
-    before = stored(desk)
+def test_what_is_no_address_is_refused_without_being_quoted(domain: Domain, given: str) -> None:
+    before = stored(domain)
     with pytest.raises(BadInput) as refused, transaction() as tx:
-        give_secret(tx, desk.account_id, given, Actor(Surface.CLI, desk.workspace_id))
+        give_secret(tx, domain.account_id, given, Actor(Surface.CLI, domain.workspace_id))
     assert "hunter2" not in str(refused.value)
-    assert stored(desk) == before
+    assert stored(domain) == before
 
 
-def test_mail_goes_out_with_a_stored_password(office: Office, mailbox: FakeSmtp) -> None:
+def test_mail_goes_out_with_a_stored_password(domain_with_slack: DomainWithSlack, mailbox: FakeSmtp) -> None:
     mailbox.conduct(user="sam", password="hunter2", auth_in_plain=True)
     with transaction() as tx:
         address = f"smtp://sam:hunter2@127.0.0.1:{mailbox.port}"
-        give_secret(tx, office.account_id, address, Actor(Surface.CLI, office.workspace_id))
-    office.approve(office.ingest())
-    assert deliver_next(office.account_id)
-    assert taken(mailbox, office) == 1
+        give_secret(tx, domain_with_slack.account_id, address, Actor(Surface.CLI, domain_with_slack.workspace_id))
+    domain_with_slack.approve(domain_with_slack.ingest())
+    assert deliver_next(domain_with_slack.account_id)
+    assert taken(mailbox, domain_with_slack) == 1
 
 
 def test_p12_mail_of_an_account_that_stays_shut_goes_back_to_a_person_who_reads_why(
-    office: Office, mailbox: FakeSmtp
+    domain_with_slack: DomainWithSlack, mailbox: FakeSmtp
 ) -> None:
     with transaction() as tx:
         address = f"smtp://127.0.0.1:{mailbox.port}"
-        give_secret(tx, office.account_id, address, Actor(Surface.CLI, office.workspace_id))
-    draft = office.ingest()
-    office.approve(draft)
+        give_secret(tx, domain_with_slack.account_id, address, Actor(Surface.CLI, domain_with_slack.workspace_id))
+    draft = domain_with_slack.ingest()
+    domain_with_slack.approve(draft)
     with secret_key("another-secret-key"):
-        assert deliver_next(office.account_id)
-    assert office.state(draft) == "failed_back"
-    assert "signoff accounts secret" in str(office.facts(draft).reason)
-    assert taken(mailbox, office) == 0
+        assert deliver_next(domain_with_slack.account_id)
+    assert domain_with_slack.state(draft) == "failed_back"
+    assert "signoff accounts secret" in str(domain_with_slack.facts(draft).reason)
+    assert taken(mailbox, domain_with_slack) == 0
 
 
 def give(monkeypatch: pytest.MonkeyPatch, text: str, *arguments: str) -> int:
@@ -165,47 +165,47 @@ def give(monkeypatch: pytest.MonkeyPatch, text: str, *arguments: str) -> int:
 
 
 def test_the_command_reads_it_from_its_input_and_shows_only_where_it_leads(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    domain: Domain, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert give(monkeypatch, f"{SECRET}\n", "SAM@example.com") == 0
     told = "".join(capsys.readouterr())
     assert "mail.example.com, port 465" in told
     assert "hunter2" not in told
-    assert mail_server(stored(desk), desk.account_id) == parse_mail_server(SECRET)
+    assert mail_server(stored(domain), domain.account_id) == parse_mail_server(SECRET)
 
 
 def test_the_command_takes_no_secret_on_its_line(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    domain: Domain, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = stored(desk)
+    before = stored(domain)
     assert give(monkeypatch, "", "sam@example.com", SECRET) == 2
     assert give(monkeypatch, "hunter2\n", "sam@example.com") == 1
     assert give(monkeypatch, f"{SECRET}\n", "nobody@example.com") == 1
     assert "no account of that address" in capsys.readouterr().err
-    assert stored(desk) == before
+    assert stored(domain) == before
 
 
 def test_a_declaration_leaves_a_stored_secret_alone_and_never_shows_one(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "all.toml").write_text(FILE)
     assert run(["apply", str(tmp_path / "all.toml")]) == 0
-    assert stored(desk) == "stored"
+    assert stored(domain) == "stored"
     assert give(monkeypatch, SECRET, "sam@example.com") == 0
-    sealed = stored(desk)
+    sealed = stored(domain)
     assert run(["apply", str(tmp_path / "all.toml")]) == 0
-    assert stored(desk) == sealed
+    assert stored(domain) == sealed
     capsys.readouterr()
     (tmp_path / "all.toml").write_text(FILE.replace('"stored"', '"env:SAM_SMTP"'))
     assert run(["apply", str(tmp_path / "all.toml")]) == 0
     told = "".join(capsys.readouterr())
-    assert stored(desk) == "env:SAM_SMTP"
+    assert stored(domain) == "env:SAM_SMTP"
     assert SEALED not in told
 
 
 @pytest.mark.parametrize(("address", "what"), [("resend://re_1@api.resend.com", "a key"), (SECRET, "a password")])
 def test_a_declaration_with_a_secret_in_it_is_refused(
-    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str, what: str
+    domain: Domain, tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str, what: str
 ) -> None:
     (tmp_path / "all.toml").write_text(FILE.replace("stored", address))
     assert run(["apply", str(tmp_path / "all.toml")]) == 1
@@ -213,4 +213,4 @@ def test_a_declaration_with_a_secret_in_it_is_refused(
     assert f"holds {what}" in told
     assert "hunter2" not in told
     assert "re_1" not in told
-    assert desk.rows("SELECT smtp_url FROM accounts") == [("smtp://127.0.0.1:9",)]
+    assert domain.rows("SELECT smtp_url FROM accounts") == [("smtp://127.0.0.1:9",)]

@@ -15,7 +15,7 @@ from core.ids import UUID, new_id
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, TASK, Machine
 from core.taxonomy import DeliveryStatus, DraftStatus, TaskStatus, Verb
 from tests.core.tasks.task_parts import tasks_at
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 D, Q, T = DraftStatus, DeliveryStatus, TaskStatus
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "states.md"
@@ -50,9 +50,9 @@ WAY_OF_TASK: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def raw(desk: Desk) -> Iterator[psycopg.Connection]:
+def raw(domain: Domain) -> Iterator[psycopg.Connection]:
     """A connection past all code, its transaction rolled back at the end."""
-    with psycopg.connect(desk.url) as connection:
+    with psycopg.connect(domain.url) as connection:
         yield connection
         connection.rollback()
 
@@ -167,8 +167,8 @@ def passes(raw: psycopg.Connection, move: Callable[[], object]) -> bool:
         raw.execute("ROLLBACK TO tried")
 
 
-def test_the_database_lets_exactly_the_moves_of_a_draft_through(desk: Desk, raw: psycopg.Connection) -> None:
-    model = desk.ingest()
+def test_the_database_lets_exactly_the_moves_of_a_draft_through(domain: Domain, raw: psycopg.Connection) -> None:
+    model = domain.ingest()
     allowed = set()
     for before, after in product(D, D):
         raw.execute("SAVEPOINT pair")
@@ -181,8 +181,8 @@ def test_the_database_lets_exactly_the_moves_of_a_draft_through(desk: Desk, raw:
     assert allowed == DRAFT.moves()
 
 
-def test_the_database_lets_exactly_the_moves_of_a_delivery_through(desk: Desk, raw: psycopg.Connection) -> None:
-    draft = desk.ingest()
+def test_the_database_lets_exactly_the_moves_of_a_delivery_through(domain: Domain, raw: psycopg.Connection) -> None:
+    draft = domain.ingest()
     move_draft(raw, draft, D.APPROVED)
     allowed = set()
     for before, after in product(Q, Q):
@@ -196,8 +196,8 @@ def test_the_database_lets_exactly_the_moves_of_a_delivery_through(desk: Desk, r
     assert allowed == DELIVERY.moves()
 
 
-def test_the_database_lets_exactly_the_moves_of_a_task_through(desk: Desk, raw: psycopg.Connection) -> None:
-    model = tasks_at(desk).take_in()
+def test_the_database_lets_exactly_the_moves_of_a_task_through(domain: Domain, raw: psycopg.Connection) -> None:
+    model = tasks_at(domain).take_in()
     allowed = set()
     for before, after in product(T, T):
         raw.execute("SAVEPOINT pair")
@@ -210,42 +210,42 @@ def test_the_database_lets_exactly_the_moves_of_a_task_through(desk: Desk, raw: 
     assert allowed == TASK.moves()
 
 
-def test_a_task_begins_only_where_its_machine_begins(desk: Desk, raw: psycopg.Connection) -> None:
-    model = tasks_at(desk).take_in()
+def test_a_task_begins_only_where_its_machine_begins(domain: Domain, raw: psycopg.Connection) -> None:
+    model = tasks_at(domain).take_in()
     begins = {status for status in T if passes(raw, lambda status=status: insert_task(raw, model, status))}
     assert begins == TASK.initial
 
 
-def test_a_task_that_nobody_was_offered_is_not_done(desk: Desk, raw: psycopg.Connection) -> None:
-    task = tasks_at(desk).take_in()
+def test_a_task_that_nobody_was_offered_is_not_done(domain: Domain, raw: psycopg.Connection) -> None:
+    task = tasks_at(domain).take_in()
     with pytest.raises(pg.IntegrityConstraintViolation, match="nobody was offered"):
         raw.execute("UPDATE tasks SET status = 'done', done_at = now() WHERE id = %s", (task,))
 
 
-def test_a_draft_begins_only_where_its_machine_begins(desk: Desk, raw: psycopg.Connection) -> None:
-    model = desk.ingest()
+def test_a_draft_begins_only_where_its_machine_begins(domain: Domain, raw: psycopg.Connection) -> None:
+    model = domain.ingest()
     begins = {status for status in D if passes(raw, lambda status=status: insert_draft(raw, model, status))}
     assert begins == DRAFT.initial
 
 
-def test_a_delivery_begins_only_where_its_machine_begins(desk: Desk, raw: psycopg.Connection) -> None:
-    draft = desk.ingest()
+def test_a_delivery_begins_only_where_its_machine_begins(domain: Domain, raw: psycopg.Connection) -> None:
+    draft = domain.ingest()
     move_draft(raw, draft, D.APPROVED)
     begins = {status for status in Q if passes(raw, lambda status=status: insert_delivery(raw, draft, status))}
     assert begins == DELIVERY.initial
 
 
 @pytest.mark.parametrize("status", sorted(set(D) - {D.APPROVED}))
-def test_only_an_approved_draft_gets_a_delivery(desk: Desk, raw: psycopg.Connection, status: str) -> None:
-    draft = insert_draft(raw, desk.ingest(), WAY_OF_DRAFT[status][0])
+def test_only_an_approved_draft_gets_a_delivery(domain: Domain, raw: psycopg.Connection, status: str) -> None:
+    draft = insert_draft(raw, domain.ingest(), WAY_OF_DRAFT[status][0])
     for state in WAY_OF_DRAFT[status][1:]:
         move_draft(raw, draft, state)
     assert not passes(raw, lambda: insert_delivery(raw, draft))
 
 
 @pytest.mark.parametrize("status", LIVE_DELIVERY)
-def test_a_draft_with_a_live_delivery_stays_approved(desk: Desk, raw: psycopg.Connection, status: str) -> None:
-    draft = desk.ingest()
+def test_a_draft_with_a_live_delivery_stays_approved(domain: Domain, raw: psycopg.Connection, status: str) -> None:
+    draft = domain.ingest()
     move_draft(raw, draft, D.APPROVED)
     delivery = insert_delivery(raw, draft)
     for state in WAY_OF_DELIVERY[status][1:]:
@@ -269,9 +269,9 @@ def test_every_state_can_be_reached(machine: Machine, ways: dict[str, tuple[str,
 
 @pytest.mark.parametrize("move", sorted(BY_OVERRULING))
 def test_a_mail_that_may_have_left_goes_again_only_by_a_person(
-    desk: Desk, raw: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, move: tuple[str, str]
+    domain: Domain, raw: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, move: tuple[str, str]
 ) -> None:
-    draft = desk.ingest()
+    draft = domain.ingest()
     move_draft(raw, draft, D.APPROVED)
     delivery = insert_delivery(raw, draft)
     for state in WAY_OF_DELIVERY[move[0]][1:]:

@@ -46,7 +46,7 @@ class Verdict:
 
 
 def judge(database_url: str, accepted: Sequence[Json], seen: Mapping[str, Sequence[Json]]) -> Verdict:
-    """Judge a town at rest: the server's log, the database, and the messages that each reviewer (Slack id) sees."""
+    """Judge a full stack at rest: the server's log, the database, and the messages that each reviewer sees."""
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
         rows = {name: connection.execute(statement).fetchall() for name, statement in _ROWS.items()}
     duplicates = _duplicates(rows, accepted)

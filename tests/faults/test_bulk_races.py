@@ -17,7 +17,7 @@ from core.taxonomy import Verb
 from tests.core.drafts.review_parts import does
 from tests.core.views.home_parts import approve_all, choices, low
 from tests.fixtures.cases import rounds
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
@@ -60,9 +60,9 @@ def editing(draft: UUID) -> None:
     does(BOB, Verb.EDIT, lambda tx, by: edit(tx, draft, 1, *new, by), draft)
 
 
-def stands(desk: Desk, draft: UUID) -> tuple[str, int, str | None, int]:
+def stands(domain: Domain, draft: UUID) -> tuple[str, int, str | None, int]:
     """Status, version, who decided, and how many deliveries there are."""
-    ((row),) = desk.rows(
+    ((row),) = domain.rows(
         "SELECT d.status, d.version, m.slack_user_id, (SELECT count(*) FROM send_queue WHERE draft_id = d.id)"
         " FROM drafts d LEFT JOIN members m ON m.id = d.decided_by WHERE d.id = %s",
         draft,
@@ -79,10 +79,10 @@ AGAINST: dict[Callable[[UUID], None], tuple[tuple[str, int, str | None, int], Be
 
 
 @pytest.mark.parametrize("theirs", AGAINST, ids=lambda do: do.__name__)
-def test_p1_p3_bulk_against_single(desk: Desk, pool: ThreadPoolExecutor, theirs: Callable[[UUID], None]) -> None:
+def test_p1_p3_bulk_against_single(domain: Domain, pool: ThreadPoolExecutor, theirs: Callable[[UUID], None]) -> None:
     won: Counter[str] = Counter()
     for number in range(ROUNDS):
-        drafts = [low(desk) for _ in range(EACH)]
+        drafts = [low(domain) for _ in range(EACH)]
         together = threading.Barrier(2)
 
         def bulk(drafts: list[UUID] = drafts, together: threading.Barrier = together) -> list[BulkResult]:
@@ -101,22 +101,22 @@ def test_p1_p3_bulk_against_single(desk: Desk, pool: ThreadPoolExecutor, theirs:
         for result in results.result(30):
             draft = result.choice.draft_id
             if done[draft]:
-                assert (result.became, stands(desk, draft)) == (became, after)
+                assert (result.became, stands(domain, draft)) == (became, after)
                 won["Bob"] += 1
             else:
-                assert (result.became, stands(desk, draft)) == (Became.APPROVED, ("approved", 1, ALICE, 1))
+                assert (result.became, stands(domain, draft)) == (Became.APPROVED, ("approved", 1, ALICE, 1))
                 won["Alice"] += 1
-            verbs = [verb for verb in desk.verbs(draft) if verb != "ingest"]
+            verbs = [verb for verb in domain.verbs(draft) if verb != "ingest"]
             assert len(verbs) == 2, verbs  # one act, one refusal: nobody's is lost
             assert "refuse" in verbs
     assert won.total() == ROUNDS * EACH
     assert min(won["Alice"], won["Bob"]) > 0, "neither ever won: this was no race"
 
 
-def test_p1_two_bulk_approvals_of_the_same_drafts(desk: Desk, pool: ThreadPoolExecutor) -> None:
+def test_p1_two_bulk_approvals_of_the_same_drafts(domain: Domain, pool: ThreadPoolExecutor) -> None:
     won: Counter[str] = Counter()
     for _ in range(ROUNDS // 4):
-        drafts = [low(desk) for _ in range(2 * EACH)]
+        drafts = [low(domain) for _ in range(2 * EACH)]
         together = threading.Barrier(2)
 
         def bulk(user: str, order: list[UUID], together: threading.Barrier = together) -> dict[UUID, BulkResult]:
@@ -129,32 +129,34 @@ def test_p1_two_bulk_approvals_of_the_same_drafts(desk: Desk, pool: ThreadPoolEx
             became = sorted([alices[draft].became, bobs[draft].became])
             assert became == [Became.APPROVED, Became.TAKEN]
             winner = ALICE if alices[draft].became == Became.APPROVED else BOB
-            assert stands(desk, draft) == ("approved", 1, winner, 1)
+            assert stands(domain, draft) == ("approved", 1, winner, 1)
             won[winner] += 1
     assert min(won[ALICE], won[BOB]) > 0
 
 
-def test_p1_somebody_submits_the_same_list_three_times_at_once(desk: Desk, pool: ThreadPoolExecutor) -> None:
+def test_p1_somebody_submits_the_same_list_three_times_at_once(domain: Domain, pool: ThreadPoolExecutor) -> None:
     """A double click, and a repetition of Slack's: all are told the same, and each mail is queued once."""
     for _ in range(ROUNDS // 10):
-        drafts = [low(desk) for _ in range(EACH)]
+        drafts = [low(domain) for _ in range(EACH)]
         futures = [pool.submit(approve_all, choices(*drafts)) for _ in range(3)]
         for future in futures:
             assert [result.became for result in future.result(30)] == [Became.APPROVED] * EACH
-        assert [stands(desk, draft) for draft in drafts] == [("approved", 1, ALICE, 1)] * EACH
+        assert [stands(domain, draft) for draft in drafts] == [("approved", 1, ALICE, 1)] * EACH
 
 
-def test_a_bulk_approval_waits_for_whoever_holds_a_draft_and_then_is_told(desk: Desk, pool: ThreadPoolExecutor) -> None:
-    draft = low(desk)
-    with desk.connect() as holder, holder.transaction():
+def test_a_bulk_approval_waits_for_whoever_holds_a_draft_and_then_is_told(
+    domain: Domain, pool: ThreadPoolExecutor
+) -> None:
+    draft = low(domain)
+    with domain.connect() as holder, holder.transaction():
         holder.execute("UPDATE drafts SET assigned_to = (SELECT id FROM members WHERE slack_user_id = %s)", [BOB])
         waiting = pool.submit(approve_all, choices(draft))
         wait_until(
-            lambda: desk.rows(
+            lambda: domain.rows(
                 "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%drafts%%'"
             ),
             what="the approval to wait",
         )
     (result,) = waiting.result(30)
     assert result.became == Became.CHANGED, "it is Bob's now"
-    assert stands(desk, draft) == ("needs_review", 1, None, 0)
+    assert stands(domain, draft) == ("needs_review", 1, None, 0)

@@ -8,14 +8,14 @@ import pytest
 from jobs.clock import LEADER_LOCK
 from tests.faults.conftest import settled
 from tests.faults.stage import count
+from tests.fixtures.full_stack import FullStack
 from tests.fixtures.processes import Running
 from tests.fixtures.tally import Tally
-from tests.fixtures.town import Town
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
-TOWN = {"webs": 0, "workers": 1, "clocks": 3}
+FULL_STACK = {"webs": 0, "workers": 1, "clocks": 3}
 LEADS = "this clock leads"
 
 
@@ -25,11 +25,11 @@ def last_led(clock: Running) -> str:
     return str(json.loads(lines[-1])["timestamp"]) if lines else ""
 
 
-def leader(town: Town, *, other_than: Running | None = None) -> Running:
+def leader(full_stack: FullStack, *, other_than: Running | None = None) -> Running:
     """The one clock that leads, once one does."""
 
     def found() -> Running | None:
-        last = max(town.clocks, key=last_led)
+        last = max(full_stack.clocks, key=last_led)
         return last if last_led(last) and last is not other_than else None
 
     leads: Running = wait_until(found, seconds=30, what="a clock to lead")
@@ -42,32 +42,32 @@ def leader(town: Town, *, other_than: Running | None = None) -> Running:
     return leads
 
 
-def test_a_clock_that_stands_still_loses_the_lead(town: Town, tally: Tally) -> None:
-    draft = town.ingest()
-    settled(town)
-    first = leader(town)
+def test_a_clock_that_stands_still_loses_the_lead(full_stack: FullStack, tally: Tally) -> None:
+    draft = full_stack.ingest()
+    settled(full_stack)
+    first = leader(full_stack)
     first.signal(signal.SIGSTOP)
     tally.stops += 1
-    town.approve_directly(draft)
-    town.wait_for(draft, "sent", seconds=30)
+    full_stack.approve_directly(draft)
+    full_stack.wait_for(draft, "sent", seconds=30)
     # It may have been found by a third, in a last tick from before it lost the lead to this one: so wait.
-    leader(town, other_than=first)
+    leader(full_stack, other_than=first)
     first.signal(signal.SIGCONT)
     first.wait_for_line("database away")  # it learns that it does not lead any more
-    settled(town)
+    settled(full_stack)
 
 
-def test_the_next_clock_takes_over_until_the_last(town: Town, tally: Tally) -> None:
+def test_the_next_clock_takes_over_until_the_last(full_stack: FullStack, tally: Tally) -> None:
     """Nobody rings for these approvals: only a clock can have found them."""
-    before = len(town.accepted())
+    before = len(full_stack.accepted())
     for clocks_left in (3, 2, 1):
-        drafts = [town.ingest() for _ in range(10)]
-        settled(town)
-        first = leader(town)
-        town.approve_directly(*drafts[:5])
+        drafts = [full_stack.ingest() for _ in range(10)]
+        settled(full_stack)
+        first = leader(full_stack)
+        full_stack.approve_directly(*drafts[:5])
         if clocks_left > 1:
             first.kill()
             tally.kills += 1
-        town.approve_directly(*drafts[5:])
-        verdict = settled(town)
+        full_stack.approve_directly(*drafts[5:])
+        verdict = settled(full_stack)
         assert verdict.sent == verdict.accepted == before + 10 * (4 - clocks_left)

@@ -12,7 +12,7 @@ from core.surfaces import cards as rows
 from core.teams.members import remember_gone, remember_seen
 from tests.core.reviewers.routing_parts import ALICE, BOB, CAROL, campaign, cards, catch_up, counts, id_of, workspace
 from tests.fixtures.cases import rounds
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 ROUNDS = rounds(200)
 LIMIT = 2
@@ -41,59 +41,59 @@ def at_once(*acts: Callable[[], object]) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("routing", ["everyone", "round_robin", "least_loaded"])
-def test_jobs_at_once_never_fill_a_hand_beyond_its_limit(desk: Desk, routing: str) -> None:
-    campaign(desk, routing=routing)
-    workspace(desk, open_cards=LIMIT)
+def test_jobs_at_once_never_fill_a_hand_beyond_its_limit(domain: Domain, routing: str) -> None:
+    campaign(domain, routing=routing)
+    workspace(domain, open_cards=LIMIT)
 
     def look(draft: UUID) -> None:
-        facts = desk.facts(draft)
+        facts = domain.facts(draft)
         with transaction() as tx:
             rows.ensure(tx, facts)
 
     def clock() -> None:
         with transaction() as tx:
-            deal.deal(tx, desk.workspace_id)
+            deal.deal(tx, domain.workspace_id)
 
     for round_ in range(ROUNDS):
-        new = [desk.ingest() for _ in range(4)]
+        new = [domain.ingest() for _ in range(4)]
         # On the card that the first of them has, each decides; a draft that two of them have is decided once.
-        decided = dict.fromkeys(cards(desk, user)[0] for user in (ALICE, BOB, CAROL) if cards(desk, user))
+        decided = dict.fromkeys(cards(domain, user)[0] for user in (ALICE, BOB, CAROL) if cards(domain, user))
         at_once(
             *[lambda draft=draft: look(draft) for draft in new],  # type: ignore[misc]  # mypy sees no default
-            *[lambda draft=draft: desk.reject(draft, user=CAROL) for draft in decided],  # type: ignore[misc]  # as above
+            *[lambda draft=draft: domain.reject(draft, user=CAROL) for draft in decided],  # type: ignore[misc]  # as above
             clock,
             clock,
         )
-        assert max(counts(desk).values()) <= LIMIT, f"round {round_}"
+        assert max(counts(domain).values()) <= LIMIT, f"round {round_}"
         if round_ % 10 == 9:
-            catch_up(desk)
-            assert counts(desk) == {ALICE: LIMIT, BOB: LIMIT, CAROL: LIMIT}
+            catch_up(domain)
+            assert counts(domain) == {ALICE: LIMIT, BOB: LIMIT, CAROL: LIMIT}
 
 
 @pytest.mark.faults
-def test_p2_a_member_who_leaves_while_cards_are_dealt_keeps_no_draft(desk: Desk) -> None:
+def test_p2_a_member_who_leaves_while_cards_are_dealt_keeps_no_draft(domain: Domain) -> None:
     """One is deactivated while jobs deal: none waits for nobody, and no two jobs stand in each other's way."""
-    campaign(desk, routing="round_robin")
+    campaign(domain, routing="round_robin")
 
     def look(draft: UUID) -> None:
-        facts = desk.facts(draft)
+        facts = domain.facts(draft)
         with transaction() as tx:
             rows.ensure(tx, facts)
 
     def leave() -> None:
         with transaction() as tx:
-            remember_gone(tx, id_of(desk, ALICE))
+            remember_gone(tx, id_of(domain, ALICE))
 
     for round_ in range(ROUNDS):
         with transaction() as tx:
-            remember_seen(tx, id_of(desk, ALICE))
-        new = [desk.ingest() for _ in range(3)]
+            remember_seen(tx, id_of(domain, ALICE))
+        new = [domain.ingest() for _ in range(3)]
         at_once(leave, *[lambda draft=draft: look(draft) for draft in new])  # type: ignore[misc]  # mypy sees no default
         with transaction() as tx:
             deal.look_again(tx)
-        catch_up(desk)
+        catch_up(domain)
         theirs = "SELECT count(*) FROM drafts d JOIN members m ON m.id = d.assigned_to WHERE NOT m.active"
-        assert desk.rows(theirs) == [(0,)], f"round {round_}"
-        assert set(new) <= set(cards(desk, BOB)) | set(cards(desk, CAROL))
+        assert domain.rows(theirs) == [(0,)], f"round {round_}"
+        assert set(new) <= set(cards(domain, BOB)) | set(cards(domain, CAROL))
         for draft in new:
-            desk.reject(draft, user=CAROL)
+            domain.reject(draft, user=CAROL)

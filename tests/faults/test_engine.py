@@ -18,8 +18,8 @@ from tests.fakes.smtp.client import FakeSmtp, running_smtp
 from tests.faults.conftest import Open
 from tests.faults.stage import ask, count, leases_run_out
 from tests.fixtures.cases import rounds
-from tests.fixtures.desk import Desk
-from tests.fixtures.town import Town
+from tests.fixtures.domain import Domain
+from tests.fixtures.full_stack import FullStack
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
@@ -68,31 +68,33 @@ def fill() -> None:
         ask(statement)  # type: ignore[arg-type]  # as above
 
 
-def test_no_account_goes_over_its_limit_nor_stays_under_it_whatever_dies(own_town: Open) -> None:
+def test_no_account_goes_over_its_limit_nor_stays_under_it_whatever_dies(own_full_stack: Open) -> None:
     """Sixteen threads in four workers, ten thousand mails due, one worker killed and Redis flushed in between."""
-    with own_town(webs=0, workers=0, clocks=0) as town:
+    with own_full_stack(webs=0, workers=0, clocks=0) as full_stack:
         fill()
         assert count("SELECT count(*)::int FROM send_queue") == ACCOUNTS * EACH
-        workers = [town.processes.start("worker", "--threads", str(THREADS), **town.env) for _ in range(WORKERS)]
-        town.start_clock()
-        the_third(town)
+        workers = [
+            full_stack.processes.start("worker", "--threads", str(THREADS), **full_stack.env) for _ in range(WORKERS)
+        ]
+        full_stack.start_clock()
+        the_third(full_stack)
         workers[0].kill()
         with Redis.from_url(settings().redis_url) as client:
             client.flushall()
         leases_run_out()
-        wait_until(all_full, seconds=180, what=f"every account to be full: {used()}\n{town.logs()}")
+        wait_until(all_full, seconds=180, what=f"every account to be full: {used()}\n{full_stack.logs()}")
         wait_until(nothing_held, seconds=30, what="nothing to be under way")
-        judge(town)
+        judge(full_stack)
         for worker in workers[1:]:
             worker.signal(signal.SIGTERM)
 
 
-def the_third(town: Town) -> None:
+def the_third(full_stack: FullStack) -> None:
     """A third of what may go is out, and more is under way."""
     wait_until(
-        lambda: len(town.accepted()) * 3 > sum(int(str(limit)) for limit, _ in used()),
+        lambda: len(full_stack.accepted()) * 3 > sum(int(str(limit)) for limit, _ in used()),
         seconds=60,
-        what=f"a third to be out\n{town.logs()}",
+        what=f"a third to be out\n{full_stack.logs()}",
     )
 
 
@@ -112,9 +114,9 @@ def nothing_held() -> bool:
     return not count("SELECT count(*)::int FROM send_queue WHERE status IN ('claimed', 'sending')")
 
 
-def judge(town: Town) -> None:
+def judge(full_stack: FullStack) -> None:
     """By what the mail server took, and by the events: no more than the limit, one each, spaced."""
-    accepted = town.accepted()
+    accepted = full_stack.accepted()
     assert len({mail["message_id"] for mail in accepted}) == len(accepted)
     assert len({tuple(mail["rcpt_to"]) for mail in accepted}) == len(accepted), "a person got two mails"
     limits = dict(ask("SELECT address, daily_limit_emails FROM accounts"))  # type: ignore[arg-type]  # pairs
@@ -152,30 +154,30 @@ def sink(tmp_path: Path) -> Iterator[FakeSmtp]:
 
 @pytest.mark.parametrize("stop", STOPS)
 def test_twenty_mails_at_rcpt_obey_a_stop_that_committed(
-    desk: Desk, sink: FakeSmtp, stop: str, monkeypatch: pytest.MonkeyPatch
+    domain: Domain, sink: FakeSmtp, stop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs.deliver, "ring_cards", lambda _: True)
-    desk.sql("UPDATE accounts SET smtp_url = %s", f"smtp://127.0.0.1:{sink.port}")
-    drafts = [desk.ingest() for _ in range(HELD)]
+    domain.sql("UPDATE accounts SET smtp_url = %s", f"smtp://127.0.0.1:{sink.port}")
+    drafts = [domain.ingest() for _ in range(HELD)]
     for draft in drafts:
-        desk.approve(draft)
+        domain.approve(draft)
     sink.plan("rcpt", "hold", times=HELD)
-    threads = [threading.Thread(target=_deliver, args=(desk,)) for _ in range(HELD)]
+    threads = [threading.Thread(target=_deliver, args=(domain,)) for _ in range(HELD)]
     for thread in threads:
         thread.start()
     sink.wait_held("rcpt", HELD, seconds=30)
-    desk.sql(STOPS[stop])
+    domain.sql(STOPS[stop])
     assert sink.release("rcpt") == HELD
     for thread in threads:
         thread.join(60)
     sink.wait_quiet()
     assert sink.accepted() == []
     assert all("DATA" not in session["verbs"] for session in sink.sessions()), "none came to DATA"
-    assert desk.rows("SELECT DISTINCT status, tries FROM send_queue") == [("queued", 0)]
-    assert desk.rows("SELECT count(*) FROM send_attempts WHERE started_at IS NOT NULL") == [(0,)]
-    assert desk.rows("SELECT max(counted_emails) FROM accounts") == [(0,)], "what did not leave is not counted"
+    assert domain.rows("SELECT DISTINCT status, tries FROM send_queue") == [("queued", 0)]
+    assert domain.rows("SELECT count(*) FROM send_attempts WHERE started_at IS NOT NULL") == [(0,)]
+    assert domain.rows("SELECT max(counted_emails) FROM accounts") == [(0,)], "what did not leave is not counted"
 
 
-def _deliver(desk: Desk) -> Any:
+def _deliver(domain: Domain) -> Any:
     with suppress(SystemExit):
-        return jobs.deliver.deliver_next(desk.account_id)
+        return jobs.deliver.deliver_next(domain.account_id)

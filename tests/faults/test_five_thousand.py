@@ -22,9 +22,9 @@ DRAFTS, EACH, EVERY = rounds(5_000, least=1_000), rounds(12, least=5), 3.0
 HANDFUL, GROWTH = 5, 30.0
 
 
-def test_five_thousand_drafts_for_twenty_reviewers(own_town: Open, capsys: pytest.CaptureFixture[str]) -> None:
-    with own_town(SLACK_RATE=str(SCALE)) as town:
-        crowd = gather(town, DRAFTS, SCALE)
+def test_five_thousand_drafts_for_twenty_reviewers(own_full_stack: Open, capsys: pytest.CaptureFixture[str]) -> None:
+    with own_full_stack(SLACK_RATE=str(SCALE)) as full_stack:
+        crowd = gather(full_stack, DRAFTS, SCALE)
         crowd.work(EACH, EVERY)
         found = outcome(crowd)
     with capsys.disabled():

@@ -17,8 +17,8 @@ from tests.faults.conftest import settled
 from tests.faults.relay import narrow
 from tests.faults.stage import ask, count, leases_run_out, locked, wait_blocked
 from tests.fixtures.cases import rounds
+from tests.fixtures.full_stack import REVIEWERS, FullStack
 from tests.fixtures.tally import Tally
-from tests.fixtures.town import REVIEWERS, Town
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
@@ -30,25 +30,25 @@ LONG = "Hi Dana, " + "this is letter one. " * 4_900
 ROUNDS = rounds(3)
 
 Act = Callable[[], None]
-Position = Callable[[Town, list[UUID], Act], AbstractContextManager[None]]
+Position = Callable[[FullStack, list[UUID], Act], AbstractContextManager[None]]
 
 
 def _held_at(phase: str, **how: Any) -> Position:
     """The server has read the command of `phase` and keeps its reply; `how` is more of the rule."""
 
     @contextmanager
-    def position(town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
-        town.smtp.plan(phase, "hold", times=len(drafts), **how)
+    def position(full_stack: FullStack, drafts: list[UUID], approve: Act) -> Iterator[None]:
+        full_stack.smtp.plan(phase, "hold", times=len(drafts), **how)
         approve()
-        town.smtp.wait_held(phase, len(drafts))
+        full_stack.smtp.wait_held(phase, len(drafts))
         yield
-        town.smtp.release(phase)
+        full_stack.smtp.release(phase)
 
     return position
 
 
 @contextmanager
-def _before_claim_commit(_town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+def _before_claim_commit(_full_stack: FullStack, drafts: list[UUID], approve: Act) -> Iterator[None]:
     with locked("LOCK TABLE send_attempts IN SHARE MODE"):
         # A claim that hangs holds its account, and nothing of it can be queued meanwhile: so all are before that.
         ask("UPDATE workspaces SET undo_seconds = 3")
@@ -60,7 +60,7 @@ def _before_claim_commit(_town: Town, drafts: list[UUID], approve: Act) -> Itera
 
 
 @contextmanager
-def _before_start_commit(_town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+def _before_start_commit(_full_stack: FullStack, drafts: list[UUID], approve: Act) -> Iterator[None]:
     with locked("SELECT FROM campaigns FOR NO KEY UPDATE"):
         approve()
         wait_blocked("FROM campaigns", len(drafts))
@@ -68,46 +68,48 @@ def _before_start_commit(_town: Town, drafts: list[UUID], approve: Act) -> Itera
 
 
 @contextmanager
-def _in_body(town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+def _in_body(full_stack: FullStack, drafts: list[UUID], approve: Act) -> Iterator[None]:
     """Each mail is larger than what the pipe to the server holds: the worker stands in its own `send`."""
-    with narrow(town.smtp.port, body_bytes=10_000) as relay:
+    with narrow(full_stack.smtp.port, body_bytes=10_000) as relay:
         ask("UPDATE accounts SET smtp_url = %s", f"smtp://127.0.0.1:{relay.port}")
         approve()
         for _ in drafts:
             assert relay.full.acquire(timeout=15)
         yield
-        ask("UPDATE accounts SET smtp_url = %s", f"smtp://127.0.0.1:{town.smtp.port}")
+        ask("UPDATE accounts SET smtp_url = %s", f"smtp://127.0.0.1:{full_stack.smtp.port}")
 
 
 @contextmanager
-def _before_the_record(town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+def _before_the_record(full_stack: FullStack, drafts: list[UUID], approve: Act) -> Iterator[None]:
     """The server has answered 250; what it said cannot be written down."""
-    town.smtp.plan("dot", "hold", times=len(drafts), accept=True)
+    full_stack.smtp.plan("dot", "hold", times=len(drafts), accept=True)
     approve()
-    town.smtp.wait_held("dot", len(drafts))
+    full_stack.smtp.wait_held("dot", len(drafts))
     with locked("SELECT FROM send_queue WHERE draft_id = ANY (%s) FOR UPDATE", drafts):
-        town.smtp.release("dot")
+        full_stack.smtp.release("dot")
         wait_blocked("FROM send_queue", len(drafts))
         yield
 
 
 @contextmanager
-def _before_the_card(town: Town, drafts: list[UUID], approve: Act) -> Iterator[None]:
+def _before_the_card(full_stack: FullStack, drafts: list[UUID], approve: Act) -> Iterator[None]:
     """The mails are out and recorded; Slack is asked to show it, and hangs."""
-    town.smtp.plan("dot", "hold", times=len(drafts))
+    full_stack.smtp.plan("dot", "hold", times=len(drafts))
     approve()
-    town.smtp.wait_held("dot", len(drafts))
+    full_stack.smtp.wait_held("dot", len(drafts))
     wait_until(lambda: not count("SELECT count(*) FROM drafts WHERE drawn_revision < revision"), what="cards: sending")
-    town.slack.fault("chat.update", "delay", seconds=1.5, times=len(drafts))
-    town.smtp.release("dot")
+    full_stack.slack.fault("chat.update", "delay", seconds=1.5, times=len(drafts))
+    full_stack.smtp.release("dot")
     for draft in drafts:
-        town.wait_for(draft, "sent")
-    wait_until(lambda: town.slack.faults() == [], what="every draft's first card to hang")
-    done = len(town.slack.calls("chat.update"))
+        full_stack.wait_for(draft, "sent")
+    wait_until(lambda: full_stack.slack.faults() == [], what="every draft's first card to hang")
+    done = len(full_stack.slack.calls("chat.update"))
     yield
     # Slack still does what the dead worker asked. Nobody else draws these cards before their hold is over, which is
     # far longer: here it is over as soon as the late updates have landed.
-    wait_until(lambda: len(town.slack.calls("chat.update")) >= done + len(drafts), what="the late updates to land")
+    wait_until(
+        lambda: len(full_stack.slack.calls("chat.update")) >= done + len(drafts), what="the late updates to land"
+    )
 
 
 @dataclass(frozen=True)
@@ -148,29 +150,29 @@ POINTS = (
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_a_killed_worker_neither_sends_twice_nor_loses_a_mail(
-    town: Town, tally: Tally, point: Point, number: int
+    full_stack: FullStack, tally: Tally, point: Point, number: int
 ) -> None:
-    drafts = [town.ingest(**({"body": point.body} if point.body else {})) for _ in range(IN_FLIGHT)]
-    cards = [town.card(REVIEWERS[number % 3], draft) for draft in drafts]
+    drafts = [full_stack.ingest(**({"body": point.body} if point.body else {})) for _ in range(IN_FLIGHT)]
+    cards = [full_stack.card(REVIEWERS[number % 3], draft) for draft in drafts]
 
     def approve() -> None:
         for card in cards:
-            assert town.slack.click(REVIEWERS[number % 3], card, "approve_send").ok
+            assert full_stack.slack.click(REVIEWERS[number % 3], card, "approve_send").ok
 
-    town.smtp.cut()  # a session that was kept from the round before would pass some phases by
-    with point.position(town, drafts, approve):
-        worker = town.workers.pop()
+    full_stack.smtp.cut()  # a session that was kept from the round before would pass some phases by
+    with point.position(full_stack, drafts, approve):
+        worker = full_stack.workers.pop()
         worker.kill()
         tally.kills += 1
         tally.in_flight += len(drafts)
     leases_run_out()
-    town.start_worker()
+    full_stack.start_worker()
 
-    town.smtp.wait_quiet()  # what a server has read of a dead client's mail, it may still take
-    settled(town)
-    assert [town.state(draft) for draft in drafts] == [point.ends] * IN_FLIGHT
+    full_stack.smtp.wait_quiet()  # what a server has read of a dead client's mail, it may still take
+    settled(full_stack)
+    assert [full_stack.state(draft) for draft in drafts] == [point.ends] * IN_FLIGHT
     attempts = ask("SELECT message_id FROM send_attempts WHERE draft_id = ANY (%s)", drafts)
     assert len(attempts) == point.attempts * IN_FLIGHT
     ours = {message_id for (message_id,) in attempts}
-    accepted = len([mail for mail in town.accepted() if mail["message_id"] in ours])
+    accepted = len([mail for mail in full_stack.accepted() if mail["message_id"] in ours])
     assert accepted == point.accepted * IN_FLIGHT

@@ -14,13 +14,13 @@ from bot.sandbox.client import button
 from core.ids import UUID
 from tests.faults.conftest import settled
 from tests.faults.stage import ask, count
-from tests.fixtures.town import REVIEWERS, Town
+from tests.fixtures.full_stack import REVIEWERS, FullStack
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
 #: The time that a hung server gets. An account on this machine uses neither TLS nor a password.
-TOWN = {"DELIVERY_CONNECT_SECONDS": "3", "DELIVERY_DATA_SECONDS": "3", "DELIVERY_LEASE_MARGIN_SECONDS": "5"}
+FULL_STACK = {"DELIVERY_CONNECT_SECONDS": "3", "DELIVERY_DATA_SECONDS": "3", "DELIVERY_LEASE_MARGIN_SECONDS": "5"}
 TRIES = 5
 
 LATER = {"say": "451 4.3.0 come back later"}
@@ -86,97 +86,97 @@ AFTER = [
 ]
 
 
-def attempted(town: Town, misdeed: Misdeed) -> UUID:
+def attempted(full_stack: FullStack, misdeed: Misdeed) -> UUID:
     """A draft whose first attempt met the misdeed, and ended as it may."""
-    draft = town.ingest()
-    card = town.card("U01ALICE", draft)
-    town.smtp.cut()  # a session that was kept from the test before would pass some phases by
-    town.smtp.plan(misdeed.phase, **misdeed.rule)
-    assert town.slack.click("U01ALICE", card, "approve_send").ok
+    draft = full_stack.ingest()
+    card = full_stack.card("U01ALICE", draft)
+    full_stack.smtp.cut()  # a session that was kept from the test before would pass some phases by
+    full_stack.smtp.plan(misdeed.phase, **misdeed.rule)
+    assert full_stack.slack.click("U01ALICE", card, "approve_send").ok
     ended = "SELECT outcome, reason FROM send_attempts WHERE draft_id = %s AND outcome IS NOT NULL ORDER BY id LIMIT 1"
-    (first,) = wait_until(lambda: ask(ended, draft), what=f"an attempt to end\n{town.logs()}")
+    (first,) = wait_until(lambda: ask(ended, draft), what=f"an attempt to end\n{full_stack.logs()}")
     assert first in misdeed.outcomes
-    assert taken(town, draft) == misdeed.accepted
-    town.smtp.reset()
+    assert taken(full_stack, draft) == misdeed.accepted
+    full_stack.smtp.reset()
     return draft
 
 
-def taken(town: Town, draft: UUID) -> int:
+def taken(full_stack: FullStack, draft: UUID) -> int:
     """How often the server took a mail of this draft."""
     ours = {message_id for (message_id,) in ask("SELECT message_id FROM send_attempts WHERE draft_id = %s", draft)}
-    return sum(mail["message_id"] in ours for mail in town.accepted())
+    return sum(mail["message_id"] in ours for mail in full_stack.accepted())
 
 
 @pytest.mark.parametrize("misdeed", TRANSIENT, ids=lambda misdeed: misdeed.name)
-def test_what_cannot_have_left_waits_and_is_tried_again(town: Town, misdeed: Misdeed) -> None:
-    draft = attempted(town, misdeed)
+def test_what_cannot_have_left_waits_and_is_tried_again(full_stack: FullStack, misdeed: Misdeed) -> None:
+    draft = attempted(full_stack, misdeed)
     waits = "SELECT count(*) FROM send_queue WHERE draft_id = %s AND status = 'queued' AND tries = 1"
     waits += " AND reason <> '' AND due_at BETWEEN clock_timestamp() + '30 s' AND clock_timestamp() + '61 s'"
     assert count(waits, draft) == 1
-    assert town.state(draft) == "waiting"
-    settled(town)
-    assert town.state(draft) == "sent"
-    assert taken(town, draft) == 1
+    assert full_stack.state(draft) == "waiting"
+    settled(full_stack)
+    assert full_stack.state(draft) == "sent"
+    assert taken(full_stack, draft) == 1
 
 
 @pytest.mark.parametrize("misdeed", PERMANENT, ids=lambda misdeed: misdeed.name)
-def test_what_never_can_leave_comes_back_to_review_at_once(town: Town, misdeed: Misdeed) -> None:
-    draft = attempted(town, misdeed)
-    assert town.state(draft) == "failed_back"
+def test_what_never_can_leave_comes_back_to_review_at_once(full_stack: FullStack, misdeed: Misdeed) -> None:
+    draft = attempted(full_stack, misdeed)
+    assert full_stack.state(draft) == "failed_back"
     for member in REVIEWERS:
-        card = town.wait_for_card(member, draft, "*Failed:*")
+        card = full_stack.wait_for_card(member, draft, "*Failed:*")
         assert "(550)" in json.dumps(card)
         assert button(card, "approve_send")
     # A person may try again, and it is a new delivery.
-    assert town.slack.click("U02BOB", town.card("U02BOB", draft), "approve_send").ok
-    town.wait_for(draft, "sent")
+    assert full_stack.slack.click("U02BOB", full_stack.card("U02BOB", draft), "approve_send").ok
+    full_stack.wait_for(draft, "sent")
     assert ask("SELECT status FROM send_queue WHERE draft_id = %s ORDER BY id", draft) == [("failed",), ("sent",)]
 
 
 @pytest.mark.parametrize("misdeed", UNKNOWN, ids=lambda misdeed: misdeed.name)
-def test_what_may_have_left_is_never_sent_again(town: Town, misdeed: Misdeed) -> None:
-    draft = attempted(town, misdeed)
-    town.wait_for(draft, "outcome_unknown")
-    settled(town)
+def test_what_may_have_left_is_never_sent_again(full_stack: FullStack, misdeed: Misdeed) -> None:
+    draft = attempted(full_stack, misdeed)
+    full_stack.wait_for(draft, "outcome_unknown")
+    settled(full_stack)
     for member in REVIEWERS:
-        assert not button(town.wait_for_card(member, draft, "*Outcome unknown:*"), "approve_send")
+        assert not button(full_stack.wait_for_card(member, draft, "*Outcome unknown:*"), "approve_send")
     assert count("SELECT count(*) FROM send_attempts WHERE draft_id = %s", draft) == 1
 
 
 @pytest.mark.parametrize("misdeed", EITHER, ids=lambda misdeed: misdeed.name)
-def test_a_connection_lost_in_the_body_is_one_or_the_other(town: Town, misdeed: Misdeed) -> None:
-    draft = attempted(town, misdeed)
-    settled(town)
-    state = town.state(draft)
-    assert (state, taken(town, draft)) in {("sent", 1), ("outcome_unknown", 0)}
+def test_a_connection_lost_in_the_body_is_one_or_the_other(full_stack: FullStack, misdeed: Misdeed) -> None:
+    draft = attempted(full_stack, misdeed)
+    settled(full_stack)
+    state = full_stack.state(draft)
+    assert (state, taken(full_stack, draft)) in {("sent", 1), ("outcome_unknown", 0)}
 
 
 @pytest.mark.parametrize("misdeed", AFTER, ids=lambda misdeed: misdeed.name)
-def test_whatever_happens_after_the_250_it_is_sent(town: Town, misdeed: Misdeed) -> None:
-    draft = attempted(town, misdeed)
-    town.wait_for(draft, "sent")
-    assert taken(town, draft) == 1
+def test_whatever_happens_after_the_250_it_is_sent(full_stack: FullStack, misdeed: Misdeed) -> None:
+    draft = attempted(full_stack, misdeed)
+    full_stack.wait_for(draft, "sent")
+    assert taken(full_stack, draft) == 1
 
 
-def test_a_closed_port_is_tried_again(town: Town) -> None:
-    draft = town.ingest()
-    town.card("U01ALICE", draft)
-    town.smtp.refuse()
-    town.smtp.cut()
-    town.approve_directly(draft)
-    town.wait_for(draft, "waiting")
-    town.smtp.listen()
-    settled(town)
-    assert town.state(draft) == "sent"
+def test_a_closed_port_is_tried_again(full_stack: FullStack) -> None:
+    draft = full_stack.ingest()
+    full_stack.card("U01ALICE", draft)
+    full_stack.smtp.refuse()
+    full_stack.smtp.cut()
+    full_stack.approve_directly(draft)
+    full_stack.wait_for(draft, "waiting")
+    full_stack.smtp.listen()
+    settled(full_stack)
+    assert full_stack.state(draft) == "sent"
 
 
-def test_after_the_last_try_it_comes_back_to_review_with_the_reason(town: Town) -> None:
-    draft = town.ingest()
-    card = town.card("U01ALICE", draft)
-    town.smtp.plan("rcpt", **LATER, times=None)
-    assert town.slack.click("U01ALICE", card, "approve_send").ok
-    settled(town)
-    town.smtp.reset()
-    assert town.state(draft) == "failed_back"
+def test_after_the_last_try_it_comes_back_to_review_with_the_reason(full_stack: FullStack) -> None:
+    draft = full_stack.ingest()
+    card = full_stack.card("U01ALICE", draft)
+    full_stack.smtp.plan("rcpt", **LATER, times=None)
+    assert full_stack.slack.click("U01ALICE", card, "approve_send").ok
+    settled(full_stack)
+    full_stack.smtp.reset()
+    assert full_stack.state(draft) == "failed_back"
     assert count("SELECT count(*) FROM send_attempts WHERE draft_id = %s AND code = 451", draft) == TRIES
-    town.wait_for_card("U01ALICE", draft, "*Failed:* The mail server refused the recipient. (451)")
+    full_stack.wait_for_card("U01ALICE", draft, "*Failed:* The mail server refused the recipient. (451)")

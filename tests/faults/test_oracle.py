@@ -10,39 +10,39 @@ from core.settings import settings
 from tests.faults.conftest import settled, verdict_on
 from tests.faults.oracle import Verdict, judge
 from tests.faults.stage import ask, leases_run_out
-from tests.fixtures.town import REVIEWERS, Town
+from tests.fixtures.full_stack import REVIEWERS, FullStack
 
 pytestmark = pytest.mark.faults
 
-TOWN = {"clocks": 1, "workers": 1}
+FULL_STACK = {"clocks": 1, "workers": 1}
 Json = dict[str, Any]
 
 
-def test_the_database_lets_nobody_requeue_what_may_have_left(town: Town) -> None:
-    draft = town.ingest()
-    card = town.card("U01ALICE", draft)
-    town.smtp.plan("dot", "hold")
-    assert town.slack.click("U01ALICE", card, "approve_send").ok
-    town.smtp.wait_held("dot")
+def test_the_database_lets_nobody_requeue_what_may_have_left(full_stack: FullStack) -> None:
+    draft = full_stack.ingest()
+    card = full_stack.card("U01ALICE", draft)
+    full_stack.smtp.plan("dot", "hold")
+    assert full_stack.slack.click("U01ALICE", card, "approve_send").ok
+    full_stack.smtp.wait_held("dot")
     for status in ("sending", "outcome_unknown"):
-        town.wait_for(draft, status)
+        full_stack.wait_for(draft, status)
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
             ask("UPDATE send_queue SET status = 'queued', lease_until = NULL WHERE draft_id = %s", draft)
         leases_run_out()
-    town.smtp.release("dot")
-    town.wait_for(draft, "sent")
+    full_stack.smtp.release("dot")
+    full_stack.wait_for(draft, "sent")
 
 
-def test_an_approval_without_a_worker_is_lost_until_one_comes(town: Town) -> None:
-    draft = town.ingest()
-    town.card("U01ALICE", draft)
+def test_an_approval_without_a_worker_is_lost_until_one_comes(full_stack: FullStack) -> None:
+    draft = full_stack.ingest()
+    full_stack.card("U01ALICE", draft)
     ask("UPDATE campaigns SET status = 'paused'")
-    town.approve_directly(draft)
-    verdict = verdict_on(town)
+    full_stack.approve_directly(draft)
+    verdict = verdict_on(full_stack)
     assert verdict.lost == 1
     assert any("was left queued" in fault for fault in verdict.faults)
     ask("UPDATE campaigns SET status = 'active'")
-    town.wait_for(draft, "sent")
+    full_stack.wait_for(draft, "sent")
 
 
 def without(mails: list[Json]) -> list[Json]:
@@ -68,10 +68,10 @@ def changed(**fields: object) -> Callable[[list[Json]], list[Json]]:
     ],
 )
 def test_a_mail_server_s_log_that_does_not_fit_is_a_fault(
-    town: Town, lie: Callable[[list[Json]], list[Json]], fault: str
+    full_stack: FullStack, lie: Callable[[list[Json]], list[Json]], fault: str
 ) -> None:
-    _one_sent(town)
-    assert fault in " ".join(_judged(town, mails=lie(town.accepted())).faults)
+    _one_sent(full_stack)
+    assert fault in " ".join(_judged(full_stack, mails=lie(full_stack.accepted())).faults)
 
 
 def no_card(_cards: list[Json]) -> list[Json]:
@@ -91,28 +91,28 @@ def live_button(cards: list[Json]) -> list[Json]:
     ("lie", "fault"), [(no_card, "sees 0 cards"), (old_text, "as ''"), (live_button, "with the buttons")]
 )
 def test_a_card_that_does_not_say_what_postgres_has_is_a_fault(
-    town: Town, lie: Callable[[list[Json]], list[Json]], fault: str
+    full_stack: FullStack, lie: Callable[[list[Json]], list[Json]], fault: str
 ) -> None:
-    _one_sent(town)
-    assert fault in " ".join(_judged(town, bobs=lie(town.slack.messages("U02BOB"))).faults)
+    _one_sent(full_stack)
+    assert fault in " ".join(_judged(full_stack, bobs=lie(full_stack.slack.messages("U02BOB"))).faults)
 
 
-def _one_sent(town: Town) -> object:
-    """A town in which at least one mail was sent, and nothing is wrong."""
+def _one_sent(full_stack: FullStack) -> object:
+    """A full stack in which at least one mail was sent, and nothing is wrong."""
     drafts = ask("SELECT draft_id FROM send_queue WHERE status = 'sent' ORDER BY id DESC LIMIT 1")
     if not drafts:
-        draft = town.ingest()
-        town.card("U01ALICE", draft)
-        town.approve_directly(draft)
+        draft = full_stack.ingest()
+        full_stack.card("U01ALICE", draft)
+        full_stack.approve_directly(draft)
         drafts = [(draft,)]
-    settled(town)
+    settled(full_stack)
     return drafts[0][0]
 
 
-def _judged(town: Town, mails: list[Json] | None = None, bobs: list[Json] | None = None) -> Verdict:
-    seen = {who: town.slack.messages(who) for who in REVIEWERS}
+def _judged(full_stack: FullStack, mails: list[Json] | None = None, bobs: list[Json] | None = None) -> Verdict:
+    seen = {who: full_stack.slack.messages(who) for who in REVIEWERS}
     return judge(
         settings().database_url,
-        town.accepted() if mails is None else mails,
+        full_stack.accepted() if mails is None else mails,
         seen if bobs is None else seen | {"U02BOB": bobs},
     )

@@ -33,7 +33,7 @@ from core.reviewers.bulk import Became, Choice
 from core.taxonomy import RefusalCode, Role, Verb
 from tests.core.drafts.review_parts import member_id, row, rules, settings, somebody, to_draw
 from tests.fixtures.cases import rounds
-from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.domain import SENT, Domain
 
 pytestmark = pytest.mark.faults
 
@@ -52,12 +52,12 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def ring(desk: Desk) -> Desk:
-    """A desk whose database loses its last second in a crash of the machine, which makes none here, and saves time."""
-    [(name,)] = desk.rows("SELECT current_database()")
-    desk.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")
+def ring(domain: Domain) -> Domain:
+    """A domain whose database loses its last second in a crash of the machine, which makes none here and saves time."""
+    [(name,)] = domain.rows("SELECT current_database()")
+    domain.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")
     engine().dispose()
-    return desk
+    return domain
 
 
 def as_(user: str, verb: Verb, draft: UUID, do: Do) -> Act:
@@ -86,34 +86,34 @@ def at_once(pool: ThreadPoolExecutor, number: int, *acts: Act) -> list[Any]:
     return [future.result(20) for future in [pool.submit(run, place, do) for place, do in enumerate(acts)]]
 
 
-def drafts(desk: Desk, number: int = ROUNDS, **more: Any) -> Iterator[tuple[int, UUID]]:
+def drafts(domain: Domain, number: int = ROUNDS, **more: Any) -> Iterator[tuple[int, UUID]]:
     """New drafts whose cards are drawn; after each round they will be drawn again, and nothing is lost."""
     for each in range(number):
-        draft = desk.ingest(**more)
-        assert to_draw(desk, draft)
+        draft = domain.ingest(**more)
+        assert to_draw(domain, draft)
         yield each, draft
-        assert to_draw(desk, draft), "a card would stay as it was"
-        told_right(desk, draft)
+        assert to_draw(domain, draft), "a card would stay as it was"
+        told_right(domain, draft)
 
 
-def told_right(desk: Desk, draft: UUID) -> None:
+def told_right(domain: Domain, draft: UUID) -> None:
     """Never two live deliveries; and each move of the draft is an event, one after the other."""
-    status, deliveries = desk.statuses(draft)
+    status, deliveries = domain.statuses(draft)
     live = [each for each in deliveries if each in ("queued", "claimed", "sending", "sent", "outcome_unknown")]
     assert len(live) == (status == "approved")
     before = None
-    for verb, moved_from, moved_to, _ in desk.events(draft):
+    for verb, moved_from, moved_to, _ in domain.events(draft):
         if moved_to is not None and verb not in ("cancel", "claim", "start", "deliver"):
             assert moved_from == before, f"{verb}: a decision was lost"
             before = moved_to
     assert before == status
 
 
-def refusals(desk: Desk, draft: UUID) -> int:
-    return desk.verbs(draft).count("refuse")
+def refusals(domain: Domain, draft: UUID) -> int:
+    return domain.verbs(draft).count("refuse")
 
 
-def test_p1_undo_against_the_claim(ring: Desk, pool: ThreadPoolExecutor) -> None:
+def test_p1_undo_against_the_claim(ring: Domain, pool: ThreadPoolExecutor) -> None:
     settings(ring, undo_seconds=1)
     ends: Counter[str] = Counter()
 
@@ -145,7 +145,7 @@ def test_p1_undo_against_the_claim(ring: Desk, pool: ThreadPoolExecutor) -> None
     assert sent == ends["claimed"]
 
 
-def test_a_quorum_against_a_rejection(ring: Desk, pool: ThreadPoolExecutor) -> None:
+def test_a_quorum_against_a_rejection(ring: Domain, pool: ThreadPoolExecutor) -> None:
     rules(ring, quorum=2)
     ends: Counter[str] = Counter()
     for number, draft in drafts(ring):
@@ -174,7 +174,7 @@ def test_a_quorum_against_a_rejection(ring: Desk, pool: ThreadPoolExecutor) -> N
     assert len(ends) >= 2, f"only one way was seen: {ends}"
 
 
-def test_p1_two_who_approve_at_once_are_counted_one_after_the_other(ring: Desk, pool: ThreadPoolExecutor) -> None:
+def test_p1_two_who_approve_at_once_are_counted_one_after_the_other(ring: Domain, pool: ThreadPoolExecutor) -> None:
     rules(ring, quorum=2)
     last: Counter[str] = Counter()
     for number, draft in drafts(ring):
@@ -186,7 +186,7 @@ def test_p1_two_who_approve_at_once_are_counted_one_after_the_other(ring: Desk, 
     assert len(last) == 2, f"only one way was seen: {last}"
 
 
-def test_one_person_who_clicks_twice_at_once_counts_once(ring: Desk, pool: ThreadPoolExecutor) -> None:
+def test_one_person_who_clicks_twice_at_once_counts_once(ring: Domain, pool: ThreadPoolExecutor) -> None:
     rules(ring, quorum=2)
     for number, draft in drafts(ring):
         told = at_once(pool, number, approving("U01ALICE", draft), approving("U01ALICE", draft))
@@ -196,7 +196,7 @@ def test_one_person_who_clicks_twice_at_once_counts_once(ring: Desk, pool: Threa
         assert ring.statuses(draft) == ("needs_review", [])
 
 
-def test_p3_two_edits_at_once(ring: Desk, pool: ThreadPoolExecutor) -> None:
+def test_p3_two_edits_at_once(ring: Domain, pool: ThreadPoolExecutor) -> None:
     ends: Counter[str] = Counter()
 
     def editing(user: str, draft: UUID) -> Act:
@@ -217,7 +217,7 @@ def test_p3_two_edits_at_once(ring: Desk, pool: ThreadPoolExecutor) -> None:
     assert len(ends) == 2, f"only one way was seen: {ends}"
 
 
-def test_handing_on_against_an_approval(ring: Desk, pool: ThreadPoolExecutor) -> None:
+def test_handing_on_against_an_approval(ring: Domain, pool: ThreadPoolExecutor) -> None:
     """Dave decides on this draft because it is his, and Carol hands it to Bob."""
     dave, bob = somebody(ring, "U05DAVE"), member_id(ring, "U02BOB")
     ends: Counter[str] = Counter()
@@ -238,7 +238,7 @@ def test_handing_on_against_an_approval(ring: Desk, pool: ThreadPoolExecutor) ->
     assert len(ends) == 2, f"only one way was seen: {ends}"
 
 
-def test_p1_many_at_once_against_one_by_one(ring: Desk, pool: ThreadPoolExecutor) -> None:
+def test_p1_many_at_once_against_one_by_one(ring: Domain, pool: ThreadPoolExecutor) -> None:
     """Alice approves three drafts in one go; Bob approves the same ones, the last of them first."""
     ends: Counter[int] = Counter()
     person = {"email": "", "first_name": "Dana", "title": "Head of Operations"}

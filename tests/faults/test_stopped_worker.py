@@ -11,14 +11,14 @@ import pytest
 
 from tests.faults.conftest import settled
 from tests.faults.stage import ask, backoff_passes, count
+from tests.fixtures.full_stack import FullStack
 from tests.fixtures.processes import Running
 from tests.fixtures.tally import Tally
-from tests.fixtures.town import Town
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
-TOWN = {
+FULL_STACK = {
     "DELIVERY_CONNECT_SECONDS": "4",
     "DELIVERY_DATA_SECONDS": "4",
     "DELIVERY_LEASE_MARGIN_SECONDS": "0.5",
@@ -28,21 +28,21 @@ TOWN = {
 UNTIL_FREED = 45.0
 
 
-def under_way(town: Town, phase: str) -> object:
+def under_way(full_stack: FullStack, phase: str) -> object:
     """A draft whose mail is held at `phase`, with every card at rest, so that its worker holds nothing else."""
-    draft = town.ingest()
-    card = town.card("U01ALICE", draft)
-    town.smtp.plan(phase, "hold")
-    assert town.slack.click("U01ALICE", card, "approve_send").ok
-    town.smtp.wait_held(phase)
+    draft = full_stack.ingest()
+    card = full_stack.card("U01ALICE", draft)
+    full_stack.smtp.plan(phase, "hold")
+    assert full_stack.slack.click("U01ALICE", card, "approve_send").ok
+    full_stack.smtp.wait_held(phase)
     wait_until(lambda: not count("SELECT count(*) FROM drafts WHERE drawn_revision < revision"), what="the cards")
     return draft
 
 
-def answer(town: Town, phase: str, sleeper: Running) -> None:
+def answer(full_stack: FullStack, phase: str, sleeper: Running) -> None:
     """Let the server answer, and return once the answer lies in the sleeper's socket for when it wakes."""
-    town.smtp.release(phase)
-    wait_until(lambda: unread(sleeper, town.smtp.port) > 0, what="the answer to arrive")
+    full_stack.smtp.release(phase)
+    wait_until(lambda: unread(sleeper, full_stack.smtp.port) > 0, what="the answer to arrive")
 
 
 def unread(process: Running, server_port: int) -> int:
@@ -56,61 +56,61 @@ def unread(process: Running, server_port: int) -> int:
     )
 
 
-def test_one_that_slept_before_start_finds_its_mail_sent_by_another(town: Town, tally: Tally) -> None:
-    draft = under_way(town, "rcpt")
-    (sleeper,) = town.workers
+def test_one_that_slept_before_start_finds_its_mail_sent_by_another(full_stack: FullStack, tally: Tally) -> None:
+    draft = under_way(full_stack, "rcpt")
+    (sleeper,) = full_stack.workers
     sleeper.signal(signal.SIGSTOP)
     tally.stops += 1
-    other = town.start_worker()
+    other = full_stack.start_worker()
 
     def sent() -> bool:
         backoff_passes()
-        return town.state(draft) == "sent"
+        return full_stack.state(draft) == "sent"
 
-    wait_until(sent, seconds=UNTIL_FREED, what=f"the other worker to send\n{town.logs()}")
-    answer(town, "rcpt", sleeper)
+    wait_until(sent, seconds=UNTIL_FREED, what=f"the other worker to send\n{full_stack.logs()}")
+    answer(full_stack, "rcpt", sleeper)
     sleeper.signal(signal.SIGCONT)
     sleeper.wait_for_line('"reason": "start_refused"')
     sleeper.kill()
-    town.workers[:] = [other]
+    full_stack.workers[:] = [other]
 
-    settled(town)
-    assert len(town.accepted()) == 1
+    settled(full_stack)
+    assert len(full_stack.accepted()) == 1
     attempts = ask("SELECT outcome, reason, started_at IS NOT NULL FROM send_attempts ORDER BY id")
     assert attempts == [("not_sent", "lease_expired", False), ("sent", "accepted", True)]
 
 
-def test_one_that_slept_after_the_dot_still_closes_its_mail(town: Town, tally: Tally) -> None:
-    before = len(town.accepted())
-    draft = under_way(town, "dot")
-    (sleeper,) = town.workers
+def test_one_that_slept_after_the_dot_still_closes_its_mail(full_stack: FullStack, tally: Tally) -> None:
+    before = len(full_stack.accepted())
+    draft = under_way(full_stack, "dot")
+    (sleeper,) = full_stack.workers
     sleeper.signal(signal.SIGSTOP)
     tally.stops += 1
-    other = town.start_worker()
-    town.wait_for(draft, "outcome_unknown", seconds=UNTIL_FREED)
-    town.wait_for_card("U02BOB", draft, "*Outcome unknown:*", seconds=UNTIL_FREED)
+    other = full_stack.start_worker()
+    full_stack.wait_for(draft, "outcome_unknown", seconds=UNTIL_FREED)
+    full_stack.wait_for_card("U02BOB", draft, "*Outcome unknown:*", seconds=UNTIL_FREED)
 
-    answer(town, "dot", sleeper)
+    answer(full_stack, "dot", sleeper)
     sleeper.signal(signal.SIGCONT)
-    town.wait_for(draft, "sent")
-    town.wait_for_card("U02BOB", draft, "*Sent* by <@U01ALICE>")
+    full_stack.wait_for(draft, "sent")
+    full_stack.wait_for_card("U02BOB", draft, "*Sent* by <@U01ALICE>")
     sleeper.kill()
-    town.workers[:] = [other]
+    full_stack.workers[:] = [other]
 
-    settled(town)
-    assert len(town.accepted()) == before + 1
-    assert [verb for verb, *_ in town.events(draft)][-2:] == ["lose", "confirm"]
+    settled(full_stack)
+    assert len(full_stack.accepted()) == before + 1
+    assert [verb for verb, *_ in full_stack.events(draft)][-2:] == ["lose", "confirm"]
 
 
 @pytest.mark.parametrize(("phase", "ends"), [("rcpt", "sent"), ("data", "outcome_unknown")])
-def test_a_lease_runs_out_by_itself(town: Town, tally: Tally, phase: str, ends: str) -> None:
-    draft = under_way(town, phase)
-    (worker,) = town.workers
+def test_a_lease_runs_out_by_itself(full_stack: FullStack, tally: Tally, phase: str, ends: str) -> None:
+    draft = under_way(full_stack, phase)
+    (worker,) = full_stack.workers
     worker.kill()
     tally.kills += 1
     tally.in_flight += 1
-    town.smtp.release(phase)
-    town.workers[:] = []
-    town.start_worker()
-    settled(town)
-    assert town.state(draft) == ends
+    full_stack.smtp.release(phase)
+    full_stack.workers[:] = []
+    full_stack.start_worker()
+    settled(full_stack)
+    assert full_stack.state(draft) == ends

@@ -14,31 +14,31 @@ from jobs.schedule import Entry
 from jobs.scheduled import refresh_eligibility
 from jobs.tell_admins import tell_admins
 from tests.core.accounts.test_health import mails
-from tests.fixtures.office import ALICE, BOB, CAROL, Office
+from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, DomainWithSlack
 from tests.fixtures.waiting import wait_until
 
 WHY = "6 of 60 mails of the last 7 days bounced (10.0%)."
 
 
 @pytest.fixture
-def sick(office: Office) -> Office:
-    """An office whose account is to be paused by the next check. Bob is an owner, Carol an admin."""
-    office.ingest()
-    office.sql("UPDATE members SET role = 'owner' WHERE slack_user_id = %s", BOB)
-    mails(office, 60, days=2, bounced=6)
-    return office
+def sick(domain_with_slack: DomainWithSlack) -> DomainWithSlack:
+    """A workspace whose account is to be paused by the next check. Bob is an owner, Carol an admin."""
+    domain_with_slack.ingest()
+    domain_with_slack.sql("UPDATE members SET role = 'owner' WHERE slack_user_id = %s", BOB)
+    mails(domain_with_slack, 60, days=2, bounced=6)
+    return domain_with_slack
 
 
-def told(office: Office, member: str) -> list[str]:
-    return [message["text"] for message in office.slack.messages(member) if WHY in message["text"]]
+def told(domain_with_slack: DomainWithSlack, member: str) -> list[str]:
+    return [message["text"] for message in domain_with_slack.slack.messages(member) if WHY in message["text"]]
 
 
-def let_time_pass(office: Office) -> None:
+def let_time_pass(domain_with_slack: DomainWithSlack) -> None:
     """As after the hold, or Slack's Retry-After."""
-    office.sql("UPDATE alerts SET try_after = now()")
+    domain_with_slack.sql("UPDATE alerts SET try_after = now()")
 
 
-def test_a_sudden_rise_pauses_and_tells_the_admins_and_nobody_else_once(sick: Office) -> None:
+def test_a_sudden_rise_pauses_and_tells_the_admins_and_nobody_else_once(sick: DomainWithSlack) -> None:
     for _ in range(3):
         check_health()
         let_time_pass(sick)
@@ -49,7 +49,7 @@ def test_a_sudden_rise_pauses_and_tells_the_admins_and_nobody_else_once(sick: Of
     assert lint_message({"text": message["text"], "blocks": message["blocks"]}) == []
 
 
-def test_the_cards_of_what_waits_say_so(sick: Office) -> None:
+def test_the_cards_of_what_waits_say_so(sick: DomainWithSlack) -> None:
     draft = sick.shown()
     sick.approve(draft)
     assert sick.sync(draft)
@@ -70,7 +70,7 @@ def test_the_cards_of_what_waits_say_so(sick: Office) -> None:
     ],
 )
 def test_with_slack_in_trouble_they_are_told_later_and_once(
-    sick: Office, method: str, kind: str, more: dict[str, Any]
+    sick: DomainWithSlack, method: str, kind: str, more: dict[str, Any]
 ) -> None:
     sick.slack.fault(method, kind, times=1, **more)
     check_health()
@@ -83,7 +83,7 @@ def test_with_slack_in_trouble_they_are_told_later_and_once(
     assert [len(told(sick, member)) for member in (BOB, CAROL)] == [1, 1]
 
 
-def test_a_post_whose_answer_was_lost_is_found_and_not_posted_again(sick: Office) -> None:
+def test_a_post_whose_answer_was_lost_is_found_and_not_posted_again(sick: DomainWithSlack) -> None:
     sick.slack.fault("chat.postMessage", "drop", times=2)
     check_health()
     let_time_pass(sick)
@@ -94,7 +94,7 @@ def test_a_post_whose_answer_was_lost_is_found_and_not_posted_again(sick: Office
     assert sick.rows("SELECT count(*) FROM alerts WHERE told_at IS NULL") == [(0,)]
 
 
-def test_a_conversation_that_was_closed_is_opened_again(sick: Office) -> None:
+def test_a_conversation_that_was_closed_is_opened_again(sick: DomainWithSlack) -> None:
     draft = sick.shown()  # now Carol's DM is known
     assert sick.cards(CAROL, draft)
     sick.slack.close_dm(CAROL)
@@ -102,7 +102,7 @@ def test_a_conversation_that_was_closed_is_opened_again(sick: Office) -> None:
     assert len(told(sick, CAROL)) == 1
 
 
-def test_who_left_is_not_told_and_holds_up_nobody(sick: Office) -> None:
+def test_who_left_is_not_told_and_holds_up_nobody(sick: DomainWithSlack) -> None:
     sick.slack.deactivate(BOB)
     check_health()
     assert [len(told(sick, member)) for member in (BOB, CAROL)] == [0, 1]
@@ -110,7 +110,7 @@ def test_who_left_is_not_told_and_holds_up_nobody(sick: Office) -> None:
     assert sick.rows("SELECT active FROM members WHERE slack_user_id = %s", BOB) == [(False,)]
 
 
-def test_two_clocks_at_once_tell_each_admin_once(sick: Office) -> None:
+def test_two_clocks_at_once_tell_each_admin_once(sick: DomainWithSlack) -> None:
     threads = [threading.Thread(target=check_health) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -119,15 +119,15 @@ def test_two_clocks_at_once_tell_each_admin_once(sick: Office) -> None:
     assert [len(told(sick, member)) for member in (BOB, CAROL)] == [1, 1]
 
 
-def test_whose_sixty_days_are_over_may_be_written_to_again(office: Office) -> None:
-    office.ingest()
-    office.ingest()
-    office.sql(
+def test_whose_sixty_days_are_over_may_be_written_to_again(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.ingest()
+    domain_with_slack.ingest()
+    domain_with_slack.sql(
         "UPDATE contacts SET status = 'cooling_off', eligible_for_outreach = false, last_contacted_at = now() -"
         " CASE email WHEN 'dana1@example.org' THEN interval '61 days' ELSE interval '59 days' END"
     )
     refresh_eligibility()
-    assert office.rows("SELECT status, eligible_for_outreach FROM contacts ORDER BY email") == [
+    assert domain_with_slack.rows("SELECT status, eligible_for_outreach FROM contacts ORDER BY email") == [
         ("available", True),
         ("cooling_off", False),
     ]

@@ -10,9 +10,9 @@ from jobs import broker, clock
 from jobs.clock import Own
 from jobs.show_campaigns import show_campaign
 from tests.fakes.smtp.client import FakeSmtp
+from tests.fixtures.domain_with_slack import ALICE, DomainWithSlack, live_buttons
+from tests.fixtures.full_stack import REVIEWERS
 from tests.fixtures.mailbox import taken
-from tests.fixtures.office import ALICE, Office, live_buttons
-from tests.fixtures.town import REVIEWERS
 from tests.fixtures.waiting import wait_until
 
 
@@ -24,7 +24,7 @@ def own() -> Iterator[Own]:
 
 
 @pytest.fixture
-def no_redis(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_redis(domain_with_slack: DomainWithSlack, monkeypatch: pytest.MonkeyPatch) -> None:
     without_redis(monkeypatch)
 
 
@@ -37,43 +37,47 @@ def without_redis(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_redis")
-def test_p5_without_redis_the_clock_draws_and_delivers(office: Office, own: Own, mailbox: FakeSmtp) -> None:
-    drafts = [office.ingest() for _ in range(3)]
+def test_p5_without_redis_the_clock_draws_and_delivers(
+    domain_with_slack: DomainWithSlack, own: Own, mailbox: FakeSmtp
+) -> None:
+    drafts = [domain_with_slack.ingest() for _ in range(3)]
     clock.tick(own)
     for draft in drafts:
-        wait_until(lambda draft=draft: all(office.cards(member, draft) for member in REVIEWERS), what="the cards")
+        wait_until(
+            lambda draft=draft: all(domain_with_slack.cards(member, draft) for member in REVIEWERS), what="the cards"
+        )
     for draft in drafts:
-        office.approve(draft)
+        domain_with_slack.approve(draft)
 
     def all_sent() -> bool:
         clock.tick(own)
-        return all(office.state(draft) == "sent" for draft in drafts)
+        return all(domain_with_slack.state(draft) == "sent" for draft in drafts)
 
     wait_until(all_sent, what="the mails to be sent")
-    assert taken(mailbox, office) == 3
+    assert taken(mailbox, domain_with_slack) == 3
 
 
 @pytest.mark.usefixtures("no_redis")
 def test_p5_without_redis_a_change_is_on_the_card_after_the_next_looks(
-    office: Office, own: Own, mailbox: FakeSmtp
+    domain_with_slack: DomainWithSlack, own: Own, mailbox: FakeSmtp
 ) -> None:
-    draft = office.shown()
-    office.approve(draft)
-    office.sql("UPDATE drafts SET sync_after = now()")  # as after RING_AGAIN
+    draft = domain_with_slack.shown()
+    domain_with_slack.approve(draft)
+    domain_with_slack.sql("UPDATE drafts SET sync_after = now()")  # as after RING_AGAIN
 
     def final() -> bool:
         clock.tick(own)
-        office.sql("UPDATE drafts SET sync_after = now() WHERE sync_after > now()")
-        return "*Sent* by" in str(office.card(ALICE, draft))
+        domain_with_slack.sql("UPDATE drafts SET sync_after = now() WHERE sync_after > now()")
+        return "*Sent* by" in str(domain_with_slack.card(ALICE, draft))
 
     wait_until(final, seconds=20, what="the final card")
-    assert live_buttons(office.card(ALICE, draft)) == set()
-    assert taken(mailbox, office) == 1
+    assert live_buttons(domain_with_slack.card(ALICE, draft)) == set()
+    assert taken(mailbox, domain_with_slack) == 1
 
 
 @pytest.mark.usefixtures("no_redis")
-def test_the_same_work_is_under_way_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    office.approve(office.ingest())
+def test_the_same_work_is_under_way_once(domain_with_slack: DomainWithSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    domain_with_slack.approve(domain_with_slack.ingest())
     begun: list[Any] = []
 
     class Later:
@@ -84,7 +88,7 @@ def test_the_same_work_is_under_way_once(office: Office, monkeypatch: pytest.Mon
     monkeypatch.setattr(own, "mail", Later())
     monkeypatch.setattr(own, "cards", Later())
     for _ in range(5):
-        office.sql("UPDATE drafts SET sync_after = now()")
+        domain_with_slack.sql("UPDATE drafts SET sync_after = now()")
         clock.tick(own)
     assert len(begun) == 2, "one for the cards, one for the account"
     for run, *arguments in begun:
@@ -92,67 +96,71 @@ def test_the_same_work_is_under_way_once(office: Office, monkeypatch: pytest.Mon
     assert not own._under_way
 
 
-def test_with_redis_the_clock_only_rings(office: Office, own: Own) -> None:
-    office.approve(office.ingest())
+def test_with_redis_the_clock_only_rings(domain_with_slack: DomainWithSlack, own: Own) -> None:
+    domain_with_slack.approve(domain_with_slack.ingest())
     clock.tick(own)
-    assert office.rings() == {"deliver": 1, "cards": 1}
-    assert office.slack.calls() == []
+    assert domain_with_slack.rings() == {"deliver": 1, "cards": 1}
+    assert domain_with_slack.slack.calls() == []
     clock.tick(own)
-    assert office.rings()["cards"] == 1, "the same cards are not rung for every second"
+    assert domain_with_slack.rings()["cards"] == 1, "the same cards are not rung for every second"
 
 
-def test_nothing_to_do_rings_nothing(office: Office, own: Own) -> None:
-    office.shown()
+def test_nothing_to_do_rings_nothing(domain_with_slack: DomainWithSlack, own: Own) -> None:
+    domain_with_slack.shown()
     clock.tick(own)
-    assert office.rings() == {"deliver": 0, "cards": 0}
+    assert domain_with_slack.rings() == {"deliver": 0, "cards": 0}
 
 
-def test_busy_workers_are_not_rung_for_more(office: Office, own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_busy_workers_are_not_rung_for_more(
+    domain_with_slack: DomainWithSlack, own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(clock, "PILE", 0)
-    office.approve(office.ingest())
+    domain_with_slack.approve(domain_with_slack.ingest())
     clock.tick(own)
     clock.tick(own)
-    assert office.rings() == {"deliver": 1, "cards": 1}
+    assert domain_with_slack.rings() == {"deliver": 1, "cards": 1}
 
 
-def test_what_cannot_go_is_not_rung_for(office: Office, own: Own) -> None:
-    office.approve(office.shown())
-    office.pause()
-    assert office.try_claim() is None  # whoever is rung for finds out, and the account rests
+def test_what_cannot_go_is_not_rung_for(domain_with_slack: DomainWithSlack, own: Own) -> None:
+    domain_with_slack.approve(domain_with_slack.shown())
+    domain_with_slack.pause()
+    assert domain_with_slack.try_claim() is None  # whoever is rung for finds out, and the account rests
     clock.tick(own)
-    assert office.rings()["deliver"] == 0
-    office.resume()
-    show_campaign(office.campaign_id)
+    assert domain_with_slack.rings()["deliver"] == 0
+    domain_with_slack.resume()
+    show_campaign(domain_with_slack.campaign_id)
     clock.tick(own)
-    assert office.rings()["deliver"] == 1
+    assert domain_with_slack.rings()["deliver"] == 1
 
 
-def test_p2_the_clock_ends_leases_that_ran_out(office: Office, own: Own) -> None:
-    before, after = office.ingest(), office.ingest()
-    office.approve(before)
-    died_before = office.claim()
-    office.approve(after)
-    died_after = office.claim()
-    office.start(died_after)
+def test_p2_the_clock_ends_leases_that_ran_out(domain_with_slack: DomainWithSlack, own: Own) -> None:
+    before, after = domain_with_slack.ingest(), domain_with_slack.ingest()
+    domain_with_slack.approve(before)
+    died_before = domain_with_slack.claim()
+    domain_with_slack.approve(after)
+    died_after = domain_with_slack.claim()
+    domain_with_slack.start(died_after)
     for claimed in (died_before, died_after):
-        office.run_out(claimed)
+        domain_with_slack.run_out(claimed)
     clock.tick(own)
-    assert office.statuses(before) == ("approved", ["queued"])
-    assert office.statuses(after) == ("approved", ["outcome_unknown"])
-    assert office.rings()["cards"] == 2
+    assert domain_with_slack.statuses(before) == ("approved", ["queued"])
+    assert domain_with_slack.statuses(after) == ("approved", ["outcome_unknown"])
+    assert domain_with_slack.rings()["cards"] == 2
 
 
-def test_a_lease_that_still_runs_is_left_alone(office: Office, own: Own) -> None:
-    draft = office.ingest()
-    office.approve(draft)
-    office.claim()
+def test_a_lease_that_still_runs_is_left_alone(domain_with_slack: DomainWithSlack, own: Own) -> None:
+    draft = domain_with_slack.ingest()
+    domain_with_slack.approve(draft)
+    domain_with_slack.claim()
     clock.tick(own)
-    assert office.statuses(draft) == ("approved", ["claimed"])
+    assert domain_with_slack.statuses(draft) == ("approved", ["claimed"])
 
 
 @pytest.mark.usefixtures("no_redis")
-def test_work_that_fails_is_tried_again_later(office: Office, own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
-    draft = office.ingest()
+def test_work_that_fails_is_tried_again_later(
+    domain_with_slack: DomainWithSlack, own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = domain_with_slack.ingest()
 
     def fails(_draft: Any) -> None:
         raise RuntimeError("a defect")
@@ -161,6 +169,6 @@ def test_work_that_fails_is_tried_again_later(office: Office, own: Own, monkeypa
         patched.setattr(clock, "sync", fails)
         clock.tick(own)
         wait_until(lambda: not own._under_way, what="the work to fail")
-    office.sql("UPDATE drafts SET sync_after = now()")
+    domain_with_slack.sql("UPDATE drafts SET sync_after = now()")
     clock.tick(own)
-    wait_until(lambda: office.cards(ALICE, draft), what="the card")
+    wait_until(lambda: domain_with_slack.cards(ALICE, draft), what="the card")

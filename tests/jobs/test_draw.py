@@ -15,8 +15,8 @@ from core.surfaces.cards import Place
 from jobs import draw
 from jobs.slack.client import Priority, SlackTrouble, call
 from tests.core.reviewers.routing_parts import ALICE, ensure, id_of
-from tests.fixtures.desk import Desk
-from tests.fixtures.office import Office
+from tests.fixtures.domain import Domain
+from tests.fixtures.domain_with_slack import DomainWithSlack
 
 
 @pytest.fixture
@@ -34,37 +34,43 @@ def priorities(monkeypatch: pytest.MonkeyPatch) -> list[Priority]:
     return told
 
 
-def test_the_card_that_somebody_has_just_decided_on_goes_first(office: Office, priorities: list[Priority]) -> None:
-    draft = office.shown()
-    office.reject(draft)
-    assert office.sync(draft)
+def test_the_card_that_somebody_has_just_decided_on_goes_first(
+    domain_with_slack: DomainWithSlack, priorities: list[Priority]
+) -> None:
+    draft = domain_with_slack.shown()
+    domain_with_slack.reject(draft)
+    assert domain_with_slack.sync(draft)
     assert set(priorities) == {Priority.DECISION}
 
 
-def test_a_redraw_that_nobody_waits_for_leaves_room_for_one(office: Office, priorities: list[Priority]) -> None:
-    draft = office.shown()
-    office.sql("UPDATE drafts SET revision = revision + 1")  # as a pause, or a declaration, does to thousands
-    assert office.sync(draft)
+def test_a_redraw_that_nobody_waits_for_leaves_room_for_one(
+    domain_with_slack: DomainWithSlack, priorities: list[Priority]
+) -> None:
+    draft = domain_with_slack.shown()
+    domain_with_slack.sql(
+        "UPDATE drafts SET revision = revision + 1"
+    )  # as a pause, or a declaration, does to thousands
+    assert domain_with_slack.sync(draft)
     assert set(priorities) == {Priority.CARD}
 
 
 def test_what_was_decided_a_while_ago_waits_as_others_do(
-    office: Office, priorities: list[Priority], monkeypatch: pytest.MonkeyPatch
+    domain_with_slack: DomainWithSlack, priorities: list[Priority], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft = office.shown()
-    office.reject(draft)
+    draft = domain_with_slack.shown()
+    domain_with_slack.reject(draft)
     monkeypatch.setattr(rows, "LOOKED_AT", timedelta(0))
-    assert office.sync(draft)
+    assert domain_with_slack.sync(draft)
     assert set(priorities) == {Priority.CARD}
 
 
 def test_jobs_that_find_the_same_member_gone_do_not_lock_each_other_out(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each gives up its own draft, then has all the drafts of that member handed on."""
-    drafts = [desk.ingest() for _ in range(2)]
+    drafts = [domain.ingest() for _ in range(2)]
     for draft in drafts:
-        ensure(desk, draft)
+        ensure(domain, draft)
     both_gave_up, really = threading.Barrier(2), rows.give_up
 
     def give_up(tx: Connection, place: Place, reason: str) -> None:
@@ -77,15 +83,15 @@ def test_jobs_that_find_the_same_member_gone_do_not_lock_each_other_out(
     monkeypatch.setattr(rows, "give_up", give_up)
     monkeypatch.setattr(draw, "_update_or_post", deactivated)
     with ThreadPoolExecutor(2) as jobs:
-        drawn = [jobs.submit(draw.draw, held(desk, draft), {}, 99) for draft in drafts]
+        drawn = [jobs.submit(draw.draw, held(domain, draft), {}, 99) for draft in drafts]
         assert [job.result(20) for job in drawn] == [False, False]
-    assert desk.rows("SELECT active FROM members WHERE slack_user_id = %s", ALICE) == [(False,)]
+    assert domain.rows("SELECT active FROM members WHERE slack_user_id = %s", ALICE) == [(False,)]
 
 
-def held(desk: Desk, draft: UUID) -> Place:
+def held(domain: Domain, draft: UUID) -> Place:
     """Alice's card of this draft, ours to draw."""
     cards = "SELECT id FROM cards WHERE draft_id = %s AND member_id = %s"
-    [(card,)] = desk.rows(cards, draft, id_of(desk, ALICE))
+    [(card,)] = domain.rows(cards, draft, id_of(domain, ALICE))
     with transaction() as tx:
         place = rows.hold(tx, card, 99)
     assert place is not None

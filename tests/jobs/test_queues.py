@@ -14,7 +14,7 @@ from core.settings import settings
 from jobs import broker, deliver, ring, sync_cards
 from jobs.broker import QUEUES
 from jobs.clock import Own
-from tests.fixtures.office import Office
+from tests.fixtures.domain_with_slack import DomainWithSlack
 from tests.fixtures.waiting import wait_until
 
 
@@ -25,32 +25,32 @@ def waiting() -> dict[str, int]:
 
 
 @pytest.fixture
-def tick(office: Office) -> Any:
+def tick(domain_with_slack: DomainWithSlack) -> Any:
     own = Own()
     yield lambda: jobs.clock.tick(own)
     own.stop()
 
 
-def test_the_clock_rings_apart_for_new_cards_and_for_changes(office: Office, tick: Any) -> None:
-    new = office.ingest()
+def test_the_clock_rings_apart_for_new_cards_and_for_changes(domain_with_slack: DomainWithSlack, tick: Any) -> None:
+    new = domain_with_slack.ingest()
     tick()
     assert waiting() == {"new_cards": 1}
-    office.sync(new)
-    office.edit(new)
-    office.sql("UPDATE drafts SET sync_after = now()")
+    domain_with_slack.sync(new)
+    domain_with_slack.edit(new)
+    domain_with_slack.sql("UPDATE drafts SET sync_after = now()")
     tick()
     assert waiting() == {"new_cards": 1, "cards": 1}
 
 
 def test_a_pile_of_new_cards_keeps_the_clock_from_no_redraw(
-    office: Office, tick: Any, monkeypatch: pytest.MonkeyPatch
+    domain_with_slack: DomainWithSlack, tick: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = office.shown()
+    shown = domain_with_slack.shown()
     ring.ring_new_cards(new_id() for _ in range(3))
     monkeypatch.setattr(jobs.clock, "PILE", 2)
-    office.edit(shown)
-    office.ingest()
-    office.sql("UPDATE drafts SET sync_after = now()")
+    domain_with_slack.edit(shown)
+    domain_with_slack.ingest()
+    domain_with_slack.sql("UPDATE drafts SET sync_after = now()")
     tick()
     assert waiting() == {"new_cards": 3, "cards": 1}
 
@@ -91,14 +91,14 @@ def test_a_decision_is_drawn_before_the_new_cards_that_were_rung_for_first(
 
 
 def test_what_was_dealt_is_rung_for_however_much_stands_before_it(
-    office: Office, tick: Any, monkeypatch: pytest.MonkeyPatch
+    domain_with_slack: DomainWithSlack, tick: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thousands that nobody has room for are looked at in turn: the next card of an empty hand does not wait."""
-    office.sql("UPDATE workspaces SET open_cards = 1")
-    held, following = office.shown(), office.ingest()
-    office.sync(following)
-    office.reject(held)
-    office.sync(held)
+    domain_with_slack.sql("UPDATE workspaces SET open_cards = 1")
+    held, following = domain_with_slack.shown(), domain_with_slack.ingest()
+    domain_with_slack.sync(following)
+    domain_with_slack.reject(held)
+    domain_with_slack.sync(held)
     ring.ring_new_cards(new_id() for _ in range(3))
     monkeypatch.setattr(jobs.clock, "PILE", 2)
     tick()

@@ -19,7 +19,7 @@ from core.settings import settings
 from jobs import clock, start_log
 from jobs.deliver import deliver_next
 from tests.fakes.smtp.client import FakeSmtp
-from tests.fixtures.office import Office
+from tests.fixtures.domain_with_slack import DomainWithSlack
 
 Restore = Callable[[], None]
 Arrived = Callable[[], int]
@@ -33,14 +33,14 @@ def arrived(mailbox: FakeSmtp) -> Arrived:
 
 
 @pytest.fixture
-def snapshot(office: Office) -> Iterator[Callable[[], Restore]]:
+def snapshot(domain_with_slack: DomainWithSlack) -> Iterator[Callable[[], Restore]]:
     """`restore = snapshot()` keeps the database as it is; `restore()` brings it back, as pg_restore would."""
     made: list[str] = []
-    (name,) = office.rows("SELECT current_database()")[0]
+    (name,) = domain_with_slack.rows("SELECT current_database()")[0]
 
     def administer(*statements: str) -> None:
         engine().dispose()
-        with psycopg.connect(office.url, dbname="template1", autocommit=True) as connection:
+        with psycopg.connect(domain_with_slack.url, dbname="template1", autocommit=True) as connection:
             for statement in statements:
                 connection.execute(sql.SQL(statement).format(kept=sql.Identifier(made[-1]), own=sql.Identifier(name)))
 
@@ -55,15 +55,15 @@ def snapshot(office: Office) -> Iterator[Callable[[], Restore]]:
         made.pop()
 
 
-def approved(office: Office, count: int) -> list[UUID]:
-    drafts = [office.ingest() for _ in range(count)]
+def approved(domain_with_slack: DomainWithSlack, count: int) -> list[UUID]:
+    drafts = [domain_with_slack.ingest() for _ in range(count)]
     for draft in drafts:
-        office.approve(draft)
+        domain_with_slack.approve(draft)
     return drafts
 
 
-def deliver_all(office: Office) -> None:
-    while deliver_next(office.account_id):
+def deliver_all(domain_with_slack: DomainWithSlack) -> None:
+    while deliver_next(domain_with_slack.account_id):
         pass
 
 
@@ -86,32 +86,35 @@ def nothing() -> None:
 
 @pytest.mark.parametrize("lose", [nothing, forget_redis, forget_file])
 def test_p1_nothing_leaves_a_second_time_from_a_restored_database(
-    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], lose: Callable[[], None]
+    domain_with_slack: DomainWithSlack, arrived: Arrived, snapshot: Callable[[], Restore], lose: Callable[[], None]
 ) -> None:
-    drafts = approved(office, 3)
-    assert deliver_next(office.account_id)
+    drafts = approved(domain_with_slack, 3)
+    assert deliver_next(domain_with_slack.account_id)
     go_back = snapshot()
-    deliver_all(office)
+    deliver_all(domain_with_slack)
     assert arrived() == 3
     go_back()
     lose()
-    assert office.statuses(drafts[1]) == ("approved", ["queued"])
-    deliver_all(office)
+    assert domain_with_slack.statuses(drafts[1]) == ("approved", ["queued"])
+    deliver_all(domain_with_slack)
     assert arrived() == 3
-    assert office.state(drafts[1]) == "waiting"
-    assert "`signoff installation confirm`" in str(office.facts(drafts[1]).reason)
-    assert office.attempts(drafts[1]) == []
-    assert [event[0] for event in office.events()].count("stop_sending") == 1
+    assert domain_with_slack.state(drafts[1]) == "waiting"
+    assert "`signoff installation confirm`" in str(domain_with_slack.facts(drafts[1]).reason)
+    assert domain_with_slack.attempts(drafts[1]) == []
+    assert [event[0] for event in domain_with_slack.events()].count("stop_sending") == 1
 
 
 def test_a_person_who_confirms_lets_the_rest_go(
-    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], capsys: pytest.CaptureFixture[str]
+    domain_with_slack: DomainWithSlack,
+    arrived: Arrived,
+    snapshot: Callable[[], Restore],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    approved(office, 2)
+    approved(domain_with_slack, 2)
     go_back = snapshot()
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     go_back()
-    assert not deliver_next(office.account_id)
+    assert not deliver_next(domain_with_slack.account_id)
     assert run(["installation", "start", "--yes"]) == 1
     assert "`signoff installation confirm`" in capsys.readouterr().err
     assert run(["installation", "confirm", "--yes"]) == 0
@@ -119,43 +122,46 @@ def test_a_person_who_confirms_lets_the_rest_go(
     assert "begun 1 tries to send; this database remembers 0" in told
     assert "2 approved drafts that wait here" in told
     assert "key-1" in told
-    office.make_due()
-    deliver_all(office)
+    domain_with_slack.make_due()
+    deliver_all(domain_with_slack)
     assert arrived() == 3  # the first of them twice, as a person took it on
-    assert office.rows("SELECT min(number) FROM send_attempts") == [(2,)]
-    assert [event[0] for event in office.events() if "sending" in event[0]] == ["stop_sending", "allow_sending"]
+    assert domain_with_slack.rows("SELECT min(number) FROM send_attempts") == [(2,)]
+    assert [event[0] for event in domain_with_slack.events() if "sending" in event[0]] == [
+        "stop_sending",
+        "allow_sending",
+    ]
     assert run(["installation", "confirm", "--yes"]) == 1
 
 
 def test_a_standby_whose_sequence_ran_ahead_is_found_out_too(
-    office: Office, arrived: Arrived, snapshot: Callable[[], Restore]
+    domain_with_slack: DomainWithSlack, arrived: Arrived, snapshot: Callable[[], Restore]
 ) -> None:
-    approved(office, 3)
+    approved(domain_with_slack, 3)
     go_back = snapshot()
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     go_back()
-    office.sql("SELECT setval('attempt_numbers', 33)")
-    assert not deliver_next(office.account_id)
+    domain_with_slack.sql("SELECT setval('attempt_numbers', 33)")
+    assert not deliver_next(domain_with_slack.account_id)
     assert arrived() == 1
 
 
 def test_with_both_places_lost_the_database_is_believed(
-    office: Office, arrived: Arrived, snapshot: Callable[[], Restore]
+    domain_with_slack: DomainWithSlack, arrived: Arrived, snapshot: Callable[[], Restore]
 ) -> None:
-    approved(office, 1)
+    approved(domain_with_slack, 1)
     go_back = snapshot()
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     go_back()
     forget_redis()
     forget_file()
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     assert arrived() == 2
 
 
-def test_a_fresh_database_beside_an_old_home_is_told_apart(office: Office) -> None:
+def test_a_fresh_database_beside_an_old_home_is_told_apart(domain_with_slack: DomainWithSlack) -> None:
     start_log.note(120, new_id())
-    approved(office, 1)
-    assert not deliver_next(office.account_id)
+    approved(domain_with_slack, 1)
+    assert not deliver_next(domain_with_slack.account_id)
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
@@ -165,10 +171,13 @@ def test_a_fresh_database_beside_an_old_home_is_told_apart(office: Office) -> No
 
 
 def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
-    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], monkeypatch: pytest.MonkeyPatch
+    domain_with_slack: DomainWithSlack,
+    arrived: Arrived,
+    snapshot: Callable[[], Restore],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The copy knows the attempt, and not that it has started."""
-    approved(office, 1)
+    approved(domain_with_slack, 1)
     made: list[Restore] = []
 
     def copied_first(smtp_url: str, account_id: UUID) -> object:
@@ -176,14 +185,14 @@ def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
         return mail_server(smtp_url, account_id)
 
     monkeypatch.setattr("jobs.deliver.mail_server", copied_first)
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     assert arrived() == 1
     made[0]()
-    assert office.rows("SELECT status FROM send_queue") == [("claimed",)]
-    office.sql("UPDATE send_queue SET lease_until = now() - interval '1 second'")
-    office.expire()
-    office.make_due()
-    assert not deliver_next(office.account_id)
+    assert domain_with_slack.rows("SELECT status FROM send_queue") == [("claimed",)]
+    domain_with_slack.sql("UPDATE send_queue SET lease_until = now() - interval '1 second'")
+    domain_with_slack.expire()
+    domain_with_slack.make_due()
+    assert not deliver_next(domain_with_slack.account_id)
     assert arrived() == 1
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
@@ -191,11 +200,13 @@ def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
     assert "1 tries to send were begun here, and the database remembers none" in stopped.reason
 
 
-def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_first(office: Office) -> None:
-    approved(office, 2)
-    first = office.claim()
-    second = office.claim()
-    assert office.start(second)  # the later number started first, and the copy ends here
+def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_first(
+    domain_with_slack: DomainWithSlack,
+) -> None:
+    approved(domain_with_slack, 2)
+    first = domain_with_slack.claim()
+    second = domain_with_slack.claim()
+    assert domain_with_slack.start(second)  # the later number started first, and the copy ends here
     start_log.note(second.number, second.attempt_id)
     assert not start_log.look()
     start_log.note(first.number, first.attempt_id)
@@ -206,15 +217,15 @@ def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_
     assert "the database remembers not all of them" in stopped.reason
 
 
-def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(office: Office) -> None:
-    approved(office, 1)
-    claimed = office.claim()
+def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(domain_with_slack: DomainWithSlack) -> None:
+    approved(domain_with_slack, 1)
+    claimed = domain_with_slack.claim()
     start_log.note(claimed.number + 5, new_id())
     assert start_log.look()
-    assert not office.start(claimed)
+    assert not domain_with_slack.start(claimed)
 
 
-def test_the_clock_looks_by_itself(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clock_looks_by_itself(domain_with_slack: DomainWithSlack, monkeypatch: pytest.MonkeyPatch) -> None:
     start_log.note(5, new_id())
     own, stopping = clock.Own(), clock.threading.Event()
     monkeypatch.setattr(clock, "TICK_SECONDS", 0.01)
@@ -225,20 +236,20 @@ def test_the_clock_looks_by_itself(office: Office, monkeypatch: pytest.MonkeyPat
         assert kill_switch.stopped(tx) is not None
 
 
-def test_a_confirmed_number_of_another_host_is_not_asked_about_again(office: Office) -> None:
+def test_a_confirmed_number_of_another_host_is_not_asked_about_again(domain_with_slack: DomainWithSlack) -> None:
     marks = [Mark(7, new_id()), Mark(5, new_id())]
     with transaction() as tx:
         assert restored.stop_if_behind(tx, marks[:1])
     with transaction() as tx:
-        restored.confirm(tx, marks[:1], office.member("U03CAROL"))
+        restored.confirm(tx, marks[:1], domain_with_slack.member("U03CAROL"))
     with transaction() as tx:
         assert restored.behind(tx, marks) is None
         assert restored.behind(tx, [Mark(8, new_id())]) is not None
 
 
-def test_a_stop_by_a_person_outlives_the_confirmation(office: Office) -> None:
+def test_a_stop_by_a_person_outlives_the_confirmation(domain_with_slack: DomainWithSlack) -> None:
     with transaction() as tx:
-        kill_switch.stop(tx, "An audit.", office.member("U03CAROL"))
+        kill_switch.stop(tx, "An audit.", domain_with_slack.member("U03CAROL"))
     start_log.note(9, new_id())
     assert run(["installation", "start", "--yes"]) == 1
     assert run(["installation", "confirm", "--yes"]) == 0
@@ -249,11 +260,11 @@ def test_a_stop_by_a_person_outlives_the_confirmation(office: Office) -> None:
     assert run(["installation", "start", "--yes"]) == 0
 
 
-def test_it_can_be_confirmed_before_anybody_found_out(office: Office) -> None:
+def test_it_can_be_confirmed_before_anybody_found_out(domain_with_slack: DomainWithSlack) -> None:
     start_log.note(9, new_id())
     assert run(["installation", "confirm", "--yes"]) == 0
     assert not start_log.look()
-    assert [verb for verb, *_ in office.events()] == ["allow_sending"]
+    assert [verb for verb, *_ in domain_with_slack.events()] == ["allow_sending"]
 
 
 # --- the two places ---
@@ -318,40 +329,44 @@ def test_whoever_stands_still_with_the_file_in_hand_holds_nobody_up(
 
 
 def test_a_home_that_cannot_be_written_keeps_no_mail_back(
-    office: Office, arrived: Arrived, monkeypatch: pytest.MonkeyPatch
+    domain_with_slack: DomainWithSlack, arrived: Arrived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(start_log, "place", lambda: Path("/dev/null/attempts"))
-    approved(office, 1)
-    assert deliver_next(office.account_id)
+    approved(domain_with_slack, 1)
+    assert deliver_next(domain_with_slack.account_id)
     assert arrived() == 1
     assert len(start_log.marks()) == 1
 
 
 def test_it_is_written_down_once_it_has_started_and_before_data(
-    office: Office, mailbox: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+    domain_with_slack: DomainWithSlack, mailbox: FakeSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    approved(office, 1)
+    approved(domain_with_slack, 1)
     found: list[tuple[bool, int]] = []
     note = start_log.note
 
     def noted(number: int, attempt_id: UUID) -> None:
-        ((started,),) = office.rows("SELECT started_at IS NOT NULL FROM send_attempts WHERE id = %s", attempt_id)
+        ((started,),) = domain_with_slack.rows(
+            "SELECT started_at IS NOT NULL FROM send_attempts WHERE id = %s", attempt_id
+        )
         found.append((started, len(mailbox.accepted())))
         note(number, attempt_id)
 
     before = len(mailbox.accepted())
     monkeypatch.setattr(start_log, "note", noted)
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     assert found == [(True, before)]
-    assert [(mark.number, mark.attempt_id) for mark in start_log.marks()] == office.rows(
+    assert [(mark.number, mark.attempt_id) for mark in start_log.marks()] == domain_with_slack.rows(
         "SELECT number, id FROM send_attempts"
     )
 
 
-def test_what_did_not_start_is_not_written_down(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    approved(office, 1)
+def test_what_did_not_start_is_not_written_down(
+    domain_with_slack: DomainWithSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(domain_with_slack, 1)
     monkeypatch.setattr("core.delivery.start", lambda *_: False)
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     assert start_log.marks() == []
 
 
@@ -359,12 +374,15 @@ def test_what_did_not_start_is_not_written_down(office: Office, monkeypatch: pyt
 
 
 def test_without_the_look_before_the_claim_it_leaves_twice(
-    office: Office, arrived: Arrived, snapshot: Callable[[], Restore], monkeypatch: pytest.MonkeyPatch
+    domain_with_slack: DomainWithSlack,
+    arrived: Arrived,
+    snapshot: Callable[[], Restore],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    approved(office, 1)
+    approved(domain_with_slack, 1)
     go_back = snapshot()
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     go_back()
     monkeypatch.setattr(restored, "stop_if_behind", lambda *_: False)
-    assert deliver_next(office.account_id)
+    assert deliver_next(domain_with_slack.account_id)
     assert arrived() == 2

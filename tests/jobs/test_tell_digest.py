@@ -11,39 +11,41 @@ from core.ids import new_id
 from jobs.scheduled import tell_digest
 from jobs.tell_admins import tell_admins
 from tests.core.views.history_parts import History
-from tests.fixtures.office import ALICE, BOB, CAROL, Office
+from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, DomainWithSlack
 
 CHANNEL = "C01REVIEW"
 
 
 @pytest.fixture
-def due(office: Office) -> Office:
-    """An office whose digest is due, of a yesterday on which two mails were sent. Bob is an owner, Carol an admin."""
-    office.sql("UPDATE workspaces SET digest_at = '00:00', created_at = now() - interval '9 days'")
-    office.sql("UPDATE members SET role = 'owner' WHERE slack_user_id = %s", BOB)
-    ((noon,),) = office.rows(
+def due(domain_with_slack: DomainWithSlack) -> DomainWithSlack:
+    """A workspace whose digest is due, of a yesterday on which two mails were sent. Bob is an owner, Carol an admin."""
+    domain_with_slack.sql("UPDATE workspaces SET digest_at = '00:00', created_at = now() - interval '9 days'")
+    domain_with_slack.sql("UPDATE members SET role = 'owner' WHERE slack_user_id = %s", BOB)
+    ((noon,),) = domain_with_slack.rows(
         "SELECT (date_trunc('day', now() AT TIME ZONE timezone) - interval '12 hours') AT TIME ZONE timezone"
         " FROM workspaces"
     )
-    history = History(office)
+    history = History(domain_with_slack)
     for minutes in (0, 5):
         history.add(noon + timedelta(minutes=minutes), "deliver", delivery=new_id(), moved=("sending", "sent"))
-    return office
+    return domain_with_slack
 
 
-def digests(office: Office, member: str, channel: str | None = None) -> list[Json]:
-    return [one for one in office.slack.messages(member, channel) if "2 mails sent, no replies." in one["text"]]
+def digests(domain_with_slack: DomainWithSlack, member: str, channel: str | None = None) -> list[Json]:
+    return [
+        one for one in domain_with_slack.slack.messages(member, channel) if "2 mails sent, no replies." in one["text"]
+    ]
 
 
-def let_time_pass(office: Office) -> None:
-    office.sql("UPDATE alerts SET try_after = now()")
+def let_time_pass(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.sql("UPDATE alerts SET try_after = now()")
 
 
-def counts(office: Office) -> list[int]:
-    return [len(digests(office, member)) for member in (ALICE, BOB, CAROL)]
+def counts(domain_with_slack: DomainWithSlack) -> list[int]:
+    return [len(digests(domain_with_slack, member)) for member in (ALICE, BOB, CAROL)]
 
 
-def test_admins_and_owners_are_told_once(due: Office) -> None:
+def test_admins_and_owners_are_told_once(due: DomainWithSlack) -> None:
     for _ in range(3):
         tell_digest()
         let_time_pass(due)
@@ -54,7 +56,7 @@ def test_admins_and_owners_are_told_once(due: Office) -> None:
     assert "Mails sent from" in message["text"]
 
 
-def test_several_clocks_at_once_tell_it_once(due: Office) -> None:
+def test_several_clocks_at_once_tell_it_once(due: DomainWithSlack) -> None:
     threads = [threading.Thread(target=tell_digest) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -63,7 +65,7 @@ def test_several_clocks_at_once_tell_it_once(due: Office) -> None:
     assert counts(due) == [0, 1, 1]
 
 
-def test_before_its_hour_and_without_one_nothing_is_told(due: Office) -> None:
+def test_before_its_hour_and_without_one_nothing_is_told(due: DomainWithSlack) -> None:
     due.sql("UPDATE workspaces SET digest_at = NULL")
     tell_digest()
     due.sql("UPDATE workspaces SET timezone = 'UTC', digest_at = '23:59:59.999999', digested_on = current_date - 2")
@@ -71,21 +73,21 @@ def test_before_its_hour_and_without_one_nothing_is_told(due: Office) -> None:
     assert counts(due) == [0, 0, 0]
 
 
-def test_the_days_before_a_workspace_began_are_not_told(due: Office) -> None:
+def test_the_days_before_a_workspace_began_are_not_told(due: DomainWithSlack) -> None:
     due.sql("UPDATE workspaces SET created_at = now()")
     tell_digest()
     assert due.rows("SELECT count(*) FROM alerts") == [(0,)]
     assert due.rows("SELECT digested_on FROM workspaces") == [(None,)]
 
 
-def test_a_day_without_anything_is_passed_over(office: Office) -> None:
-    office.sql("UPDATE workspaces SET digest_at = '00:00', created_at = now() - interval '9 days'")
+def test_a_day_without_anything_is_passed_over(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.sql("UPDATE workspaces SET digest_at = '00:00', created_at = now() - interval '9 days'")
     tell_digest()
-    assert office.rows("SELECT count(*) FROM alerts") == [(0,)]
-    assert office.rows("SELECT digested_on IS NOT NULL FROM workspaces") == [(True,)]
+    assert domain_with_slack.rows("SELECT count(*) FROM alerts") == [(0,)]
+    assert domain_with_slack.rows("SELECT digested_on IS NOT NULL FROM workspaces") == [(True,)]
 
 
-def test_a_channel_gets_it_instead_of_the_admins(due: Office) -> None:
+def test_a_channel_gets_it_instead_of_the_admins(due: DomainWithSlack) -> None:
     due.sql("UPDATE workspaces SET digest_channel = %s", CHANNEL)
     for _ in range(2):
         tell_digest()
@@ -95,7 +97,7 @@ def test_a_channel_gets_it_instead_of_the_admins(due: Office) -> None:
     assert counts(due) == [0, 0, 0]
 
 
-def test_a_channel_that_cannot_be_written_to_gives_way_to_the_admins(due: Office) -> None:
+def test_a_channel_that_cannot_be_written_to_gives_way_to_the_admins(due: DomainWithSlack) -> None:
     due.sql("UPDATE workspaces SET digest_channel = %s", CHANNEL)
     due.slack.fault("chat.postMessage", "error", code="not_in_channel", times=1)
     tell_digest()
@@ -116,7 +118,7 @@ QUIET = """
 
 
 @pytest.mark.parametrize("wish", ["muted_until = now() + interval '1 hour'", QUIET], ids=["muted", "quiet"])
-def test_who_wants_quiet_is_told_afterwards(due: Office, wish: str) -> None:
+def test_who_wants_quiet_is_told_afterwards(due: DomainWithSlack, wish: str) -> None:
     due.sql(f"UPDATE members SET {wish} WHERE slack_user_id = %s", CAROL)
     tell_digest()
     let_time_pass(due)
@@ -130,7 +132,7 @@ def test_who_wants_quiet_is_told_afterwards(due: Office, wish: str) -> None:
     assert counts(due) == [0, 1, 1]
 
 
-def test_who_was_quiet_for_days_is_not_flooded(due: Office) -> None:
+def test_who_was_quiet_for_days_is_not_flooded(due: DomainWithSlack) -> None:
     due.sql("UPDATE members SET muted_until = now() + interval '1 hour' WHERE slack_user_id = %s", CAROL)
     tell_digest()
     due.sql("UPDATE alerts SET created_at = now() - interval '25 hours', try_after = now()")
@@ -140,7 +142,7 @@ def test_who_was_quiet_for_days_is_not_flooded(due: Office) -> None:
     assert due.rows("SELECT gone_reason FROM alerts WHERE told_at IS NULL") == [("overtaken",)]
 
 
-def test_a_digest_whose_answer_was_lost_is_not_told_again(due: Office) -> None:
+def test_a_digest_whose_answer_was_lost_is_not_told_again(due: DomainWithSlack) -> None:
     due.slack.fault("chat.postMessage", "drop", times=2)
     for _ in range(3):
         tell_digest()
@@ -149,7 +151,7 @@ def test_a_digest_whose_answer_was_lost_is_not_told_again(due: Office) -> None:
     assert counts(due) == [0, 1, 1]
 
 
-def test_one_workspace_in_trouble_holds_up_no_other(due: Office) -> None:
+def test_one_workspace_in_trouble_holds_up_no_other(due: DomainWithSlack) -> None:
     """The other one has declared itself, and not installed the app."""
     due.sql("INSERT INTO workspaces (id, name, slack_team_id) VALUES (gen_random_uuid(), 'Other', 'T02OTHER')")
     due.sql(

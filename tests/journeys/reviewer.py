@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.sandbox.client import Json, Result, button
 from core.ids import UUID
-from tests.fixtures.town import Town
+from tests.fixtures.full_stack import FullStack
 from tests.fixtures.waiting import wait_until
 
 SECONDS = 30.0
@@ -14,14 +14,14 @@ SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Reviewer:
-    """One member of the town."""
+    """One member of the full stack."""
 
-    town: Town
+    full_stack: FullStack
     user: str
 
     def sees(self, draft: UUID, words: str) -> Json:
         """Their card of this draft, once it says so."""
-        return self.town.wait_for_card(self.user, draft, words, seconds=SECONDS)
+        return self.full_stack.wait_for_card(self.user, draft, words, seconds=SECONDS)
 
     def no_longer_sees(self, draft: UUID, words: str) -> Json:
         """Their card of this draft, once it has stopped to say so."""
@@ -35,23 +35,23 @@ class Reviewer:
 
     def card(self, draft: UUID) -> Json:
         """Their card of this draft, once there is one."""
-        return self.town.card(self.user, draft, seconds=SECONDS)
+        return self.full_stack.card(self.user, draft, seconds=SECONDS)
 
     def clicks(self, card: Json, action: str) -> None:
         """Press a button of a card, as it was when they looked."""
-        assert self.town.slack.click(self.user, card, action, edit=card["edits"]).ok
+        assert self.full_stack.slack.click(self.user, card, action, edit=card["edits"]).ok
 
     def picks(self, card: Json, word: str) -> None:
         """Choose from the menu of a card, as it was when they looked: by the word in the value of what is chosen."""
         values = [option["value"] for option in menu(card)]
         value = next(value for value in values if value.startswith(f"{word}:"))
-        assert self.town.slack.click(self.user, card, "more", option=value, edit=card["edits"]).ok
+        assert self.full_stack.slack.click(self.user, card, "more", option=value, edit=card["edits"]).ok
 
     def modal(self, words: str) -> Json:
         """The window in front of them, once it says so."""
 
         def view() -> Json | None:
-            views = self.town.slack.views(self.user)
+            views = self.full_stack.slack.views(self.user)
             return views[-1] if views and words in json.dumps(views[-1], ensure_ascii=False) else None
 
         found: Json = wait_until(view, seconds=SECONDS, what=f"a window for {self.user} that says {words!r}")
@@ -59,16 +59,16 @@ class Reviewer:
 
     def submits(self, view: Json, **values: Any) -> Result:
         """Fill a window in, and send it."""
-        return self.town.slack.submit(self.user, view, values)
+        return self.full_stack.slack.submit(self.user, view, values)
 
     def closes(self, view: Json) -> None:
-        self.town.slack.close_view(self.user, view)
+        self.full_stack.slack.close_view(self.user, view)
 
     def told(self, words: str) -> str:
         """What only they are told, once it has these words."""
 
         def sentence() -> str:
-            said = [m["text"] for m in self.town.slack.messages(self.user) if m["ephemeral"]]
+            said = [m["text"] for m in self.full_stack.slack.messages(self.user) if m["ephemeral"]]
             return next((text for text in said if words in text), "")
 
         return wait_until(sentence, seconds=SECONDS, what=f"{self.user} to be told {words!r}")
@@ -78,7 +78,7 @@ class Reviewer:
 
         def says() -> str:
             card = self.card(draft)
-            replies = self.town.slack.thread(card["channel"], card["ts"])
+            replies = self.full_stack.slack.thread(card["channel"], card["ts"])
             assert len(replies) <= 1, replies
             text = json.dumps([reply["blocks"] for reply in replies], ensure_ascii=False)
             return text if words in text else ""

@@ -8,27 +8,27 @@ from core import models as m
 from core.db import transaction
 from core.drafts.expire import expire_due
 from jobs.ring import ring_cards
-from tests.fixtures.town import Town, Towns
+from tests.fixtures.full_stack import FullStack, FullStacks
 from tests.journeys.reviewer import Reviewer, buttons, menu
 
 DECIDE = {"approve_send", "approve_schedule", "edit_draft", "reject_draft", "open_draft", "more"}
 
 
-def people(town: Town) -> tuple[Reviewer, Reviewer, Reviewer]:
+def people(full_stack: FullStack) -> tuple[Reviewer, Reviewer, Reviewer]:
     """Alice and Bob review, Carol is an admin."""
-    return Reviewer(town, "U01ALICE"), Reviewer(town, "U02BOB"), Reviewer(town, "U03CAROL")
+    return Reviewer(full_stack, "U01ALICE"), Reviewer(full_stack, "U02BOB"), Reviewer(full_stack, "U03CAROL")
 
 
 def declare(table: type[m.Base], **values: Any) -> None:
-    """Change a setting of the town, as its declaration would."""
+    """Change a setting of the full stack, as its declaration would."""
     with transaction() as tx:
         tx.execute(sa.update(table).values(**values))
 
 
-def test_changes_are_asked_for_and_a_new_text_comes_back(towns: Towns) -> None:
-    town = towns()
-    alice, bob, _ = people(town)
-    draft = town.ingest()
+def test_changes_are_asked_for_and_a_new_text_comes_back(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
+    alice, bob, _ = people(full_stack)
+    draft = full_stack.ingest()
     before = bob.card(draft)
     assert buttons(before) == DECIDE
 
@@ -47,7 +47,7 @@ def test_changes_are_asked_for_and_a_new_text_comes_back(towns: Towns) -> None:
     # Bob approves a card from before: too late, and he is told.
     bob.clicks(before, "approve_send")
     bob.told("Changes were asked for")
-    assert town.state(draft) == "changes_asked"
+    assert full_stack.state(draft) == "changes_asked"
 
     # He writes the new text, and it is back in review; the thread tells all of it.
     bob.clicks(asked, "edit_draft")
@@ -58,13 +58,13 @@ def test_changes_are_asked_for_and_a_new_text_comes_back(towns: Towns) -> None:
     assert "− this is letter 1." in thread
     assert "+ this is Signoff." in thread
     assert "Tried to approve: refused" in thread
-    assert town.accepted() == []
+    assert full_stack.accepted() == []
 
 
-def test_what_can_wait_is_snoozed_and_woken(towns: Towns) -> None:
-    town = towns()
-    alice, bob, _ = people(town)
-    draft = town.ingest()
+def test_what_can_wait_is_snoozed_and_woken(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
+    alice, bob, _ = people(full_stack)
+    draft = full_stack.ingest()
     stale = bob.card(draft)
 
     alice.picks(alice.card(draft), "snooze")
@@ -93,10 +93,10 @@ def test_what_can_wait_is_snoozed_and_woken(towns: Towns) -> None:
     assert "*Snoozed until*" not in str(bob.sees(draft, "Another text."))
 
 
-def test_a_draft_is_handed_to_somebody_who_can_decide(towns: Towns) -> None:
-    town = towns()
-    alice, bob, carol = people(town)
-    draft = town.ingest()
+def test_a_draft_is_handed_to_somebody_who_can_decide(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
+    alice, bob, carol = people(full_stack)
+    draft = full_stack.ingest()
 
     alice.picks(alice.card(draft), "assign")
     form = alice.modal("Whose is it to decide?")
@@ -119,10 +119,10 @@ def test_a_draft_is_handed_to_somebody_who_can_decide(towns: Towns) -> None:
     assert "Somebody is in touch with them already." in str(alice.sees(draft, "*Rejected* by <@U02BOB>"))
 
 
-def test_a_campaign_is_paused_from_a_card_by_an_admin(towns: Towns) -> None:
-    town = towns()
-    alice, _, carol = people(town)
-    first, second = town.ingest(), town.ingest()
+def test_a_campaign_is_paused_from_a_card_by_an_admin(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
+    alice, _, carol = people(full_stack)
+    first, second = full_stack.ingest(), full_stack.ingest()
 
     alice.picks(alice.card(first), "pause")
     alice.closes(alice.modal("This needs the role admin or above"))
@@ -130,7 +130,7 @@ def test_a_campaign_is_paused_from_a_card_by_an_admin(towns: Towns) -> None:
     card = carol.card(first)
     carol.picks(card, "pause")
     carol.closes(carol.modal("Pause *Autumn launch*?"))
-    assert town.state(first) == "needs_review", "closing the window pauses nothing"
+    assert full_stack.state(first) == "needs_review", "closing the window pauses nothing"
     carol.picks(card, "pause")
     assert carol.submits(carol.modal("Pause *Autumn launch*?")).action == "update"
     carol.closes(carol.modal("Paused Autumn launch. No mail is waiting."))
@@ -147,14 +147,14 @@ def test_a_campaign_is_paused_from_a_card_by_an_admin(towns: Towns) -> None:
     # Paused is paused: a card from before has nothing to pause.
     carol.picks(card, "pause")
     carol.modal("Autumn launch is not active")
-    assert town.accepted() == []
+    assert full_stack.accepted() == []
 
 
-def test_an_approval_is_taken_back_before_its_mail_leaves(towns: Towns) -> None:
-    town = towns()
+def test_an_approval_is_taken_back_before_its_mail_leaves(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
     declare(m.Workspace, undo_seconds=60)
-    alice, bob, _ = people(town)
-    draft = town.ingest()
+    alice, bob, _ = people(full_stack)
+    draft = full_stack.ingest()
     stale = bob.card(draft)
 
     alice.clicks(alice.card(draft), "approve_send")
@@ -163,7 +163,7 @@ def test_an_approval_is_taken_back_before_its_mail_leaves(towns: Towns) -> None:
     assert "Undo" in str(leaving["blocks"][-1])
     bob.clicks(leaving, "undo_approval")
     back = alice.sees(draft, "approve_send")
-    assert town.state(draft) == "needs_review"
+    assert full_stack.state(draft) == "needs_review"
     alice.thread(draft, "Took the approval back")
 
     # A late click on the card from before approves nothing: it is another round.
@@ -176,16 +176,16 @@ def test_an_approval_is_taken_back_before_its_mail_leaves(towns: Towns) -> None:
     alice.sees(draft, "*Sent* by <@U01ALICE>")
     bob.clicks(leaving, "undo_approval")
     bob.told("Too late to take it back: it was sent.")
-    assert len(town.accepted()) == 1
+    assert len(full_stack.accepted()) == 1
 
 
-def test_the_next_slot_is_told_before_and_after(towns: Towns) -> None:
-    town = towns()
+def test_the_next_slot_is_told_before_and_after(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
     with transaction() as tx:  # a week with one day, which is not today
         weekday = tx.execute(sa.text("SELECT extract(isodow FROM now() + interval '3 days')::int")).scalar_one()
         tx.execute(sa.update(m.Account).values(weekdays=[weekday]))
-    alice, bob, _ = people(town)
-    draft = town.ingest(to={"email": "dana@example.org", "first_name": "Dana", "timezone": "Asia/Tokyo"})
+    alice, bob, _ = people(full_stack)
+    draft = full_stack.ingest(to={"email": "dana@example.org", "first_name": "Dana", "timezone": "Asia/Tokyo"})
 
     card = alice.sees(draft, "Next slot: <!date^")
     assert "for them (Asia/Tokyo) at" in str(card)
@@ -197,14 +197,14 @@ def test_the_next_slot_is_told_before_and_after(towns: Towns) -> None:
 
     bob.clicks(waiting, "undo_approval")
     assert buttons(alice.sees(draft, "Next slot:")) == DECIDE
-    assert town.accepted() == []
+    assert full_stack.accepted() == []
 
 
-def test_two_people_have_to_agree(towns: Towns) -> None:
-    town = towns()
+def test_two_people_have_to_agree(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
     declare(m.Campaign, quorum=2)
-    alice, bob, carol = people(town)
-    draft = town.ingest()
+    alice, bob, carol = people(full_stack)
+    draft = full_stack.ingest()
     assert "*0 of 2:* nobody yet" in str(bob.card(draft))
 
     alice.clicks(alice.card(draft), "approve_send")
@@ -215,14 +215,14 @@ def test_two_people_have_to_agree(towns: Towns) -> None:
 
     bob.clicks(bob.sees(draft, "*1 of 2:* <@U01ALICE>"), "approve_send")
     carol.sees(draft, "*Sent* by <@U02BOB>")
-    assert len(town.accepted()) == 1
+    assert len(full_stack.accepted()) == 1
 
 
-def test_what_nobody_decided_expires_and_can_be_restored(towns: Towns) -> None:
-    town = towns()
+def test_what_nobody_decided_expires_and_can_be_restored(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
     declare(m.Workspace, expire_after_days=1)
-    alice, bob, _ = people(town)
-    draft = town.ingest()
+    alice, bob, _ = people(full_stack)
+    draft = full_stack.ingest()
     stale = bob.card(draft)
     declare(m.Draft, waits_since=sa.text("now() - interval '2 days'"))
     with transaction() as tx:
@@ -240,11 +240,11 @@ def test_what_nobody_decided_expires_and_can_be_restored(towns: Towns) -> None:
     assert "Restored" in alice.thread(draft, "Accepted by the mail server")
 
 
-def test_the_thread_says_what_the_server_said(towns: Towns) -> None:
-    town = towns()
-    town.smtp.plan("rcpt", say="550 5.1.1 <no> such user & no forwarding")
-    alice, bob, _ = people(town)
-    draft = town.ingest()
+def test_the_thread_says_what_the_server_said(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
+    full_stack.smtp.plan("rcpt", say="550 5.1.1 <no> such user & no forwarding")
+    alice, bob, _ = people(full_stack)
+    draft = full_stack.ingest()
     alice.clicks(alice.card(draft), "approve_send")
     back = bob.sees(draft, "back in review")
     assert buttons(back) == DECIDE
@@ -257,12 +257,12 @@ def test_the_thread_says_what_the_server_said(towns: Towns) -> None:
     alice.thread(draft, "The server said: 250")
 
 
-def test_long_texts_are_read_to_their_ends(towns: Towns) -> None:
-    town = towns()
-    alice, _, _ = people(town)
+def test_long_texts_are_read_to_their_ends(full_stacks: FullStacks) -> None:
+    full_stack = full_stacks()
+    alice, _, _ = people(full_stack)
     theirs = "".join(f"They say line {n}.\n" for n in range(900))
     ours = "".join(f"We say line {n}.\n" for n in range(900))
-    draft = town.ingest(
+    draft = full_stack.ingest(
         kind="reply",
         body=ours,
         inbound={"subject": "A question", "body": theirs, "message_id": "<q@example.org>"},
@@ -274,9 +274,9 @@ def test_long_texts_are_read_to_their_ends(towns: Towns) -> None:
 
     alice.clicks(card, "read_all")
     view = alice.modal("Page 1 of 2")
-    assert town.slack.click_view("U01ALICE", view, "read_page_1").ok
+    assert full_stack.slack.click_view("U01ALICE", view, "read_page_1").ok
     alice.closes(alice.modal("We say line 899."))
     alice.clicks(card, "read_theirs_0")
     view = alice.modal("They say line 0.")
-    assert town.slack.click_view("U01ALICE", view, "read_theirs_1").ok
+    assert full_stack.slack.click_view("U01ALICE", view, "read_theirs_1").ok
     alice.modal("They say line 899.")

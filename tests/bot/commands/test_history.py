@@ -11,9 +11,9 @@ import pytest
 
 from bot.cli import run
 from core.taxonomy import Verb
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
-pytestmark = pytest.mark.usefixtures("desk")
+pytestmark = pytest.mark.usefixtures("domain")
 
 Told = pytest.CaptureFixture[str]
 Write = Callable[..., str]
@@ -34,90 +34,90 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def history(desk: Desk) -> list[tuple[Any, ...]]:
-    return desk.rows("SELECT email_folded, linkedin_folded, status, contacted_at FROM outreach_history ORDER BY id")
+def history(domain: Domain) -> list[tuple[Any, ...]]:
+    return domain.rows("SELECT email_folded, linkedin_folded, status, contacted_at FROM outreach_history ORDER BY id")
 
 
 def imported(file: str, *options: str) -> int:
     return run(["history", "import", file, "--apply", *options])
 
 
-def test_without_apply_it_says_what_would_be_and_keeps_nothing(desk: Desk, write: Write, capsys: Told) -> None:
+def test_without_apply_it_says_what_would_be_and_keeps_nothing(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Email,Sent at", f"dana1@example.org,{YESTERDAY.isoformat()}")
     assert run(["history", "import", file]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Columns: address in 'Email', date in 'Sent at', every line counts as sent.",
         "A dry run, nothing was kept: 1 new, 0 known already, 0 refused. Run it with --apply to keep it.",
     ]
-    assert history(desk) == []
-    assert desk.events() == []
+    assert history(domain) == []
+    assert domain.events() == []
 
 
-def test_whoever_is_in_it_is_not_written_to(desk: Desk, write: Write) -> None:
-    first, second = desk.ingest(), desk.ingest()
+def test_whoever_is_in_it_is_not_written_to(domain: Domain, write: Write) -> None:
+    first, second = domain.ingest(), domain.ingest()
     for draft in (first, second):
-        desk.approve(draft)
+        domain.approve(draft)
     file = write("Email,Sent at", f"DANA1@Example.org,{YESTERDAY.isoformat()}", f"dana2@example.org,{LONG_AGO.date()}")
     assert imported(file) == 0
-    claimed = desk.claim()
+    claimed = domain.claim()
     assert claimed.draft_id == second
-    assert desk.try_claim() is None
-    assert "sixty days" in (desk.facts(first).reason or "")
+    assert domain.try_claim() is None
+    assert "sixty days" in (domain.facts(first).reason or "")
 
 
-def test_the_same_file_again_changes_nothing(desk: Desk, write: Write, capsys: Told) -> None:
+def test_the_same_file_again_changes_nothing(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Email,Sent at", f"dana1@example.org,{YESTERDAY.isoformat()}", "dana2@example.org,2026-01-05")
     imported(file)
-    before = history(desk)
-    events = desk.events()
+    before = history(domain)
+    events = domain.events()
     capsys.readouterr()
     assert imported(file) == 0
     assert "Kept: 0 new, 2 known already, 0 refused." in capsys.readouterr().out
-    assert history(desk) == before
-    assert desk.events() == events
+    assert history(domain) == before
+    assert domain.events() == events
 
 
-def test_a_line_that_stands_twice_counts_once_dry_and_applied(desk: Desk, write: Write, capsys: Told) -> None:
+def test_a_line_that_stands_twice_counts_once_dry_and_applied(domain: Domain, write: Write, capsys: Told) -> None:
     """300 lines are more than one transaction takes."""
     file = write("Email,Sent at", *["dana@example.org,2026-01-05"] * 300)
     run(["history", "import", file])
     imported(file)
     told = capsys.readouterr().out
     assert told.count("1 new, 299 known already") == 2
-    assert len(history(desk)) == 1
+    assert len(history(domain)) == 1
 
 
-def test_an_export_with_news_brings_only_the_news(desk: Desk, write: Write, capsys: Told) -> None:
+def test_an_export_with_news_brings_only_the_news(domain: Domain, write: Write, capsys: Told) -> None:
     """The same mail has bounced or been answered since; and no later export takes that back."""
-    desk.ingest()
-    desk.ingest()
+    domain.ingest()
+    domain.ingest()
     sent = ["Email,Date,Status", "dana1@example.org,2026-01-05,Delivered", "dana2@example.org,2026-01-05,sent"]
     newer = ["Email,Date,Status", "dana1@example.org,2026-01-05,Replied", "dana2@example.org,2026-01-05,hard bounce"]
     imported(write(*sent))
     assert imported(write(*newer)) == 0
     assert "0 new, 0 known already, 2 known that bounced or replied since" in capsys.readouterr().out
     imported(write(*sent))
-    assert [row[2] for row in history(desk)] == ["replied", "bounced"]
-    assert desk.rows("SELECT status FROM contacts ORDER BY email") == [("replied",), ("available",)]
+    assert [row[2] for row in history(domain)] == ["replied", "bounced"]
+    assert domain.rows("SELECT status FROM contacts ORDER BY email") == [("replied",), ("available",)]
 
 
-def test_what_was_never_sent_is_passed_over_and_counted(desk: Desk, write: Write, capsys: Told) -> None:
+def test_what_was_never_sent_is_passed_over_and_counted(domain: Domain, write: Write, capsys: Told) -> None:
     """Theirs ignored its own filter, and took what had been skipped for sent (004.14)."""
     rows = [
         f"dana{n}@example.org,2026-01-05,{status}" for n, status in enumerate(["Skipped", "failed", "failed", "sent"])
     ]
     assert imported(write("Email,Date,Status", *rows)) == 0
     assert "1 new, 0 known already, 3 never sent (2 failed, 1 skipped), 0 refused" in capsys.readouterr().out
-    assert [row[0] for row in history(desk)] == ["dana3@example.org"]
+    assert [row[0] for row in history(domain)] == ["dana3@example.org"]
 
 
-def test_whoever_had_opted_out_is_suppressed(desk: Desk, write: Write, capsys: Told) -> None:
-    draft = desk.ingest()
-    desk.approve(draft)
+def test_whoever_had_opted_out_is_suppressed(domain: Domain, write: Write, capsys: Told) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
     imported(write("Email,Date,Status", "dana1@example.org,2020-01-05,Unsubscribed"))
     assert "1 put on the suppression list" in capsys.readouterr().out
-    assert desk.try_claim() is None
-    assert desk.statuses(draft) == ("needs_review", ["skipped"])
+    assert domain.try_claim() is None
+    assert domain.statuses(draft) == ("needs_review", ["skipped"])
 
 
 def test_whoever_had_opted_out_and_has_no_address_is_named_and_not_dropped(write: Write, capsys: Told) -> None:
@@ -139,7 +139,7 @@ REFUSED = [
 ]
 
 
-def test_each_line_that_cannot_be_taken_is_named_with_its_reason(desk: Desk, write: Write, capsys: Told) -> None:
+def test_each_line_that_cannot_be_taken_is_named_with_its_reason(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Email,Date,Status", "first@example.org,2026-01-05,", *[line for line, _ in REFUSED])
     assert imported(file) == 1
     told = capsys.readouterr()
@@ -148,7 +148,7 @@ def test_each_line_that_cannot_be_taken_is_named_with_its_reason(desk: Desk, wri
     for number, (line, (_, reason)) in enumerate(zip(lines, REFUSED, strict=True), start=3):
         assert line.startswith(f"line {number}: {reason}")
     assert f"Kept: 1 new, 0 known already, {len(REFUSED)} refused." in told.out
-    assert len(history(desk)) == 1
+    assert len(history(domain)) == 1
 
 
 def test_lines_are_counted_as_an_editor_counts_them(write: Write, capsys: Told) -> None:
@@ -172,53 +172,53 @@ def test_lines_are_counted_as_an_editor_counts_them(write: Write, capsys: Told) 
         ("01/05/26 10:30 PM", ["--date-format", "%m/%d/%y %I:%M %p"], "2026-01-05T22:30:00+00:00"),
     ],
 )
-def test_dates_are_understood(desk: Desk, write: Write, date: str, options: list[str], moment: str) -> None:
+def test_dates_are_understood(domain: Domain, write: Write, date: str, options: list[str], moment: str) -> None:
     assert imported(write("Email,Date", f"dana@example.org,{date}"), *options) == 0
-    assert history(desk)[0][3].astimezone(UTC).isoformat() == moment
+    assert history(domain)[0][3].astimezone(UTC).isoformat() == moment
 
 
-def test_a_mail_of_today_is_none_of_the_future(desk: Desk, write: Write) -> None:
+def test_a_mail_of_today_is_none_of_the_future(domain: Domain, write: Write) -> None:
     today = datetime.now(UTC).date()
     assert imported(write("Email,Date", f"dana@example.org,{today}"), "--timezone", "UTC") == 0
-    assert history(desk)[0][3] <= datetime.now(UTC)
+    assert history(domain)[0][3] <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_files_as_spreadsheets_write_them(desk: Desk, write: Write, encoding: str, delimiter: str) -> None:
+def test_files_as_spreadsheets_write_them(domain: Domain, write: Write, encoding: str, delimiter: str) -> None:
     line = delimiter.join(["E-Mail Address", "Name, in full", "Date sent"]).replace("Name, in full", '"Name, in full"')
     person = delimiter.join(["Dana <dana@example.org>", '"Müller, Dana"', "2026-01-05"])
     assert imported(write(line, person, encoding=encoding, end="\r\n")) == 0
-    assert [row[0] for row in history(desk)] == ["dana@example.org"]
+    assert [row[0] for row in history(domain)] == ["dana@example.org"]
 
 
-def test_another_encoding_is_named(desk: Desk, write: Write, capsys: Told) -> None:
+def test_another_encoding_is_named(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Email,Date,Name", "dana@example.org,2026-01-05,Müller", encoding="cp1252")
     assert imported(file) == 1
     assert "name it, such as --encoding cp1252" in capsys.readouterr().err
     assert imported(file, "--encoding", "cp1252") == 0
-    assert len(history(desk)) == 1
+    assert len(history(domain)) == 1
 
 
-def test_a_linkedin_url_is_a_person_in_any_of_its_forms(desk: Desk, write: Write, capsys: Told) -> None:
+def test_a_linkedin_url_is_a_person_in_any_of_its_forms(domain: Domain, write: Write, capsys: Told) -> None:
     file = write(
         "LinkedIn URL,Date",
         "https://www.linkedin.com/in/Dana-Doe/?utm=1,2026-01-05",
         "https://example.org/dana,2026-01-05",
     )
     assert imported(file) == 1
-    assert history(desk)[0][:3] == (None, "in/dana-doe", "sent")
+    assert history(domain)[0][:3] == (None, "in/dana-doe", "sent")
     assert "line 3: the LinkedIn URL is none" in capsys.readouterr().err
 
 
-def test_columns_are_named_where_their_headers_say_nothing(desk: Desk, write: Write, capsys: Told) -> None:
+def test_columns_are_named_where_their_headers_say_nothing(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Whom,When,What", "dana@example.org,2026-01-05,bounced")
     assert imported(file) == 1
     assert "No column says who was written to: name it with --email-column. There are: 'Whom', 'When', 'What'." in (
         capsys.readouterr().err
     )
     assert imported(file, "--email-column", "Whom", "--date-column", "when", "--status-column", "What") == 0
-    assert history(desk)[0][:3] == ("dana@example.org", None, "bounced")
+    assert history(domain)[0][:3] == ("dana@example.org", None, "bounced")
 
 
 @pytest.mark.parametrize(
@@ -242,13 +242,13 @@ def test_a_file_that_cannot_be_read_is_one_line(
     assert err.count("\n") == 1
 
 
-def test_what_was_brought_in_is_an_event_without_anybodys_address(desk: Desk, write: Write) -> None:
+def test_what_was_brought_in_is_an_event_without_anybodys_address(domain: Domain, write: Write) -> None:
     imported(write("Email,Date", "dana@example.org,2026-01-05"))
-    [(verb, data)] = desk.rows("SELECT verb, data FROM message_events")
+    [(verb, data)] = domain.rows("SELECT verb, data FROM message_events")
     assert (verb, data) == (Verb.DECLARE, {"kind": "history", "new": 1, "changed": 0, "suppressed": 0})
 
 
-def test_it_reads_from_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_reads_from_standard_input(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"Email,Date\na@example.org,2026-01-05\n")))
     assert imported("-") == 0
-    assert len(history(desk)) == 1
+    assert len(history(domain)) == 1

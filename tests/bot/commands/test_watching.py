@@ -8,9 +8,9 @@ import pytest
 from bot.cli import run
 from bot.commands.tables import show
 from tests.core.delivery.claim_parts import back_dated, far_from_midnight
-from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
-pytestmark = pytest.mark.usefixtures("desk")
+pytestmark = pytest.mark.usefixtures("domain")
 
 Told = pytest.CaptureFixture[str]
 TIME = r"\d\d:\d\d"
@@ -40,12 +40,12 @@ def test_an_empty_state_says_so(command: list[str], said: str, capsys: Told) -> 
 # --- drafts list ---
 
 
-def test_drafts_come_in_the_order_of_review_with_their_reasons(desk: Desk, capsys: Told) -> None:
+def test_drafts_come_in_the_order_of_review_with_their_reasons(domain: Domain, capsys: Told) -> None:
     dana = {"first_name": "Dana", "title": "Head", "company": "Example"}
-    desk.ingest(to={"email": "plain@example.org"})
-    desk.ingest(to={"email": "sure@example.org", **dana}, confidence=0.9)
-    back = desk.ingest(to={"email": "back@example.org", **dana})
-    desk.deliver(back, REFUSED)
+    domain.ingest(to={"email": "plain@example.org"})
+    domain.ingest(to={"email": "sure@example.org", **dana}, confidence=0.9)
+    back = domain.ingest(to={"email": "back@example.org", **dana})
+    domain.deliver(back, REFUSED)
     lines = told(capsys, "drafts", "list")
     assert [line[:2] for line in lines] == [
         ["key-2", "sure@example.org"],
@@ -58,9 +58,9 @@ def test_drafts_come_in_the_order_of_review_with_their_reasons(desk: Desk, capsy
     assert lines[2][-1]
 
 
-def test_a_list_that_goes_on_says_so(desk: Desk, capsys: Told) -> None:
+def test_a_list_that_goes_on_says_so(domain: Domain, capsys: Told) -> None:
     for _ in range(3):
-        desk.ingest()
+        domain.ingest()
     assert run(["drafts", "list", "--limit", "2"]) == 0
     said = capsys.readouterr()
     assert len(said.out.splitlines()) == 2
@@ -78,14 +78,14 @@ def test_a_field_neither_ends_early_nor_moves_the_cursor(capsys: Told) -> None:
 # --- queue today ---
 
 
-def test_the_day_shows_what_left_what_leaves_and_what_waits(desk: Desk, capsys: Told) -> None:
-    far_from_midnight(desk)
-    desk.deliver(desk.ingest(), SENT)
-    desk.deliver(desk.ingest(), UNKNOWN)
-    desk.approve(desk.ingest())
-    desk.claim()
-    desk.approve(desk.ingest())
-    desk.sql("UPDATE accounts SET next_spaced_at = %s", datetime.now(UTC) + timedelta(minutes=9))
+def test_the_day_shows_what_left_what_leaves_and_what_waits(domain: Domain, capsys: Told) -> None:
+    far_from_midnight(domain)
+    domain.deliver(domain.ingest(), SENT)
+    domain.deliver(domain.ingest(), UNKNOWN)
+    domain.approve(domain.ingest())
+    domain.claim()
+    domain.approve(domain.ingest())
+    domain.sql("UPDATE accounts SET next_spaced_at = %s", datetime.now(UTC) + timedelta(minutes=9))
     lines = told(capsys, "queue", "today")
     assert [line[1:6] for line in lines] == [
         ["is being sent", "key-3", "dana3@example.org", "launch", "sam@example.com"],
@@ -95,12 +95,12 @@ def test_the_day_shows_what_left_what_leaves_and_what_waits(desk: Desk, capsys: 
     ]
     assert [bool(re.search(TIME, line[0])) for line in lines] == [False, True, True, True]
     assert "some minutes" in lines[1][-1]
-    desk.pause()
+    domain.pause()
     assert told(capsys, "queue", "today")[1][::6] == ["-", "Autumn launch is paused."]
 
 
-def test_the_day_of_one_account(desk: Desk, capsys: Told) -> None:
-    desk.approve(desk.ingest())
+def test_the_day_of_one_account(domain: Domain, capsys: Told) -> None:
+    domain.approve(domain.ingest())
     assert [line[0] for line in told(capsys, "queue", "today", "--account", "sam@example.com")] == ["now"]
     assert run(["queue", "today", "--account", "tom@example.com"]) == 1
     assert "There are: sam@example.com." in capsys.readouterr().err
@@ -109,15 +109,15 @@ def test_the_day_of_one_account(desk: Desk, capsys: Told) -> None:
 # --- activity ---
 
 
-def test_activity_shows_each_thing_once_and_what_was_imported(desk: Desk, capsys: Told) -> None:
-    desk.sql(
+def test_activity_shows_each_thing_once_and_what_was_imported(domain: Domain, capsys: Told) -> None:
+    domain.sql(
         "INSERT INTO outreach_history (id, workspace_id, status, email_folded, contacted_at, import_key)"
         " VALUES (gen_random_uuid(), %s, 'sent', 'old@example.org', now() - interval '3 days', 'line 1')",
-        desk.workspace_id,
+        domain.workspace_id,
     )
-    desk.deliver(desk.ingest(), SENT)
-    desk.deliver(desk.ingest(), UNKNOWN)
-    desk.approve(desk.ingest())
+    domain.deliver(domain.ingest(), SENT)
+    domain.deliver(domain.ingest(), UNKNOWN)
+    domain.approve(domain.ingest())
     lines = told(capsys, "activity", "sent")
     assert [line[1:] for line in lines] == [
         ["may have arrived", "key-2", "dana2@example.org", "launch", "sam@example.com"],
@@ -127,14 +127,14 @@ def test_activity_shows_each_thing_once_and_what_was_imported(desk: Desk, capsys
     assert [line[1:4] for line in told(capsys, "activity", "scheduled")] == [["waits", "key-3", "dana3@example.org"]]
 
 
-def test_activity_goes_further_back(desk: Desk, capsys: Told) -> None:
-    desk.deliver(desk.ingest(), SENT)
-    back_dated(desk, "49 hours")
-    desk.deliver(desk.ingest(), SENT)
+def test_activity_goes_further_back(domain: Domain, capsys: Told) -> None:
+    domain.deliver(domain.ingest(), SENT)
+    back_dated(domain, "49 hours")
+    domain.deliver(domain.ingest(), SENT)
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     assert [line[2] for line in told(capsys, "activity", "sent")] == ["key-2", "key-1"]
     assert [line[2] for line in told(capsys, "activity", "sent", "--before", f"{today}T00:00")] == ["key-1"]
-    back_dated(desk, "29 days")
+    back_dated(domain, "29 days")
     assert [line[2] for line in told(capsys, "activity", "sent")] == ["key-2"]
     assert [line[2] for line in told(capsys, "activity", "sent", "--since", "2020-01-01")] == ["key-2", "key-1"]
     assert run(["activity", "sent", "--before", "yesterday"]) == 2

@@ -21,8 +21,8 @@ from core.settings import settings
 from core.taxonomy import AttemptOutcome, Phase
 from core.telemetry import metrics, probes
 from tests.bot.web.conftest import Acme
+from tests.fixtures.full_stack import declare
 from tests.fixtures.processes import free_port
-from tests.fixtures.town import declare
 
 pytestmark = pytest.mark.anyio
 

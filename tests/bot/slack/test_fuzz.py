@@ -26,8 +26,8 @@ from core.ids import UUID
 from core.settings import settings
 from core.text.moments import CHOICES
 from tests.fixtures.cases import cases
-from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office
-from tests.fixtures.town import MEMBERS, REVIEWERS
+from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, VERA, DomainWithSlack
+from tests.fixtures.full_stack import MEMBERS, REVIEWERS
 
 CASES = 2_000
 
@@ -279,9 +279,9 @@ def bodies(draw: st.DrawFn, value: str) -> tuple[str, Json, str]:
 
 @dataclass
 class Bench:
-    """The office, one connection to each side, and a draft that can still be decided."""
+    """The workspace, one connection to each side, and a draft that can still be decided."""
 
-    office: Office
+    domain_with_slack: DomainWithSlack
     database: psycopg.Connection[Any]
     http: httpx.Client
     draft: UUID
@@ -305,7 +305,7 @@ class Bench:
             "X-Slack-Request-Timestamp": timestamp,
             "X-Slack-Signature": signature(settings().slack_signing_secret.get_secret_value(), timestamp, body),
         }
-        return self.http.post(self.office.door, content=body.encode(), headers=headers)
+        return self.http.post(self.domain_with_slack.door, content=body.encode(), headers=headers)
 
     def may_change(self, payload: Json, version: int) -> bool:
         """Whether this is an act that a person may do: by its author, its role, and the version that it names."""
@@ -341,7 +341,7 @@ class Bench:
         self.database.execute("UPDATE campaigns SET status = 'active'")
         ((status,),) = self.database.execute("SELECT status FROM drafts WHERE id = %s", (self.draft,)).fetchall()
         if status != "needs_review":
-            self.draft = self.office.ingest()
+            self.draft = self.domain_with_slack.ingest()
 
     def version(self) -> int:
         ((version,),) = self.database.execute("SELECT version FROM drafts WHERE id = %s", (self.draft,)).fetchall()
@@ -349,10 +349,10 @@ class Bench:
 
 
 @pytest.fixture
-def bench(office: Office) -> Iterator[Bench]:
-    with office.connect() as database, httpx.Client(timeout=30, trust_env=False) as http:
-        yield Bench(office, database, http, office.ingest())
-        office.quiet()
+def bench(domain_with_slack: DomainWithSlack) -> Iterator[Bench]:
+    with domain_with_slack.connect() as database, httpx.Client(timeout=30, trust_env=False) as http:
+        yield Bench(domain_with_slack, database, http, domain_with_slack.ingest())
+        domain_with_slack.quiet()
 
 
 # The door runs on a thread of this process, and what it uses may draw from the module `random` meanwhile.

@@ -25,8 +25,8 @@ from tests.bot.slack import test_signature as door
 from tests.bot.slack.handlers import test_deciding as deciding
 from tests.bot.slack.handlers import test_editing as editing
 from tests.core.test_guards import GATE_OF_START, Cut, Dropped, trigger
-from tests.fixtures import office as fixtures
-from tests.fixtures.office import Office
+from tests.fixtures import domain_with_slack as fixtures
+from tests.fixtures.domain_with_slack import DomainWithSlack
 from tests.fixtures.waiting import wait_until
 from tests.jobs import test_clock as clock
 from tests.jobs import test_deliver as deliver
@@ -43,7 +43,7 @@ class Set:
     name: str
     value: Any
 
-    def take_away(self, _desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_away(self, _domain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(self.module, self.name, self.value)
 
 
@@ -170,19 +170,21 @@ def rebuilt() -> Iterator[None]:
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard[1].__name__.removeprefix("test_"))
 def test_without_its_guard_the_promise_breaks(
     guard: tuple[Guard, Callable[..., None], tuple[Any, ...]],
-    office: Office,
+    domain_with_slack: DomainWithSlack,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
     kept_by, promise, more = guard
     if "no_redis" in str(getattr(promise, "pytestmark", "")):
         clock.without_redis(monkeypatch)
-    kept_by.take_away(office, monkeypatch)
+    kept_by.take_away(domain_with_slack, monkeypatch)
     given: dict[str, Any] = {}
     rest = list(more)
     for name in inspect.signature(promise).parameters:
-        if name in ("office", "monkeypatch", "mailbox"):
-            given[name] = {"office": office, "monkeypatch": monkeypatch}.get(name) or request.getfixturevalue(name)
+        if name in ("domain_with_slack", "monkeypatch", "mailbox"):
+            given[name] = {"domain_with_slack": domain_with_slack, "monkeypatch": monkeypatch}.get(
+                name
+            ) or request.getfixturevalue(name)
         elif name == "own":
             given[name] = jobs.clock.Own()
         else:

@@ -29,9 +29,9 @@ from jobs.slack.client import SlackTrouble, call
 from jobs.slack.methods import SCOPES
 from jobs.sync_cards import sync
 from tests.bot.web.serving import serving
-from tests.fixtures.office import shows
+from tests.fixtures.domain_with_slack import shows
+from tests.fixtures.full_stack import declare as declare_acme
 from tests.fixtures.processes import free_port
-from tests.fixtures.town import declare as declare_acme
 
 ERIN, FAYE = "U09ERIN", "U10FAYE"
 OTHER = """

@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox.signing import SignedRequest, signature
 from core.settings import settings
-from tests.fixtures.office import ALICE, Office
+from tests.fixtures.domain_with_slack import ALICE, DomainWithSlack
 
 Change = Callable[[dict[str, str], str], tuple[dict[str, str], str]]
 TIMESTAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
@@ -65,76 +65,76 @@ FAULTS: dict[str, Callable[[], Change]] = {
 }
 
 
-def post(office: Office, headers: Any, body: bytes) -> httpx.Response:
-    return httpx.post(office.door, content=body, headers=headers, timeout=30, trust_env=False)
+def post(domain_with_slack: DomainWithSlack, headers: Any, body: bytes) -> httpx.Response:
+    return httpx.post(domain_with_slack.door, content=body, headers=headers, timeout=30, trust_env=False)
 
 
 def refused(answer: httpx.Response) -> bool:
     return answer.status_code == 401 and answer.content == b""
 
 
-def test_every_fault_is_a_401_that_says_nothing(office: Office) -> None:
-    draft = office.shown()
-    click = office.slack.signed_click(ALICE, office.card(ALICE, draft), "approve_send")
+def test_every_fault_is_a_401_that_says_nothing(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    click = domain_with_slack.slack.signed_click(ALICE, domain_with_slack.card(ALICE, draft), "approve_send")
     let_in = [
         name
         for name, fault in FAULTS.items()
         for headers, body in [fault()(click.headers, click.body)]
-        if not refused(post(office, headers, body.encode()))
+        if not refused(post(domain_with_slack, headers, body.encode()))
     ]
     assert let_in == []
-    assert office.verbs(draft) == ["ingest"], "nothing was done, and nothing noted as the act of anybody"
-    assert office.posts(click).status_code == 200, "and the same click, untouched, passes"
+    assert domain_with_slack.verbs(draft) == ["ingest"], "nothing was done, and nothing noted as the act of anybody"
+    assert domain_with_slack.posts(click).status_code == 200, "and the same click, untouched, passes"
 
 
 @pytest.mark.parametrize("digits", ["١٢٣٤٥٦٧٨٩٠", "１７９５１５３０５０", "²³⁴"])
-def test_digits_of_other_scripts_are_no_timestamp(office: Office, digits: str) -> None:
-    click = SignedRequest(office.door, "ssl_check=1", {})
+def test_digits_of_other_scripts_are_no_timestamp(domain_with_slack: DomainWithSlack, digits: str) -> None:
+    click = SignedRequest(domain_with_slack.door, "ssl_check=1", {})
     headers = {TIMESTAMP: digits.encode(), SIGNATURE: b"v0=" + b"0" * 64}
-    assert refused(post(office, headers, click.body.encode()))
+    assert refused(post(domain_with_slack, headers, click.body.encode()))
     signed = signature(settings().slack_signing_secret.get_secret_value(), digits, click.body)
-    assert refused(post(office, headers | {SIGNATURE: signed.encode()}, click.body.encode()))
+    assert refused(post(domain_with_slack, headers | {SIGNATURE: signed.encode()}, click.body.encode()))
 
 
-def test_bytes_that_are_no_text_are_refused(office: Office) -> None:
+def test_bytes_that_are_no_text_are_refused(domain_with_slack: DomainWithSlack) -> None:
     headers = {TIMESTAMP: now().encode(), SIGNATURE: b"v0=\xff\xfe"}
-    assert refused(post(office, headers, b"payload=%7B%7D"))
-    assert refused(post(office, headers, b"\xff\xfe\x00"))
+    assert refused(post(domain_with_slack, headers, b"payload=%7B%7D"))
+    assert refused(post(domain_with_slack, headers, b"\xff\xfe\x00"))
 
 
-def test_a_body_larger_than_any_of_slacks_is_not_read(office: Office) -> None:
+def test_a_body_larger_than_any_of_slacks_is_not_read(domain_with_slack: DomainWithSlack) -> None:
     body = urlencode({"payload": "x" * (3 * 1024 * 1024)})
     headers = {TIMESTAMP: now(), SIGNATURE: signature(settings().slack_signing_secret.get_secret_value(), now(), body)}
-    assert refused(post(office, headers, body.encode()))
+    assert refused(post(domain_with_slack, headers, body.encode()))
 
     def endless() -> Any:
         for _ in range(64):
             yield b"x" * 65536
 
-    assert refused(post(office, headers, endless()))  # no length declared
+    assert refused(post(domain_with_slack, headers, endless()))  # no length declared
 
 
 @pytest.mark.parametrize("secret", ["", None])
 def test_p12_without_a_secret_nobody_gets_in(
-    office: Office, monkeypatch: pytest.MonkeyPatch, secret: str | None
+    domain_with_slack: DomainWithSlack, monkeypatch: pytest.MonkeyPatch, secret: str | None
 ) -> None:
-    draft = office.shown()
-    click = office.slack.signed_click(ALICE, office.card(ALICE, draft), "approve_send")
+    draft = domain_with_slack.shown()
+    click = domain_with_slack.slack.signed_click(ALICE, domain_with_slack.card(ALICE, draft), "approve_send")
     if secret is None:
         monkeypatch.delenv("SLACK_SIGNING_SECRET")
     else:
         monkeypatch.setenv("SLACK_SIGNING_SECRET", secret)
     settings.cache_clear()
-    assert refused(office.posts(click))
+    assert refused(domain_with_slack.posts(click))
     guessed = signature("", click.headers[TIMESTAMP], click.body)
-    assert refused(office.posts(click, **{SIGNATURE: guessed}))
-    assert office.statuses(draft) == ("needs_review", [])
+    assert refused(domain_with_slack.posts(click, **{SIGNATURE: guessed}))
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_only_post_is_answered(office: Office, method: str) -> None:
-    assert httpx.request(method, office.door, trust_env=False).status_code == 405
+def test_only_post_is_answered(domain_with_slack: DomainWithSlack, method: str) -> None:
+    assert httpx.request(method, domain_with_slack.door, trust_env=False).status_code == 405
 
 
-def test_slack_may_check_the_address(office: Office) -> None:
-    assert office.slack.verify_url()
+def test_slack_may_check_the_address(domain_with_slack: DomainWithSlack) -> None:
+    assert domain_with_slack.slack.verify_url()

@@ -2,7 +2,7 @@
 
 `slack`    a running sandbox (one for all tests of this folder)
 `web`      the app's base URL, with PUBLIC_URL set to it
-`acme`     a declared workspace (tests/fixtures/town.py)
+`acme`     a declared workspace (tests/fixtures/full_stack.py)
 `visitor`  an HTTP client without cookies that follows no redirect; `sign_in(visitor, "U01ALICE")` signs it in
 """
 
@@ -27,8 +27,8 @@ from core.settings import settings
 from core.taxonomy import Surface
 from core.telemetry import logs
 from tests.bot.web.serving import serving
+from tests.fixtures.full_stack import declare
 from tests.fixtures.processes import free_port
-from tests.fixtures.town import declare
 
 
 @dataclass

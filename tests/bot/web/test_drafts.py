@@ -24,7 +24,7 @@ from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Role, Verb
 from core.views.draft import read as read_facts
 from core.views.draft_page import snapshot
 from tests.bot.web.conftest import Acme, sign_in
-from tests.fixtures.town import declare
+from tests.fixtures.full_stack import declare
 
 SENT = Outcome(AttemptOutcome.SENT, Phase.DOT, Reason.ACCEPTED, code=250, reply="2.0.0 queued as 4F2A")
 REFUSED = Outcome(

@@ -12,14 +12,14 @@ from core.actor import slack_user
 from core.db import transaction
 from tests.core.delivery.claim_parts import back_dated
 from tests.core.intake.test_feedback import second_campaign
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 NONE = Window(0, 0, 0)
 
 
-def mails(desk: Desk, count: int, *, days: float = 1, bounced: int = 0, soft: int = 0, complained: int = 0) -> None:
+def mails(domain: Domain, count: int, *, days: float = 1, bounced: int = 0, soft: int = 0, complained: int = 0) -> None:
     """Let `count` mails have left `days` ago, of which the first ones bounced, and the last ones were complained of."""
-    with desk.connect() as connection:
+    with domain.connect() as connection:
         connection.execute("SET session_replication_role = replica")  # no triggers: the past was not watched by them
         connection.execute(
             """
@@ -52,9 +52,9 @@ def mails(desk: Desk, count: int, *, days: float = 1, bounced: int = 0, soft: in
             """,
             {
                 "count": count,
-                "workspace": desk.workspace_id,
-                "campaign": desk.campaign_id,
-                "account": desk.account_id,
+                "workspace": domain.workspace_id,
+                "campaign": domain.campaign_id,
+                "account": domain.account_id,
                 "days": days,
                 "bounced": bounced + soft,
                 "soft": soft,
@@ -64,26 +64,26 @@ def mails(desk: Desk, count: int, *, days: float = 1, bounced: int = 0, soft: in
 
 
 @pytest.fixture
-def watched(desk: Desk) -> Desk:
-    """A desk with one contact, to whom `mails` are."""
-    desk.ingest()
-    return desk
+def watched(domain: Domain) -> Domain:
+    """A domain with one contact, to whom `mails` are."""
+    domain.ingest()
+    return domain
 
 
-def now(desk: Desk) -> AccountHealth:
+def now(domain: Domain) -> AccountHealth:
     with transaction() as tx:
-        [found] = all_health(tx, desk.workspace_id)
+        [found] = all_health(tx, domain.workspace_id)
     return found
 
 
-def checked(desk: Desk) -> AccountHealth:
+def checked(domain: Domain) -> AccountHealth:
     with transaction() as tx:
-        check(tx, desk.account_id)
-    return now(desk)
+        check(tx, domain.account_id)
+    return now(domain)
 
 
-def alerts(desk: Desk) -> list[tuple[Any, ...]]:
-    return desk.rows(
+def alerts(domain: Domain) -> list[tuple[Any, ...]]:
+    return domain.rows(
         "SELECT m.slack_user_id, a.sentence FROM alerts a JOIN members m ON m.id = a.member_id ORDER BY m.slack_user_id"
     )
 
@@ -153,7 +153,7 @@ def test_a_sudden_rise_has_enough_mails_more_than_one_case_and_a_rate(window: Wi
 # --- what is counted ---
 
 
-def test_what_left_is_counted_by_the_day_it_left(watched: Desk) -> None:
+def test_what_left_is_counted_by_the_day_it_left(watched: Domain) -> None:
     mails(watched, 10, days=6.9, bounced=2, complained=1)
     mails(watched, 20, days=7.1, bounced=1)
     mails(watched, 40, days=29.9, complained=2)
@@ -164,7 +164,7 @@ def test_what_left_is_counted_by_the_day_it_left(watched: Desk) -> None:
     assert watched.rows("SELECT bounce_rate_7, complaint_rate_7 FROM account_health") == [(0.2, 0.1)]
 
 
-def test_soft_bounces_failures_and_what_may_not_have_left_do_not_count(watched: Desk) -> None:
+def test_soft_bounces_failures_and_what_may_not_have_left_do_not_count(watched: Domain) -> None:
     mails(watched, 10, soft=3)
     watched.sql("UPDATE outreach_history SET status = 'unknown' WHERE id = (SELECT id FROM outreach_history LIMIT 1)")
     watched.sql(
@@ -175,7 +175,7 @@ def test_soft_bounces_failures_and_what_may_not_have_left_do_not_count(watched: 
     assert now(watched).week.bounced == 0
 
 
-def test_each_account_has_its_own_health(watched: Desk) -> None:
+def test_each_account_has_its_own_health(watched: Domain) -> None:
     second_campaign(watched)
     mails(watched, 30, bounced=1)
     with transaction() as tx:
@@ -186,7 +186,7 @@ def test_each_account_has_its_own_health(watched: Desk) -> None:
 # --- the score is kept, and the gate obeys it ---
 
 
-def test_the_score_is_kept_with_its_reasons(watched: Desk) -> None:
+def test_the_score_is_kept_with_its_reasons(watched: Domain) -> None:
     mails(watched, 100, days=10, bounced=2, complained=1)
     found = checked(watched)
     assert (found.score, found.is_paused) == (21, False)
@@ -194,7 +194,7 @@ def test_the_score_is_kept_with_its_reasons(watched: Desk) -> None:
     assert watched.rows("SELECT spam_rate, health_at IS NOT NULL FROM accounts") == [(0.01, True)]
 
 
-def test_too_little_is_no_score_and_passes_the_gate(watched: Desk) -> None:
+def test_too_little_is_no_score_and_passes_the_gate(watched: Domain) -> None:
     mails(watched, 19, bounced=19, complained=0)
     found = checked(watched)
     assert found.score is None
@@ -204,7 +204,7 @@ def test_too_little_is_no_score_and_passes_the_gate(watched: Desk) -> None:
     assert watched.claim().draft_id == draft
 
 
-def test_a_sick_account_sends_nothing_until_its_health_is_back(watched: Desk) -> None:
+def test_a_sick_account_sends_nothing_until_its_health_is_back(watched: Domain) -> None:
     mails(watched, 100, days=10, bounced=20)
     assert checked(watched).score == 0
     draft = watched.ingest()
@@ -218,7 +218,7 @@ def test_a_sick_account_sends_nothing_until_its_health_is_back(watched: Desk) ->
     assert watched.claim().draft_id == draft
 
 
-def test_check_says_when_cards_must_follow(watched: Desk) -> None:
+def test_check_says_when_cards_must_follow(watched: Domain) -> None:
     def changed() -> bool:
         with transaction() as tx:
             return check(tx, watched.account_id)
@@ -230,7 +230,7 @@ def test_check_says_when_cards_must_follow(watched: Desk) -> None:
     assert [changed(), changed()] == [True, False]
 
 
-def test_accounts_are_checked_when_their_score_is_old(watched: Desk) -> None:
+def test_accounts_are_checked_when_their_score_is_old(watched: Domain) -> None:
     def due() -> int:
         with transaction() as tx:
             return len(to_check(tx))
@@ -245,7 +245,7 @@ def test_accounts_are_checked_when_their_score_is_old(watched: Desk) -> None:
 # --- a sudden rise ---
 
 
-def test_a_sudden_rise_pauses_the_account_with_an_event_and_an_alert_for_each_admin(watched: Desk) -> None:
+def test_a_sudden_rise_pauses_the_account_with_an_event_and_an_alert_for_each_admin(watched: Domain) -> None:
     mails(watched, 60, days=2, bounced=6)
     watched.sql("UPDATE members SET role = 'owner' WHERE slack_user_id = 'U02BOB'")
     found = checked(watched)
@@ -261,14 +261,14 @@ def test_a_sudden_rise_pauses_the_account_with_an_event_and_an_alert_for_each_ad
     assert len(alerts(watched)) == 2, "an account that is paused already is no news"
 
 
-def test_complaints_pause_too(watched: Desk) -> None:
+def test_complaints_pause_too(watched: Domain) -> None:
     mails(watched, 400, days=2, complained=2)
     found = checked(watched)
     assert (found.is_paused, found.score) == (True, 0)
     assert found.paused_reason == "2 of 400 mails of the last 7 days were reported as spam (0.5%)."
 
 
-def test_what_an_admin_saw_when_they_resumed_is_not_held_against_it_again(watched: Desk) -> None:
+def test_what_an_admin_saw_when_they_resumed_is_not_held_against_it_again(watched: Domain) -> None:
     mails(watched, 60, days=2, bounced=6)
     assert checked(watched).is_paused
     with transaction() as tx:
@@ -280,14 +280,14 @@ def test_what_an_admin_saw_when_they_resumed_is_not_held_against_it_again(watche
     assert len(alerts(watched)) == 2
 
 
-def test_nobody_to_tell_is_no_reason_not_to_pause(watched: Desk) -> None:
+def test_nobody_to_tell_is_no_reason_not_to_pause(watched: Domain) -> None:
     watched.sql("UPDATE members SET active = false")
     mails(watched, 60, bounced=6)
     assert checked(watched).is_paused
     assert alerts(watched) == []
 
 
-def test_a_claim_that_waits_for_the_account_meets_the_pause(watched: Desk) -> None:
+def test_a_claim_that_waits_for_the_account_meets_the_pause(watched: Domain) -> None:
     """The check holds the account's row: whoever claims next finds it paused."""
     draft = watched.ingest()
     watched.approve(draft)

@@ -6,7 +6,7 @@ import pytest
 
 from core.ids import UUID
 from tests.core.delivery.claim_parts import Seat, delivery, seat
-from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.domain import SENT, Domain
 
 DANA = "https://www.linkedin.com/in/dana-1"
 MAIL = "dana@example.org"
@@ -25,42 +25,42 @@ TO_DANA = {"email": MAIL, "first_name": "Dana"}
 
 
 @pytest.fixture
-def other(desk: Desk) -> Seat:
+def other(domain: Domain) -> Seat:
     """Another account, with an offer of its own."""
-    return seat(desk, "winter")
+    return seat(domain, "winter")
 
 
-def linked(desk: Desk, email: str, url: str | None) -> None:
-    desk.sql("UPDATE contacts SET linkedin_url = %s WHERE email_folded = %s", url, email)
+def linked(domain: Domain, email: str, url: str | None) -> None:
+    domain.sql("UPDATE contacts SET linkedin_url = %s WHERE email_folded = %s", url, email)
 
 
-def in_sequence(desk: Desk, delivery_id: UUID, sequence: UUID) -> None:
+def in_sequence(domain: Domain, delivery_id: UUID, sequence: UUID) -> None:
     """Make the delivery's draft a step of this run of a sequence."""
-    desk.sql(
+    domain.sql(
         "INSERT INTO sequence_instances (id, workspace_id, contact_id, key)"
         " SELECT %s, workspace_id, contact_id, %s FROM send_queue WHERE id = %s ON CONFLICT DO NOTHING",
         sequence,
         str(sequence),
         delivery_id,
     )
-    desk.sql(
+    domain.sql(
         "UPDATE drafts SET sequence_instance_id = %s WHERE id = (SELECT draft_id FROM send_queue WHERE id = %s)",
         sequence,
         delivery_id,
     )
 
 
-def send(desk: Desk, delivery_id: UUID, outcome: Any = SENT) -> Any:
-    claimed = desk.claim()
+def send(domain: Domain, delivery_id: UUID, outcome: Any = SENT) -> Any:
+    claimed = domain.claim()
     assert claimed.delivery_id == delivery_id
-    assert desk.start(claimed)
-    desk.finish(claimed, outcome)
+    assert domain.start(claimed)
+    domain.finish(claimed, outcome)
     return claimed
 
 
-def is_held(desk: Desk, delivery_id: UUID) -> bool:
+def is_held(domain: Domain, delivery_id: UUID) -> bool:
     """Whether the claim holds this delivery back for the sixty days."""
-    claimed = desk.try_claim()
-    row = delivery(desk, delivery_id)
+    claimed = domain.try_claim()
+    row = delivery(domain, delivery_id)
     assert (row.held_code == "sixty_days") == (claimed is None)
     return claimed is None

@@ -13,7 +13,7 @@ from core.declare.declaration import AccountTable, CampaignTable, MemberTable, W
 from core.models import Account
 from core.taxonomy import Surface
 from tests.core.declare.test_read import EXAMPLES, GOOD, faults
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 ALL = """\
 opens = "07:30"
@@ -139,22 +139,22 @@ DESK_FILE = GOOD.replace(
 
 
 @pytest.mark.parametrize("keys", ["daily_limit_emails = 99\n", 'closes = "20:00"\n', 'country = "GB"\n'])
-def test_a_changed_limit_or_hour_wakes_the_account(desk: Desk, keys: str) -> None:
+def test_a_changed_limit_or_hour_wakes_the_account(domain: Domain, keys: str) -> None:
     declared(DESK_FILE.format(keys=""))
     later = datetime.now(UTC) + timedelta(days=1)
-    desk.sql("UPDATE accounts SET next_send_at = %s", later)
+    domain.sql("UPDATE accounts SET next_send_at = %s", later)
     declared(DESK_FILE.format(keys=""))
-    assert desk.rows("SELECT next_send_at FROM accounts") == [(later,)]  # nothing of that changed
+    assert domain.rows("SELECT next_send_at FROM accounts") == [(later,)]  # nothing of that changed
     declared(DESK_FILE.format(keys=keys))
-    [(at,)] = desk.rows("SELECT next_send_at FROM accounts")
+    [(at,)] = domain.rows("SELECT next_send_at FROM accounts")
     assert at <= datetime.now(UTC)
 
 
-def test_what_waits_for_the_recipients_hour_is_due_when_that_rule_is_changed(desk: Desk) -> None:
-    desk.sql("UPDATE campaigns SET recipient_hours = true")
-    desk.approve(desk.ingest())
-    desk.sql(
+def test_what_waits_for_the_recipients_hour_is_due_when_that_rule_is_changed(domain: Domain) -> None:
+    domain.sql("UPDATE campaigns SET recipient_hours = true")
+    domain.approve(domain.ingest())
+    domain.sql(
         "UPDATE send_queue SET held_code = 'outside_hours', reason = 'It is outside.', due_at = now() + interval '9 h'"
     )
     declared(DESK_FILE.format(keys=""))  # recipient_hours is false without the key
-    assert desk.rows("SELECT held_code, due_at <= now() FROM send_queue") == [(None, True)]
+    assert domain.rows("SELECT held_code, due_at <= now() FROM send_queue") == [(None, True)]

@@ -17,7 +17,7 @@ from core.taxonomy import AttemptOutcome, Phase
 from tests.core.delivery.claim_parts import account, queued, set_account
 from tests.core.views.crowded import BIG, crowd, crowded
 from tests.core.views.reading import Work, reading
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 __all__ = ["crowd", "crowded"]
 
@@ -52,7 +52,7 @@ def rows_read(plan: list[dict[str, Any]]) -> int:
 
 
 @pytest.mark.parametrize("statement", [facts._HEAD, facts._ACCOUNT_AND_HEAD], ids=["head", "account and head"])
-def test_the_head_of_a_long_queue_is_found_by_index(crowded: Desk, statement: sa.TextualSelect) -> None:
+def test_the_head_of_a_long_queue_is_found_by_index(crowded: Domain, statement: sa.TextualSelect) -> None:
     values = {"account": crowded.account_id, "priorities": list(facts.PRIORITIES), "now": account(crowded).created_at}
     values["now"] = crowded.rows("SELECT clock_timestamp()")[0][0]
     plan = plans(statement, values)
@@ -61,7 +61,7 @@ def test_the_head_of_a_long_queue_is_found_by_index(crowded: Desk, statement: sa
     assert any(node.get("Index Name") == "ix_send_queue_head" for node in plan)
 
 
-def test_the_moment_to_look_again_is_found_by_index(crowded: Desk) -> None:
+def test_the_moment_to_look_again_is_found_by_index(crowded: Domain) -> None:
     values = {
         "account": crowded.account_id,
         "priorities": list(facts.PRIORITIES),
@@ -72,7 +72,7 @@ def test_the_moment_to_look_again_is_found_by_index(crowded: Desk) -> None:
     assert rows_read(plan) < 20
 
 
-def test_the_clock_finds_ready_accounts_without_a_look_at_the_queue(crowded: Desk) -> None:
+def test_the_clock_finds_ready_accounts_without_a_look_at_the_queue(crowded: Domain) -> None:
     """Two hundred accounts with thousands of deliveries that are due; the one that is ready is found."""
     crowded.sql("UPDATE accounts SET next_send_at = now() + interval '1 hour'")
     set_account(crowded, next_send_at=crowded.rows("SELECT now()")[0][0])
@@ -84,11 +84,11 @@ def test_the_clock_finds_ready_accounts_without_a_look_at_the_queue(crowded: Des
     assert work.scanned & (BIG | {"accounts"}) == set()
 
 
-def claim_work(desk: Desk, account_id: UUID) -> Work:
+def claim_work(domain: Domain, account_id: UUID) -> Work:
     return reading(lambda tx: delivery.claim(tx, account_id))
 
 
-def test_a_claim_with_all_its_triggers_reads_a_handful_of_rows(crowded: Desk) -> None:
+def test_a_claim_with_all_its_triggers_reads_a_handful_of_rows(crowded: Domain) -> None:
     """Also once its statements are prepared, and the functions of the database keep plans for whatever values."""
     for number in range(12):
         work = claim_work(crowded, crowded.account_id)
@@ -107,7 +107,7 @@ def test_a_claim_with_all_its_triggers_reads_a_handful_of_rows(crowded: Desk) ->
     ],
     ids=["sent", "tried again", "failed", "unknown"],
 )
-def test_the_way_of_a_mail_to_its_end_reads_a_handful_of_rows(crowded: Desk, end: Outcome) -> None:
+def test_the_way_of_a_mail_to_its_end_reads_a_handful_of_rows(crowded: Domain, end: Outcome) -> None:
     """However much was sent before, and also once the functions of the database keep plans for whatever values."""
     for number in range(7):
         claimed = claim_work(crowded, crowded.account_id).result
@@ -120,7 +120,7 @@ def test_the_way_of_a_mail_to_its_end_reads_a_handful_of_rows(crowded: Desk, end
 
 
 @pytest.mark.parametrize("hold", ["full", "paused", "spacing"])
-def test_a_queue_behind_an_account_that_may_not_send_costs_one_look(crowded: Desk, hold: str) -> None:
+def test_a_queue_behind_an_account_that_may_not_send_costs_one_look(crowded: Domain, hold: str) -> None:
     changes: dict[str, dict[str, Any]] = {
         "full": {"daily_limit_emails": 0},
         "paused": {"status": "paused"},

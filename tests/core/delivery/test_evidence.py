@@ -11,7 +11,7 @@ from core.errors import BadInput
 from core.ids import new_id
 from core.taxonomy import EvidenceKind, Says
 from tests.core.delivery.test_unknown import again, history, lost
-from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 REPLAY = Evidence(EvidenceKind.PROVIDER_REPLAY, Says.ARRIVED, AT, "200")
@@ -25,86 +25,86 @@ def tell(claimed: Claimed, evidence: Evidence) -> Recorded:
 
 
 @pytest.mark.parametrize("evidence", [REPLAY, FOLDER, Evidence(EvidenceKind.PERSON, Says.ARRIVED, AT)])
-def test_what_arrived_is_sent(desk: Desk, evidence: Evidence) -> None:
-    draft, claimed = lost(desk)
+def test_what_arrived_is_sent(domain: Domain, evidence: Evidence) -> None:
+    draft, claimed = lost(domain)
     assert tell(claimed, evidence) == Recorded.CLOSED
-    assert desk.state(draft) == "sent"
-    assert desk.events(draft)[-1][:3] == ("confirm", "outcome_unknown", "sent")
-    assert desk.rows(
+    assert domain.state(draft) == "sent"
+    assert domain.events(draft)[-1][:3] == ("confirm", "outcome_unknown", "sent")
+    assert domain.rows(
         "SELECT surface, data->>'evidence', data->>'evidence_code' FROM message_events WHERE verb = 'confirm'"
     ) == [("provider", evidence.kind, evidence.code)]
-    assert history(desk) == ["sent"]
+    assert history(domain) == ["sent"]
 
 
-def test_what_was_refused_is_back_in_review_and_in_no_queue(desk: Desk) -> None:
-    draft, claimed = lost(desk)
+def test_what_was_refused_is_back_in_review_and_in_no_queue(domain: Domain) -> None:
+    draft, claimed = lost(domain)
     assert tell(claimed, REPORT) == Recorded.CLOSED
-    assert desk.statuses(draft) == ("needs_review", ["failed"])
-    assert "refused after it had been handed over" in str(desk.facts(draft).reason)
-    assert desk.events(draft)[-2][:3] == ("fail", "outcome_unknown", "failed")
-    assert history(desk) == ["failed"]
-    assert desk.try_claim() is None
+    assert domain.statuses(draft) == ("needs_review", ["failed"])
+    assert "refused after it had been handed over" in str(domain.facts(draft).reason)
+    assert domain.events(draft)[-2][:3] == ("fail", "outcome_unknown", "failed")
+    assert history(domain) == ["failed"]
+    assert domain.try_claim() is None
 
 
 @pytest.mark.parametrize("evidence", [FOLDER, REPORT])
-def test_the_same_evidence_twice_changes_nothing_more(desk: Desk, evidence: Evidence) -> None:
-    draft, claimed = lost(desk)
+def test_the_same_evidence_twice_changes_nothing_more(domain: Domain, evidence: Evidence) -> None:
+    draft, claimed = lost(domain)
     tell(claimed, evidence)
-    before = desk.events(draft)
+    before = domain.events(draft)
     assert tell(claimed, evidence) == Recorded.KNOWN
-    assert desk.events(draft) == before
+    assert domain.events(draft) == before
 
 
-def test_the_first_word_stands_and_the_other_is_an_event_once(desk: Desk) -> None:
-    draft, claimed = lost(desk)
+def test_the_first_word_stands_and_the_other_is_an_event_once(domain: Domain) -> None:
+    draft, claimed = lost(domain)
     tell(claimed, FOLDER)
-    revision = desk.facts(draft).revision
+    revision = domain.facts(draft).revision
     for _ in range(2):
         assert tell(claimed, REPORT) == Recorded.CONTRADICTED
-    assert desk.state(draft) == "sent"
-    assert desk.verbs(draft).count("contradict") == 1
-    assert desk.facts(draft).revision > revision
-    assert desk.rows("SELECT data->>'says', data->>'recorded' FROM message_events WHERE verb = 'contradict'") == [
+    assert domain.state(draft) == "sent"
+    assert domain.verbs(draft).count("contradict") == 1
+    assert domain.facts(draft).revision > revision
+    assert domain.rows("SELECT data->>'says', data->>'recorded' FROM message_events WHERE verb = 'contradict'") == [
         ("refused", "sent")
     ]
 
 
-def test_a_mail_that_arrived_against_the_record_is_not_approved_by_an_old_click(desk: Desk) -> None:
-    draft, claimed = lost(desk)
+def test_a_mail_that_arrived_against_the_record_is_not_approved_by_an_old_click(domain: Domain) -> None:
+    draft, claimed = lost(domain)
     tell(claimed, REPORT)
-    version = desk.facts(draft).version
+    version = domain.facts(draft).version
     assert tell(claimed, FOLDER) == Recorded.CONTRADICTED
-    facts = desk.facts(draft)
+    facts = domain.facts(draft)
     assert facts.version == version + 1
     assert "It arrived after all" in str(facts.reason)
 
 
-def test_late_evidence_of_a_known_outcome_is_quiet_when_it_agrees(desk: Desk) -> None:
-    sent, refused = desk.ingest(), desk.ingest()
-    assert tell(desk.deliver(sent, SENT), REPLAY) == Recorded.KNOWN
-    assert tell(desk.deliver(refused, REFUSED), REPORT) == Recorded.KNOWN
-    assert "contradict" not in desk.verbs(sent) + desk.verbs(refused)
+def test_late_evidence_of_a_known_outcome_is_quiet_when_it_agrees(domain: Domain) -> None:
+    sent, refused = domain.ingest(), domain.ingest()
+    assert tell(domain.deliver(sent, SENT), REPLAY) == Recorded.KNOWN
+    assert tell(domain.deliver(refused, REFUSED), REPORT) == Recorded.KNOWN
+    assert "contradict" not in domain.verbs(sent) + domain.verbs(refused)
 
 
-def test_an_attempt_under_way_says_itself_what_becomes_of_it(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.approve(draft)
-    claimed = desk.claim()
-    assert desk.start(claimed)
+def test_an_attempt_under_way_says_itself_what_becomes_of_it(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
+    claimed = domain.claim()
+    assert domain.start(claimed)
     assert tell(claimed, REPLAY) == Recorded.KNOWN
-    assert desk.state(draft) == "sending"
-    desk.finish(claimed, UNKNOWN)
+    assert domain.state(draft) == "sending"
+    domain.finish(claimed, UNKNOWN)
     assert tell(claimed, REPLAY) == Recorded.CLOSED
-    assert desk.state(draft) == "sent"
+    assert domain.state(draft) == "sent"
 
 
-def test_evidence_for_an_overruled_attempt_keeps_the_next_from_leaving(desk: Desk) -> None:
-    draft, first = lost(desk)
-    again(desk, draft, first)
-    second = desk.claim()
+def test_evidence_for_an_overruled_attempt_keeps_the_next_from_leaving(domain: Domain) -> None:
+    draft, first = lost(domain)
+    again(domain, draft, first)
+    second = domain.claim()
     assert tell(first, REPLAY) == Recorded.CLOSED
-    assert not desk.start(second)
-    assert desk.state(draft) == "sent"
+    assert not domain.start(second)
+    assert domain.state(draft) == "sent"
 
 
 def test_not_found_is_no_evidence() -> None:

@@ -51,7 +51,7 @@ from jobs.show_campaigns import show_campaign
 from tests.core.delivery.test_unknown_walk import BY_OVERRULING
 from tests.core.drafts.review_parts import ask_changes, somebody
 from tests.fixtures.cases import cases
-from tests.fixtures.desk import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.domain import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Domain
 
 TRIES = 3
 #: Transitions that no code makes yet.
@@ -116,9 +116,9 @@ class Model:
 
 
 class Spine(RuleBasedStateMachine):
-    """The rules are the verbs; `desk` and `database` are given by the test."""
+    """The rules are the verbs; `domain` and `database` are given by the test."""
 
-    desk: ClassVar[Desk]
+    domain: ClassVar[Domain]
     database: ClassVar[psycopg.Connection[Any]]
     members: ClassVar[dict[str, UUID]]
     numbers: ClassVar[Iterator[int]]
@@ -139,7 +139,7 @@ class Spine(RuleBasedStateMachine):
             account = tx.scalar(
                 sa.insert(m.Account)
                 .values(
-                    workspace_id=self.desk.workspace_id,
+                    workspace_id=self.domain.workspace_id,
                     address=f"sam{self.number}@example.com",
                     name="Sam Hill",
                     smtp_url="smtp://127.0.0.1:9",
@@ -153,7 +153,7 @@ class Spine(RuleBasedStateMachine):
             campaign = tx.scalar(
                 sa.insert(m.Campaign)
                 .values(
-                    workspace_id=self.desk.workspace_id,
+                    workspace_id=self.domain.workspace_id,
                     offer_id=offer,
                     account_id=account,
                     slug=f"c{self.number}",
@@ -189,8 +189,8 @@ class Spine(RuleBasedStateMachine):
             "body": text_of(number, 1),
         }
         with transaction() as tx:
-            by = Actor(Surface.API, self.desk.workspace_id)
-            made = ingest(tx, self.desk.workspace_id, DraftIn.model_validate(line), by)
+            by = Actor(Surface.API, self.domain.workspace_id)
+            made = ingest(tx, self.domain.workspace_id, DraftIn.model_validate(line), by)
         self.models.append(Model(made.draft_id, number))
 
     def _draft(self, chance: int, *likely: str) -> Model:
@@ -739,53 +739,53 @@ def text_of(draft: int, version: int) -> str:
     return f"This is text {version} of draft {draft}."
 
 
-def run_machine(desk: Desk, monkeypatch: pytest.MonkeyPatch, how: hypothesis.settings) -> set[tuple[str, ...]]:
+def run_machine(domain: Domain, monkeypatch: pytest.MonkeyPatch, how: hypothesis.settings) -> set[tuple[str, ...]]:
     """Try `how` many ways; returns every (from, verb, to) that was gone."""
     monkeypatch.setenv("DELIVERY_TRIES", str(TRIES))
     settings.cache_clear()
-    somebody(desk, OUTSIDER)
-    desk.sql("UPDATE workspaces SET expire_after_days = 14")
-    (name,) = desk.rows("SELECT current_database()")[0]
-    desk.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no machine crashes here, and the disk is slow
+    somebody(domain, OUTSIDER)
+    domain.sql("UPDATE workspaces SET expire_after_days = 14")
+    (name,) = domain.rows("SELECT current_database()")[0]
+    domain.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no machine crashes here, and the disk is slow
     engine().dispose()
-    with desk.connect() as connection:
-        Spine.desk, Spine.database, Spine.numbers = desk, connection, count(1)
+    with domain.connect() as connection:
+        Spine.domain, Spine.database, Spine.numbers = domain, connection, count(1)
         Spine.members = dict(connection.execute("SELECT slack_user_id, id FROM members").fetchall())
         run_state_machine_as_test(Spine, settings=how)
         return set(connection.execute("SELECT DISTINCT from_status, verb, to_status FROM message_events").fetchall())
 
 
-def test_p1_p2_p3_p4_p10_hold_on_every_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = run_machine(desk, monkeypatch, cases(480, steps=40, least=120))
-    gone |= _by_foot(desk)
+def test_p1_p2_p3_p4_p10_hold_on_every_way(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = run_machine(domain, monkeypatch, cases(480, steps=40, least=120))
+    gone |= _by_foot(domain)
     ways = {(str(a), str(v), str(b)) for a, v, b in DRAFT.transitions + DELIVERY.transitions}
     missed = ways - BY_OVERRULING - gone  # those have a walk of their own
     assert {verb for _, verb, _ in missed} <= NO_VERB_YET, f"no case went through {sorted(missed)}"
 
 
-def _by_foot(desk: Desk) -> set[tuple[str, ...]]:
+def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
     """The rarest ways, which a run of the cases may miss."""
-    blocked, unclear = (desk.ingest(key=key, body="Hi {{first_name}}") for key in ("blocked", "unclear"))
-    asked, forgotten, unwanted = (desk.ingest(key=key) for key in ("asked", "forgotten", "unwanted"))
+    blocked, unclear = (domain.ingest(key=key, body="Hi {{first_name}}") for key in ("blocked", "unclear"))
+    asked, forgotten, unwanted = (domain.ingest(key=key) for key in ("asked", "forgotten", "unwanted"))
     ask_changes(unclear)
-    desk.edit(unclear, body="Hi {{last_name}}")
+    domain.edit(unclear, body="Hi {{last_name}}")
     for draft in (asked, forgotten):
         ask_changes(draft)
     for draft in (blocked, asked):
-        desk.reject(draft)
-    desk.sql("UPDATE drafts SET waits_since = now() - interval '15 days' WHERE id = %s", forgotten)
+        domain.reject(draft)
+    domain.sql("UPDATE drafts SET waits_since = now() - interval '15 days' WHERE id = %s", forgotten)
     with transaction() as tx:
         assert expire_due(tx) == [forgotten]
-    desk.vote(unwanted)
-    desk.sql(
+    domain.vote(unwanted)
+    domain.sql(
         "UPDATE contacts SET status = 'do_not_contact' WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)",
         unwanted,
     )
-    desk.make_due()
-    assert desk.try_claim() is None
-    refused = desk.ingest(key="refused")
-    desk.vote(refused)
-    desk.make_due()
-    desk.finish(desk.claim(), REFUSED)
+    domain.make_due()
+    assert domain.try_claim() is None
+    refused = domain.ingest(key="refused")
+    domain.vote(refused)
+    domain.make_due()
+    domain.finish(domain.claim(), REFUSED)
     statement = "SELECT from_status, verb, to_status FROM message_events WHERE draft_id = ANY(%s)"
-    return set(desk.rows(statement, [blocked, unclear, asked, forgotten, unwanted, refused]))
+    return set(domain.rows(statement, [blocked, unclear, asked, forgotten, unwanted, refused]))

@@ -13,7 +13,7 @@ from core.ids import UUID, new_id
 from tests.core.contacts.person_parts import in_sequence
 from tests.core.delivery.claim_parts import Seat, database_now, days_pass, queued, seat, wrote
 from tests.fixtures.cases import cases
-from tests.fixtures.desk import HELD_BACK, REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.domain import HELD_BACK, REFUSED, SENT, UNKNOWN, Domain
 
 #: Of each story, with its number: the people of one are strangers to the next.
 EMAILS = ("dana{}@example.org", "erin{}@example.org", "fay{}@example.org")
@@ -121,20 +121,20 @@ class Story:
 
     def blocked(self, each: Seat) -> dict[UUID, bool]:
         """Of each delivery of this account: whether the rule forbids it now, as a reader of the tables would see it."""
-        desk = self.seats[0]
-        now = database_now(desk)
+        domain = self.seats[0]
+        now = database_now(domain)
         contacts = {
-            row[0]: row[1:] for row in desk.rows("SELECT id, email_folded, linkedin_folded, status FROM contacts")
+            row[0]: row[1:] for row in domain.rows("SELECT id, email_folded, linkedin_folded, status FROM contacts")
         }
-        history = desk.rows(
+        history = domain.rows(
             "SELECT email_folded, linkedin_folded, contacted_at, sequence_instance_id FROM outreach_history"
             " WHERE status <> 'failed'"
         )
         flying = [
-            row[0] for row in desk.rows("SELECT contact_id FROM send_queue WHERE status IN ('claimed', 'sending')")
+            row[0] for row in domain.rows("SELECT contact_id FROM send_queue WHERE status IN ('claimed', 'sending')")
         ]
         found = {}
-        for id_, contact_id, sequence in desk.rows(
+        for id_, contact_id, sequence in domain.rows(
             "SELECT q.id, q.contact_id, d.sequence_instance_id FROM send_queue q JOIN drafts d ON d.id = q.draft_id"
             " WHERE q.status = 'queued' AND q.account_id = %s",
             each.account_id,
@@ -155,10 +155,10 @@ class Story:
         return found
 
 
-def test_the_rule_holds_whatever_the_order_of_inserts_updates_and_claims(desk: Desk) -> None:
+def test_the_rule_holds_whatever_the_order_of_inserts_updates_and_claims(domain: Domain) -> None:
     """Never broken, and never stricter than it is: what may go goes."""
-    (name,) = desk.rows("SELECT current_database()")[0]
-    desk.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no machine crashes here, and the disk is slow
+    (name,) = domain.rows("SELECT current_database()")[0]
+    domain.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no machine crashes here, and the disk is slow
     engine().dispose()
     numbers = count(1)
     total: list[int] = [0, 0]
@@ -167,7 +167,7 @@ def test_the_rule_holds_whatever_the_order_of_inserts_updates_and_claims(desk: D
     @given(STEPS)
     def story(steps: list[Any]) -> None:
         number = next(numbers)
-        told = Story([seat(desk, f"s{number}-{n}") for n in range(3)], number)
+        told = Story([seat(domain, f"s{number}-{n}") for n in range(3)], number)
         for step in steps:
             getattr(told, step[0])(*step[1:])
         for days in (0, 61):

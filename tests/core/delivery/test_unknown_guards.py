@@ -13,7 +13,7 @@ from tests.core import test_guards as guards
 from tests.core.delivery import test_evidence as e
 from tests.core.delivery import test_unknown as u
 from tests.core.test_guards import Cut, Dropped, index, named, trigger
-from tests.fixtures.desk import REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
 pytestmark = pytest.mark.proofs
 
@@ -106,6 +106,6 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
 
 @pytest.mark.parametrize("guard", GUARDS, ids=named)
 def test_without_its_guard_the_promise_breaks(
-    guard: tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]], desk: Desk, monkeypatch: pytest.MonkeyPatch
+    guard: tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]], domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guards.test_without_its_guard_the_promise_breaks(guard, desk, monkeypatch)
+    guards.test_without_its_guard_the_promise_breaks(guard, domain, monkeypatch)

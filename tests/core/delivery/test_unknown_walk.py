@@ -20,7 +20,7 @@ from core.states import DELIVERY
 from core.taxonomy import EvidenceKind, Says, Verb
 from core.views.draft import read
 from tests.fixtures.cases import cases
-from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 #: The ways that `tests/core/delivery/test_machine.py` leaves to this walk.
@@ -46,7 +46,7 @@ STEPS = st.lists(
 class Walk:
     """One draft, its attempts in order, and which of them passed DATA, with what the server decided then."""
 
-    desk: Desk
+    domain: Domain
     draft: UUID
     tries: list[Claimed] = field(default_factory=list)
     took: dict[UUID, object] = field(default_factory=dict)
@@ -58,8 +58,8 @@ class Walk:
         return self.tries[-1 - which % len(self.tries)] if self.tries else None
 
     def claim(self, _which: int, _truth: object) -> None:
-        self.desk.make_due()
-        if claimed := self.desk.try_claim():
+        self.domain.make_due()
+        if claimed := self.domain.try_claim():
             self.tries.append(claimed)
 
     def start(self, _which: int, truth: object) -> None:
@@ -69,7 +69,7 @@ class Walk:
         with transaction() as tx:
             may = start(tx, tried)
         if may:
-            known = self.desk.attempts(self.draft)
+            known = self.domain.attempts(self.draft)
             assert (True, "sent") not in known, "a mail left although it was known to have arrived"
             assert tried.attempt_id not in self.took
             self.took[tried.attempt_id] = truth
@@ -93,18 +93,18 @@ class Walk:
             finish(tx, tried.attempt_id, outcome if hears or outcome is BUSY else UNKNOWN)  # type: ignore[arg-type]
 
     def crash(self, _which: int, _truth: object) -> None:
-        self.desk.sql("UPDATE send_queue SET lease_until = now() - interval '1 s' WHERE lease_until IS NOT NULL")
+        self.domain.sql("UPDATE send_queue SET lease_until = now() - interval '1 s' WHERE lease_until IS NOT NULL")
         with transaction() as tx:
             expire_some(tx)
 
     def again(self, _which: int, _truth: object) -> None:
-        self.desk.sql("UPDATE send_attempts SET finished_at = finished_at - interval '1 h' WHERE outcome = 'unknown'")
+        self.domain.sql("UPDATE send_attempts SET finished_at = finished_at - interval '1 h' WHERE outcome = 'unknown'")
         tried = self._pick(0)
         if tried is None:
             return
         try:
             with transaction() as tx:
-                unknown.send_again(tx, self.draft, tried.number, self.desk.member("U03CAROL"))
+                unknown.send_again(tx, self.draft, tried.number, self.domain.member("U03CAROL"))
         except Refusal:
             pass
 
@@ -124,7 +124,7 @@ class Walk:
 
     def check(self) -> None:
         """What always holds."""
-        rows = self.desk.rows(
+        rows = self.domain.rows(
             "SELECT a.id, a.outcome, a.overruled_at IS NOT NULL, q.status FROM send_attempts a"
             " JOIN send_queue q ON q.id = a.delivery_id WHERE a.draft_id = %s",
             self.draft,
@@ -143,14 +143,14 @@ class Walk:
         if known > 1:
             assert facts.given_up is not None
             assert facts.given_up.twice
-            assert "duplicate" in self.desk.verbs(self.draft)
+            assert "duplicate" in self.domain.verbs(self.draft)
         assert facts.state not in OPEN or all(outcome for _, outcome, _, _ in rows)
 
 
-def test_p1_whatever_people_and_late_results_do(desk: Desk) -> None:
-    (name,) = desk.rows("SELECT current_database()")[0]
-    desk.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no machine crashes here
-    desk.sql("UPDATE accounts SET daily_limit_emails = 100")
+def test_p1_whatever_people_and_late_results_do(domain: Domain) -> None:
+    (name,) = domain.rows("SELECT current_database()")[0]
+    domain.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no machine crashes here
+    domain.sql("UPDATE accounts SET daily_limit_emails = 100")
     engine().dispose()
 
     @cases(30)
@@ -159,17 +159,17 @@ def test_p1_whatever_people_and_late_results_do(desk: Desk) -> None:
     @example([("crash", 0, SENT), ("again_at_once", 1, REFUSED), ("late", 1, SENT), ("finish", 0, SENT)])
     @given(STEPS)
     def walk(steps: list[tuple[str, int, object]]) -> None:
-        desk.sql("UPDATE accounts SET counted_emails = 0")
-        draft = desk.ingest()
-        desk.approve(draft)
-        on = Walk(desk, draft)
+        domain.sql("UPDATE accounts SET counted_emails = 0")
+        draft = domain.ingest()
+        domain.approve(draft)
+        on = Walk(domain, draft)
         for step in [("claim", 0, SENT), ("start", 0, steps[0][2]), ("lose", 0, SENT), *steps]:
             on.step(*step)
             on.check()
         on.crash(0, SENT)
         on.check()
-        desk.sql("UPDATE send_queue SET status = 'cancelled' WHERE status = 'queued'")  # out of the next walk's way
+        domain.sql("UPDATE send_queue SET status = 'cancelled' WHERE status = 'queued'")  # out of the next walk's way
 
     walk()
-    gone = set(desk.rows("SELECT DISTINCT from_status, verb, to_status FROM message_events"))
+    gone = set(domain.rows("SELECT DISTINCT from_status, verb, to_status FROM message_events"))
     assert gone >= BY_OVERRULING, f"no walk went {BY_OVERRULING - gone}"

@@ -1,4 +1,4 @@
-"""What the tests of review share: a campaign's rules, people beyond the desk's own, and acts in short."""
+"""What the tests of review share: a campaign's rules, people beyond the domain's own, and acts in short."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,33 +15,33 @@ from core.drafts.undo import undo
 from core.errors import Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Verb
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 
-def rules(desk: Desk, **columns: Any) -> None:
-    """Change what the desk's campaign asks of those who approve."""
+def rules(domain: Domain, **columns: Any) -> None:
+    """Change what the domain's campaign asks of those who approve."""
     with transaction() as tx:
-        tx.execute(sa.update(m.Campaign).where(m.Campaign.id == desk.campaign_id).values(**columns))
+        tx.execute(sa.update(m.Campaign).where(m.Campaign.id == domain.campaign_id).values(**columns))
 
 
-def settings(desk: Desk, **columns: Any) -> None:
-    """Change the settings of the desk's workspace."""
+def settings(domain: Domain, **columns: Any) -> None:
+    """Change the settings of the domain's workspace."""
     with transaction() as tx:
-        tx.execute(sa.update(m.Workspace).where(m.Workspace.id == desk.workspace_id).values(**columns))
+        tx.execute(sa.update(m.Workspace).where(m.Workspace.id == domain.workspace_id).values(**columns))
 
 
-def somebody(desk: Desk, user: str, role: Role = Role.REVIEWER, *, active: bool = True) -> UUID:
+def somebody(domain: Domain, user: str, role: Role = Role.REVIEWER, *, active: bool = True) -> UUID:
     """One more member, who is not one of the campaign's reviewers."""
     with transaction() as tx:
         return tx.execute(
             sa.insert(m.Member)
-            .values(workspace_id=desk.workspace_id, slack_user_id=user, name=user.title(), role=role, active=active)
+            .values(workspace_id=domain.workspace_id, slack_user_id=user, name=user.title(), role=role, active=active)
             .returning(m.Member.id)
         ).scalar_one()
 
 
-def member_id(desk: Desk, user: str) -> UUID:
-    found = desk.member(user).member_id
+def member_id(domain: Domain, user: str) -> UUID:
+    found = domain.member(user).member_id
     assert found is not None
     return found
 
@@ -68,14 +68,14 @@ def ask_changes(draft: UUID, version: int = 1, note: str = "Shorter, please.", u
     does(user, Verb.REQUEST_CHANGES, lambda tx, by: request_changes(tx, draft, version, note, by), draft)
 
 
-def row(desk: Desk, draft: UUID) -> Any:
+def row(domain: Domain, draft: UUID) -> Any:
     """The draft as it stands there."""
     with transaction() as tx:
         return tx.execute(sa.select(m.Draft.__table__).where(m.Draft.id == draft)).one()
 
 
-def to_draw(desk: Desk, draft: UUID) -> bool:
+def to_draw(domain: Domain, draft: UUID) -> bool:
     """Whether its cards will be drawn again; then they are taken to have been."""
     return (
-        desk.sql("UPDATE drafts SET drawn_revision = revision WHERE id = %s AND drawn_revision < revision", draft) > 0
+        domain.sql("UPDATE drafts SET drawn_revision = revision WHERE id = %s AND drawn_revision < revision", draft) > 0
     )

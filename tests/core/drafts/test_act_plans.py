@@ -17,7 +17,7 @@ from core.views import queue
 from core.views.home import read as read_home
 from tests.core.views.crowded import BIG, crowd, crowded
 from tests.core.views.reading import reading
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 __all__ = ["crowd", "crowded"]
 
@@ -42,12 +42,12 @@ APPROVED: dict[str, Do] = {
 }
 
 
-def test_what_is_done_with_a_draft_reads_a_handful_of_rows(crowded: Desk) -> None:
+def test_what_is_done_with_a_draft_reads_a_handful_of_rows(crowded: Domain) -> None:
     for name, do in UNDECIDED.items():
         assert_little_is_read(name, do, crowded.ingest())
 
 
-def test_what_is_done_with_an_approved_draft_reads_a_handful_of_rows(crowded: Desk) -> None:
+def test_what_is_done_with_an_approved_draft_reads_a_handful_of_rows(crowded: Domain) -> None:
     for name, do in APPROVED.items():
         draft = crowded.ingest()
         crowded.approve(draft)

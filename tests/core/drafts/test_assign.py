@@ -7,7 +7,7 @@ from core.errors import Conflict, Refusal
 from core.ids import UUID, new_id
 from core.taxonomy import RefusalCode, Role, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, row, somebody, to_draw
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 
 def hand(draft: UUID, to: UUID, user: str = "U01ALICE") -> None:
@@ -15,47 +15,47 @@ def hand(draft: UUID, to: UUID, user: str = "U01ALICE") -> None:
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.ADMIN, Role.OWNER])
-def test_it_is_handed_to_somebody_who_can_review(desk: Desk, role: Role) -> None:
-    dave = somebody(desk, "U05DAVE", role)
-    draft = desk.ingest()
-    to_draw(desk, draft)
+def test_it_is_handed_to_somebody_who_can_review(domain: Domain, role: Role) -> None:
+    dave = somebody(domain, "U05DAVE", role)
+    draft = domain.ingest()
+    to_draw(domain, draft)
     hand(draft, dave)
-    assert row(desk, draft).assigned_to == dave
-    assert to_draw(desk, draft)
-    assert desk.rows("SELECT data FROM message_events WHERE verb = 'assign'") == [({"to": str(dave)},)]
-    desk.approve(draft, user="U05DAVE")
+    assert row(domain, draft).assigned_to == dave
+    assert to_draw(domain, draft)
+    assert domain.rows("SELECT data FROM message_events WHERE verb = 'assign'") == [({"to": str(dave)},)]
+    domain.approve(draft, user="U05DAVE")
 
 
-def test_the_campaigns_reviewers_still_may(desk: Desk) -> None:
-    draft = desk.ingest()
-    hand(draft, somebody(desk, "U05DAVE"))
-    desk.approve(draft, user="U02BOB")
+def test_the_campaigns_reviewers_still_may(domain: Domain) -> None:
+    draft = domain.ingest()
+    hand(draft, somebody(domain, "U05DAVE"))
+    domain.approve(draft, user="U02BOB")
 
 
-def test_what_waits_for_changes_can_be_handed_on(desk: Desk) -> None:
-    draft = desk.ingest()
+def test_what_waits_for_changes_can_be_handed_on(domain: Domain) -> None:
+    draft = domain.ingest()
     ask_changes(draft)
-    hand(draft, member_id(desk, "U02BOB"))
-    assert row(desk, draft).assigned_to == member_id(desk, "U02BOB")
+    hand(draft, member_id(domain, "U02BOB"))
+    assert row(domain, draft).assigned_to == member_id(domain, "U02BOB")
 
 
 @pytest.mark.parametrize("who", ["a viewer", "gone", "elsewhere", "nobody"])
-def test_not_to_somebody_who_cannot_review(desk: Desk, who: str) -> None:
+def test_not_to_somebody_who_cannot_review(domain: Domain, who: str) -> None:
     to = {
-        "a viewer": lambda: member_id(desk, "U04VERA"),
-        "gone": lambda: somebody(desk, "U06GONE", active=False),
-        "elsewhere": lambda: _elsewhere(desk),
+        "a viewer": lambda: member_id(domain, "U04VERA"),
+        "gone": lambda: somebody(domain, "U06GONE", active=False),
+        "elsewhere": lambda: _elsewhere(domain),
         "nobody": new_id,
     }[who]()
-    draft = desk.ingest()
+    draft = domain.ingest()
     with pytest.raises(Refusal, match="Choose somebody who is a reviewer") as refusal:
         hand(draft, to)
     assert refusal.value.code == RefusalCode.NOT_FOUND
-    assert row(desk, draft).assigned_to is None
+    assert row(domain, draft).assigned_to is None
 
 
-def _elsewhere(desk: Desk) -> UUID:
-    [(found,)] = desk.rows(
+def _elsewhere(domain: Domain) -> UUID:
+    [(found,)] = domain.rows(
         "WITH w AS (INSERT INTO workspaces (id, name, slack_team_id) VALUES (gen_random_uuid(), 'O', 'T02O')"
         " RETURNING id) INSERT INTO members (id, workspace_id, slack_user_id, name, role)"
         " SELECT gen_random_uuid(), id, 'U07', 'E', 'owner' FROM w RETURNING id"
@@ -63,19 +63,19 @@ def _elsewhere(desk: Desk) -> UUID:
     return UUID(str(found))
 
 
-def test_not_twice_to_the_same(desk: Desk) -> None:
-    draft, bob = desk.ingest(), member_id(desk, "U02BOB")
+def test_not_twice_to_the_same(domain: Domain) -> None:
+    draft, bob = domain.ingest(), member_id(domain, "U02BOB")
     hand(draft, bob)
     with pytest.raises(Refusal, match="It is theirs already") as refusal:
         hand(draft, bob)
     assert refusal.value.code == RefusalCode.NOTHING_TO_DO
 
 
-def test_not_once_it_is_decided(desk: Desk) -> None:
-    draft, expired = desk.ingest(), desk.ingest()
-    desk.approve(draft)
-    desk.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", expired)
+def test_not_once_it_is_decided(domain: Domain) -> None:
+    draft, expired = domain.ingest(), domain.ingest()
+    domain.approve(draft)
+    domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", expired)
     with pytest.raises(Conflict, match="Alice Anderson approved this"):
-        hand(draft, member_id(desk, "U02BOB"))
+        hand(draft, member_id(domain, "U02BOB"))
     with pytest.raises(Refusal, match="has expired"):
-        hand(expired, member_id(desk, "U02BOB"))
+        hand(expired, member_id(domain, "U02BOB"))

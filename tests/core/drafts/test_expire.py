@@ -11,7 +11,7 @@ from core.errors import Conflict, Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Verb
 from tests.core.drafts.review_parts import ask_changes, does, row, settings, take_back, to_draw
-from tests.fixtures.desk import REFUSED, Desk
+from tests.fixtures.domain import REFUSED, Domain
 
 
 def expired(limit: int = 100) -> list[UUID]:
@@ -19,47 +19,47 @@ def expired(limit: int = 100) -> list[UUID]:
         return expire_due(tx, limit)
 
 
-def waits(desk: Desk, draft: UUID, days: float) -> None:
-    desk.sql("UPDATE drafts SET waits_since = now() - make_interval(secs => %s) WHERE id = %s", days * 86400, draft)
+def waits(domain: Domain, draft: UUID, days: float) -> None:
+    domain.sql("UPDATE drafts SET waits_since = now() - make_interval(secs => %s) WHERE id = %s", days * 86400, draft)
 
 
 def bring_back(draft: UUID, user: str = "U01ALICE") -> None:
     does(user, Verb.RESTORE, lambda tx, by: restore(tx, draft, by), draft)
 
 
-def old_draft(desk: Desk) -> UUID:
+def old_draft(domain: Domain) -> UUID:
     """A draft that waits for 15 days, where 14 are allowed."""
-    settings(desk, expire_after_days=14)
-    draft = desk.ingest()
-    waits(desk, draft, 15)
+    settings(domain, expire_after_days=14)
+    draft = domain.ingest()
+    waits(domain, draft, 15)
     return draft
 
 
-def test_what_waits_for_longer_than_allowed_expires(desk: Desk) -> None:
-    old = old_draft(desk)
-    young = desk.ingest()
-    waits(desk, young, 13.9)
-    to_draw(desk, old)
+def test_what_waits_for_longer_than_allowed_expires(domain: Domain) -> None:
+    old = old_draft(domain)
+    young = domain.ingest()
+    waits(domain, young, 13.9)
+    to_draw(domain, old)
     assert expired() == [old]
-    assert desk.statuses(old) == ("expired", [])
-    assert desk.statuses(young) == ("needs_review", [])
-    assert to_draw(desk, old)
-    assert desk.events(old)[-1] == ("expire", "needs_review", "expired", None)
+    assert domain.statuses(old) == ("expired", [])
+    assert domain.statuses(young) == ("needs_review", [])
+    assert to_draw(domain, old)
+    assert domain.events(old)[-1] == ("expire", "needs_review", "expired", None)
     assert expired() == []
-    assert desk.state(old) == "expired"
+    assert domain.state(old) == "expired"
 
 
-def test_nothing_expires_where_no_time_is_set(desk: Desk) -> None:
-    old = old_draft(desk)
-    settings(desk, expire_after_days=None)
+def test_nothing_expires_where_no_time_is_set(domain: Domain) -> None:
+    old = old_draft(domain)
+    settings(domain, expire_after_days=None)
     assert expired() == []
-    assert desk.statuses(old) == ("needs_review", [])
+    assert domain.statuses(old) == ("needs_review", [])
 
 
-def test_a_few_at_a_time_and_two_clocks_do_not_wait_for_each_other(desk: Desk) -> None:
-    old = old_draft(desk)
-    other = desk.ingest()
-    waits(desk, other, 20)
+def test_a_few_at_a_time_and_two_clocks_do_not_wait_for_each_other(domain: Domain) -> None:
+    old = old_draft(domain)
+    other = domain.ingest()
+    waits(domain, other, 20)
     with transaction() as one, transaction() as two:
         first = expire_due(one, 1)
         second = expire_due(two, 5)
@@ -67,71 +67,71 @@ def test_a_few_at_a_time_and_two_clocks_do_not_wait_for_each_other(desk: Desk) -
     assert len(first) == 1
 
 
-CARED_FOR: dict[str, Callable[[Desk, UUID], object]] = {
-    "decided": lambda desk, draft: desk.approve(draft),
-    "put off": lambda desk, draft: desk.sql(
+CARED_FOR: dict[str, Callable[[Domain, UUID], object]] = {
+    "decided": lambda domain, draft: domain.approve(draft),
+    "put off": lambda domain, draft: domain.sql(
         "UPDATE drafts SET snoozed_until = now() - interval '1 minute' WHERE id = %s", draft
     ),
     "waits for changes": lambda _, draft: ask_changes(draft),
-    "edited": lambda desk, draft: desk.edit(draft),
-    "blocked since": lambda desk, draft: desk.edit(draft, body="Hi {{first_name}}"),
+    "edited": lambda domain, draft: domain.edit(draft),
+    "blocked since": lambda domain, draft: domain.edit(draft, body="Hi {{first_name}}"),
 }
 
 
 @pytest.mark.parametrize("how", CARED_FOR)
-def test_what_somebody_cares_for_does_not_expire(desk: Desk, how: str) -> None:
-    old = old_draft(desk)
-    CARED_FOR[how](desk, old)
+def test_what_somebody_cares_for_does_not_expire(domain: Domain, how: str) -> None:
+    old = old_draft(domain)
+    CARED_FOR[how](domain, old)
     assert expired() == []
 
 
-def test_what_nobody_changes_expires_too(desk: Desk) -> None:
-    old = old_draft(desk)
+def test_what_nobody_changes_expires_too(domain: Domain) -> None:
+    old = old_draft(domain)
     ask_changes(old)
-    waits(desk, old, 15)
+    waits(domain, old, 15)
     assert expired() == [old]
-    assert desk.events(old)[-1] == ("expire", "pending", "expired", None)
+    assert domain.events(old)[-1] == ("expire", "pending", "expired", None)
     bring_back(old)
-    assert desk.statuses(old) == ("needs_review", [])
+    assert domain.statuses(old) == ("needs_review", [])
 
 
-def test_what_was_put_off_waits_anew_once_it_is_awake(desk: Desk) -> None:
-    old = old_draft(desk)
-    CARED_FOR["put off"](desk, old)
+def test_what_was_put_off_waits_anew_once_it_is_awake(domain: Domain) -> None:
+    old = old_draft(domain)
+    CARED_FOR["put off"](domain, old)
     does("U01ALICE", Verb.WAKE, lambda tx, by: wake(tx, old, by))
     assert expired() == []
-    waits(desk, old, 15)
+    waits(domain, old, 15)
     assert expired() == [old]
 
 
 @pytest.mark.parametrize("how", ["undone", "failed"])
-def test_what_comes_back_waits_anew(desk: Desk, how: str) -> None:
-    old = old_draft(desk)
+def test_what_comes_back_waits_anew(domain: Domain, how: str) -> None:
+    old = old_draft(domain)
     if how == "undone":
-        desk.approve(old)
+        domain.approve(old)
         take_back(old)
     else:
-        desk.deliver(old, REFUSED)
+        domain.deliver(old, REFUSED)
     assert expired() == []
 
 
-def test_it_can_be_restored_as_it_was_read(desk: Desk) -> None:
-    old = old_draft(desk)
+def test_it_can_be_restored_as_it_was_read(domain: Domain) -> None:
+    old = old_draft(domain)
     expired()
-    to_draw(desk, old)
+    to_draw(domain, old)
     bring_back(old, user="U02BOB")
-    stands = row(desk, old)
+    stands = row(domain, old)
     assert (stands.status, stands.version) == ("needs_review", 1)
-    assert to_draw(desk, old)
-    assert desk.events(old)[-1] == ("restore", "expired", "needs_review", None)
+    assert to_draw(domain, old)
+    assert domain.events(old)[-1] == ("restore", "expired", "needs_review", None)
     assert expired() == []
-    desk.approve(old)
+    domain.approve(old)
 
 
-def test_what_has_not_expired_is_not_restored(desk: Desk) -> None:
-    old = old_draft(desk)
-    approved = desk.ingest()
-    desk.approve(approved)
+def test_what_has_not_expired_is_not_restored(domain: Domain) -> None:
+    old = old_draft(domain)
+    approved = domain.ingest()
+    domain.approve(approved)
     with pytest.raises(Refusal, match="has not expired") as refusal:
         bring_back(old)
     assert refusal.value.code == RefusalCode.NOTHING_TO_DO
@@ -139,10 +139,10 @@ def test_what_has_not_expired_is_not_restored(desk: Desk) -> None:
         bring_back(approved)
 
 
-def test_nobody_approves_what_has_expired(desk: Desk) -> None:
-    old = old_draft(desk)
+def test_nobody_approves_what_has_expired(domain: Domain) -> None:
+    old = old_draft(domain)
     expired()
     with pytest.raises(Refusal, match="expired") as refusal:
-        desk.approve(old)
+        domain.approve(old)
     assert refusal.value.code == RefusalCode.ALREADY_DECIDED
-    assert desk.statuses(old) == ("expired", [])
+    assert domain.statuses(old) == ("expired", [])

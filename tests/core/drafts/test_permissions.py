@@ -22,7 +22,7 @@ from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Surface, Verb
 from tests.core.delivery.claim_parts import seat
 from tests.core.drafts.review_parts import does, member_id, refused, row, rules, somebody
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 Do = Callable[[Connection, Actor, UUID], Any]
 
@@ -40,137 +40,137 @@ VERBS: dict[Verb, Do] = {
 }
 
 
-def ready_for(desk: Desk, verb: Verb) -> UUID:
+def ready_for(domain: Domain, verb: Verb) -> UUID:
     """A draft that this verb applies to."""
-    draft = desk.ingest()
+    draft = domain.ingest()
     if verb == Verb.UNDO:
-        desk.approve(draft)
+        domain.approve(draft)
     elif verb == Verb.WAKE:
         does("U01ALICE", Verb.SNOOZE, lambda tx, by: VERBS[Verb.SNOOZE](tx, by, draft))
     elif verb == Verb.RESTORE:
-        desk.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", draft)
+        domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", draft)
     return draft
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_somebody_who_reviews_for_other_campaigns_is_refused_kindly(desk: Desk, verb: Verb) -> None:
-    somebody(desk, "U05DAVE")
-    draft = ready_for(desk, verb)
-    before = row(desk, draft)
+def test_somebody_who_reviews_for_other_campaigns_is_refused_kindly(domain: Domain, verb: Verb) -> None:
+    somebody(domain, "U05DAVE")
+    draft = ready_for(domain, verb)
+    before = row(domain, draft)
     with pytest.raises(Refusal, match="Only the reviewers of Autumn launch, and admins, decide on this") as refusal:
         does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
     assert refusal.value.code == RefusalCode.NOT_A_REVIEWER
-    assert row(desk, draft) == before
-    assert desk.events(draft)[-1] == ("refuse", None, None, "not_a_reviewer")
+    assert row(domain, draft) == before
+    assert domain.events(draft)[-1] == ("refuse", None, None, "not_a_reviewer")
 
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.OWNER])
-def test_admins_and_owners_decide_everywhere(desk: Desk, verb: Verb, role: Role) -> None:
-    somebody(desk, "U05DAVE", role)
-    draft = ready_for(desk, verb)
+def test_admins_and_owners_decide_everywhere(domain: Domain, verb: Verb, role: Role) -> None:
+    somebody(domain, "U05DAVE", role)
+    draft = ready_for(domain, verb)
     does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
-    assert verb in desk.verbs(draft)
+    assert verb in domain.verbs(draft)
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != Verb.ASSIGN])
-def test_whoever_a_draft_was_assigned_to_decides_on_it_and_on_no_other(desk: Desk, verb: Verb) -> None:
-    dave = somebody(desk, "U05DAVE")
-    draft, other = ready_for(desk, verb), ready_for(desk, verb)
-    desk.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", dave, draft)
+def test_whoever_a_draft_was_assigned_to_decides_on_it_and_on_no_other(domain: Domain, verb: Verb) -> None:
+    dave = somebody(domain, "U05DAVE")
+    draft, other = ready_for(domain, verb), ready_for(domain, verb)
+    domain.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", dave, draft)
     assert refused("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, other)) == RefusalCode.NOT_A_REVIEWER
     does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_where_a_campaign_names_no_reviewers_every_reviewer_decides(desk: Desk, verb: Verb) -> None:
-    somebody(desk, "U05DAVE")
-    draft = ready_for(desk, verb)
-    desk.sql("DELETE FROM campaign_reviewers")
+def test_where_a_campaign_names_no_reviewers_every_reviewer_decides(domain: Domain, verb: Verb) -> None:
+    somebody(domain, "U05DAVE")
+    draft = ready_for(domain, verb)
+    domain.sql("DELETE FROM campaign_reviewers")
     does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
     assert refused("U04VERA", verb, lambda tx, by: VERBS[verb](tx, by, draft)) == RefusalCode.ROLE_TOO_LOW
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_draft_of_another_workspace_does_not_exist(desk: Desk, verb: Verb) -> None:
-    draft = ready_for(desk, verb)
-    before = row(desk, draft)
-    [(other,)] = desk.rows(
+def test_a_draft_of_another_workspace_does_not_exist(domain: Domain, verb: Verb) -> None:
+    draft = ready_for(domain, verb)
+    before = row(domain, draft)
+    [(other,)] = domain.rows(
         "INSERT INTO workspaces (id, name, slack_team_id) VALUES (gen_random_uuid(), 'O', 'T02O') RETURNING id"
     )
-    stranger = Actor(Surface.SLACK, other, member_id(desk, "U03CAROL"), role=Role.OWNER)
+    stranger = Actor(Surface.SLACK, other, member_id(domain, "U03CAROL"), role=Role.OWNER)
     with pytest.raises(Refusal) as refusal, transaction() as tx:
         VERBS[verb](tx, stranger, draft)
     assert refusal.value.code == RefusalCode.NOT_FOUND
-    assert row(desk, draft) == before
+    assert row(domain, draft) == before
 
 
-def test_nobody_at_all_decides(desk: Desk) -> None:
-    draft = desk.ingest()
-    for nobody in (Actor(Surface.JOB, desk.workspace_id), Actor(Surface.API, desk.workspace_id)):
+def test_nobody_at_all_decides(domain: Domain) -> None:
+    draft = domain.ingest()
+    for nobody in (Actor(Surface.JOB, domain.workspace_id), Actor(Surface.API, domain.workspace_id)):
         with pytest.raises(Refusal) as refusal, transaction() as tx:
             review.approve(tx, draft, 1, nobody)
         assert refusal.value.code == RefusalCode.NOT_A_REVIEWER
-    assert desk.statuses(draft) == ("needs_review", [])
+    assert domain.statuses(draft) == ("needs_review", [])
 
 
-def test_whose_it_is_not_hears_that_before_anything_about_the_version(desk: Desk) -> None:
-    somebody(desk, "U05DAVE")
-    draft = desk.ingest()
-    desk.edit(draft)
+def test_whose_it_is_not_hears_that_before_anything_about_the_version(domain: Domain) -> None:
+    somebody(domain, "U05DAVE")
+    draft = domain.ingest()
+    domain.edit(draft)
     assert refused("U05DAVE", Verb.APPROVE, lambda tx, by: review.approve(tx, draft, 1, by)) == (
         RefusalCode.NOT_A_REVIEWER
     )
     with pytest.raises(Stale):
-        desk.approve(draft)
+        domain.approve(draft)
 
 
 # --- own work ---
 
 
-def test_nobody_approves_what_they_wrote_where_the_campaign_says_so(desk: Desk) -> None:
-    rules(desk, self_approval=False)
-    draft = desk.ingest()
-    desk.edit(draft, user="U01ALICE")
+def test_nobody_approves_what_they_wrote_where_the_campaign_says_so(domain: Domain) -> None:
+    rules(domain, self_approval=False)
+    draft = domain.ingest()
+    domain.edit(draft, user="U01ALICE")
     with pytest.raises(Refusal, match="nobody approves their own") as refusal:
-        desk.approve(draft, version=2, user="U01ALICE")
+        domain.approve(draft, version=2, user="U01ALICE")
     assert refusal.value.code == RefusalCode.OWN_WORK
-    desk.approve(draft, version=2, user="U02BOB")
-    assert desk.statuses(draft) == ("approved", ["queued"])
+    domain.approve(draft, version=2, user="U02BOB")
+    assert domain.statuses(draft) == ("approved", ["queued"])
 
 
-def test_admins_do_not_approve_their_own_work_either(desk: Desk) -> None:
-    rules(desk, self_approval=False)
-    draft = desk.ingest()
-    desk.edit(draft, user="U03CAROL")
+def test_admins_do_not_approve_their_own_work_either(domain: Domain) -> None:
+    rules(domain, self_approval=False)
+    draft = domain.ingest()
+    domain.edit(draft, user="U03CAROL")
     with pytest.raises(Refusal) as refusal:
-        desk.approve(draft, version=2, user="U03CAROL")
+        domain.approve(draft, version=2, user="U03CAROL")
     assert refusal.value.code == RefusalCode.OWN_WORK
 
 
-def test_only_the_last_hand_counts(desk: Desk) -> None:
-    rules(desk, self_approval=False)
-    draft = desk.ingest()
-    desk.edit(draft, user="U01ALICE")
-    desk.edit(draft, version=2, user="U02BOB")
-    desk.approve(draft, version=3, user="U01ALICE")
+def test_only_the_last_hand_counts(domain: Domain) -> None:
+    rules(domain, self_approval=False)
+    draft = domain.ingest()
+    domain.edit(draft, user="U01ALICE")
+    domain.edit(draft, version=2, user="U02BOB")
+    domain.approve(draft, version=3, user="U01ALICE")
 
 
-def test_a_text_that_came_back_is_still_its_writers(desk: Desk) -> None:
-    rules(desk, self_approval=False)
-    draft = desk.ingest()
-    desk.edit(draft, user="U01ALICE")
-    desk.approve(draft, version=2, user="U02BOB")
+def test_a_text_that_came_back_is_still_its_writers(domain: Domain) -> None:
+    rules(domain, self_approval=False)
+    draft = domain.ingest()
+    domain.edit(draft, user="U01ALICE")
+    domain.approve(draft, version=2, user="U02BOB")
     does("U02BOB", Verb.UNDO, lambda tx, by: undo(tx, draft, 2, by))
     with pytest.raises(Refusal) as refusal:
-        desk.approve(draft, version=3, user="U01ALICE")
+        domain.approve(draft, version=3, user="U01ALICE")
     assert refusal.value.code == RefusalCode.OWN_WORK
 
 
-def test_by_default_one_may_approve_what_one_edited(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.edit(draft)
-    desk.approve(draft, version=2)
+def test_by_default_one_may_approve_what_one_edited(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.edit(draft)
+    domain.approve(draft, version=2)
 
 
 # --- admins above a risk ---
@@ -190,28 +190,28 @@ def test_by_default_one_may_approve_what_one_edited(desk: Desk) -> None:
     ],
 )
 def test_above_a_risk_only_admins_approve(
-    desk: Desk, risk: str | None, bound: str | None, user: str, code: RefusalCode | None
+    domain: Domain, risk: str | None, bound: str | None, user: str, code: RefusalCode | None
 ) -> None:
-    rules(desk, admins_above_risk=bound)
-    draft = desk.ingest()
-    desk.sql("UPDATE drafts SET risk = %s WHERE id = %s", risk, draft)
+    rules(domain, admins_above_risk=bound)
+    draft = domain.ingest()
+    domain.sql("UPDATE drafts SET risk = %s WHERE id = %s", risk, draft)
     if code is None:
-        desk.approve(draft, user=user)
+        domain.approve(draft, user=user)
         return
     assert refused(user, Verb.APPROVE, lambda tx, by: review.approve(tx, draft, 1, by)) == code
-    assert desk.edit(draft, user=user) == 2, "to edit it, nobody needs to be an admin"
+    assert domain.edit(draft, user=user) == 2, "to edit it, nobody needs to be an admin"
 
 
 # --- asked beforehand ---
 
 
-def test_it_can_be_asked_beforehand(desk: Desk) -> None:
-    somebody(desk, "U05DAVE")
-    rules(desk, self_approval=False)
-    draft = desk.ingest()
-    desk.edit(draft, user="U01ALICE")
+def test_it_can_be_asked_beforehand(domain: Domain) -> None:
+    somebody(domain, "U05DAVE")
+    rules(domain, self_approval=False)
+    draft = domain.ingest()
+    domain.edit(draft, user="U01ALICE")
     with transaction() as tx:
-        alice, bob, dave = (desk.member(user) for user in ("U01ALICE", "U02BOB", "U05DAVE"))
+        alice, bob, dave = (domain.member(user) for user in ("U01ALICE", "U02BOB", "U05DAVE"))
         assert why_not_decide(tx, draft, alice) is None
         assert why_not_decide(tx, draft, bob) is None
         assert why_not_approve(tx, draft, bob) is None
@@ -232,36 +232,36 @@ APPROVED = (
 
 
 @pytest.mark.parametrize("user", ["U04VERA", "U05DAVE", "U06GONE", "U07ELSEWHERE"])
-def test_p4_the_database_refuses_a_decision_of_whoever_may_not(desk: Desk, user: str) -> None:
-    somebody(desk, "U05DAVE")
-    somebody(desk, "U06GONE", Role.OWNER, active=False)
-    other = seat(desk, "winter")
-    desk.sql(
+def test_p4_the_database_refuses_a_decision_of_whoever_may_not(domain: Domain, user: str) -> None:
+    somebody(domain, "U05DAVE")
+    somebody(domain, "U06GONE", Role.OWNER, active=False)
+    other = seat(domain, "winter")
+    domain.sql(
         "WITH w AS (INSERT INTO workspaces (id, name, slack_team_id) VALUES (gen_random_uuid(), 'O', 'T02O')"
         " RETURNING id) INSERT INTO members (id, workspace_id, slack_user_id, name, role)"
         " SELECT gen_random_uuid(), id, 'U07ELSEWHERE', 'E', 'owner' FROM w"
     )
     assert other.campaign_id
     with pytest.raises(pg.IntegrityError, match=r"only reviewers of its workspace|only the reviewers of its campaign"):
-        desk.sql(APPROVED, user, desk.ingest())
+        domain.sql(APPROVED, user, domain.ingest())
 
 
 @pytest.mark.parametrize(("user", "passes"), [("U01ALICE", False), ("U03CAROL", True)])
-def test_p4_the_database_leaves_what_is_risky_to_admins(desk: Desk, user: str, passes: bool) -> None:
-    rules(desk, admins_above_risk="low")
-    draft = desk.ingest()
-    desk.sql("UPDATE drafts SET risk = 'review' WHERE id = %s", draft)
+def test_p4_the_database_leaves_what_is_risky_to_admins(domain: Domain, user: str, passes: bool) -> None:
+    rules(domain, admins_above_risk="low")
+    draft = domain.ingest()
+    domain.sql("UPDATE drafts SET risk = 'review' WHERE id = %s", draft)
     if passes:
-        assert desk.sql(APPROVED, user, draft) == 1
+        assert domain.sql(APPROVED, user, draft) == 1
     else:
         with pytest.raises(pg.IntegrityError, match="only admins approve"):
-            desk.sql(APPROVED, user, draft)
+            domain.sql(APPROVED, user, draft)
 
 
-def test_p4_the_database_refuses_the_approval_of_ones_own_text(desk: Desk) -> None:
-    rules(desk, self_approval=False)
-    draft = desk.ingest()
-    desk.edit(draft, user="U01ALICE")
+def test_p4_the_database_refuses_the_approval_of_ones_own_text(domain: Domain) -> None:
+    rules(domain, self_approval=False)
+    draft = domain.ingest()
+    domain.edit(draft, user="U01ALICE")
     with pytest.raises(pg.IntegrityError, match="nobody approves what they wrote"):
-        desk.sql(APPROVED, "U01ALICE", draft)
-    assert desk.sql(APPROVED, "U02BOB", draft) == 1
+        domain.sql(APPROVED, "U01ALICE", draft)
+    assert domain.sql(APPROVED, "U02BOB", draft) == 1

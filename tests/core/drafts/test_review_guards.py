@@ -23,7 +23,7 @@ from tests.core.drafts import test_request_changes as c
 from tests.core.drafts import test_snooze as s
 from tests.core.drafts import test_undo as u
 from tests.core.test_guards import Cut, Dropped, Together, check, named, trigger
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 pytestmark = pytest.mark.proofs
 
@@ -177,7 +177,7 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
 @pytest.mark.parametrize("guard", GUARDS, ids=named)
 def test_without_its_guard_the_promise_breaks(
     guard: tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...]],
-    desk: Desk,
+    domain: Domain,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    guards.test_without_its_guard_the_promise_breaks(guard, desk, monkeypatch)
+    guards.test_without_its_guard_the_promise_breaks(guard, domain, monkeypatch)

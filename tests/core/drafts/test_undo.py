@@ -12,12 +12,12 @@ from core.ids import UUID
 from core.taxonomy import RefusalCode, Timing, Verb
 from tests.core.delivery.claim_parts import CLOSED, set_account
 from tests.core.drafts.review_parts import refused, row, settings, take_back, to_draw
-from tests.fixtures.desk import BUSY, REFUSED, SENT, UNKNOWN, Desk
+from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
 
-def window_passes(desk: Desk) -> None:
+def window_passes(domain: Domain) -> None:
     """Let the time be over in which an approval can be taken back."""
-    desk.sql("UPDATE send_queue SET due_at = created_at WHERE status = 'queued'")
+    domain.sql("UPDATE send_queue SET due_at = created_at WHERE status = 'queued'")
 
 
 def why_not(draft: UUID, user: str = "U01ALICE") -> RefusalCode:
@@ -25,139 +25,139 @@ def why_not(draft: UUID, user: str = "U01ALICE") -> RefusalCode:
 
 
 @pytest.mark.parametrize("timing", Timing)
-def test_within_the_window_nothing_is_claimed(desk: Desk, timing: Timing) -> None:
-    settings(desk, undo_seconds=5)
-    draft = desk.ingest()
+def test_within_the_window_nothing_is_claimed(domain: Domain, timing: Timing) -> None:
+    settings(domain, undo_seconds=5)
+    draft = domain.ingest()
     with transaction() as tx:
-        approve(tx, draft, 1, desk.member(), timing)
-    ((window,),) = desk.rows("SELECT due_at - created_at FROM send_queue")
+        approve(tx, draft, 1, domain.member(), timing)
+    ((window,),) = domain.rows("SELECT due_at - created_at FROM send_queue")
     assert window == timedelta(seconds=5)
-    assert desk.try_claim() is None
-    ((looked_at_again,),) = desk.rows("SELECT next_send_at = due_at FROM accounts, send_queue")
+    assert domain.try_claim() is None
+    ((looked_at_again,),) = domain.rows("SELECT next_send_at = due_at FROM accounts, send_queue")
     assert looked_at_again, "the clock looks when the window is over"
-    window_passes(desk)
-    assert desk.try_claim() is not None
+    window_passes(domain)
+    assert domain.try_claim() is not None
 
 
-def test_without_a_window_it_may_leave_at_once(desk: Desk) -> None:
-    desk.approve(desk.ingest())
-    assert desk.rows("SELECT due_at = created_at FROM send_queue") == [(True,)], "and its claim draws no card"
-    assert desk.try_claim() is not None
+def test_without_a_window_it_may_leave_at_once(domain: Domain) -> None:
+    domain.approve(domain.ingest())
+    assert domain.rows("SELECT due_at = created_at FROM send_queue") == [(True,)], "and its claim draws no card"
+    assert domain.try_claim() is not None
 
 
-def test_the_approval_is_taken_back_and_the_draft_is_in_review_anew(desk: Desk) -> None:
-    settings(desk, undo_seconds=5)
-    draft = desk.ingest()
-    desk.approve(draft)
-    before = row(desk, draft)
-    to_draw(desk, draft)
+def test_the_approval_is_taken_back_and_the_draft_is_in_review_anew(domain: Domain) -> None:
+    settings(domain, undo_seconds=5)
+    draft = domain.ingest()
+    domain.approve(draft)
+    before = row(domain, draft)
+    to_draw(domain, draft)
     take_back(draft)
-    after = row(desk, draft)
-    assert desk.statuses(draft) == ("needs_review", ["cancelled"])
+    after = row(domain, draft)
+    assert domain.statuses(draft) == ("needs_review", ["cancelled"])
     assert (after.version, after.decided_by, after.decided_at, after.return_reason) == (2, None, None, None)
     assert after.waits_since > before.waits_since
-    assert to_draw(desk, draft)
-    assert desk.state(draft) == "needs_review"
-    assert desk.events(draft)[2:] == [
+    assert to_draw(domain, draft)
+    assert domain.state(draft) == "needs_review"
+    assert domain.events(draft)[2:] == [
         ("cancel", "queued", "cancelled", None),
         ("undo", "approved", "needs_review", None),
     ]
-    window_passes(desk)
-    assert desk.try_claim() is None
+    window_passes(domain)
+    assert domain.try_claim() is None
 
 
-def test_p3_a_late_retry_of_the_old_click_approves_nothing(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.approve(draft)
+def test_p3_a_late_retry_of_the_old_click_approves_nothing(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
     take_back(draft)
     with pytest.raises(Stale):
-        desk.approve(draft, version=1)
-    assert desk.statuses(draft) == ("needs_review", ["cancelled"])
-    desk.approve(draft, version=2)
-    assert desk.statuses(draft) == ("approved", ["cancelled", "queued"])
+        domain.approve(draft, version=1)
+    assert domain.statuses(draft) == ("needs_review", ["cancelled"])
+    domain.approve(draft, version=2)
+    assert domain.statuses(draft) == ("approved", ["cancelled", "queued"])
 
 
-def test_a_colleague_may_take_it_back_too(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.approve(draft, user="U01ALICE")
+def test_a_colleague_may_take_it_back_too(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft, user="U01ALICE")
     take_back(draft, user="U02BOB")
-    assert desk.statuses(draft) == ("needs_review", ["cancelled"])
+    assert domain.statuses(draft) == ("needs_review", ["cancelled"])
 
 
-def test_also_while_it_waits_for_its_slot(desk: Desk) -> None:
-    set_account(desk, **CLOSED)
-    draft = desk.ingest()
+def test_also_while_it_waits_for_its_slot(domain: Domain) -> None:
+    set_account(domain, **CLOSED)
+    draft = domain.ingest()
     with transaction() as tx:
-        approve(tx, draft, 1, desk.member(), Timing.NEXT_SLOT)
-    assert desk.try_claim() is None
-    assert desk.state(draft) == "waiting"
+        approve(tx, draft, 1, domain.member(), Timing.NEXT_SLOT)
+    assert domain.try_claim() is None
+    assert domain.state(draft) == "waiting"
     take_back(draft)
-    assert desk.statuses(draft) == ("needs_review", ["cancelled"])
+    assert domain.statuses(draft) == ("needs_review", ["cancelled"])
 
 
-def test_also_between_two_tries_and_while_its_campaign_is_paused(desk: Desk) -> None:
-    draft, paused = desk.ingest(), desk.ingest()
-    desk.deliver(draft, BUSY)
+def test_also_between_two_tries_and_while_its_campaign_is_paused(domain: Domain) -> None:
+    draft, paused = domain.ingest(), domain.ingest()
+    domain.deliver(draft, BUSY)
     take_back(draft)
-    desk.approve(paused)
-    desk.pause()
-    assert desk.try_claim() is None
+    domain.approve(paused)
+    domain.pause()
+    assert domain.try_claim() is None
     take_back(paused)
-    assert [desk.statuses(each)[1] for each in (draft, paused)] == [["cancelled"], ["cancelled"]]
+    assert [domain.statuses(each)[1] for each in (draft, paused)] == [["cancelled"], ["cancelled"]]
 
 
-def test_p1_once_somebody_sends_it_it_is_too_late(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.approve(draft)
-    claimed = desk.claim()
+def test_p1_once_somebody_sends_it_it_is_too_late(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
+    claimed = domain.claim()
     assert why_not(draft) == RefusalCode.TOO_LATE
-    assert desk.start(claimed)
+    assert domain.start(claimed)
     assert why_not(draft) == RefusalCode.TOO_LATE
-    desk.finish(claimed, SENT)
+    domain.finish(claimed, SENT)
     with pytest.raises(Refusal, match="it was sent"):
         take_back(draft)
-    assert desk.statuses(draft) == ("approved", ["sent"])
+    assert domain.statuses(draft) == ("approved", ["sent"])
 
 
-def test_nobody_undoes_what_may_have_left(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.deliver(draft, UNKNOWN)
+def test_nobody_undoes_what_may_have_left(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.deliver(draft, UNKNOWN)
     assert why_not(draft) == RefusalCode.TOO_LATE
-    assert desk.statuses(draft) == ("approved", ["outcome_unknown"])
+    assert domain.statuses(draft) == ("approved", ["outcome_unknown"])
 
 
-def test_there_is_nothing_to_take_back_twice_or_before(desk: Desk) -> None:
-    draft, open_, blocked = desk.ingest(), desk.ingest(), desk.ingest(body="Hi {{first_name}}")
-    desk.approve(draft)
+def test_there_is_nothing_to_take_back_twice_or_before(domain: Domain) -> None:
+    draft, open_, blocked = domain.ingest(), domain.ingest(), domain.ingest(body="Hi {{first_name}}")
+    domain.approve(draft)
     take_back(draft)
     for each in (draft, open_, blocked):
         assert why_not(each) == RefusalCode.NOTHING_TO_DO
-    assert desk.verbs(draft).count("undo") == 1
+    assert domain.verbs(draft).count("undo") == 1
 
 
-def test_a_rejection_is_no_approval(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.reject(draft)
+def test_a_rejection_is_no_approval(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.reject(draft)
     with pytest.raises(Conflict, match="Alice Anderson rejected this"):
         take_back(draft)
 
 
-def test_what_failed_before_is_not_too_late_for_ever(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.deliver(draft, REFUSED)
-    desk.approve(draft, version=2)
+def test_what_failed_before_is_not_too_late_for_ever(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.deliver(draft, REFUSED)
+    domain.approve(draft, version=2)
     take_back(draft, version=2)
-    assert desk.statuses(draft) == ("needs_review", ["failed", "cancelled"])
+    assert domain.statuses(draft) == ("needs_review", ["failed", "cancelled"])
 
 
-def test_p3_an_approval_that_its_reader_never_saw_is_not_taken_back(desk: Desk) -> None:
-    settings(desk, undo_seconds=60)
-    draft = desk.ingest()
-    desk.approve(draft, user="U01ALICE")
+def test_p3_an_approval_that_its_reader_never_saw_is_not_taken_back(domain: Domain) -> None:
+    settings(domain, undo_seconds=60)
+    draft = domain.ingest()
+    domain.approve(draft, user="U01ALICE")
     take_back(draft, user="U02BOB")
-    desk.approve(draft, version=2, user="U02BOB")
+    domain.approve(draft, version=2, user="U02BOB")
     with pytest.raises(Stale, match="not the one you saw") as stale:
         take_back(draft, version=1, user="U01ALICE")
     assert stale.value.current == 2
-    assert desk.statuses(draft) == ("approved", ["cancelled", "queued"])
+    assert domain.statuses(draft) == ("approved", ["cancelled", "queued"])
     take_back(draft, version=2, user="U01ALICE")

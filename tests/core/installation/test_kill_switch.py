@@ -14,76 +14,76 @@ from core.errors import Refusal
 from core.installation import kill_switch
 from core.taxonomy import StoppedBy
 from tests.core.delivery.test_unknown import alarm
-from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.domain import SENT, Domain
 from tests.fixtures.waiting import wait_until
 
 
-def stop(desk: Desk, reason: str = "An audit.") -> None:
+def stop(domain: Domain, reason: str = "An audit.") -> None:
     with transaction() as tx:
-        kill_switch.stop(tx, reason, desk.member("U03CAROL"))
+        kill_switch.stop(tx, reason, domain.member("U03CAROL"))
 
 
-def allow(desk: Desk) -> None:
+def allow(domain: Domain) -> None:
     with transaction() as tx:
-        kill_switch.allow(tx, desk.member("U03CAROL"))
+        kill_switch.allow(tx, domain.member("U03CAROL"))
 
 
-def test_p12_nothing_is_claimed_while_sending_is_stopped(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.approve(draft)
-    stop(desk)
-    assert alarm(desk, "signoff_sending_stopped") == 1
-    assert desk.try_claim() is None
-    assert desk.state(draft) == "waiting"
-    assert desk.facts(draft).reason == "An audit."
-    allow(desk)
-    claimed = desk.claim()
-    assert desk.start(claimed)
-    desk.finish(claimed, SENT)
-    assert desk.state(draft) == "sent"
+def test_p12_nothing_is_claimed_while_sending_is_stopped(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
+    stop(domain)
+    assert alarm(domain, "signoff_sending_stopped") == 1
+    assert domain.try_claim() is None
+    assert domain.state(draft) == "waiting"
+    assert domain.facts(draft).reason == "An audit."
+    allow(domain)
+    claimed = domain.claim()
+    assert domain.start(claimed)
+    domain.finish(claimed, SENT)
+    assert domain.state(draft) == "sent"
 
 
-def test_p7_mail_that_is_connected_is_held_back(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.approve(draft)
-    claimed = desk.claim()
-    stop(desk)
-    assert not desk.start(claimed)
-    assert desk.attempts(draft) == [(False, None)]
+def test_p7_mail_that_is_connected_is_held_back(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
+    claimed = domain.claim()
+    stop(domain)
+    assert not domain.start(claimed)
+    assert domain.attempts(draft) == [(False, None)]
 
 
-def test_a_stop_and_its_end_are_events_with_their_author(desk: Desk) -> None:
-    stop(desk)
-    allow(desk)
-    assert desk.rows(
+def test_a_stop_and_its_end_are_events_with_their_author(domain: Domain) -> None:
+    stop(domain)
+    allow(domain)
+    assert domain.rows(
         "SELECT verb, m.slack_user_id FROM message_events e JOIN members m ON m.id = e.member_id"
         " WHERE verb IN ('stop_sending', 'allow_sending') ORDER BY e.id"
     ) == [("stop_sending", "U03CAROL"), ("allow_sending", "U03CAROL")]
 
 
-def test_each_is_refused_where_it_changes_nothing(desk: Desk) -> None:
+def test_each_is_refused_where_it_changes_nothing(domain: Domain) -> None:
     with pytest.raises(Refusal, match="not stopped"):
-        allow(desk)
-    stop(desk)
+        allow(domain)
+    stop(domain)
     with pytest.raises(Refusal, match="stopped already: An audit"):
-        stop(desk, "Another.")
+        stop(domain, "Another.")
 
 
-def test_a_person_does_not_lift_what_the_restore_guard_stopped(desk: Desk) -> None:
+def test_a_person_does_not_lift_what_the_restore_guard_stopped(domain: Domain) -> None:
     with transaction() as tx:
-        kill_switch.stop(tx, "Restored.", desk.member("U03CAROL"), StoppedBy.RESTORE)
+        kill_switch.stop(tx, "Restored.", domain.member("U03CAROL"), StoppedBy.RESTORE)
     with pytest.raises(Refusal):
-        allow(desk)
+        allow(domain)
 
 
-def test_the_cards_of_what_waits_are_drawn_again(desk: Desk) -> None:
+def test_the_cards_of_what_waits_are_drawn_again(domain: Domain) -> None:
     for act in (stop, allow):
-        desk.sql("UPDATE campaigns SET shown_status = status")
-        act(desk)
-        assert desk.rows("SELECT shown_status <> status FROM campaigns") == [(True,)]
+        domain.sql("UPDATE campaigns SET shown_status = status")
+        act(domain)
+        assert domain.rows("SELECT shown_status <> status FROM campaigns") == [(True,)]
 
 
-def test_the_command_line(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line(domain: Domain, capsys: pytest.CaptureFixture[str]) -> None:
     def said(*arguments: str, code: int = 0) -> str:
         assert run(["installation", *arguments]) == code
         told = capsys.readouterr()
@@ -97,12 +97,12 @@ def test_the_command_line(desk: Desk, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Mail may go again." in said("start", "--yes")
     assert "not stopped" in said("start", "--yes", code=1)
     assert "nothing to confirm" in said("confirm", "--yes", code=1)
-    verbs = [verb for verb, *_ in desk.events()]
+    verbs = [verb for verb, *_ in domain.events()]
     assert verbs == ["stop_sending", "refuse", "allow_sending", "refuse"]
 
 
-def test_a_start_is_asked_about(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop(desk)
+def test_a_start_is_asked_about(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop(domain)
     monkeypatch.setattr("sys.stdin", __import__("io").StringIO("n\n"))
     assert run(["installation", "start"]) != 0
     with transaction() as tx:
@@ -110,12 +110,12 @@ def test_a_start_is_asked_about(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @contextmanager
-def steady_starts(desk: Desk, many: int) -> Iterator[list[int]]:
+def steady_starts(domain: Domain, many: int) -> Iterator[list[int]]:
     """Workers that hold what `start` holds, one beginning before the other ends; how many have passed, as it grows."""
     passed, stopping = [0], threading.Event()
 
     def work() -> None:
-        with desk.connect() as worker:
+        with domain.connect() as worker:
             while not stopping.is_set():
                 with worker.transaction():
                     worker.execute("SELECT FROM campaigns, accounts, installation FOR SHARE")
@@ -133,30 +133,30 @@ def steady_starts(desk: Desk, many: int) -> Iterator[list[int]]:
             each.result()
 
 
-def pause_account(desk: Desk) -> None:
+def pause_account(domain: Domain) -> None:
     with transaction() as tx:
-        pausing.pause(tx, desk.account_id, "An audit.", desk.member("U03CAROL"))
+        pausing.pause(tx, domain.account_id, "An audit.", domain.member("U03CAROL"))
 
 
-@pytest.mark.parametrize("act", [stop, Desk.pause, pause_account])
-def test_p7_no_number_of_mails_that_start_keeps_a_stop_waiting(desk: Desk, act: Callable[[Desk], object]) -> None:
+@pytest.mark.parametrize("act", [stop, Domain.pause, pause_account])
+def test_p7_no_number_of_mails_that_start_keeps_a_stop_waiting(domain: Domain, act: Callable[[Domain], object]) -> None:
     """Those that are passing pass, and no more: the rest stand behind it."""
     many, done = 24, list[int]()
-    with steady_starts(desk, many) as passed, ThreadPoolExecutor(1) as pool:
-        acting = pool.submit(lambda: (act(desk), done.append(passed[0])))
-        wait_until(lambda: done or desk.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+    with steady_starts(domain, many) as passed, ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(lambda: (act(domain), done.append(passed[0])))
+        wait_until(lambda: done or domain.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
         before = passed[0]
         acting.result()
         assert done[0] - before <= 5 * many, "mail went on starting while it waited"
 
 
-def test_a_claim_does_not_wait_for_a_stop_that_waits(desk: Desk) -> None:
-    desk.approve(desk.ingest())
-    with desk.connect() as passing, ThreadPoolExecutor(1) as pool:
+def test_a_claim_does_not_wait_for_a_stop_that_waits(domain: Domain) -> None:
+    domain.approve(domain.ingest())
+    with domain.connect() as passing, ThreadPoolExecutor(1) as pool:
         passing.execute("BEGIN")
         passing.execute("SELECT FROM installation FOR SHARE")
-        stopping = pool.submit(stop, desk)
-        wait_until(lambda: desk.rows("SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock' AND NOT granted"))
-        assert desk.claim()
+        stopping = pool.submit(stop, domain)
+        wait_until(lambda: domain.rows("SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock' AND NOT granted"))
+        assert domain.claim()
         passing.execute("COMMIT")
         stopping.result()

@@ -26,7 +26,7 @@ from tests.core.reviewers.routing_parts import (
     reviewers,
     workspace,
 )
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 AFTER = timedelta(hours=4)
@@ -82,16 +82,16 @@ def test_how_long_it_lasted(lasted: timedelta, said: str) -> None:
 # --- whom, and of what ---
 
 
-def remind(desk: Desk) -> int:
+def remind(domain: Domain) -> int:
     with transaction() as tx:
         return remind_due(tx)
 
 
-def told(desk: Desk, kind: str = AlertKind.REMINDER) -> list[tuple[str, str]]:
+def told(domain: Domain, kind: str = AlertKind.REMINDER) -> list[tuple[str, str]]:
     """(member, sentence) of each message, oldest first."""
     return [
         (user, sentence)
-        for user, sentence in desk.rows(
+        for user, sentence in domain.rows(
             "SELECT m.slack_user_id, a.sentence FROM alerts a JOIN members m ON m.id = a.member_id"
             " WHERE a.kind = %s ORDER BY a.id",
             kind,
@@ -99,32 +99,32 @@ def told(desk: Desk, kind: str = AlertKind.REMINDER) -> list[tuple[str, str]]:
     ]
 
 
-def waited(desk: Desk, hours: float, *drafts: UUID) -> None:
+def waited(domain: Domain, hours: float, *drafts: UUID) -> None:
     """These drafts came, with their cards, so many hours ago."""
     since = "now() - %s * interval '1 hour'"
-    desk.sql(f"UPDATE drafts SET waits_since = {since} WHERE id = ANY(%s)", hours, list(drafts))
-    desk.sql(f"UPDATE cards SET created_at = {since} WHERE draft_id = ANY(%s)", hours, list(drafts))
+    domain.sql(f"UPDATE drafts SET waits_since = {since} WHERE id = ANY(%s)", hours, list(drafts))
+    domain.sql(f"UPDATE cards SET created_at = {since} WHERE draft_id = ANY(%s)", hours, list(drafts))
 
 
-def later(desk: Desk, hours: float) -> None:
+def later(domain: Domain, hours: float) -> None:
     """So much time passes."""
     passed = f"{hours} * interval '1 hour'"
-    desk.sql(f"UPDATE members SET reminded_at = reminded_at - {passed}")
-    desk.sql(f"UPDATE drafts SET waits_since = waits_since - {passed}")
-    desk.sql(f"UPDATE cards SET created_at = created_at - {passed}")
+    domain.sql(f"UPDATE members SET reminded_at = reminded_at - {passed}")
+    domain.sql(f"UPDATE drafts SET waits_since = waits_since - {passed}")
+    domain.sql(f"UPDATE cards SET created_at = created_at - {passed}")
 
 
 @pytest.fixture
-def waiting(desk: Desk) -> Desk:
+def waiting(domain: Domain) -> Domain:
     """Three drafts wait for Alice alone, the oldest for five hours."""
-    workspace(desk, remind_after_hours=4)
-    reviewers(desk, ALICE)
-    drafts = come(desk, 3)
-    waited(desk, 5, drafts[0])
-    return desk
+    workspace(domain, remind_after_hours=4)
+    reviewers(domain, ALICE)
+    drafts = come(domain, 3)
+    waited(domain, 5, drafts[0])
+    return domain
 
 
-def test_a_reviewer_is_reminded_of_what_waits(waiting: Desk) -> None:
+def test_a_reviewer_is_reminded_of_what_waits(waiting: Domain) -> None:
     assert remind(waiting) == 1
     assert told(waiting) == [(ALICE, "3 drafts wait for you, the oldest for 5 hours.")]
     events = waiting.rows(
@@ -133,7 +133,7 @@ def test_a_reviewer_is_reminded_of_what_waits(waiting: Desk) -> None:
     assert events == [("job", "3", "1")]
 
 
-def test_a_reminder_of_what_was_decided_meanwhile_is_not_told(waiting: Desk) -> None:
+def test_a_reminder_of_what_was_decided_meanwhile_is_not_told(waiting: Domain) -> None:
     """It may rest for an hour, until Slack answers again."""
     remind(waiting)
     ((oldest,),) = waiting.rows("SELECT draft_id FROM alerts WHERE kind = 'reminder'")
@@ -147,15 +147,15 @@ def test_a_reminder_of_what_was_decided_meanwhile_is_not_told(waiting: Desk) -> 
     assert over()
 
 
-def test_a_single_one_is_told_as_one(desk: Desk) -> None:
-    workspace(desk, remind_after_hours=4)
-    reviewers(desk, ALICE)
-    waited(desk, 50, *come(desk, 1))
-    remind(desk)
-    assert told(desk) == [(ALICE, "A draft has waited for you for 2 days.")]
+def test_a_single_one_is_told_as_one(domain: Domain) -> None:
+    workspace(domain, remind_after_hours=4)
+    reviewers(domain, ALICE)
+    waited(domain, 50, *come(domain, 1))
+    remind(domain)
+    assert told(domain) == [(ALICE, "A draft has waited for you for 2 days.")]
 
 
-def test_it_is_told_once_and_then_ever_more_seldom(waiting: Desk) -> None:
+def test_it_is_told_once_and_then_ever_more_seldom(waiting: Domain) -> None:
     assert [remind(waiting), remind(waiting)] == [1, 0]
     later(waiting, 7.9)
     assert remind(waiting) == 0
@@ -166,7 +166,7 @@ def test_it_is_told_once_and_then_ever_more_seldom(waiting: Desk) -> None:
     assert len(told(waiting)) == 2
 
 
-def test_a_decision_is_an_answer(waiting: Desk) -> None:
+def test_a_decision_is_an_answer(waiting: Domain) -> None:
     remind(waiting)
     draft = waiting.rows("SELECT id FROM drafts ORDER BY id LIMIT 1")[0][0]
     waiting.reject(draft)
@@ -174,13 +174,13 @@ def test_a_decision_is_an_answer(waiting: Desk) -> None:
     assert remind(waiting) == 0, "the rest waits for less than four hours since the decision"
 
 
-def test_without_a_setting_nobody_is_reminded(waiting: Desk) -> None:
+def test_without_a_setting_nobody_is_reminded(waiting: Domain) -> None:
     workspace(waiting, remind_after_hours=None)
     assert remind(waiting) == 0
 
 
 @pytest.mark.parametrize("away", ["quiet", "muted"])
-def test_never_in_quiet_hours_or_while_muted(waiting: Desk, away: str) -> None:
+def test_never_in_quiet_hours_or_while_muted(waiting: Domain, away: str) -> None:
     if away == "quiet":
         quiet_now(waiting, ALICE)
     else:
@@ -191,31 +191,31 @@ def test_never_in_quiet_hours_or_while_muted(waiting: Desk, away: str) -> None:
     assert remind(waiting) == 1
 
 
-def test_what_was_dealt_just_now_is_no_reason(desk: Desk) -> None:
+def test_what_was_dealt_just_now_is_no_reason(domain: Domain) -> None:
     """It waited for long, and not for them."""
-    workspace(desk, remind_after_hours=4)
-    (draft,) = come(desk, 1)
-    desk.sql("UPDATE drafts SET waits_since = now() - interval '9 hours' WHERE id = %s", draft)
-    assert remind(desk) == 0
+    workspace(domain, remind_after_hours=4)
+    (draft,) = come(domain, 1)
+    domain.sql("UPDATE drafts SET waits_since = now() - interval '9 hours' WHERE id = %s", draft)
+    assert remind(domain) == 0
 
 
-def test_what_is_for_somebody_else_is_no_reason(desk: Desk) -> None:
+def test_what_is_for_somebody_else_is_no_reason(domain: Domain) -> None:
     """Assigned to Bob, or endorsed by them already."""
-    workspace(desk, remind_after_hours=4)
-    campaign(desk, quorum=2)
-    reviewers(desk, ALICE, BOB)
-    for_bob, endorsed = come(desk, 2)
-    waited(desk, 5, for_bob, endorsed)
-    desk.sql(
+    workspace(domain, remind_after_hours=4)
+    campaign(domain, quorum=2)
+    reviewers(domain, ALICE, BOB)
+    for_bob, endorsed = come(domain, 2)
+    waited(domain, 5, for_bob, endorsed)
+    domain.sql(
         "UPDATE drafts SET assigned_to = (SELECT id FROM members WHERE slack_user_id = %s) WHERE id = %s", BOB, for_bob
     )
-    desk.vote(endorsed)
-    desk.sql("UPDATE cards SET created_at = now() - interval '9 hours'")
-    assert remind(desk) == 1
-    assert told(desk) == [(BOB, "2 drafts wait for you, the oldest for 5 hours.")]
+    domain.vote(endorsed)
+    domain.sql("UPDATE cards SET created_at = now() - interval '9 hours'")
+    assert remind(domain) == 1
+    assert told(domain) == [(BOB, "2 drafts wait for you, the oldest for 5 hours.")]
 
 
-def test_who_left_is_not_reminded(waiting: Desk) -> None:
+def test_who_left_is_not_reminded(waiting: Domain) -> None:
     member(waiting, ALICE, active=False)
     assert remind(waiting) == 0
 
@@ -223,62 +223,62 @@ def test_who_left_is_not_reminded(waiting: Desk) -> None:
 # --- then admins ---
 
 
-def escalate(desk: Desk) -> list[UUID]:
+def escalate(domain: Domain) -> list[UUID]:
     with transaction() as tx:
         return escalate_due(tx)
 
 
-def test_admins_are_told_once_of_what_nobody_decides(desk: Desk) -> None:
-    workspace(desk, escalate_after_hours=24)
-    drafts = come(desk, 3)
-    waited(desk, 30, drafts[0])
-    assert escalate(desk) == [drafts[0]]
-    assert escalate(desk) == []
-    assert told(desk, AlertKind.DRAFT_WAITING) == [
+def test_admins_are_told_once_of_what_nobody_decides(domain: Domain) -> None:
+    workspace(domain, escalate_after_hours=24)
+    drafts = come(domain, 3)
+    waited(domain, 30, drafts[0])
+    assert escalate(domain) == [drafts[0]]
+    assert escalate(domain) == []
+    assert told(domain, AlertKind.DRAFT_WAITING) == [
         (CAROL, "It has waited for 30 hours, and its reviewers have not decided.")
     ]
-    assert desk.verbs(drafts[0]) == [Verb.INGEST, Verb.ESCALATE]
-    assert desk.state(drafts[0]) == "needs_review", "never an approval by silence"
+    assert domain.verbs(drafts[0]) == [Verb.INGEST, Verb.ESCALATE]
+    assert domain.state(drafts[0]) == "needs_review", "never an approval by silence"
 
 
-def test_several_at_once_are_one_sentence(desk: Desk) -> None:
-    workspace(desk, escalate_after_hours=24)
-    drafts = come(desk, 4)
-    waited(desk, 25, *drafts[1:])
-    waited(desk, 100, drafts[2])
-    assert set(escalate(desk)) == set(drafts[1:])
-    assert told(desk, AlertKind.DRAFT_WAITING) == [
+def test_several_at_once_are_one_sentence(domain: Domain) -> None:
+    workspace(domain, escalate_after_hours=24)
+    drafts = come(domain, 4)
+    waited(domain, 25, *drafts[1:])
+    waited(domain, 100, drafts[2])
+    assert set(escalate(domain)) == set(drafts[1:])
+    assert told(domain, AlertKind.DRAFT_WAITING) == [
         (CAROL, "3 do, the oldest for 4 days, and their reviewers have not decided.")
     ]
-    assert desk.rows("SELECT draft_id FROM alerts") == [(drafts[2],)]
+    assert domain.rows("SELECT draft_id FROM alerts") == [(drafts[2],)]
 
 
-def test_admins_are_told_of_changes_that_nobody_makes(desk: Desk) -> None:
-    workspace(desk, escalate_after_hours=24)
-    waiting, asked = come(desk, 2)
-    waited(desk, 30, waiting, asked)
+def test_admins_are_told_of_changes_that_nobody_makes(domain: Domain) -> None:
+    workspace(domain, escalate_after_hours=24)
+    waiting, asked = come(domain, 2)
+    waited(domain, 30, waiting, asked)
     ask_changes(asked)
-    assert escalate(desk) == [waiting], "it waits for its author only since now"
-    waited(desk, 30, asked)
-    assert escalate(desk) == [asked]
-    assert escalate(desk) == []
+    assert escalate(domain) == [waiting], "it waits for its author only since now"
+    waited(domain, 30, asked)
+    assert escalate(domain) == [asked]
+    assert escalate(domain) == []
     assert (CAROL, "It has waited for 30 hours, and nobody has made the changes that were asked for.") in told(
-        desk, AlertKind.DRAFT_WAITING
+        domain, AlertKind.DRAFT_WAITING
     )
 
 
 @pytest.mark.parametrize(
     "other", [{"status": "rejected", "decided_at": NINE}, {"snoozed_until": NINE}], ids=["decided", "put off"]
 )
-def test_what_waits_for_nobody_is_not_escalated(desk: Desk, other: dict[str, Any]) -> None:
-    workspace(desk, escalate_after_hours=24)
-    (draft,) = come(desk, 1)
-    waited(desk, 30, draft)
+def test_what_waits_for_nobody_is_not_escalated(domain: Domain, other: dict[str, Any]) -> None:
+    workspace(domain, escalate_after_hours=24)
+    (draft,) = come(domain, 1)
+    waited(domain, 30, draft)
     columns = ", ".join(f"{name} = %s" for name in other)
-    desk.sql(f"UPDATE drafts SET {columns} WHERE id = %s", *other.values(), draft)
-    assert escalate(desk) == []
+    domain.sql(f"UPDATE drafts SET {columns} WHERE id = %s", *other.values(), draft)
+    assert escalate(domain) == []
 
 
-def test_without_a_setting_nothing_is_escalated(desk: Desk) -> None:
-    waited(desk, 1_000, *come(desk, 1))
-    assert escalate(desk) == []
+def test_without_a_setting_nothing_is_escalated(domain: Domain) -> None:
+    waited(domain, 1_000, *come(domain, 1))
+    assert escalate(domain) == []

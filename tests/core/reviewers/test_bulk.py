@@ -16,13 +16,13 @@ from core.taxonomy import Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, somebody
 from tests.core.intake.test_feedback import second_campaign
 from tests.core.views.home_parts import approve_all, choices, low, offered
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 ALICE, BOB, CAROL, VERA = "U01ALICE", "U02BOB", "U03CAROL", "U04VERA"
 
 
-def listed(desk: Desk, user: str = ALICE) -> list[UUID]:
-    return [line.choice.draft_id for line in offered(desk, user).offered]
+def listed(domain: Domain, user: str = ALICE) -> list[UUID]:
+    return [line.choice.draft_id for line in offered(domain, user).offered]
 
 
 def put_off(draft: UUID) -> None:
@@ -33,13 +33,13 @@ def put_off(draft: UUID) -> None:
 # --- what is offered ---
 
 
-def test_only_low_risk_drafts_that_wait_and_are_awake(desk: Desk) -> None:
-    first, second = low(desk), low(desk, confidence=0.9)
-    desk.ingest(), desk.ingest(body="Hi {{first_name}}")
-    asleep, decided = low(desk), low(desk)
+def test_only_low_risk_drafts_that_wait_and_are_awake(domain: Domain) -> None:
+    first, second = low(domain), low(domain, confidence=0.9)
+    domain.ingest(), domain.ingest(body="Hi {{first_name}}")
+    asleep, decided = low(domain), low(domain)
     put_off(asleep)
-    desk.approve(decided)
-    found = offered(desk)
+    domain.approve(decided)
+    found = offered(domain)
     assert [line.choice for line in found.offered] == choices(second, first)
     assert (found.scanned, found.found) == (4, 2)
     assert [(line.subject, line.to_address) for line in found.offered] == [
@@ -48,97 +48,97 @@ def test_only_low_risk_drafts_that_wait_and_are_awake(desk: Desk) -> None:
     ]
 
 
-def test_the_latest_version_is_offered(desk: Desk) -> None:
-    draft = low(desk)
-    desk.edit(draft, user=BOB)
-    ((line),) = offered(desk).offered
+def test_the_latest_version_is_offered(domain: Domain) -> None:
+    draft = low(domain)
+    domain.edit(draft, user=BOB)
+    ((line),) = offered(domain).offered
     assert (line.choice, line.subject) == (choices(draft, version=2)[0], "Another subject")
 
 
-def test_twenty_unless_asked_for_more_and_never_more_than_a_hundred(desk: Desk) -> None:
+def test_twenty_unless_asked_for_more_and_never_more_than_a_hundred(domain: Domain) -> None:
     for _ in range(MOST + 3):
-        low(desk)
-    assert len(offered(desk).offered) == USUAL == 20
-    assert len(offered(desk, limit=5_000).offered) == MOST == 100
-    assert len(offered(desk, limit=-1).offered) == 0
-    assert offered(desk).found == MOST + 3
+        low(domain)
+    assert len(offered(domain).offered) == USUAL == 20
+    assert len(offered(domain, limit=5_000).offered) == MOST == 100
+    assert len(offered(domain, limit=-1).offered) == 0
+    assert offered(domain).found == MOST + 3
 
 
-def test_what_somebody_may_not_approve_is_not_offered(desk: Desk) -> None:
-    rules(desk, self_approval=False)
-    own, others = low(desk), low(desk)
-    desk.edit(own, user=ALICE)
-    assert listed(desk, ALICE) == [others]
-    assert listed(desk, BOB) == [own, others]
-    assert listed(desk, VERA) == []
+def test_what_somebody_may_not_approve_is_not_offered(domain: Domain) -> None:
+    rules(domain, self_approval=False)
+    own, others = low(domain), low(domain)
+    domain.edit(own, user=ALICE)
+    assert listed(domain, ALICE) == [others]
+    assert listed(domain, BOB) == [own, others]
+    assert listed(domain, VERA) == []
 
 
-def test_one_campaign_where_one_is_named(desk: Desk) -> None:
-    second_campaign(desk)
-    here = low(desk)
-    low(desk, campaign="winter")
-    found = offered(desk, CAROL, campaign=desk.campaign_id)
+def test_one_campaign_where_one_is_named(domain: Domain) -> None:
+    second_campaign(domain)
+    here = low(domain)
+    low(domain, campaign="winter")
+    found = offered(domain, CAROL, campaign=domain.campaign_id)
     assert ([line.choice.draft_id for line in found.offered], found.scanned) == ([here], 1)
 
 
 # --- what becomes of them ---
 
 
-def test_each_is_an_approval_of_its_own(desk: Desk) -> None:
-    drafts = [low(desk) for _ in range(3)]
+def test_each_is_an_approval_of_its_own(domain: Domain) -> None:
+    drafts = [low(domain) for _ in range(3)]
     results = approve_all(choices(*drafts))
     assert [result.became for result in results] == [Became.APPROVED] * 3
-    assert bulk.accounts(results) == [desk.account_id]
-    assert [desk.statuses(draft) for draft in drafts] == [("approved", ["queued"])] * 3
-    assert [desk.verbs(draft) for draft in drafts] == [["ingest", "approve"]] * 3
+    assert bulk.accounts(results) == [domain.account_id]
+    assert [domain.statuses(draft) for draft in drafts] == [("approved", ["queued"])] * 3
+    assert [domain.verbs(draft) for draft in drafts] == [["ingest", "approve"]] * 3
 
 
-def test_p3_what_changed_since_it_was_shown_is_not_approved(desk: Desk) -> None:
-    edited, asked, blocked = low(desk), low(desk), low(desk)
+def test_p3_what_changed_since_it_was_shown_is_not_approved(domain: Domain) -> None:
+    edited, asked, blocked = low(domain), low(domain), low(domain)
     shown = choices(edited, asked, blocked)
-    desk.edit(edited, user=BOB)
+    domain.edit(edited, user=BOB)
     ask_changes(asked, user=BOB)
-    desk.edit(blocked, user=BOB, body="Hi {{first_name}}")
+    domain.edit(blocked, user=BOB, body="Hi {{first_name}}")
     results = approve_all(shown)
     assert [result.became for result in results] == [Became.CHANGED] * 3
     assert "has changed" in str(results[0].reason)
-    assert all(desk.statuses(draft)[1] == [] for draft in (edited, asked, blocked))
-    assert desk.events(edited)[-1] == ("refuse", None, None, "stale_version")
+    assert all(domain.statuses(draft)[1] == [] for draft in (edited, asked, blocked))
+    assert domain.events(edited)[-1] == ("refuse", None, None, "stale_version")
 
 
-def test_what_was_snoozed_or_handed_on_since_is_not_approved(desk: Desk) -> None:
-    asleep, handed = low(desk), low(desk)
+def test_what_was_snoozed_or_handed_on_since_is_not_approved(domain: Domain) -> None:
+    asleep, handed = low(domain), low(domain)
     put_off(asleep)
-    otto = somebody(desk, "U05OTTO")
-    desk.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", otto, handed)
+    otto = somebody(domain, "U05OTTO")
+    domain.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", otto, handed)
     results = approve_all(choices(asleep, handed))
     assert [result.became for result in results] == [Became.CHANGED] * 2
     assert "snoozed, handed on" in str(results[0].reason)
-    assert desk.statuses(asleep) == desk.statuses(handed) == ("needs_review", [])
+    assert domain.statuses(asleep) == domain.statuses(handed) == ("needs_review", [])
 
 
-def test_what_somebody_else_took_is_no_failure_and_the_rest_goes_on(desk: Desk) -> None:
-    taken, rejected, fine = low(desk), low(desk), low(desk)
-    desk.approve(taken, user=BOB)
-    desk.reject(rejected, user=BOB)
+def test_what_somebody_else_took_is_no_failure_and_the_rest_goes_on(domain: Domain) -> None:
+    taken, rejected, fine = low(domain), low(domain), low(domain)
+    domain.approve(taken, user=BOB)
+    domain.reject(rejected, user=BOB)
     results = approve_all(choices(taken, rejected, fine))
     assert [result.became for result in results] == [Became.TAKEN, Became.TAKEN, Became.APPROVED]
     assert "Bob Brown approved this" in str(results[0].reason)
-    assert bulk.accounts(results) == [desk.account_id]
+    assert bulk.accounts(results) == [domain.account_id]
 
 
-def test_p1_the_same_again_is_the_same_and_sends_nothing_twice(desk: Desk) -> None:
+def test_p1_the_same_again_is_the_same_and_sends_nothing_twice(domain: Domain) -> None:
     """Our answer was lost, and they submit again: what they did themselves counts as done."""
-    shown = choices(low(desk), low(desk))
+    shown = choices(low(domain), low(domain))
     first, again = approve_all(shown), approve_all(shown)
     assert [result.became for result in again] == [result.became for result in first] == [Became.APPROVED] * 2
     assert bulk.accounts(again) == []
-    assert [desk.statuses(choice.draft_id) for choice in shown] == [("approved", ["queued"])] * 2
+    assert [domain.statuses(choice.draft_id) for choice in shown] == [("approved", ["queued"])] * 2
 
 
-def test_a_quorum_is_told_as_one_of_several(desk: Desk) -> None:
-    rules(desk, quorum=2)
-    shown = choices(low(desk))
+def test_a_quorum_is_told_as_one_of_several(domain: Domain) -> None:
+    rules(domain, quorum=2)
+    shown = choices(low(domain))
     (endorsed,) = approve_all(shown)
     assert (endorsed.became, endorsed.reason) == (Became.ENDORSED, "1 of 2 approvals.")
     (again,) = approve_all(shown)
@@ -149,32 +149,32 @@ def test_a_quorum_is_told_as_one_of_several(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("user", "reason"), [(VERA, "the role reviewer"), ("U99STRANGER", "not a member")])
-def test_whoever_may_not_fails_each_with_the_reason(desk: Desk, user: str, reason: str) -> None:
-    draft = low(desk)
+def test_whoever_may_not_fails_each_with_the_reason(domain: Domain, user: str, reason: str) -> None:
+    draft = low(domain)
     (result,) = approve_all(choices(draft), user)
     assert result.became == Became.FAILED
     assert reason in str(result.reason)
-    assert desk.statuses(draft) == ("needs_review", [])
-    assert [verb for verb, *_ in desk.events()][-1] == "refuse"
+    assert domain.statuses(draft) == ("needs_review", [])
+    assert [verb for verb, *_ in domain.events()][-1] == "refuse"
 
 
-def test_a_reviewer_of_other_campaigns_approves_none_of_it(desk: Desk) -> None:
-    somebody(desk, "U05OTTO")
-    draft = low(desk)
-    assert listed(desk, "U05OTTO") == []
+def test_a_reviewer_of_other_campaigns_approves_none_of_it(domain: Domain) -> None:
+    somebody(domain, "U05OTTO")
+    draft = low(domain)
+    assert listed(domain, "U05OTTO") == []
     (result,) = approve_all(choices(draft), "U05OTTO")
     assert result.became == Became.CHANGED
-    assert desk.statuses(draft) == ("needs_review", [])
+    assert domain.statuses(draft) == ("needs_review", [])
 
 
-def test_a_draft_that_never_was_fails_and_the_rest_goes_on(desk: Desk) -> None:
-    draft = low(desk)
+def test_a_draft_that_never_was_fails_and_the_rest_goes_on(domain: Domain) -> None:
+    draft = low(domain)
     results = approve_all(choices(new_id(), draft))
     assert [result.became for result in results] == [Became.FAILED, Became.APPROVED]
 
 
-def test_a_defect_in_one_keeps_no_other_from_its_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken, fine = low(desk), low(desk)
+def test_a_defect_in_one_keeps_no_other_from_its_way(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, fine = low(domain), low(domain)
     real = bulk.approve
 
     def approve(tx: Connection, draft_id: UUID, version: int, by: Actor) -> object:
@@ -185,23 +185,23 @@ def test_a_defect_in_one_keeps_no_other_from_its_way(desk: Desk, monkeypatch: py
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(broken, fine))
     assert [result.became for result in results] == [Became.FAILED, Became.APPROVED]
-    assert desk.statuses(broken) == ("needs_review", [])
+    assert domain.statuses(broken) == ("needs_review", [])
 
 
-def test_after_its_time_nothing_more_is_begun(desk: Desk) -> None:
-    drafts = [low(desk) for _ in range(4)]
+def test_after_its_time_nothing_more_is_begun(domain: Domain) -> None:
+    drafts = [low(domain) for _ in range(4)]
     seconds = count()  # begin, and one look before each
     results = approve_all(choices(*drafts), seconds=3, now=lambda: next(seconds))
     assert [result.became for result in results] == [Became.APPROVED] * 2 + [Became.LEFT] * 2
     assert "no time" in str(results[-1].reason)
-    assert [desk.statuses(draft)[0] for draft in drafts] == ["approved"] * 2 + ["needs_review"] * 2
+    assert [domain.statuses(draft)[0] for draft in drafts] == ["approved"] * 2 + ["needs_review"] * 2
 
 
 @pytest.mark.parametrize(("away", "became"), [(DatabaseAway, Became.LEFT), (CommitInDoubt, Became.FAILED)])
 def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, away: type[DatabaseAway], became: Became
+    domain: Domain, monkeypatch: pytest.MonkeyPatch, away: type[DatabaseAway], became: Became
 ) -> None:
-    drafts = [low(desk) for _ in range(3)]
+    drafts = [low(domain) for _ in range(3)]
     real = bulk.approve
 
     def approve(tx: Connection, draft_id: UUID, version: int, by: Actor) -> object:
@@ -212,11 +212,11 @@ def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(*drafts))
     assert [result.became for result in results] == [Became.APPROVED, became, Became.LEFT]
-    assert desk.statuses(drafts[0])[0] == "approved"
-    assert desk.statuses(drafts[2])[0] == "needs_review"
+    assert domain.statuses(drafts[0])[0] == "approved"
+    assert domain.statuses(drafts[2])[0] == "needs_review"
 
 
-def test_an_admin_who_does_not_review_the_campaign_may(desk: Desk) -> None:
-    desk.sql("DELETE FROM campaign_reviewers WHERE member_id = %s", member_id(desk, CAROL))
-    (result,) = approve_all(choices(low(desk)), CAROL)
+def test_an_admin_who_does_not_review_the_campaign_may(domain: Domain) -> None:
+    domain.sql("DELETE FROM campaign_reviewers WHERE member_id = %s", member_id(domain, CAROL))
+    (result,) = approve_all(choices(low(domain)), CAROL)
     assert result.became == Became.APPROVED

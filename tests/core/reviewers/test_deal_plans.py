@@ -10,7 +10,7 @@ from core.reviewers import deal as dealing
 from core.surfaces import cards
 from tests.core.reviewers.routing_parts import ensure, workspace
 from tests.core.views.reading import copy_of, fill, reading, world
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 REVIEWERS, OPEN, OLD, LIMIT = 20, 5_000, 5_000, 10
 BIG = {"drafts", "cards", "message_events", "draft_versions"}
@@ -42,38 +42,38 @@ UPDATE members SET owed = true WHERE name LIKE 'U%%';
 
 
 @pytest.fixture(scope="module")
-def busy(session_home: Path, template: str) -> Iterator[Desk]:
+def busy(session_home: Path, template: str) -> Iterator[Domain]:
     """The world that `full` is a copy of."""
     with world(session_home, template, give_out) as made:
         yield made
 
 
 @pytest.fixture
-def full(busy: Desk, embedded_home: Path, redis_url: str) -> Iterator[Desk]:
+def full(busy: Domain, embedded_home: Path, redis_url: str) -> Iterator[Domain]:
     """Five thousand drafts for twenty reviewers, whose hands are all full; everybody is for everything."""
-    with copy_of(busy, embedded_home, redis_url) as desk:
-        yield desk
+    with copy_of(busy, embedded_home, redis_url) as domain:
+        yield domain
 
 
-def give_out(desk: Desk) -> None:
-    workspace(desk, open_cards=LIMIT)
+def give_out(domain: Domain) -> None:
+    workspace(domain, open_cards=LIMIT)
     values = {
-        "workspace": desk.workspace_id,
-        "campaign": desk.campaign_id,
+        "workspace": domain.workspace_id,
+        "campaign": domain.campaign_id,
         "reviewers": REVIEWERS,
         "open": OPEN,
         "old": OLD,
     }
-    fill(desk, FILL, values)
+    fill(domain, FILL, values)
     for _ in range(3):
         with transaction() as tx:
-            dealing.deal(tx, desk.workspace_id)
-    assert desk.rows("SELECT count(*) FROM cards WHERE asks") == [(REVIEWERS * LIMIT,)]
-    desk.sql("UPDATE drafts SET drawn_revision = revision")
-    desk.sql("VACUUM ANALYZE")
+            dealing.deal(tx, domain.workspace_id)
+    assert domain.rows("SELECT count(*) FROM cards WHERE asks") == [(REVIEWERS * LIMIT,)]
+    domain.sql("UPDATE drafts SET drawn_revision = revision")
+    domain.sql("VACUUM ANALYZE")
 
 
-def test_a_look_at_full_hands_reads_what_they_hold(full: Desk) -> None:
+def test_a_look_at_full_hands_reads_what_they_hold(full: Domain) -> None:
     for number in range(7):  # also once its statements are prepared
         work = reading(lambda tx: dealing.deal(tx, full.workspace_id))
         assert work.result == []
@@ -81,7 +81,7 @@ def test_a_look_at_full_hands_reads_what_they_hold(full: Desk) -> None:
         assert sum(work.read.values()) < 3 * REVIEWERS * LIMIT, work.read
 
 
-def test_the_next_one_is_found_without_a_look_at_all_that_waits(full: Desk) -> None:
+def test_the_next_one_is_found_without_a_look_at_all_that_waits(full: Domain) -> None:
     for number in range(7):
         first = full.rows("SELECT draft_id FROM cards WHERE asks ORDER BY id LIMIT 1")[0][0]
         full.reject(first, user="U1")
@@ -93,7 +93,7 @@ def test_the_next_one_is_found_without_a_look_at_all_that_waits(full: Desk) -> N
         assert sum(work.read.values()) < 10 * REVIEWERS * LIMIT, work.read
 
 
-def test_a_job_looks_at_its_own_draft_and_at_who_reviews_it(full: Desk) -> None:
+def test_a_job_looks_at_its_own_draft_and_at_who_reviews_it(full: Domain) -> None:
     """One of those that wait was edited: nobody has room, and nothing is searched for."""
     draft = full.rows("SELECT id FROM drafts WHERE status = 'needs_review' ORDER BY confidence LIMIT 1")[0][0]
     facts = full.facts(draft)
@@ -103,7 +103,7 @@ def test_a_job_looks_at_its_own_draft_and_at_who_reviews_it(full: Desk) -> None:
     assert work.read.get("drafts", 0) < 2 * REVIEWERS * LIMIT, work.read
 
 
-def test_while_nobody_is_owed_anything_one_index_is_looked_at(full: Desk) -> None:
+def test_while_nobody_is_owed_anything_one_index_is_looked_at(full: Domain) -> None:
     full.sql("UPDATE members SET owed = false")
     full.sql("VACUUM ANALYZE members")
     work = reading(dealing.workspaces_owed)

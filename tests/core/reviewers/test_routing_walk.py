@@ -24,7 +24,7 @@ from tests.core.reviewers.routing_parts import (
     quiet_now,
     workspace,
 )
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 TEAM = (ALICE, BOB, CAROL)
 LIMIT = 3
@@ -34,34 +34,34 @@ STEPS = 45
 class Day:
     """What can happen, each as one step."""
 
-    def __init__(self, desk: Desk, chance: random.Random) -> None:
-        self.desk, self.chance = desk, chance
+    def __init__(self, domain: Domain, chance: random.Random) -> None:
+        self.domain, self.chance = domain, chance
         self.away: set[str] = set()
         self.gone: set[str] = set()
 
     def come(self) -> None:
         for _ in range(self.chance.randint(1, 4)):
-            self.desk.ingest()
+            self.domain.ingest()
 
     def decide(self) -> None:
-        if present := [user for user in TEAM if user not in self.gone and cards(self.desk, user)]:
+        if present := [user for user in TEAM if user not in self.gone and cards(self.domain, user)]:
             user = self.chance.choice(present)
-            draft = self.chance.choice(cards(self.desk, user))
-            version = self.desk.facts(draft).version
+            draft = self.chance.choice(cards(self.domain, user))
+            version = self.domain.facts(draft).version
             if self.chance.random() < 0.5:
-                self.desk.reject(draft, version=version, user=user)
+                self.domain.reject(draft, version=version, user=user)
             else:
-                self.desk.edit(draft, version=version, user=user)
+                self.domain.edit(draft, version=version, user=user)
 
     def put_off(self) -> None:
-        if open_ := cards(self.desk, CAROL):
+        if open_ := cards(self.domain, CAROL):
             draft = self.chance.choice(open_)
             with transaction() as tx:
                 until = datetime.now(UTC) + timedelta(days=1)
-                snooze.snooze(tx, draft, self.desk.facts(draft).version, until, slack_user(tx, "T01TEST", CAROL))
+                snooze.snooze(tx, draft, self.domain.facts(draft).version, until, slack_user(tx, "T01TEST", CAROL))
 
     def come_back(self) -> None:
-        self.desk.sql("UPDATE drafts SET snoozed_until = now() - interval '1 second' WHERE snoozed_until IS NOT NULL")
+        self.domain.sql("UPDATE drafts SET snoozed_until = now() - interval '1 second' WHERE snoozed_until IS NOT NULL")
         with transaction() as tx:
             snooze.wake_due(tx)
 
@@ -69,34 +69,34 @@ class Day:
         user = self.chance.choice((ALICE, BOB))
         self.away.add(user)
         if user in self.gone or self.chance.random() < 0.5:
-            quiet_now(self.desk, user)
+            quiet_now(self.domain, user)
         else:
             with transaction() as tx:
                 mute.mute(tx, slack_user(tx, "T01TEST", user), None)
 
     def return_(self) -> None:
         for user in self.away:
-            back(self.desk, user)
-        self.desk.sql("UPDATE members SET muted_until = NULL, owed = owed OR muted_until IS NOT NULL")
+            back(self.domain, user)
+        self.domain.sql("UPDATE members SET muted_until = NULL, owed = owed OR muted_until IS NOT NULL")
         self.away.clear()
 
     def leave(self) -> None:
         user = self.chance.choice((ALICE, BOB))
         self.gone.add(user)
         with transaction() as tx:
-            remember_gone(tx, id_of(self.desk, user))
+            remember_gone(tx, id_of(self.domain, user))
 
     def rejoin(self) -> None:
         for user in self.gone:
             with transaction() as tx:
-                remember_seen(tx, id_of(self.desk, user))
+                remember_seen(tx, id_of(self.domain, user))
         self.gone.clear()
 
 
-def waiting(desk: Desk) -> list[UUID]:
+def waiting(domain: Domain) -> list[UUID]:
     return [
         draft
-        for (draft,) in desk.rows(
+        for (draft,) in domain.rows(
             "SELECT id FROM drafts WHERE status IN ('needs_review', 'manual_review') AND snoozed_until IS NULL"
         )
     ]
@@ -104,30 +104,30 @@ def waiting(desk: Desk) -> list[UUID]:
 
 @pytest.mark.parametrize("routing", ["everyone", "round_robin", "least_loaded"])
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.proofs)])
-def test_p2_no_hand_is_too_full_and_nothing_waits_unseen(desk: Desk, routing: str, seed: int) -> None:
-    campaign(desk, routing=routing)
-    workspace(desk, open_cards=LIMIT)
-    day = Day(desk, random.Random(f"{routing}{seed}"))
+def test_p2_no_hand_is_too_full_and_nothing_waits_unseen(domain: Domain, routing: str, seed: int) -> None:
+    campaign(domain, routing=routing)
+    workspace(domain, open_cards=LIMIT)
+    day = Day(domain, random.Random(f"{routing}{seed}"))
     steps = [day.come] * 4 + [day.decide] * 6
     steps += [day.put_off, day.come_back, day.rest, day.return_, day.leave, day.rejoin]
     said = []
     for _ in range(STEPS):
         step = day.chance.choice(steps)
         said.append(step.__name__)
-        had = {user: set(cards(desk, user)) for user in TEAM}
+        had = {user: set(cards(domain, user)) for user in TEAM}
         step()
-        before = {user: set(cards(desk, user)) for user in TEAM}
-        catch_up(desk)
-        now = {user: set(cards(desk, user)) for user in TEAM}
+        before = {user: set(cards(domain, user)) for user in TEAM}
+        catch_up(domain)
+        now = {user: set(cards(domain, user)) for user in TEAM}
         free = [user for user in TEAM if user not in day.away | day.gone and len(now[user]) < LIMIT]
         for user in TEAM:
             # What was put off, and is back, is in the same hand again; nothing comes to a hand that is full then.
             assert now[user] == before[user] or len(now[user]) <= LIMIT, said
             assert now[user] <= had[user] | before[user] or user not in day.away | day.gone, said
         seen = set().union(*(now[user] for user in TEAM if user not in day.gone))
-        unseen = set(waiting(desk)) - seen
+        unseen = set(waiting(domain)) - seen
         assert not (unseen and free), said
         if routing == "everyone":
             for user in free:
-                assert now[user] >= set(waiting(desk)), said
-    assert sum(counts(desk).values()) > 0
+                assert now[user] >= set(waiting(domain)), said
+    assert sum(counts(domain).values()) > 0

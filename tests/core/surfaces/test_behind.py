@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from core.db import transaction
 from core.ids import UUID
 from core.surfaces import behind, cards
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 
 def take(limit: int = 100) -> list[UUID]:
@@ -17,12 +17,12 @@ def take(limit: int = 100) -> list[UUID]:
         return behind.take_cards_behind(tx, limit)
 
 
-def test_decided_drafts_come_before_any_number_of_new_ones(desk: Desk) -> None:
-    drafts = [desk.ingest() for _ in range(12)]
-    desk.approve(drafts[-1])
-    desk.reject(drafts[-2])
-    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 second' WHERE id = ANY(%s)", drafts[-2:])
-    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 hour' WHERE NOT id = ANY(%s)", drafts[-2:])
+def test_decided_drafts_come_before_any_number_of_new_ones(domain: Domain) -> None:
+    drafts = [domain.ingest() for _ in range(12)]
+    domain.approve(drafts[-1])
+    domain.reject(drafts[-2])
+    domain.sql("UPDATE drafts SET sync_after = now() - interval '1 second' WHERE id = ANY(%s)", drafts[-2:])
+    domain.sql("UPDATE drafts SET sync_after = now() - interval '1 hour' WHERE NOT id = ANY(%s)", drafts[-2:])
     first = take(limit=5)
     assert set(first[:2]) == set(drafts[-2:])
     assert len(first) == 5
@@ -30,36 +30,36 @@ def test_decided_drafts_come_before_any_number_of_new_ones(desk: Desk) -> None:
     assert take() == [], "each once in a while"
 
 
-def test_new_is_what_waits_for_a_decision_and_was_never_shown(desk: Desk) -> None:
-    new, decided = desk.ingest(), desk.ingest()
-    desk.approve(decided)
+def test_new_is_what_waits_for_a_decision_and_was_never_shown(domain: Domain) -> None:
+    new, decided = domain.ingest(), domain.ingest()
+    domain.approve(decided)
     with transaction() as tx:
         assert behind.new_among(tx, [new, decided]) == {new}
         assert behind.new_among(tx, []) == set()
 
 
-def test_cards_that_cannot_be_drawn_hold_up_no_new_ones(desk: Desk) -> None:
+def test_cards_that_cannot_be_drawn_hold_up_no_new_ones(domain: Domain) -> None:
     """A workspace whose token is dead: its decided drafts come back and back, more of them than a tick takes."""
-    stuck = [desk.ingest() for _ in range(12)]
+    stuck = [domain.ingest() for _ in range(12)]
     for draft in stuck:
-        desk.reject(draft)
-    new = desk.ingest()
-    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 day' WHERE id = ANY(%s)", stuck)
+        domain.reject(draft)
+    new = domain.ingest()
+    domain.sql("UPDATE drafts SET sync_after = now() - interval '1 day' WHERE id = ANY(%s)", stuck)
     assert new in take(limit=4)
 
 
-def test_one_workspace_does_not_hold_up_another(desk: Desk) -> None:
-    theirs, other = [desk.ingest() for _ in range(12)], desk.ingest()
+def test_one_workspace_does_not_hold_up_another(domain: Domain) -> None:
+    theirs, other = [domain.ingest() for _ in range(12)], domain.ingest()
     for draft in [*theirs, other]:
-        desk.reject(draft)
-    desk.sql("UPDATE drafts SET sync_after = now() - interval '1 day' WHERE id = ANY(%s)", theirs)
-    moved_to_another_workspace(desk, other)
+        domain.reject(draft)
+    domain.sql("UPDATE drafts SET sync_after = now() - interval '1 day' WHERE id = ANY(%s)", theirs)
+    moved_to_another_workspace(domain, other)
     assert other in take(limit=4)
 
 
-def moved_to_another_workspace(desk: Desk, draft: UUID) -> None:
+def moved_to_another_workspace(domain: Domain, draft: UUID) -> None:
     """Only as far as the clock looks."""
-    with psycopg.connect(desk.url) as connection:
+    with psycopg.connect(domain.url) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(
             "WITH other AS (INSERT INTO workspaces (id, name, slack_team_id, timezone)"
@@ -70,25 +70,25 @@ def moved_to_another_workspace(desk: Desk, draft: UUID) -> None:
 
 
 @pytest.mark.parametrize("act", ["approve", "reject", "edit"])
-def test_what_a_person_does_is_drawn_at_once_however_late_the_card_was_to_be_tried(desk: Desk, act: str) -> None:
-    draft = desk.ingest()
-    postpone(desk, draft)
+def test_what_a_person_does_is_drawn_at_once_however_late_the_card_was_to_be_tried(domain: Domain, act: str) -> None:
+    draft = domain.ingest()
+    postpone(domain, draft)
     assert take() == []
-    getattr(desk, act)(draft)
+    getattr(domain, act)(draft)
     assert take() == [draft], "although no ring of the click's arrived"
 
 
-def test_a_job_that_could_not_draw_does_not_put_off_what_was_decided_meanwhile(desk: Desk) -> None:
-    draft = desk.ingest()
-    drawn = desk.facts(draft).revision
-    desk.reject(draft)
-    postpone(desk, draft, drawn)
+def test_a_job_that_could_not_draw_does_not_put_off_what_was_decided_meanwhile(domain: Domain) -> None:
+    draft = domain.ingest()
+    drawn = domain.facts(draft).revision
+    domain.reject(draft)
+    postpone(domain, draft, drawn)
     assert take() == [draft]
 
 
-def postpone(desk: Desk, draft: UUID, revision: int | None = None) -> None:
+def postpone(domain: Domain, draft: UUID, revision: int | None = None) -> None:
     with transaction() as tx:
-        cards.postpone(tx, draft, 300.0, revision or desk.facts(draft).revision)
+        cards.postpone(tx, draft, 300.0, revision or domain.facts(draft).revision)
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def postpone(desk: Desk, draft: UUID, revision: int | None = None) -> None:
     [(behind.DECIDED, "ix_drafts_decided_behind"), (behind.UNDECIDED, "ix_drafts_undecided_behind")],
     ids=["decided", "undecided"],
 )
-def test_each_kind_is_found_without_walking_past_the_other(desk: Desk, which: sa.TextClause, index: str) -> None:
+def test_each_kind_is_found_without_walking_past_the_other(domain: Domain, which: sa.TextClause, index: str) -> None:
     """With the very words, as the indexes are partial: a parameter in place of a literal would lose them."""
-    desk.ingest()
-    with psycopg.connect(desk.url) as connection:
+    domain.ingest()
+    with psycopg.connect(domain.url) as connection:
         connection.execute("SET enable_seqscan = off")
         plans: list[Any] = connection.execute(
             f"EXPLAIN SELECT id FROM drafts WHERE drawn_revision < revision AND sync_after <= now() AND {which}"
@@ -108,7 +108,7 @@ def test_each_kind_is_found_without_walking_past_the_other(desk: Desk, which: sa
     assert index in str(plans)
 
 
-def test_what_a_stopped_process_holds_is_free_soon_after_it_lost_the_lead(desk: Desk) -> None:
+def test_what_a_stopped_process_holds_is_free_soon_after_it_lost_the_lead(domain: Domain) -> None:
     """Whoever leads next must not wait for rows of a transaction that stands still (`jobs.clock.LEAD_SECONDS`: 10)."""
     with transaction() as tx:
         limit = tx.scalar(sa.text("SELECT CAST(current_setting('idle_in_transaction_session_timeout') AS interval)"))

@@ -1,4 +1,4 @@
-"""What the tests of tasks share: a desk with a LinkedIn seat, and short names for what people and the clock do."""
+"""What the tests of tasks share: a domain with a LinkedIn seat, and short names for what people and the clock do."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,16 +14,16 @@ from core.tasks.ingest import TaskIn, take_in
 from core.tasks.offer import look_again, offer_next, out_of_hand
 from core.taxonomy import Surface
 from core.views.task import TaskFacts, read
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 SEAT = "https://www.linkedin.com/in/sam"
 
 
 @dataclass
 class Tasks:
-    """The tasks of a desk."""
+    """The tasks of a domain."""
 
-    desk: Desk
+    domain: Domain
     seat_id: UUID
     made: int = 0
 
@@ -31,9 +31,9 @@ class Tasks:
         """A task for a new contact."""
         self.made += 1
         with transaction() as tx:
-            by = Actor(Surface.API, self.desk.workspace_id)
+            by = Actor(Surface.API, self.domain.workspace_id)
             task = TaskIn.model_validate(task_line(self.made) | more)
-            return take_in(tx, self.desk.workspace_id, task, by).task_id
+            return take_in(tx, self.domain.workspace_id, task, by).task_id
 
     def offer(self) -> UUID | None:
         with transaction() as tx:
@@ -105,15 +105,15 @@ def task_line(number: int) -> dict[str, Any]:
     }
 
 
-def tasks_at(desk: Desk, **columns: Any) -> Tasks:
-    """A LinkedIn seat at this desk, open at all hours."""
+def tasks_at(domain: Domain, **columns: Any) -> Tasks:
+    """A LinkedIn seat at this domain, open at all hours."""
     values: dict[str, Any] = {"opens": "00:00", "closes": "00:00", "weekdays": [1, 2, 3, 4, 5, 6, 7]}
     values |= {"address": SEAT} | columns
     with transaction() as tx:
         seat = tx.execute(
             sa.insert(m.Account)
             .values(
-                workspace_id=desk.workspace_id,
+                workspace_id=domain.workspace_id,
                 channel="linkedin",
                 name="Sam Hill",
                 smtp_url="",
@@ -122,4 +122,4 @@ def tasks_at(desk: Desk, **columns: Any) -> Tasks:
             )
             .returning(m.Account.id)
         ).scalar_one()
-    return Tasks(desk, seat)
+    return Tasks(domain, seat)

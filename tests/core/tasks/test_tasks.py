@@ -12,12 +12,12 @@ from core.errors import BadInput, Conflict, KeyTaken, Refusal, Stale
 from core.taxonomy import RefusalCode
 from tests.core.delivery.claim_parts import CLOSED, days_pass, wrote
 from tests.core.tasks.task_parts import Tasks, task_line, tasks_at
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 
 @pytest.fixture
-def tasks(desk: Desk) -> Tasks:
-    return tasks_at(desk)
+def tasks(domain: Domain) -> Tasks:
+    return tasks_at(domain)
 
 
 # --- taking in ---
@@ -49,12 +49,12 @@ def test_what_cannot_be_done_is_refused_by_name(tasks: Tasks, more: dict[str, An
         tasks.take_in(**more)
 
 
-def test_a_task_needs_a_seat_and_a_campaign(desk: Desk, tasks: Tasks) -> None:
+def test_a_task_needs_a_seat_and_a_campaign(domain: Domain, tasks: Tasks) -> None:
     with pytest.raises(BadInput, match=r"^campaign: "):
         tasks.take_in(campaign="nowhere")
     with pytest.raises(BadInput, match=r"^account: "):
         tasks.take_in(account="https://www.linkedin.com/in/nobody")
-    desk.sql("UPDATE accounts SET channel = 'email' WHERE id = %s", tasks.seat_id)
+    domain.sql("UPDATE accounts SET channel = 'email' WHERE id = %s", tasks.seat_id)
     with pytest.raises(BadInput, match=r"^account: the workspace has no LinkedIn account"):
         tasks.take_in()
 
@@ -82,8 +82,8 @@ def test_a_task_goes_to_the_reviewer_with_the_least_to_do(tasks: Tasks) -> None:
     assert sorted(owners) == ["U01ALICE", "U01ALICE", "U02BOB", "U02BOB", "U03CAROL", "U03CAROL"]
 
 
-def test_nobody_gets_more_than_their_hands_hold(desk: Desk, tasks: Tasks) -> None:
-    desk.sql("UPDATE workspaces SET open_cards = 1")
+def test_nobody_gets_more_than_their_hands_hold(domain: Domain, tasks: Tasks) -> None:
+    domain.sql("UPDATE workspaces SET open_cards = 1")
     for _ in range(3):
         tasks.offered()
     waiting = tasks.take_in()
@@ -91,16 +91,16 @@ def test_nobody_gets_more_than_their_hands_hold(desk: Desk, tasks: Tasks) -> Non
     assert "hands full" in tasks.row(waiting).reason
 
 
-def test_where_no_reviewer_can_be_reached_an_admin_is_asked(desk: Desk, tasks: Tasks) -> None:
-    desk.sql("UPDATE members SET active = false WHERE slack_user_id IN ('U01ALICE', 'U02BOB')")
-    desk.sql("DELETE FROM campaign_reviewers WHERE member_id IN (SELECT id FROM members WHERE role = 'admin')")
+def test_where_no_reviewer_can_be_reached_an_admin_is_asked(domain: Domain, tasks: Tasks) -> None:
+    domain.sql("UPDATE members SET active = false WHERE slack_user_id IN ('U01ALICE', 'U02BOB')")
+    domain.sql("DELETE FROM campaign_reviewers WHERE member_id IN (SELECT id FROM members WHERE role = 'admin')")
     assert tasks.owner(tasks.offered()) == "U03CAROL"
 
 
-def test_a_paused_campaign_offers_nothing_more_and_done_is_still_true(desk: Desk, tasks: Tasks) -> None:
+def test_a_paused_campaign_offers_nothing_more_and_done_is_still_true(domain: Domain, tasks: Tasks) -> None:
     offered, waiting = tasks.offered(), tasks.take_in()
     before = tasks.row(offered).revision
-    desk.pause()
+    domain.pause()
     assert tasks.offer() is None
     assert tasks.row(waiting).status == "waiting"
     assert tasks.facts(offered).paused
@@ -108,7 +108,7 @@ def test_a_paused_campaign_offers_nothing_more_and_done_is_still_true(desk: Desk
     assert tasks.look_again() == 0
     tasks.done(offered)
     assert tasks.row(offered).status == "done"
-    desk.resume()
+    domain.resume()
     assert tasks.offer() == waiting
 
 
@@ -120,26 +120,26 @@ def test_a_paused_campaign_offers_nothing_more_and_done_is_still_true(desk: Desk
         ("UPDATE accounts SET weekdays = '{}'", "outside_hours"),
     ],
 )
-def test_a_closed_gate_holds_a_task(desk: Desk, tasks: Tasks, statement: str, code: str | None) -> None:
+def test_a_closed_gate_holds_a_task(domain: Domain, tasks: Tasks, statement: str, code: str | None) -> None:
     task = tasks.take_in()
-    desk.sql(statement)
+    domain.sql(statement)
     assert tasks.offer() is None
     assert tasks.row(task).status == "waiting"
     assert code is None or tasks.row(task).held_code == code
 
 
 @pytest.mark.parametrize("status", ["do_not_contact", "replied"])
-def test_who_does_not_want_it_is_skipped(desk: Desk, tasks: Tasks, status: str) -> None:
+def test_who_does_not_want_it_is_skipped(domain: Domain, tasks: Tasks, status: str) -> None:
     waiting, other = tasks.take_in(), tasks.take_in()
-    desk.sql("UPDATE contacts SET status = %s WHERE id = %s", status, tasks.row(waiting).contact_id)
+    domain.sql("UPDATE contacts SET status = %s WHERE id = %s", status, tasks.row(waiting).contact_id)
     assert tasks.offer() == other
     assert tasks.row(waiting).status == "skipped"
     assert tasks.verbs(waiting) == ["ingest", "skip"]
 
 
-def test_who_asks_not_to_be_written_to_while_it_is_offered_is_skipped(desk: Desk, tasks: Tasks) -> None:
+def test_who_asks_not_to_be_written_to_while_it_is_offered_is_skipped(domain: Domain, tasks: Tasks) -> None:
     task = tasks.offered()
-    desk.sql("UPDATE contacts SET status = 'do_not_contact' WHERE id = %s", tasks.row(task).contact_id)
+    domain.sql("UPDATE contacts SET status = 'do_not_contact' WHERE id = %s", tasks.row(task).contact_id)
     assert tasks.look_again() == 1
     assert tasks.row(task).status == "skipped"
     assert tasks.seat().counted_messages == 0
@@ -150,7 +150,7 @@ def test_who_asks_not_to_be_written_to_while_it_is_offered_is_skipped(desk: Desk
 # --- limits ---
 
 
-def test_beyond_the_limit_of_its_kind_a_task_waits_until_tomorrow(desk: Desk, tasks: Tasks) -> None:
+def test_beyond_the_limit_of_its_kind_a_task_waits_until_tomorrow(domain: Domain, tasks: Tasks) -> None:
     tasks.seat(daily_limit_messages=2, daily_limit_connections=1)
     for _ in range(2):
         tasks.offered()
@@ -161,8 +161,10 @@ def test_beyond_the_limit_of_its_kind_a_task_waits_until_tomorrow(desk: Desk, ta
     for task in (over, also):
         assert tasks.row(task).held_code == "daily_limit"
         assert tasks.row(task).due_at > tasks.row(task).created_at
-    days_pass(desk, 1)
-    desk.sql("UPDATE tasks SET due_at = now(), counted_on = counted_on - 1 WHERE due_at > now() OR status = 'offered'")
+    days_pass(domain, 1)
+    domain.sql(
+        "UPDATE tasks SET due_at = now(), counted_on = counted_on - 1 WHERE due_at > now() OR status = 'offered'"
+    )
     assert {tasks.offer(), tasks.offer()} == {over, also}
 
 
@@ -196,17 +198,17 @@ def test_p8_racing_offers_are_never_over_the_limit(tasks: Tasks) -> None:
     assert tasks.seat().counted_messages == 7
 
 
-def test_p8_the_database_refuses_one_over_the_limit(desk: Desk, tasks: Tasks) -> None:
+def test_p8_the_database_refuses_one_over_the_limit(domain: Domain, tasks: Tasks) -> None:
     task = tasks.take_in()
     tasks.seat(daily_limit_messages=0)
     with pytest.raises(pg.IntegrityConstraintViolation, match="daily_limit"):
-        _offer_by_hand(desk, task)
+        _offer_by_hand(domain, task)
 
 
-def test_what_was_not_done_on_its_day_is_taken_back_and_comes_again(desk: Desk, tasks: Tasks) -> None:
+def test_what_was_not_done_on_its_day_is_taken_back_and_comes_again(domain: Domain, tasks: Tasks) -> None:
     task = tasks.offered()
     owner = tasks.owner(task)
-    desk.sql("UPDATE tasks SET counted_on = counted_on - 1")
+    domain.sql("UPDATE tasks SET counted_on = counted_on - 1")
     assert tasks.look_again() == 1
     assert tasks.row(task).status == "waiting"
     assert tasks.offer() == task
@@ -216,20 +218,20 @@ def test_what_was_not_done_on_its_day_is_taken_back_and_comes_again(desk: Desk, 
     assert tasks.verbs(task) == ["ingest", "offer", "release", "offer", "done"]
 
 
-def test_done_before_the_word_came_that_it_was_taken_back_is_done(desk: Desk, tasks: Tasks) -> None:
+def test_done_before_the_word_came_that_it_was_taken_back_is_done(domain: Domain, tasks: Tasks) -> None:
     task = tasks.offered()
-    desk.sql("UPDATE tasks SET counted_on = counted_on - 1")
+    domain.sql("UPDATE tasks SET counted_on = counted_on - 1")
     tasks.look_again()
     tasks.seat(daily_limit_messages=0)
     tasks.done(task)
     assert tasks.row(task).status == "done"
-    assert desk.rows("SELECT count(*) FROM outreach_history WHERE task_id = %s", task) == [(1,)]
+    assert domain.rows("SELECT count(*) FROM outreach_history WHERE task_id = %s", task) == [(1,)]
 
 
-def test_who_left_is_not_waited_for(desk: Desk, tasks: Tasks) -> None:
+def test_who_left_is_not_waited_for(domain: Domain, tasks: Tasks) -> None:
     task = tasks.offered()
     before = tasks.owner(task)
-    desk.sql("UPDATE members SET active = false WHERE slack_user_id = %s", before)
+    domain.sql("UPDATE members SET active = false WHERE slack_user_id = %s", before)
     assert tasks.look_again() == 1
     assert tasks.offer() == task
     assert tasks.owner(task) != before
@@ -238,47 +240,47 @@ def test_who_left_is_not_waited_for(desk: Desk, tasks: Tasks) -> None:
 # --- the sixty days ---
 
 
-def test_nobody_is_written_to_within_sixty_days_by_any_channel(desk: Desk, tasks: Tasks) -> None:
-    wrote(desk, "robin1@example.net", days=10)
+def test_nobody_is_written_to_within_sixty_days_by_any_channel(domain: Domain, tasks: Tasks) -> None:
+    wrote(domain, "robin1@example.net", days=10)
     task = tasks.take_in()
     assert tasks.offer() is None
     assert tasks.row(task).held_code == "sixty_days"
     with pytest.raises(pg.IntegrityConstraintViolation, match="sixty_days"):
-        _offer_by_hand(desk, task)
+        _offer_by_hand(domain, task)
 
 
-def test_what_was_done_holds_back_the_mail(desk: Desk, tasks: Tasks) -> None:
+def test_what_was_done_holds_back_the_mail(domain: Domain, tasks: Tasks) -> None:
     person = task_line(1)["to"]
     tasks.done(tasks.offered(to=person))
-    (history,) = desk.rows("SELECT channel, status, email_folded, linkedin_folded FROM outreach_history")
+    (history,) = domain.rows("SELECT channel, status, email_folded, linkedin_folded FROM outreach_history")
     assert history == ("linkedin", "sent", "robin1@example.net", "in/robin-1")
-    desk.approve(desk.ingest(to=person))
-    assert desk.try_claim() is None
-    assert desk.rows("SELECT held_code FROM send_queue") == [("sixty_days",)]
+    domain.approve(domain.ingest(to=person))
+    assert domain.try_claim() is None
+    assert domain.rows("SELECT held_code FROM send_queue") == [("sixty_days",)]
 
 
-def test_while_somebody_is_asked_to_write_no_mail_leaves(desk: Desk, tasks: Tasks) -> None:
+def test_while_somebody_is_asked_to_write_no_mail_leaves(domain: Domain, tasks: Tasks) -> None:
     person = task_line(1)["to"]
     task = tasks.offered(to=person)
-    desk.approve(desk.ingest(to=person))
-    assert desk.try_claim() is None
-    assert desk.rows("SELECT held_code FROM send_queue") == [("sixty_days",)]
+    domain.approve(domain.ingest(to=person))
+    assert domain.try_claim() is None
+    assert domain.rows("SELECT held_code FROM send_queue") == [("sixty_days",)]
     tasks.could_not(task)
-    desk.make_due()
-    assert desk.try_claim() is not None
+    domain.make_due()
+    assert domain.try_claim() is not None
 
 
-def test_the_steps_of_one_sequence_pass_the_sixty_days(desk: Desk, tasks: Tasks) -> None:
+def test_the_steps_of_one_sequence_pass_the_sixty_days(domain: Domain, tasks: Tasks) -> None:
     person = task_line(1)["to"]
     tasks.done(tasks.offered(to=person, sequence="run", step=1, task="linkedin_connection"))
     second = tasks.offered(to=person, sequence="run", step=2)
-    desk.approve(desk.ingest(to=person, kind="follow_up", sequence="run"))
-    assert desk.try_claim() is not None, "a mail of the same run does not wait for it"
+    domain.approve(domain.ingest(to=person, kind="follow_up", sequence="run"))
+    assert domain.try_claim() is not None, "a mail of the same run does not wait for it"
     tasks.done(second)
 
 
-def test_p8_one_person_is_offered_once_by_two_seats_at_once(desk: Desk, tasks: Tasks) -> None:
-    person, second = task_line(1)["to"], tasks_at(desk, address="https://www.linkedin.com/in/kim")
+def test_p8_one_person_is_offered_once_by_two_seats_at_once(domain: Domain, tasks: Tasks) -> None:
+    person, second = task_line(1)["to"], tasks_at(domain, address="https://www.linkedin.com/in/kim")
     for _ in range(20):
         each = [tasks.take_in(to=person, account=seat.seat().address) for seat in (tasks, second)]
         with ThreadPoolExecutor(4) as pool:
@@ -287,18 +289,18 @@ def test_p8_one_person_is_offered_once_by_two_seats_at_once(desk: Desk, tasks: T
         assert len(offered) == 1
         assert offered[0] in each
         tasks.could_not(offered[0])
-        desk.sql("UPDATE tasks SET due_at = 'infinity' WHERE status = 'waiting'")
+        domain.sql("UPDATE tasks SET due_at = 'infinity' WHERE status = 'waiting'")
 
 
 # --- telling ---
 
 
-def test_the_same_click_twice_is_one_act(desk: Desk, tasks: Tasks) -> None:
+def test_the_same_click_twice_is_one_act(domain: Domain, tasks: Tasks) -> None:
     task = tasks.offered()
     tasks.done(task)
     tasks.done(task)
     assert tasks.verbs(task) == ["ingest", "offer", "done"]
-    assert desk.rows("SELECT count(*) FROM outreach_history") == [(1,)]
+    assert domain.rows("SELECT count(*) FROM outreach_history") == [(1,)]
     with pytest.raises(Conflict, match="did this"):
         tasks.could_not(task)
 
@@ -335,8 +337,8 @@ def test_a_closed_seat_offers_when_it_opens(tasks: Tasks) -> None:
     assert tasks.offer() == task
 
 
-def _offer_by_hand(desk: Desk, task: Any) -> None:
-    with psycopg.connect(desk.url) as raw:
+def _offer_by_hand(domain: Domain, task: Any) -> None:
+    with psycopg.connect(domain.url) as raw:
         raw.execute(
             "UPDATE tasks SET status = 'offered', offers = 1, offered_to = (SELECT id FROM members LIMIT 1)"
             " WHERE id = %s",

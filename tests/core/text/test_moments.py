@@ -6,7 +6,7 @@ import pytest
 
 from core.db import transaction
 from core.text.moments import CHOICES, moment, zone_of
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_it_is_always_to_come_and_soon_enough_to_snooze(choice: str) -> None:
         assert timedelta(0) < moment(choice, now, "Pacific/Auckland") - now <= timedelta(days=8)
 
 
-def test_ones_own_zone_comes_before_the_workspaces(desk: Desk) -> None:
-    desk.sql("UPDATE members SET timezone = 'Asia/Tokyo' WHERE slack_user_id = 'U02BOB'")
+def test_ones_own_zone_comes_before_the_workspaces(domain: Domain) -> None:
+    domain.sql("UPDATE members SET timezone = 'Asia/Tokyo' WHERE slack_user_id = 'U02BOB'")
     with transaction() as tx:
-        assert zone_of(tx, desk.member("U02BOB")) == "Asia/Tokyo"
-        assert zone_of(tx, desk.member("U01ALICE")) == "Europe/London"
+        assert zone_of(tx, domain.member("U02BOB")) == "Asia/Tokyo"
+        assert zone_of(tx, domain.member("U01ALICE")) == "Europe/London"

@@ -10,7 +10,7 @@ from core.db import transaction
 from core.delivery.explain import why_not_yet
 from core.ids import UUID
 from core.text.phrases import when
-from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.domain import SENT, Domain
 
 FRIDAY = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 
@@ -36,36 +36,36 @@ def test_today_is_where_the_reader_is() -> None:
     assert when(at, FRIDAY, "America/New_York") == "18:30"
 
 
-def card_of(desk: Desk, draft: UUID) -> str:
-    [state] = [block for block in draft_card(desk.facts(draft), "")["blocks"] if block.get("block_id") == "state"]
+def card_of(domain: Domain, draft: UUID) -> str:
+    [state] = [block for block in draft_card(domain.facts(draft), "")["blocks"] if block.get("block_id") == "state"]
     return str(state["text"]["text"])
 
 
-def test_a_card_says_until_when_and_why(desk: Desk) -> None:
-    desk.sql("UPDATE accounts SET daily_limit_emails = 1")
-    desk.deliver(desk.ingest(), SENT)
-    second = desk.ingest()
-    desk.approve(second)
-    told = re.sub(r"<!date\^\d+\^[^|]*\|([^>]*)>", r"\1", card_of(desk, second))
+def test_a_card_says_until_when_and_why(domain: Domain) -> None:
+    domain.sql("UPDATE accounts SET daily_limit_emails = 1")
+    domain.deliver(domain.ingest(), SENT)
+    second = domain.ingest()
+    domain.approve(second)
+    told = re.sub(r"<!date\^\d+\^[^|]*\|([^>]*)>", r"\1", card_of(domain, second))
     assert re.search(r"waits until \w{3} 00:00: Today's 1 of sam@example.com are used\.$", told)
 
 
-def test_a_card_of_a_paused_account_names_no_time(desk: Desk) -> None:
-    draft = desk.ingest()
-    desk.approve(draft)
-    desk.sql("UPDATE accounts SET status = 'paused', paused_reason = 'The password changed.'")
-    assert card_of(desk, draft).endswith("waits: The account sam@example.com is paused: The password changed.")
+def test_a_card_of_a_paused_account_names_no_time(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
+    domain.sql("UPDATE accounts SET status = 'paused', paused_reason = 'The password changed.'")
+    assert card_of(domain, draft).endswith("waits: The account sam@example.com is paused: The password changed.")
 
 
-def test_mail_that_is_tried_again_later_waits_at_least_until_then(desk: Desk) -> None:
+def test_mail_that_is_tried_again_later_waits_at_least_until_then(domain: Domain) -> None:
     """A limit that ends sooner than the wait between two tries does not make it due."""
-    draft = desk.ingest()
-    delivery = desk.approve(draft).delivery_id
+    draft = domain.ingest()
+    delivery = domain.approve(draft).delivery_id
     due = datetime.now(UTC) + timedelta(days=9)
-    desk.sql("UPDATE send_queue SET due_at = %s, reason = 'The mail server refused it.'", due)
-    desk.sql("UPDATE accounts SET next_spaced_at = now() + interval '5 minutes'")
+    domain.sql("UPDATE send_queue SET due_at = %s, reason = 'The mail server refused it.'", due)
+    domain.sql("UPDATE accounts SET next_spaced_at = now() + interval '5 minutes'")
     with transaction() as tx:
-        waiting = why_not_yet(tx, delivery, desk.account_id)
+        waiting = why_not_yet(tx, delivery, domain.account_id)
     assert waiting is not None
     assert waiting.code == "spacing"
     assert waiting.until == due

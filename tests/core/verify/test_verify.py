@@ -20,7 +20,7 @@ from core.verify import RULES, Finding, verify
 from core.verify import run as run_verify
 from tests.fixtures.cases import PROFILE
 from tests.fixtures.databases import set_up
-from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.domain import SENT, Domain
 
 Told = pytest.CaptureFixture[str]
 
@@ -175,8 +175,8 @@ def broken(findings: Iterable[Finding]) -> dict[str, str]:
     return {finding.rule.name: finding.saw for finding in findings if not finding.held}
 
 
-def test_every_rule_holds(desk: Desk) -> None:
-    assert desk
+def test_every_rule_holds(domain: Domain) -> None:
+    assert domain
     found = list(verify())
     assert broken(found) == {}
     assert [finding.rule.name for finding in found] == [rule.name for rule in RULES]
@@ -195,11 +195,11 @@ def test_there_is_a_way_to_break_each_rule() -> None:
 
 
 @pytest.mark.parametrize("one", BREAKS, ids=lambda one: one.rule)
-def test_a_rule_that_somebody_broke_is_named(desk: Desk, one: Break, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_somebody_broke_is_named(domain: Domain, one: Break, monkeypatch: pytest.MonkeyPatch) -> None:
     for statement in one.sql:
-        desk.sql(statement)
+        domain.sql(statement)
     for function, before, after in one.words:
-        rewrite(desk, function, before, after)
+        rewrite(domain, function, before, after)
     if one.gate is not None:
         assert one.gate in gates.GATES
         monkeypatch.setattr(gates, "GATES", tuple(gate for gate in gates.GATES if gate is not one.gate))
@@ -213,16 +213,16 @@ def test_a_rule_that_somebody_broke_is_named(desk: Desk, one: Break, monkeypatch
     assert set(found) - {one.rule} <= set(one.too), found
 
 
-def rewrite(desk: Desk, function: str, before: str, after: str) -> None:
+def rewrite(domain: Domain, function: str, before: str, after: str) -> None:
     """Put other words into a function of the database, as somebody might who means well."""
-    [(text,)] = desk.rows("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = %s", function)
+    [(text,)] = domain.rows("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = %s", function)
     assert before in text
-    desk.sql(text.replace(before, after).replace("%", "%%"))
+    domain.sql(text.replace(before, after).replace("%", "%%"))
 
 
-def test_nothing_persists(desk: Desk) -> None:
-    desk.deliver(desk.ingest(), SENT)
-    desk.approve(desk.ingest())
+def test_nothing_persists(domain: Domain) -> None:
+    domain.deliver(domain.ingest(), SENT)
+    domain.approve(domain.ingest())
     before = everything()
     assert broken(verify()) == {}
     assert everything() == before
@@ -236,10 +236,10 @@ def everything() -> dict[str, list[Any]]:
         }
 
 
-def test_it_proves_the_rules_while_sending_is_stopped_and_leaves_it_so(desk: Desk) -> None:
-    desk.sql("UPDATE installation SET sending_stopped = 'We look into something.'")
+def test_it_proves_the_rules_while_sending_is_stopped_and_leaves_it_so(domain: Domain) -> None:
+    domain.sql("UPDATE installation SET sending_stopped = 'We look into something.'")
     assert broken(verify()) == {}
-    assert desk.rows("SELECT sending_stopped FROM installation") == [("We look into something.",)]
+    assert domain.rows("SELECT sending_stopped FROM installation") == [("We look into something.",)]
 
 
 SETTINGS = [
@@ -255,13 +255,13 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_it_proves_them_with_the_settings_of_the_accounts(desk: Desk, settings: str) -> None:
-    desk.sql(f"UPDATE accounts SET {settings}")
+def test_it_proves_them_with_the_settings_of_the_accounts(domain: Domain, settings: str) -> None:
+    domain.sql(f"UPDATE accounts SET {settings}")
     assert broken(verify()) == {}
 
 
-def test_each_set_of_settings_is_tried_once(desk: Desk) -> None:
-    desk.sql(
+def test_each_set_of_settings_is_tried_once(domain: Domain) -> None:
+    domain.sql(
         "INSERT INTO accounts (id, workspace_id, address, name, smtp_url, timezone, opens, closes, weekdays, "
         "daily_limit_emails, spacing_min_minutes, spacing_max_minutes) SELECT gen_random_uuid(), workspace_id, "
         "n || address, name, smtp_url, timezone, opens, closes, weekdays, CASE n WHEN 1 THEN 100 ELSE 7 END, 0, 0 "
@@ -281,8 +281,8 @@ def test_without_any_account_the_rules_are_proved_with_signoffs_own_settings(dat
 # --- the command ---
 
 
-def test_the_command_says_pass_for_each_rule(desk: Desk, capsys: Told) -> None:
-    assert desk
+def test_the_command_says_pass_for_each_rule(domain: Domain, capsys: Told) -> None:
+    assert domain
     assert run(["verify"]) == 0
     told = capsys.readouterr().out
     assert told.count("\npass  ") + 1 == len(RULES)
@@ -291,8 +291,8 @@ def test_the_command_says_pass_for_each_rule(desk: Desk, capsys: Told) -> None:
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_the_command_ends_with_1_and_names_what_is_broken(desk: Desk, capsys: Told) -> None:
-    desk.sql("DROP TRIGGER keep_events ON message_events")
+def test_the_command_ends_with_1_and_names_what_is_broken(domain: Domain, capsys: Told) -> None:
+    domain.sql("DROP TRIGGER keep_events ON message_events")
     assert run(["verify", "--quiet"]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "FAIL  events kept: What happened stays written down.",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.core.delivery.claim_parts import ALWAYS, set_account
 from tests.core.views.reading import copy_of, fill, world
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 ACCOUNTS, WAITING, CONTACTS, HISTORY = 200, 12_000, 12_000, 20_000
 #: Tables that grow with what is sent and with what waits.
@@ -16,7 +16,7 @@ BIG = {
     "message_events",
 }
 
-#: Many accounts and people, and a queue that waits behind the desk's own account and behind all the others.
+#: Many accounts and people, and a queue that waits behind the domain's own account and behind all the others.
 FILL = """
 INSERT INTO accounts (id, workspace_id, address, name, smtp_url, timezone, next_send_at)
     SELECT gen_random_uuid(), %(workspace)s, 'sam' || n || '@example.com', 'Sam', 'smtp://127.0.0.1:9', 'UTC',
@@ -53,28 +53,28 @@ INSERT INTO message_events (id, workspace_id, at, verb, surface, draft_id)
 
 
 @pytest.fixture(scope="module")
-def crowd(session_home: Path, template: str) -> Iterator[Desk]:
+def crowd(session_home: Path, template: str) -> Iterator[Domain]:
     """The world that `crowded` is a copy of."""
     with world(session_home, template, gather) as made:
         yield made
 
 
 @pytest.fixture
-def crowded(crowd: Desk, embedded_home: Path, redis_url: str) -> Iterator[Desk]:
-    """A desk behind whose account, and behind many others, thousands of deliveries wait that are due."""
-    with copy_of(crowd, embedded_home, redis_url) as desk:
-        yield desk
+def crowded(crowd: Domain, embedded_home: Path, redis_url: str) -> Iterator[Domain]:
+    """A domain behind whose account, and behind many others, thousands of deliveries wait that are due."""
+    with copy_of(crowd, embedded_home, redis_url) as domain:
+        yield domain
 
 
-def gather(desk: Desk) -> None:
+def gather(domain: Domain) -> None:
     values = {
-        "workspace": desk.workspace_id,
-        "campaign": desk.campaign_id,
-        "account": desk.account_id,
+        "workspace": domain.workspace_id,
+        "campaign": domain.campaign_id,
+        "account": domain.account_id,
         "accounts": ACCOUNTS,
         "contacts": CONTACTS,
         "history": HISTORY,
         "waiting": WAITING,
     }
-    fill(desk, FILL, values)
-    set_account(desk, **ALWAYS, daily_limit_emails=100)
+    fill(domain, FILL, values)
+    set_account(domain, **ALWAYS, daily_limit_emails=100)

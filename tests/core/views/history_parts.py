@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.ids import UUID, first_id_at
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 
 def utc(text: str) -> datetime:
@@ -16,8 +16,8 @@ def utc(text: str) -> datetime:
 class History:
     """Writes events past all code. An id is as old as its event; one of the same millisecond comes after it."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
         self.written = 0
 
     def add(self, at: datetime, verb: str, **more: Any) -> None:
@@ -25,7 +25,7 @@ class History:
         self.written += 1
         begins = first_id_at(at + more.get("skew", timedelta()))
         moved = more.get("moved", (None, None))
-        with self.desk.connect() as connection:
+        with self.domain.connect() as connection:
             connection.execute("SET session_replication_role = replica")  # the past was not watched by triggers
             connection.execute(
                 """
@@ -35,7 +35,7 @@ class History:
                 """,
                 (
                     UUID(int=begins.int + self.written),
-                    more.get("workspace", self.desk.workspace_id),
+                    more.get("workspace", self.domain.workspace_id),
                     at,
                     verb,
                     more.get("by"),

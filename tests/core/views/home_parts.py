@@ -9,31 +9,31 @@ from core.reviewers import bulk
 from core.reviewers.bulk import BulkResult, Choice, LowRisk
 from core.reviewers.waiting import Chosen
 from core.views.home import HomeFacts, read
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 
-def low(desk: Desk, **more: Any) -> UUID:
+def low(domain: Domain, **more: Any) -> UUID:
     """A new low-risk draft: its contact has a name and a role."""
-    number = desk.drafts + 1
+    number = domain.drafts + 1
     to = {"email": f"dana{number}@example.org", "first_name": "Dana", "company": "Example", "title": "Head of Sales"}
-    return desk.ingest(**{"to": to, **more})
+    return domain.ingest(**{"to": to, **more})
 
 
-def seen_by(desk: Desk, user: str = "U01ALICE", chosen: Chosen | None = None, note: str | None = None) -> HomeFacts:
+def seen_by(domain: Domain, user: str = "U01ALICE", chosen: Chosen | None = None, note: str | None = None) -> HomeFacts:
     """What this member's Home is made from."""
-    by = desk.member(user)
+    by = domain.member(user)
     with transaction() as tx:
         return read(tx, by, chosen or Chosen(), note)
 
 
-def waiting(desk: Desk, user: str = "U01ALICE", **chosen: Any) -> list[UUID]:
+def waiting(domain: Domain, user: str = "U01ALICE", **chosen: Any) -> list[UUID]:
     """The drafts on the page that this member sees."""
-    return [draft.draft_id for draft in seen_by(desk, user, Chosen(**chosen)).queue.drafts]
+    return [draft.draft_id for draft in seen_by(domain, user, Chosen(**chosen)).queue.drafts]
 
 
-def offered(desk: Desk, user: str = "U01ALICE", limit: int = bulk.USUAL, campaign: UUID | None = None) -> LowRisk:
+def offered(domain: Domain, user: str = "U01ALICE", limit: int = bulk.USUAL, campaign: UUID | None = None) -> LowRisk:
     """What a bulk approval would offer to this member."""
-    by = desk.member(user)
+    by = domain.member(user)
     with transaction() as tx:
         return bulk.low_risk(tx, by, limit, campaign)
 

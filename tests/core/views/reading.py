@@ -12,35 +12,35 @@ from sqlalchemy.engine import Connection, make_url
 from bot.local.embedded import redis
 from core.db import transaction
 from tests.fixtures.databases import fresh_database, set_up
-from tests.fixtures.desk import Desk, desk_on
+from tests.fixtures.domain import Domain, domain_on
 
 
 @contextmanager
-def world(home: Path, template: str, build: Callable[[Desk], object]) -> Iterator[Desk]:
-    """A desk with all that `build` puts there, for `copy_of`: it takes seconds, so a file of tests makes it once."""
+def world(home: Path, template: str, build: Callable[[Domain], object]) -> Iterator[Domain]:
+    """A domain with all that `build` puts there, for `copy_of`: it takes seconds, so a file of tests makes it once."""
     with fresh_database(home, template) as url:
         with set_up(url, redis.ensure(home)):
-            desk = desk_on(url)
-            build(desk)
-        yield desk
+            domain = domain_on(url)
+            build(domain)
+        yield domain
 
 
 @contextmanager
-def copy_of(made: Desk, home: Path, redis_url: str) -> Iterator[Desk]:
-    """That desk on a database of this test's own, which this process is set up for."""
+def copy_of(made: Domain, home: Path, redis_url: str) -> Iterator[Domain]:
+    """That domain on a database of this test's own, which this process is set up for."""
     name = make_url(made.url).database
     assert name is not None
     with fresh_database(home, name) as url, set_up(url, redis_url):
         yield replace(made, url=url)
 
 
-def fill(desk: Desk, statements: str, values: dict[str, object]) -> None:
+def fill(domain: Domain, statements: str, values: dict[str, object]) -> None:
     """Put rows in by these statements, past all triggers, as a restored dump comes in; the planner knows of them."""
-    with desk.connect() as connection, connection.transaction():
+    with domain.connect() as connection, connection.transaction():
         connection.execute("SET LOCAL session_replication_role = replica")
         for statement in statements.strip().split(";\n"):
             connection.execute(statement, values)  # type: ignore[call-overload]  # a test's own text
-    desk.sql("VACUUM ANALYZE")
+    domain.sql("VACUUM ANALYZE")
 
 
 class Work:

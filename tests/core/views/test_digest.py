@@ -15,7 +15,7 @@ from tests.core.accounts.test_health import mails
 from tests.core.drafts.review_parts import ask_changes
 from tests.core.views.history_parts import History, utc
 from tests.fixtures.cases import cases
-from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.domain import SENT, Domain
 
 ALICE, BOB = "U01ALICE", "U02BOB"
 DAY = date(2026, 3, 18)
@@ -24,36 +24,36 @@ APPROVED = ("needs_review", "approved")
 REJECTED = ("needs_review", "rejected")
 
 
-def digest(desk: Desk, day: date | None = DAY) -> Digest:
+def digest(domain: Domain, day: date | None = DAY) -> Digest:
     with transaction() as tx:
-        return read(tx, desk.workspace_id, day)
+        return read(tx, domain.workspace_id, day)
 
 
 @pytest.fixture
-def history(desk: Desk) -> History:
-    return History(desk)
+def history(domain: Domain) -> History:
+    return History(domain)
 
 
-def test_a_day_without_anything_is_empty(desk: Desk) -> None:
-    found = digest(desk)
+def test_a_day_without_anything_is_empty(domain: Domain) -> None:
+    found = digest(domain)
     assert found.is_empty
     assert (found.is_over, found.median_seconds, found.week) == (True, None, (0,) * 7)
 
 
-def test_what_waits_makes_a_day_worth_telling(desk: Desk) -> None:
-    desk.ingest()
-    found = digest(desk)
+def test_what_waits_makes_a_day_worth_telling(domain: Domain) -> None:
+    domain.ingest()
+    found = digest(domain)
     assert (found.is_empty, found.to_review, found.sent) == (False, 1, 0)
 
 
-def test_what_nobody_has_changed_yet_is_told(desk: Desk) -> None:
-    ask_changes(desk.ingest())
-    found = digest(desk)
+def test_what_nobody_has_changed_yet_is_told(domain: Domain) -> None:
+    ask_changes(domain.ingest())
+    found = digest(domain)
     assert (found.is_empty, found.to_review, found.to_change) == (False, 0, 1)
     assert "1 draft waits for changes that somebody asked for." in str(digest_card(found))
 
 
-def test_every_number_of_a_known_day(desk: Desk, history: History) -> None:
+def test_every_number_of_a_known_day(domain: Domain, history: History) -> None:
     first, second, third, fourth = (new_id() for _ in range(4))
     history.add(utc("2026-03-17 20:00"), "ingest", draft=third, moved=CAME)
     for draft in (first, second, fourth):
@@ -76,7 +76,7 @@ def test_every_number_of_a_known_day(desk: Desk, history: History) -> None:
     ):
         history.add(utc("2026-03-18 13:00"), verb, draft=first, data=data)
 
-    found = digest(desk)
+    found = digest(domain)
     assert (found.sent, found.replies, found.bounces, found.complaints, found.unsubscribes) == (1, 1, 1, 1, 1)
     assert (found.approved, found.rejected, found.undone, found.expired, found.lost) == (3, 1, 1, 1, 1)
     assert found.approvals == (("Alice Anderson", 3), ("Bob Brown", 1))
@@ -103,45 +103,45 @@ def test_every_number_of_a_known_day(desk: Desk, history: History) -> None:
     ],
 )
 def test_the_day_is_the_workspace_s_own(
-    desk: Desk, history: History, zone: str, day: date, begins: str, ends: str
+    domain: Domain, history: History, zone: str, day: date, begins: str, ends: str
 ) -> None:
-    desk.sql("UPDATE workspaces SET timezone = %s", zone)
+    domain.sql("UPDATE workspaces SET timezone = %s", zone)
     second = timedelta(seconds=1)
     for at in (utc(begins) - second, utc(begins), utc(ends) - second, utc(ends)):
         history.add(at, "deliver", delivery=new_id(), moved=("sending", "sent"))
-    assert digest(desk, day).sent == 2
-    assert digest(desk, day - timedelta(days=1)).sent == 1
-    assert digest(desk, day + timedelta(days=1)).week[-3:] == (1, 2, 1)
+    assert digest(domain, day).sent == 2
+    assert digest(domain, day - timedelta(days=1)).sent == 1
+    assert digest(domain, day + timedelta(days=1)).week[-3:] == (1, 2, 1)
 
 
-def test_an_id_that_is_older_or_younger_than_its_event_counts_by_the_event(desk: Desk, history: History) -> None:
+def test_an_id_that_is_older_or_younger_than_its_event_counts_by_the_event(domain: Domain, history: History) -> None:
     """The clock of a worker may be some minutes off; the database's is what counts."""
     for skew in (-30, 30):
         for at in ("2026-03-18 00:10", "2026-03-18 23:50"):
             history.add(utc(at), "deliver", delivery=new_id(), moved=("sending", "sent"), skew=timedelta(minutes=skew))
-    assert digest(desk).sent == 4
+    assert digest(domain).sent == 4
 
 
-def test_another_workspace_does_not_count(desk: Desk, history: History) -> None:
+def test_another_workspace_does_not_count(domain: Domain, history: History) -> None:
     history.add(utc("2026-03-18 12:00"), "deliver", delivery=new_id(), moved=("sending", "sent"), workspace=new_id())
-    assert digest(desk).is_empty
+    assert digest(domain).is_empty
 
 
-def test_an_account_near_its_limit_is_named(desk: Desk) -> None:
-    desk.ingest()
-    mails(desk, 9, days=3)
-    ((day,),) = desk.rows("SELECT (now() - interval '3 days')::date")
-    desk.sql("UPDATE accounts SET daily_limit_emails = 10, timezone = 'UTC'")
-    assert [(near.used, near.limit) for near in digest(desk, day).near] == [(9, 10)]
-    desk.sql("UPDATE accounts SET daily_limit_emails = 11")
-    assert digest(desk, day).near == ()
-    assert digest(desk, day + timedelta(days=1)).near == ()
+def test_an_account_near_its_limit_is_named(domain: Domain) -> None:
+    domain.ingest()
+    mails(domain, 9, days=3)
+    ((day,),) = domain.rows("SELECT (now() - interval '3 days')::date")
+    domain.sql("UPDATE accounts SET daily_limit_emails = 10, timezone = 'UTC'")
+    assert [(near.used, near.limit) for near in digest(domain, day).near] == [(9, 10)]
+    domain.sql("UPDATE accounts SET daily_limit_emails = 11")
+    assert digest(domain, day).near == ()
+    assert digest(domain, day + timedelta(days=1)).near == ()
 
 
-def test_today_so_far_is_told_as_such(desk: Desk) -> None:
-    desk.deliver(desk.ingest(), SENT)
-    desk.ingest()
-    found = digest(desk, None)
+def test_today_so_far_is_told_as_such(domain: Domain) -> None:
+    domain.deliver(domain.ingest(), SENT)
+    domain.ingest()
+    found = digest(domain, None)
     assert (found.sent, found.approved, found.to_review, found.is_over) == (1, 1, 1, False)
     assert found.week[-1] == 1
     text = digest_card(found)["text"]

@@ -14,7 +14,7 @@ from core.surfaces import homes
 from core.views.home import read
 from tests.core.views.home_parts import low
 from tests.core.views.reading import copy_of, fill, reading, world
-from tests.fixtures.desk import Desk
+from tests.fixtures.domain import Domain
 
 PAST, OPEN = 12_000, 6
 #: Long ago, others decided thousands of drafts, and everything that happened is an event.
@@ -41,31 +41,36 @@ BIG = {"drafts", "draft_versions", "message_events", "contacts", "send_queue"}
 
 
 @pytest.fixture(scope="module")
-def years(session_home: Path, template: str) -> Iterator[Desk]:
+def years(session_home: Path, template: str) -> Iterator[Domain]:
     """The world that `long_past` is a copy of."""
     with world(session_home, template, live) as made:
         yield made
 
 
 @pytest.fixture
-def long_past(years: Desk, embedded_home: Path, redis_url: str) -> Iterator[Desk]:
-    """A desk with a long past, and a few drafts that wait."""
-    with copy_of(years, embedded_home, redis_url) as desk:
-        yield desk
+def long_past(years: Domain, embedded_home: Path, redis_url: str) -> Iterator[Domain]:
+    """A domain with a long past, and a few drafts that wait."""
+    with copy_of(years, embedded_home, redis_url) as domain:
+        yield domain
 
 
-def live(desk: Desk) -> None:
-    values = {"workspace": desk.workspace_id, "campaign": desk.campaign_id, "account": desk.account_id, "past": PAST}
-    fill(desk, FILL, values)
+def live(domain: Domain) -> None:
+    values = {
+        "workspace": domain.workspace_id,
+        "campaign": domain.campaign_id,
+        "account": domain.account_id,
+        "past": PAST,
+    }
+    fill(domain, FILL, values)
     for _ in range(OPEN):
-        low(desk)
-    desk.approve(low(desk))
-    desk.sql("UPDATE drafts SET waits_since = now() - interval '30 hours' WHERE status = 'needs_review'")
-    desk.sql("VACUUM ANALYZE")
+        low(domain)
+    domain.approve(low(domain))
+    domain.sql("UPDATE drafts SET waits_since = now() - interval '30 hours' WHERE status = 'needs_review'")
+    domain.sql("VACUUM ANALYZE")
 
 
 @pytest.mark.parametrize("user", ["U01ALICE", "U02BOB", "U03CAROL"])
-def test_a_home_reads_what_waits_and_no_more(long_past: Desk, user: str) -> None:
+def test_a_home_reads_what_waits_and_no_more(long_past: Domain, user: str) -> None:
     by = long_past.member(user)
     work = reading(lambda tx: read(tx, by, Chosen()))
     assert work.result.queue.total == OPEN
@@ -73,7 +78,7 @@ def test_a_home_reads_what_waits_and_no_more(long_past: Desk, user: str) -> None
     assert sum(work.read.values()) < 40 * OPEN, work.read
 
 
-def test_a_list_reads_what_waits_and_no_more(long_past: Desk) -> None:
+def test_a_list_reads_what_waits_and_no_more(long_past: Domain) -> None:
     by = long_past.member()
     work = reading(lambda tx: bulk.low_risk(tx, by))
     assert work.result.found == OPEN
@@ -81,7 +86,7 @@ def test_a_list_reads_what_waits_and_no_more(long_past: Desk) -> None:
     assert sum(work.read.values()) < 30 * OPEN, work.read
 
 
-def test_the_clock_finds_who_is_behind_by_one_look_at_the_latest_event(long_past: Desk) -> None:
+def test_the_clock_finds_who_is_behind_by_one_look_at_the_latest_event(long_past: Domain) -> None:
     with transaction() as tx:
         homes.used(tx, long_past.member(), opened=True)
 

@@ -7,12 +7,12 @@ from core.accounts.reception import all_health
 from core.views.activity import activity
 from tests.core.views.crowded import ACCOUNTS, BIG, crowd, crowded
 from tests.core.views.reading import reading
-from tests.fixtures.desk import SENT, Desk
+from tests.fixtures.domain import SENT, Domain
 
 __all__ = ["crowd", "crowded"]
 
 
-def test_activity_reads_no_more_than_what_left_in_that_time(crowded: Desk) -> None:
+def test_activity_reads_no_more_than_what_left_in_that_time(crowded: Domain) -> None:
     crowded.deliver(crowded.ingest(), SENT)
     old = "contacted_at < now() - interval '9 days'"
     [(newest,)] = crowded.rows(f"SELECT max(contacted_at) FROM outreach_history WHERE {old}")
@@ -23,7 +23,7 @@ def test_activity_reads_no_more_than_what_left_in_that_time(crowded: Desk) -> No
     assert sum(read for table, read in work.read.items() if table in BIG) < 80, work.read
 
 
-def test_capacity_and_health_read_the_accounts_and_what_they_sent_of_late(crowded: Desk) -> None:
+def test_capacity_and_health_read_the_accounts_and_what_they_sent_of_late(crowded: Domain) -> None:
     crowded.deliver(crowded.ingest(), SENT)
     for read in (capacity, all_health):
         work = reading(lambda tx, read=read: read(tx, crowded.workspace_id))

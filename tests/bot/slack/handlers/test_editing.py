@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from core.ids import UUID
-from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office, live_buttons
-from tests.fixtures.town import REVIEWERS
+from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, VERA, DomainWithSlack, live_buttons
+from tests.fixtures.full_stack import REVIEWERS
 from tests.fixtures.waiting import wait_until
 
 
-def opened(office: Office, member: str, draft: UUID, action: str, words: str) -> Any:
+def opened(domain_with_slack: DomainWithSlack, member: str, draft: UUID, action: str, words: str) -> Any:
     """Click, and wait for the modal that says `words`."""
-    assert office.slack.click(member, office.card(member, draft), action).ok
-    return office.modal(member, words)
+    assert domain_with_slack.slack.click(member, domain_with_slack.card(member, draft), action).ok
+    return domain_with_slack.modal(member, words)
 
 
 def prefilled(view: Any) -> dict[str, Any]:
@@ -27,32 +27,32 @@ def prefilled(view: Any) -> dict[str, Any]:
 # --- edit ---
 
 
-def test_edit_opens_loading_first_and_then_the_latest_text(office: Office) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
+def test_edit_opens_loading_first_and_then_the_latest_text(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
     assert prefilled(view) == {"subject": "Hello number 1", "body": "Hi Dana,\n\nthis is letter 1.\n\nSam"}
-    assert [call["method"] for call in office.slack.calls() if call["method"].startswith("views.")] == [
+    assert [call["method"] for call in domain_with_slack.slack.calls() if call["method"].startswith("views.")] == [
         "views.open",
         "views.update",
     ]
 
 
-def test_saving_makes_a_new_version_on_every_card_and_names_its_author(office: Office) -> None:
-    draft = office.shown()
-    view = opened(office, BOB, draft, "edit_draft", "Save")
-    result = office.slack.submit(BOB, view, {"subject": " Better ", "body": "A better text.\r\nSam"})
+def test_saving_makes_a_new_version_on_every_card_and_names_its_author(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, BOB, draft, "edit_draft", "Save")
+    result = domain_with_slack.slack.submit(BOB, view, {"subject": " Better ", "body": "A better text.\r\nSam"})
     assert (result.ok, result.action) == (True, "close")
-    assert office.rows("SELECT version, subject, body FROM draft_versions ORDER BY version")[1:] == [
+    assert domain_with_slack.rows("SELECT version, subject, body FROM draft_versions ORDER BY version")[1:] == [
         (2, "Better", "A better text.\nSam")
     ]
-    wait_until(lambda: office.rings()["cards"], what="the ring")
-    office.sync(draft)
+    wait_until(lambda: domain_with_slack.rings()["cards"], what="the ring")
+    domain_with_slack.sync(draft)
     for member in REVIEWERS:
-        shown = str(office.card(member, draft)["blocks"])
+        shown = str(domain_with_slack.card(member, draft)["blocks"])
         assert "A better text." in shown
         assert f"Edited by <@{BOB}>" in shown
         assert f"{draft}:2" in shown
-    assert office.events(draft)[-1] == ("edit", "needs_review", "needs_review", None)
+    assert domain_with_slack.events(draft)[-1] == ("edit", "needs_review", "needs_review", None)
 
 
 @pytest.mark.parametrize(
@@ -67,86 +67,88 @@ def test_saving_makes_a_new_version_on_every_card_and_names_its_author(office: O
     ],
 )
 def test_what_cannot_be_saved_is_told_under_its_field_and_the_modal_stays(
-    office: Office, typed: dict[str, str], field: str, sentence: str
+    domain_with_slack: DomainWithSlack, typed: dict[str, str], field: str, sentence: str
 ) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
-    result = office.slack.submit(ALICE, view, typed)
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
+    result = domain_with_slack.slack.submit(ALICE, view, typed)
     assert result.action == "errors"
     assert sentence in result.errors[field]
-    assert len(office.slack.views(ALICE)) == 1
-    assert office.verbs(draft) == ["ingest"]
+    assert len(domain_with_slack.slack.views(ALICE)) == 1
+    assert domain_with_slack.verbs(draft) == ["ingest"]
 
 
-def test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing(office: Office) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
-    office.edit(draft, user=BOB, body="Bob was faster.")
-    result = office.slack.submit(ALICE, view, {"subject": "Mine", "body": "My own text."})
+def test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
+    domain_with_slack.edit(draft, user=BOB, body="Bob was faster.")
+    result = domain_with_slack.slack.submit(ALICE, view, {"subject": "Mine", "body": "My own text."})
     assert result.action == "update"
-    both = office.modal(ALICE, f"<@{BOB}> changed this draft at")
+    both = domain_with_slack.modal(ALICE, f"<@{BOB}> changed this draft at")
     assert "Bob was faster." in str(both)
     assert prefilled(both) == {"subject": "Mine", "body": "My own text."}
-    assert office.facts(draft).body == "Bob was faster."
-    assert office.events(draft)[-1] == ("refuse", None, None, "stale_version")
-    assert office.slack.submit(ALICE, both, {}).errors == {"keep": "Please complete this required field."}
-    assert office.slack.submit(ALICE, both, {"keep": "mine"}).action == "close"
-    assert office.facts(draft).body == "My own text."
-    assert office.facts(draft).version == 3
+    assert domain_with_slack.facts(draft).body == "Bob was faster."
+    assert domain_with_slack.events(draft)[-1] == ("refuse", None, None, "stale_version")
+    assert domain_with_slack.slack.submit(ALICE, both, {}).errors == {"keep": "Please complete this required field."}
+    assert domain_with_slack.slack.submit(ALICE, both, {"keep": "mine"}).action == "close"
+    assert domain_with_slack.facts(draft).body == "My own text."
+    assert domain_with_slack.facts(draft).version == 3
 
 
-def test_whoever_keeps_the_others_text_still_has_their_own_to_copy(office: Office) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
-    office.edit(draft, user=BOB, body="Bob was faster.")
-    office.slack.submit(ALICE, view, {"body": "My own text."})
-    both = office.modal(ALICE, "Which text shall it be?")
-    assert office.slack.submit(ALICE, both, {"keep": "theirs"}).action == "update"
-    assert "My own text." in str(office.modal(ALICE, "Their text stays."))
-    assert (office.facts(draft).body, office.facts(draft).version) == ("Bob was faster.", 2)
+def test_whoever_keeps_the_others_text_still_has_their_own_to_copy(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
+    domain_with_slack.edit(draft, user=BOB, body="Bob was faster.")
+    domain_with_slack.slack.submit(ALICE, view, {"body": "My own text."})
+    both = domain_with_slack.modal(ALICE, "Which text shall it be?")
+    assert domain_with_slack.slack.submit(ALICE, both, {"keep": "theirs"}).action == "update"
+    assert "My own text." in str(domain_with_slack.modal(ALICE, "Their text stays."))
+    assert (domain_with_slack.facts(draft).body, domain_with_slack.facts(draft).version) == ("Bob was faster.", 2)
 
 
-def test_a_third_text_asks_again(office: Office) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
-    office.edit(draft, user=BOB, body="Bob was faster.")
-    office.slack.submit(ALICE, view, {"body": "My own text."})
-    both = office.modal(ALICE, "Bob was faster.")
-    office.edit(draft, version=2, user=CAROL, body="And Carol, too.")
-    assert office.slack.submit(ALICE, both, {"keep": "mine"}).action == "update"
-    assert prefilled(office.modal(ALICE, "And Carol, too."))["body"] == "My own text."
-    assert office.facts(draft).body == "And Carol, too."
+def test_a_third_text_asks_again(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
+    domain_with_slack.edit(draft, user=BOB, body="Bob was faster.")
+    domain_with_slack.slack.submit(ALICE, view, {"body": "My own text."})
+    both = domain_with_slack.modal(ALICE, "Bob was faster.")
+    domain_with_slack.edit(draft, version=2, user=CAROL, body="And Carol, too.")
+    assert domain_with_slack.slack.submit(ALICE, both, {"keep": "mine"}).action == "update"
+    assert prefilled(domain_with_slack.modal(ALICE, "And Carol, too."))["body"] == "My own text."
+    assert domain_with_slack.facts(draft).body == "And Carol, too."
 
 
-def test_a_save_after_the_decision_changes_nothing_and_keeps_the_text_to_copy(office: Office) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
-    office.approve(draft, user=BOB)
-    assert office.slack.submit(ALICE, view, {"body": "Too late."}).action == "update"
-    kept = str(office.modal(ALICE, "Your text was not saved"))
+def test_a_save_after_the_decision_changes_nothing_and_keeps_the_text_to_copy(
+    domain_with_slack: DomainWithSlack,
+) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
+    domain_with_slack.approve(draft, user=BOB)
+    assert domain_with_slack.slack.submit(ALICE, view, {"body": "Too late."}).action == "update"
+    kept = str(domain_with_slack.modal(ALICE, "Your text was not saved"))
     assert "Bob Brown approved this" in kept
     assert "Too late." in kept
-    assert office.facts(draft).version == 1
+    assert domain_with_slack.facts(draft).version == 1
 
 
-def test_edit_of_a_decided_draft_says_so(office: Office) -> None:
-    draft = office.shown()
-    card = office.card(ALICE, draft)
-    office.reject(draft, user=BOB)
-    assert office.slack.click(ALICE, card, "edit_draft").ok
-    assert prefilled(office.modal(ALICE, "Somebody has decided on this draft already")) == {}
+def test_edit_of_a_decided_draft_says_so(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    card = domain_with_slack.card(ALICE, draft)
+    domain_with_slack.reject(draft, user=BOB)
+    assert domain_with_slack.slack.click(ALICE, card, "edit_draft").ok
+    assert prefilled(domain_with_slack.modal(ALICE, "Somebody has decided on this draft already")) == {}
 
 
-def test_a_long_text_is_edited_in_parts_and_put_together_again(office: Office) -> None:
+def test_a_long_text_is_edited_in_parts_and_put_together_again(domain_with_slack: DomainWithSlack) -> None:
     paragraphs = [f"Paragraph {number}. " + "word " * 100 for number in range(12)]
-    draft = office.shown(body="\n\n".join(paragraphs))
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
+    draft = domain_with_slack.shown(body="\n\n".join(paragraphs))
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
     filled = prefilled(view)
     names = [name for name in filled if name.startswith("body")]
     assert len(names) == 3
     assert all(len(filled[name]) < 3_000 for name in names)
-    office.slack.submit(ALICE, view, {names[1]: "The middle, written anew."})
-    body = office.facts(draft).body
+    domain_with_slack.slack.submit(ALICE, view, {names[1]: "The middle, written anew."})
+    body = domain_with_slack.facts(draft).body
     assert body.startswith("Paragraph 0.")
     assert "\n\nThe middle, written anew.\n\n" in body
     assert body.rstrip().endswith("word")
@@ -154,105 +156,109 @@ def test_a_long_text_is_edited_in_parts_and_put_together_again(office: Office) -
 
 
 @pytest.mark.parametrize("body", ["word " * 700, "\n\n".join(["word " * 400] * 30)], ids=["one paragraph", "too many"])
-def test_a_text_too_long_for_slacks_editor_says_so(office: Office, body: str) -> None:
-    draft = office.shown(body=body)
-    assert prefilled(opened(office, ALICE, draft, "edit_draft", "more than Slack's editor holds")) == {}
+def test_a_text_too_long_for_slacks_editor_says_so(domain_with_slack: DomainWithSlack, body: str) -> None:
+    draft = domain_with_slack.shown(body=body)
+    assert prefilled(opened(domain_with_slack, ALICE, draft, "edit_draft", "more than Slack's editor holds")) == {}
 
 
-def test_an_edit_can_put_a_blocked_draft_right_and_wrong(office: Office) -> None:
-    draft = office.shown(body="Hi {{first_name}}")
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
-    office.slack.submit(ALICE, view, {"body": "Hi Dana"})
-    assert office.statuses(draft) == ("needs_review", [])
-    office.sync(draft)
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
-    office.slack.submit(ALICE, view, {"body": "Hi [FIRST NAME]"})
-    assert office.statuses(draft) == ("manual_review", [])
+def test_an_edit_can_put_a_blocked_draft_right_and_wrong(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown(body="Hi {{first_name}}")
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
+    domain_with_slack.slack.submit(ALICE, view, {"body": "Hi Dana"})
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
+    domain_with_slack.sync(draft)
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
+    domain_with_slack.slack.submit(ALICE, view, {"body": "Hi [FIRST NAME]"})
+    assert domain_with_slack.statuses(draft) == ("manual_review", [])
 
 
-def test_a_viewer_gets_a_modal_that_says_no(office: Office) -> None:
-    draft = office.shown()
-    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
-    opened(office, ALICE, draft, "edit_draft", "This needs the role reviewer or above")
-    assert office.events(draft)[-1] == ("refuse", None, None, "role_too_low")
+def test_a_viewer_gets_a_modal_that_says_no(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    domain_with_slack.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
+    opened(domain_with_slack, ALICE, draft, "edit_draft", "This needs the role reviewer or above")
+    assert domain_with_slack.events(draft)[-1] == ("refuse", None, None, "role_too_low")
 
 
-def test_a_viewer_cannot_save_what_they_opened_before(office: Office) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "edit_draft", "Save")
-    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
-    assert office.slack.submit(ALICE, view, {"body": "Not allowed."}).action == "update"
-    assert "This needs the role reviewer or above" in str(office.modal(ALICE, "Not allowed."))
-    assert office.facts(draft).version == 1
+def test_a_viewer_cannot_save_what_they_opened_before(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
+    domain_with_slack.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
+    assert domain_with_slack.slack.submit(ALICE, view, {"body": "Not allowed."}).action == "update"
+    assert "This needs the role reviewer or above" in str(domain_with_slack.modal(ALICE, "Not allowed."))
+    assert domain_with_slack.facts(draft).version == 1
 
 
-def test_a_trigger_that_is_over_is_told(office: Office) -> None:
-    draft = office.shown()
-    click = office.slack.signed_click(ALICE, office.card(ALICE, draft), "edit_draft")
-    office.slack.advance(4)
-    assert office.posts(click).status_code == 200
-    office.wait_told(ALICE, "Slack did not open the window in time. Nothing happened; please click again.")
-    assert office.slack.views(ALICE) == []
+def test_a_trigger_that_is_over_is_told(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    click = domain_with_slack.slack.signed_click(ALICE, domain_with_slack.card(ALICE, draft), "edit_draft")
+    domain_with_slack.slack.advance(4)
+    assert domain_with_slack.posts(click).status_code == 200
+    domain_with_slack.wait_told(ALICE, "Slack did not open the window in time. Nothing happened; please click again.")
+    assert domain_with_slack.slack.views(ALICE) == []
 
 
 # --- reject ---
 
 
-def test_reject_asks_why_and_every_card_says_it(office: Office) -> None:
-    draft = office.shown()
-    view = opened(office, CAROL, draft, "reject_draft", "Reason")
-    assert office.slack.submit(CAROL, view, {"reason": " Not  <now>,\nplease. "}).action == "close"
-    assert office.statuses(draft) == ("rejected", [])
-    assert office.rows("SELECT decision_note FROM drafts") == [("Not <now>, please.",)]
-    wait_until(lambda: office.rings()["cards"], what="the ring")
-    office.sync(draft)
+def test_reject_asks_why_and_every_card_says_it(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, CAROL, draft, "reject_draft", "Reason")
+    assert domain_with_slack.slack.submit(CAROL, view, {"reason": " Not  <now>,\nplease. "}).action == "close"
+    assert domain_with_slack.statuses(draft) == ("rejected", [])
+    assert domain_with_slack.rows("SELECT decision_note FROM drafts") == [("Not <now>, please.",)]
+    wait_until(lambda: domain_with_slack.rings()["cards"], what="the ring")
+    domain_with_slack.sync(draft)
     for member in REVIEWERS:
-        card = office.card(member, draft)
+        card = domain_with_slack.card(member, draft)
         assert f"*Rejected* by <@{CAROL}>" in str(card)
         assert "Not &lt;now&gt;, please." in str(card)
         assert live_buttons(card) == set()
 
 
-def test_a_common_reason_is_enough_and_one_can_say_more(office: Office) -> None:
-    first, second = office.shown(), office.shown()
-    view = opened(office, ALICE, first, "reject_draft", "Reason")
-    assert office.slack.submit(ALICE, view, {"why": "wrong_tone"}).action == "close"
-    view = opened(office, ALICE, second, "reject_draft", "Reason")
-    assert office.slack.submit(ALICE, view, {"why": "bad_moment", "reason": "After Easter."}).action == "close"
-    assert [office.facts(draft).decision_note for draft in (first, second)] == [
+def test_a_common_reason_is_enough_and_one_can_say_more(domain_with_slack: DomainWithSlack) -> None:
+    first, second = domain_with_slack.shown(), domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, first, "reject_draft", "Reason")
+    assert domain_with_slack.slack.submit(ALICE, view, {"why": "wrong_tone"}).action == "close"
+    view = opened(domain_with_slack, ALICE, second, "reject_draft", "Reason")
+    assert (
+        domain_with_slack.slack.submit(ALICE, view, {"why": "bad_moment", "reason": "After Easter."}).action == "close"
+    )
+    assert [domain_with_slack.facts(draft).decision_note for draft in (first, second)] == [
         "The tone is not ours.",
         "Not the right moment. After Easter.",
     ]
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n", "\x00", "Bell \x07"])
-def test_a_reason_that_says_nothing_keeps_the_modal_open(office: Office, reason: str) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "reject_draft", "Reason")
-    result = office.slack.submit(ALICE, view, {"reason": reason})
+def test_a_reason_that_says_nothing_keeps_the_modal_open(domain_with_slack: DomainWithSlack, reason: str) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "reject_draft", "Reason")
+    result = domain_with_slack.slack.submit(ALICE, view, {"reason": reason})
     assert result.action == "errors"
     assert set(result.errors) == {"reason"}
-    assert office.statuses(draft) == ("needs_review", [])
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
 
 
 @pytest.mark.parametrize(("meanwhile", "sentence"), [("approve", "Bob Brown approved this"), ("edit", "has changed")])
-def test_a_rejection_that_comes_too_late_says_so(office: Office, meanwhile: str, sentence: str) -> None:
-    draft = office.shown()
-    view = opened(office, ALICE, draft, "reject_draft", "Reason")
-    getattr(office, meanwhile)(draft, user=BOB)
-    assert office.slack.submit(ALICE, view, {"reason": "No."}).action == "update"
-    office.modal(ALICE, sentence)
-    assert office.statuses(draft)[0] != "rejected"
-    assert office.verbs(draft)[-1] == "refuse"
+def test_a_rejection_that_comes_too_late_says_so(
+    domain_with_slack: DomainWithSlack, meanwhile: str, sentence: str
+) -> None:
+    draft = domain_with_slack.shown()
+    view = opened(domain_with_slack, ALICE, draft, "reject_draft", "Reason")
+    getattr(domain_with_slack, meanwhile)(draft, user=BOB)
+    assert domain_with_slack.slack.submit(ALICE, view, {"reason": "No."}).action == "update"
+    domain_with_slack.modal(ALICE, sentence)
+    assert domain_with_slack.statuses(draft)[0] != "rejected"
+    assert domain_with_slack.verbs(draft)[-1] == "refuse"
 
 
 # --- read all ---
 
 
-def test_a_long_text_is_read_page_by_page(office: Office) -> None:
+def test_a_long_text_is_read_page_by_page(domain_with_slack: DomainWithSlack) -> None:
     body = "".join(f"Line {number} of a long letter.\n" for number in range(1000))
-    draft = office.shown(body=body)
-    view = opened(office, ALICE, draft, "read_all", "Page 1 of")
+    draft = domain_with_slack.shown(body=body)
+    view = opened(domain_with_slack, ALICE, draft, "read_all", "Page 1 of")
     read, pages = "", 1
     while True:
         read += "".join(
@@ -263,17 +269,17 @@ def test_a_long_text_is_read_page_by_page(office: Office) -> None:
         forth = f"read_page_{pages}"
         if forth not in str(view):
             break
-        assert office.slack.click_view(ALICE, view, forth).ok
+        assert domain_with_slack.slack.click_view(ALICE, view, forth).ok
         pages += 1
-        view = office.modal(ALICE, f"Page {pages} of")
+        view = domain_with_slack.modal(ALICE, f"Page {pages} of")
     assert read == body
     assert pages >= 3
-    assert office.slack.click_view(ALICE, view, f"read_page_{pages - 2}").ok
-    office.modal(ALICE, f"Page {pages - 1} of {pages}")
+    assert domain_with_slack.slack.click_view(ALICE, view, f"read_page_{pages - 2}").ok
+    domain_with_slack.modal(ALICE, f"Page {pages - 1} of {pages}")
 
 
-def test_a_viewer_may_read(office: Office) -> None:
-    draft = office.shown(body="word " * 2000)
-    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
-    opened(office, ALICE, draft, "read_all", "Page 1 of")
-    assert VERA not in str(office.card(ALICE, draft))
+def test_a_viewer_may_read(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown(body="word " * 2000)
+    domain_with_slack.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
+    opened(domain_with_slack, ALICE, draft, "read_all", "Page 1 of")
+    assert VERA not in str(domain_with_slack.card(ALICE, draft))

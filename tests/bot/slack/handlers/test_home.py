@@ -7,29 +7,29 @@ import pytest
 
 from bot.sandbox.client import Json
 from core.ids import UUID
-from tests.fixtures.desk import SENT, UNKNOWN
-from tests.fixtures.office import ALICE, BOB, CAROL, VERA, Office
+from tests.fixtures.domain import SENT, UNKNOWN
+from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, VERA, DomainWithSlack
 from tests.fixtures.waiting import wait_until
 
 ROLE = {"to": {"email": "dana@example.org", "first_name": "Dana", "company": "Example", "title": "Head of Sales"}}
 
 
-def low(office: Office, **more: Any) -> UUID:
+def low(domain_with_slack: DomainWithSlack, **more: Any) -> UUID:
     """A new low-risk draft: its contact has a name and a role."""
-    number = office.drafts + 1
+    number = domain_with_slack.drafts + 1
     to = {"email": f"dana{number}@example.org", "first_name": "Dana", "company": "Example", "title": "Head of Sales"}
-    return office.ingest(to=to, **more)
+    return domain_with_slack.ingest(to=to, **more)
 
 
 def says(view: Json) -> str:
     return json.dumps(view["blocks"], ensure_ascii=False)
 
 
-def home(office: Office, member: str, words: str = "") -> Json:
+def home(domain_with_slack: DomainWithSlack, member: str, words: str = "") -> Json:
     """The member's Home, once it says this."""
     found: Json = wait_until(
-        lambda: (view := office.slack.home(member)) and words in says(view) and view,
-        what=f"a Home with {words!r}; there is {office.slack.home(member)}",
+        lambda: (view := domain_with_slack.slack.home(member)) and words in says(view) and view,
+        what=f"a Home with {words!r}; there is {domain_with_slack.slack.home(member)}",
     )
     return found
 
@@ -45,210 +45,222 @@ def buttons(view: Json, draft: UUID) -> set[str]:
     return {element["action_id"] for element in block["elements"]}
 
 
-def test_it_shows_what_waits_in_the_order_of_review(office: Office) -> None:
-    closer, sure, unsure = office.ingest(), low(office, confidence=0.9), low(office, confidence=0.4)
-    view = office.slack.open_home(ALICE)
+def test_it_shows_what_waits_in_the_order_of_review(domain_with_slack: DomainWithSlack) -> None:
+    closer, sure, unsure = (
+        domain_with_slack.ingest(),
+        low(domain_with_slack, confidence=0.9),
+        low(domain_with_slack, confidence=0.4),
+    )
+    view = domain_with_slack.slack.open_home(ALICE)
     assert "3 drafts wait for you" in says(view)
     assert rows(view) == [str(sure), str(unsure), str(closer)]
     assert buttons(view, sure) == {"approve_send", "read_all", "edit_draft", "reject_draft", "open_draft", "more"}
 
 
-def test_approve_in_place_is_the_same_act_as_on_the_card(office: Office) -> None:
-    draft = low(office)
-    view = office.slack.open_home(ALICE)
-    assert office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
-    assert office.statuses(draft) == ("approved", ["queued"])
-    assert office.verbs(draft) == ["ingest", "approve"]
-    after = home(office, ALICE, "Nothing waits for you")
+def test_approve_in_place_is_the_same_act_as_on_the_card(domain_with_slack: DomainWithSlack) -> None:
+    draft = low(domain_with_slack)
+    view = domain_with_slack.slack.open_home(ALICE)
+    assert domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
+    assert domain_with_slack.statuses(draft) == ("approved", ["queued"])
+    assert domain_with_slack.verbs(draft) == ["ingest", "approve"]
+    after = home(domain_with_slack, ALICE, "Nothing waits for you")
     assert after["hash"] != view["hash"]
     assert "*Decided today*\\n1" in says(after)
-    assert wait_until(lambda: office.rings() == {"deliver": 1, "cards": 1}, what="the rings")
+    assert wait_until(lambda: domain_with_slack.rings() == {"deliver": 1, "cards": 1}, what="the rings")
 
 
 @pytest.mark.parametrize("field", ["campaign", "risk"])
-def test_a_filter_is_remembered_and_can_be_taken_off(office: Office, field: str) -> None:
-    low_risk, closer = low(office), office.ingest()
-    office.slack.open_home(ALICE)
-    choice = str(office.campaign_id) if field == "campaign" else "review"
-    assert office.slack.click_home(ALICE, f"home_{field}", option=choice).ok
-    view = home(office, ALICE, f"choose:{choice if field == 'campaign' else 'all:review'}")
+def test_a_filter_is_remembered_and_can_be_taken_off(domain_with_slack: DomainWithSlack, field: str) -> None:
+    low_risk, closer = low(domain_with_slack), domain_with_slack.ingest()
+    domain_with_slack.slack.open_home(ALICE)
+    choice = str(domain_with_slack.campaign_id) if field == "campaign" else "review"
+    assert domain_with_slack.slack.click_home(ALICE, f"home_{field}", option=choice).ok
+    view = home(domain_with_slack, ALICE, f"choose:{choice if field == 'campaign' else 'all:review'}")
     expected = [low_risk, closer] if field == "campaign" else [closer]
     assert rows(view) == [str(draft) for draft in expected]
-    assert rows(office.slack.open_home(ALICE)) == [str(draft) for draft in expected]
-    assert office.slack.click_home(ALICE, f"home_{field}", option="all").ok
-    assert rows(home(office, ALICE, "choose:all:all")) == [str(low_risk), str(closer)]
+    assert rows(domain_with_slack.slack.open_home(ALICE)) == [str(draft) for draft in expected]
+    assert domain_with_slack.slack.click_home(ALICE, f"home_{field}", option="all").ok
+    assert rows(home(domain_with_slack, ALICE, "choose:all:all")) == [str(low_risk), str(closer)]
 
 
-def test_a_filter_that_leaves_nothing_is_kind_and_has_a_way_out(office: Office) -> None:
-    low(office)
-    office.slack.open_home(ALICE)
-    office.slack.click_home(ALICE, "home_risk", option="blocked")
-    home(office, ALICE, "Nothing of this kind waits for you; 1 other does.")
-    assert office.slack.click_home(ALICE, "home_all").ok
-    assert "Hello number 1" in says(home(office, ALICE, "choose:all:all"))
+def test_a_filter_that_leaves_nothing_is_kind_and_has_a_way_out(domain_with_slack: DomainWithSlack) -> None:
+    low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.slack.click_home(ALICE, "home_risk", option="blocked")
+    home(domain_with_slack, ALICE, "Nothing of this kind waits for you; 1 other does.")
+    assert domain_with_slack.slack.click_home(ALICE, "home_all").ok
+    assert "Hello number 1" in says(home(domain_with_slack, ALICE, "choose:all:all"))
 
 
-def test_pages_are_turned(office: Office) -> None:
-    drafts = [str(low(office)) for _ in range(10)]
-    view = office.slack.open_home(ALICE)
+def test_pages_are_turned(domain_with_slack: DomainWithSlack) -> None:
+    drafts = [str(low(domain_with_slack)) for _ in range(10)]
+    view = domain_with_slack.slack.open_home(ALICE)
     assert rows(view) == drafts[:8]
     assert "Page 1 of 2" in says(view)
-    assert office.slack.click_home(ALICE, "home_page_1").ok
-    assert rows(home(office, ALICE, "Page 2 of 2")) == drafts[8:]
+    assert domain_with_slack.slack.click_home(ALICE, "home_page_1").ok
+    assert rows(home(domain_with_slack, ALICE, "Page 2 of 2")) == drafts[8:]
     for draft in drafts[8:]:
-        assert office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
-    assert rows(home(office, ALICE, "8 drafts wait")) == drafts[:8], "a page that is empty by now is the last one"
+        assert domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
+    assert rows(home(domain_with_slack, ALICE, "8 drafts wait")) == drafts[:8], (
+        "a page that is empty by now is the last one"
+    )
 
 
-def test_p3_a_stale_click_approves_nothing_and_the_home_says_why(office: Office) -> None:
-    draft = low(office)
-    office.slack.open_home(ALICE)
-    office.edit(draft, user=BOB, subject="Another subject")
-    assert office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
-    view = home(office, ALICE, "This draft has changed since")
+def test_p3_a_stale_click_approves_nothing_and_the_home_says_why(domain_with_slack: DomainWithSlack) -> None:
+    draft = low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.edit(draft, user=BOB, subject="Another subject")
+    assert domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
+    view = home(domain_with_slack, ALICE, "This draft has changed since")
     assert "Another subject: This draft has changed" in says(view)
     assert f"{draft}:2" in says(view)
-    assert office.statuses(draft) == ("needs_review", [])
-    assert office.events(draft)[-1] == ("refuse", None, None, "stale_version")
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
+    assert domain_with_slack.events(draft)[-1] == ("refuse", None, None, "stale_version")
 
 
-def test_whoever_comes_second_is_told_in_the_home_who_was_first(office: Office) -> None:
-    draft = low(office)
-    office.slack.open_home(ALICE)
-    office.approve(draft, user=BOB)
-    assert office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
-    view = home(office, ALICE, "Hello number 1: Bob Brown approved this at")
+def test_whoever_comes_second_is_told_in_the_home_who_was_first(domain_with_slack: DomainWithSlack) -> None:
+    draft = low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.approve(draft, user=BOB)
+    assert domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
+    view = home(domain_with_slack, ALICE, "Hello number 1: Bob Brown approved this at")
     assert rows(view) == []
-    assert office.verbs(draft).count("approve") == 1
+    assert domain_with_slack.verbs(draft).count("approve") == 1
 
 
-def test_a_note_goes_with_the_next_click(office: Office) -> None:
-    draft, other = low(office), low(office)
-    office.slack.open_home(ALICE)
-    office.approve(draft, user=BOB)
-    office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
-    home(office, ALICE, "Bob Brown approved this")
-    office.slack.click_home(ALICE, "approve_send", value=f"{other}:1")
-    assert "Bob Brown" not in says(home(office, ALICE, "Nothing waits"))
+def test_a_note_goes_with_the_next_click(domain_with_slack: DomainWithSlack) -> None:
+    draft, other = low(domain_with_slack), low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.approve(draft, user=BOB)
+    domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
+    home(domain_with_slack, ALICE, "Bob Brown approved this")
+    domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{other}:1")
+    assert "Bob Brown" not in says(home(domain_with_slack, ALICE, "Nothing waits"))
 
 
-def test_an_approval_can_be_taken_back_there(office: Office) -> None:
-    office.sql("UPDATE workspaces SET undo_seconds = 60")
-    draft = low(office)
-    office.slack.open_home(ALICE)
-    office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
-    home(office, ALICE, "nothing leaves before")
-    assert office.slack.click_home(ALICE, "undo_approval").ok
-    view = home(office, ALICE, "Taken back: Hello number 1")
+def test_an_approval_can_be_taken_back_there(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.sql("UPDATE workspaces SET undo_seconds = 60")
+    draft = low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
+    home(domain_with_slack, ALICE, "nothing leaves before")
+    assert domain_with_slack.slack.click_home(ALICE, "undo_approval").ok
+    view = home(domain_with_slack, ALICE, "Taken back: Hello number 1")
     assert rows(view) == [str(draft)]
-    assert office.statuses(draft) == ("needs_review", ["cancelled"])
+    assert domain_with_slack.statuses(draft) == ("needs_review", ["cancelled"])
 
 
-def test_too_late_to_take_it_back(office: Office) -> None:
-    office.sql("UPDATE workspaces SET undo_seconds = 60")
-    draft = low(office)
-    office.slack.open_home(ALICE)
-    office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
-    home(office, ALICE, "nothing leaves before")
-    office.make_due()
-    office.claim()
-    office.slack.click_home(ALICE, "undo_approval")
-    assert "undo_approval" not in says(home(office, ALICE, "Too late to take it back"))
-    assert office.statuses(draft) == ("approved", ["claimed"])
+def test_too_late_to_take_it_back(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.sql("UPDATE workspaces SET undo_seconds = 60")
+    draft = low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
+    home(domain_with_slack, ALICE, "nothing leaves before")
+    domain_with_slack.make_due()
+    domain_with_slack.claim()
+    domain_with_slack.slack.click_home(ALICE, "undo_approval")
+    assert "undo_approval" not in says(home(domain_with_slack, ALICE, "Too late to take it back"))
+    assert domain_with_slack.statuses(draft) == ("approved", ["claimed"])
 
 
-def test_one_approval_of_two_is_told(office: Office) -> None:
-    office.sql("UPDATE campaigns SET quorum = 2")
-    draft = low(office)
-    office.slack.open_home(ALICE)
-    office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
-    assert rows(home(office, ALICE, "1 of 2 approvals: Hello number 1")) == []
-    assert f"1 of 2: <@{ALICE}>" in says(office.slack.open_home(BOB))
+def test_one_approval_of_two_is_told(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.sql("UPDATE campaigns SET quorum = 2")
+    draft = low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
+    assert rows(home(domain_with_slack, ALICE, "1 of 2 approvals: Hello number 1")) == []
+    assert f"1 of 2: <@{ALICE}>" in says(domain_with_slack.slack.open_home(BOB))
 
 
-def test_reading_editing_and_rejecting_work_from_there(office: Office) -> None:
-    draft = low(office)
-    office.slack.open_home(ALICE)
-    assert office.slack.click_home(ALICE, "read_all").ok
-    office.slack.close_view(ALICE, office.modal(ALICE, "this is letter 1"))
-    assert office.slack.click_home(ALICE, "reject_draft").ok
-    assert office.slack.submit(ALICE, office.modal(ALICE, "never sent"), {"reason": "Not now."}).ok
-    assert office.state(draft) == "rejected"
-    home(office, ALICE, "Nothing waits for you")
+def test_reading_editing_and_rejecting_work_from_there(domain_with_slack: DomainWithSlack) -> None:
+    draft = low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    assert domain_with_slack.slack.click_home(ALICE, "read_all").ok
+    domain_with_slack.slack.close_view(ALICE, domain_with_slack.modal(ALICE, "this is letter 1"))
+    assert domain_with_slack.slack.click_home(ALICE, "reject_draft").ok
+    assert domain_with_slack.slack.submit(
+        ALICE, domain_with_slack.modal(ALICE, "never sent"), {"reason": "Not now."}
+    ).ok
+    assert domain_with_slack.state(draft) == "rejected"
+    home(domain_with_slack, ALICE, "Nothing waits for you")
 
 
-def test_what_is_put_off_there_leaves_the_queue_at_once(office: Office) -> None:
-    draft = low(office)
-    office.slack.open_home(ALICE)
-    assert office.slack.click_home(ALICE, "more", option=f"snooze:{draft}:1").ok
-    assert office.slack.submit(ALICE, office.modal(ALICE, "Snooze")).ok
-    home(office, ALICE, "1 is snoozed and comes back by itself.")
+def test_what_is_put_off_there_leaves_the_queue_at_once(domain_with_slack: DomainWithSlack) -> None:
+    draft = low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    assert domain_with_slack.slack.click_home(ALICE, "more", option=f"snooze:{draft}:1").ok
+    assert domain_with_slack.slack.submit(ALICE, domain_with_slack.modal(ALICE, "Snooze")).ok
+    home(domain_with_slack, ALICE, "1 is snoozed and comes back by itself.")
 
 
-def test_a_viewer_looks_on(office: Office) -> None:
-    draft = low(office)
-    view = office.slack.open_home(VERA)
+def test_a_viewer_looks_on(domain_with_slack: DomainWithSlack) -> None:
+    draft = low(domain_with_slack)
+    view = domain_with_slack.slack.open_home(VERA)
     assert "You look on" in says(view)
     assert rows(view) == []
     assert "approve_send" not in says(view)
-    assert rows(office.slack.open_home(ALICE)) == [str(draft)]
+    assert rows(domain_with_slack.slack.open_home(ALICE)) == [str(draft)]
 
 
-def test_p10_a_click_of_somebody_whose_role_is_too_low_by_now_is_refused_and_noted(office: Office) -> None:
-    draft = low(office)
-    office.slack.open_home(ALICE)
-    office.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
-    assert office.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
-    home(office, ALICE, "This needs the role reviewer or above; yours is viewer.")
-    assert office.statuses(draft) == ("needs_review", [])
-    assert office.events(draft)[-1] == ("refuse", None, None, "role_too_low")
+def test_p10_a_click_of_somebody_whose_role_is_too_low_by_now_is_refused_and_noted(
+    domain_with_slack: DomainWithSlack,
+) -> None:
+    draft = low(domain_with_slack)
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
+    assert domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
+    home(domain_with_slack, ALICE, "This needs the role reviewer or above; yours is viewer.")
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
+    assert domain_with_slack.events(draft)[-1] == ("refuse", None, None, "role_too_low")
 
 
-def test_a_stranger_gets_a_plain_sentence(office: Office) -> None:
-    office.sql("DELETE FROM campaign_reviewers")
-    office.sql("UPDATE members SET active = false WHERE slack_user_id = %s", ALICE)
-    assert "You are not a member of this workspace" in says(office.slack.open_home(ALICE))
-    assert office.rows("SELECT 1 FROM homes") == []
+def test_a_stranger_gets_a_plain_sentence(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.sql("DELETE FROM campaign_reviewers")
+    domain_with_slack.sql("UPDATE members SET active = false WHERE slack_user_id = %s", ALICE)
+    assert "You are not a member of this workspace" in says(domain_with_slack.slack.open_home(ALICE))
+    assert domain_with_slack.rows("SELECT 1 FROM homes") == []
 
 
-def test_all_done_is_said_kindly_and_what_is_snoozed_is_counted(office: Office) -> None:
-    assert "All done. What comes next will show up here by itself." in says(office.slack.open_home(ALICE))
-    draft = low(office)
-    office.sql("UPDATE drafts SET snoozed_until = now() + interval '1 hour'")
-    assert "1 is snoozed and comes back by itself." in says(office.slack.open_home(ALICE))
-    assert office.state(draft) == "needs_review"
+def test_all_done_is_said_kindly_and_what_is_snoozed_is_counted(domain_with_slack: DomainWithSlack) -> None:
+    assert "All done. What comes next will show up here by itself." in says(domain_with_slack.slack.open_home(ALICE))
+    draft = low(domain_with_slack)
+    domain_with_slack.sql("UPDATE drafts SET snoozed_until = now() + interval '1 hour'")
+    assert "1 is snoozed and comes back by itself." in says(domain_with_slack.slack.open_home(ALICE))
+    assert domain_with_slack.state(draft) == "needs_review"
 
 
-def test_admins_see_what_is_in_trouble_and_others_do_not(office: Office) -> None:
-    office.deliver(low(office), UNKNOWN)
-    office.pause()
-    view = office.slack.open_home(CAROL)
+def test_admins_see_what_is_in_trouble_and_others_do_not(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.deliver(low(domain_with_slack), UNKNOWN)
+    domain_with_slack.pause()
+    view = domain_with_slack.slack.open_home(CAROL)
     assert "*1 mail* with an unknown outcome" in says(view)
     assert "*Autumn launch* is paused" in says(view)
-    assert "Accounts and campaigns" not in says(office.slack.open_home(ALICE))
+    assert "Accounts and campaigns" not in says(domain_with_slack.slack.open_home(ALICE))
 
 
-def test_the_day_is_ones_own(office: Office) -> None:
-    office.deliver(low(office), SENT)
-    assert "*Sent today*\\n1" in says(office.slack.open_home(ALICE))
-    assert "*Sent today*\\n0" in says(office.slack.open_home(BOB))
+def test_the_day_is_ones_own(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.deliver(low(domain_with_slack), SENT)
+    assert "*Sent today*\\n1" in says(domain_with_slack.slack.open_home(ALICE))
+    assert "*Sent today*\\n0" in says(domain_with_slack.slack.open_home(BOB))
 
 
-def test_opening_another_tab_is_none_of_our_business(office: Office) -> None:
-    office.slack.event("app_home_opened", ALICE, tab="messages")
-    office.quiet()
-    assert office.slack.home(ALICE) is None
+def test_opening_another_tab_is_none_of_our_business(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.slack.event("app_home_opened", ALICE, tab="messages")
+    domain_with_slack.quiet()
+    assert domain_with_slack.slack.home(ALICE) is None
 
 
 @pytest.mark.parametrize(
     ("action", "value"),
     [("approve_send", "nonsense"), ("home_page_1", "99999999"), ("undo_approval", "x:1"), ("bulk_low_risk", "no")],
 )
-def test_a_button_that_carries_nothing_of_ours_does_nothing(office: Office, action: str, value: str) -> None:
-    drafts = [low(office) for _ in range(9)]
-    office.sql("UPDATE workspaces SET undo_seconds = 60")
-    office.approve(low(office))
-    office.slack.open_home(ALICE)
-    assert office.slack.click_home(ALICE, action, value=value).ok
-    office.quiet()
-    assert [office.statuses(draft) for draft in drafts] == [("needs_review", [])] * 9
+def test_a_button_that_carries_nothing_of_ours_does_nothing(
+    domain_with_slack: DomainWithSlack, action: str, value: str
+) -> None:
+    drafts = [low(domain_with_slack) for _ in range(9)]
+    domain_with_slack.sql("UPDATE workspaces SET undo_seconds = 60")
+    domain_with_slack.approve(low(domain_with_slack))
+    domain_with_slack.slack.open_home(ALICE)
+    assert domain_with_slack.slack.click_home(ALICE, action, value=value).ok
+    domain_with_slack.quiet()
+    assert [domain_with_slack.statuses(draft) for draft in drafts] == [("needs_review", [])] * 9

@@ -7,7 +7,7 @@ import pytest
 from core.errors import BadInput
 from core.text.moments import mute_until
 from tests.bot.slack.outreach.parts import said
-from tests.fixtures.office import ALICE, VERA, Office
+from tests.fixtures.domain_with_slack import ALICE, VERA, DomainWithSlack
 
 LONDON, NEW_YORK = "Europe/London", "America/New_York"
 
@@ -45,15 +45,15 @@ def _utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_a_member_mutes_and_unmutes(office: Office) -> None:
-    assert said(office, ALICE, "/outreach mute 4h").startswith("Muted until <!date^")
-    ((left,),) = office.rows("SELECT muted_until - now() FROM members WHERE slack_user_id = %s", ALICE)
+def test_a_member_mutes_and_unmutes(domain_with_slack: DomainWithSlack) -> None:
+    assert said(domain_with_slack, ALICE, "/outreach mute 4h").startswith("Muted until <!date^")
+    ((left,),) = domain_with_slack.rows("SELECT muted_until - now() FROM members WHERE slack_user_id = %s", ALICE)
     assert 3.9 < left.total_seconds() / 3600 <= 4
-    assert said(office, ALICE, "/outreach unmute") == "Unmuted: new cards come to you again."
-    assert said(office, ALICE, "/outreach unmute") == "You are not muted."
-    assert [verb for verb, *_ in office.events()] == ["mute", "unmute", "refuse"]
+    assert said(domain_with_slack, ALICE, "/outreach unmute") == "Unmuted: new cards come to you again."
+    assert said(domain_with_slack, ALICE, "/outreach unmute") == "You are not muted."
+    assert [verb for verb, *_ in domain_with_slack.events()] == ["mute", "unmute", "refuse"]
 
 
-def test_unknown_words_change_nothing(office: Office) -> None:
-    assert "Write 1h, 4h" in said(office, VERA, "/outreach mute for ever")
-    assert office.rows("SELECT count(*) FROM members WHERE muted_until IS NOT NULL") == [(0,)]
+def test_unknown_words_change_nothing(domain_with_slack: DomainWithSlack) -> None:
+    assert "Write 1h, 4h" in said(domain_with_slack, VERA, "/outreach mute for ever")
+    assert domain_with_slack.rows("SELECT count(*) FROM members WHERE muted_until IS NOT NULL") == [(0,)]

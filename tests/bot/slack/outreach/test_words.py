@@ -8,12 +8,12 @@ from bot.slack.outreach.words import WORDS
 from core.ids import new_id
 from tests.bot.slack.outreach.parts import answer, campaign, hidden, said, wait_gone
 from tests.core.views.home_parts import low
-from tests.fixtures.office import ALICE, CAROL, VERA, Office
+from tests.fixtures.domain_with_slack import ALICE, CAROL, VERA, DomainWithSlack
 
 
 @pytest.mark.parametrize("text", ["/outreach", "/outreach help", "/outreach HELP", "/outreach   help me"])
-def test_help_names_every_word(office: Office, text: str) -> None:
-    told = said(office, VERA, text)
+def test_help_names_every_word(domain_with_slack: DomainWithSlack, text: str) -> None:
+    told = said(domain_with_slack, VERA, text)
     assert all(f"`/outreach {word}" in told for word in WORDS)
     assert "stops a campaign at once" in told
     assert "I do not know" not in told
@@ -22,8 +22,8 @@ def test_help_names_every_word(office: Office, text: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"), [("pasue launch", "pause"), ("STATSU", "status"), ("approve low risk", "approve-low-risk")]
 )
-def test_a_misspelt_word_gets_a_hint_and_the_help(office: Office, typed: str, meant: str) -> None:
-    told = said(office, ALICE, f"/outreach {typed}")
+def test_a_misspelt_word_gets_a_hint_and_the_help(domain_with_slack: DomainWithSlack, typed: str, meant: str) -> None:
+    told = said(domain_with_slack, ALICE, f"/outreach {typed}")
     assert told.startswith(f"I do not know `{typed.split()[0].casefold()}`. Did you mean `/outreach {meant}`?")
     assert "`/outreach help`" in told
 
@@ -41,82 +41,84 @@ def test_a_misspelt_word_gets_a_hint_and_the_help(office: Office, typed: str, me
         ("`rm -rf`", "I do not know ` rm`."),
     ],
 )
-def test_whatever_it_is_it_is_told_back_without_its_markup(office: Office, typed: str, shown: str) -> None:
-    assert said(office, ALICE, f"/outreach {typed}").startswith(shown)
+def test_whatever_it_is_it_is_told_back_without_its_markup(
+    domain_with_slack: DomainWithSlack, typed: str, shown: str
+) -> None:
+    assert said(domain_with_slack, ALICE, f"/outreach {typed}").startswith(shown)
 
 
 @pytest.mark.parametrize("word", [word for word in WORDS if word != "approve-low-risk"])
 @pytest.mark.parametrize(
     "rest", ["x" * 10_000, "💥 " * 5_000, "“Autumn “launch", "<@U01ALICE|alice> <#C01REVIEW|review>", "\x00'; --"]
 )
-def test_every_word_answers_every_argument_kindly(office: Office, word: str, rest: str) -> None:
-    office.approve(office.ingest())
-    told = answer(office, CAROL, f"/outreach {word} {rest}")["text"]
+def test_every_word_answers_every_argument_kindly(domain_with_slack: DomainWithSlack, word: str, rest: str) -> None:
+    domain_with_slack.approve(domain_with_slack.ingest())
+    told = answer(domain_with_slack, CAROL, f"/outreach {word} {rest}")["text"]
     assert told.strip()
     assert len(told) < 4_000
     assert "<@U01ALICE" not in told
-    assert office.rows("SELECT status FROM send_queue") == [("queued",)]
+    assert domain_with_slack.rows("SELECT status FROM send_queue") == [("queued",)]
 
 
 @pytest.mark.parametrize("word", ["status", "queue", "digest", "help", "why key-1"])
-def test_a_viewer_may_look(office: Office, word: str) -> None:
-    office.ingest()
-    assert "needs the role" not in said(office, VERA, f"/outreach {word}")
+def test_a_viewer_may_look(domain_with_slack: DomainWithSlack, word: str) -> None:
+    domain_with_slack.ingest()
+    assert "needs the role" not in said(domain_with_slack, VERA, f"/outreach {word}")
 
 
 @pytest.mark.parametrize("word", ["pause launch", "pause all", "resume launch", "resume all", "skip key-1"])
 @pytest.mark.parametrize("member", [ALICE, VERA])
-def test_nobody_below_an_admin_changes_anything(office: Office, member: str, word: str) -> None:
-    office.approve(office.ingest())
-    assert "This needs the role admin or above" in said(office, member, f"/outreach {word}")
-    assert office.events()[-1][::3] == ("refuse", "role_too_low")
-    assert office.rows("SELECT status FROM campaigns") == [("active",)]
-    assert office.rows("SELECT status FROM send_queue") == [("queued",)]
+def test_nobody_below_an_admin_changes_anything(domain_with_slack: DomainWithSlack, member: str, word: str) -> None:
+    domain_with_slack.approve(domain_with_slack.ingest())
+    assert "This needs the role admin or above" in said(domain_with_slack, member, f"/outreach {word}")
+    assert domain_with_slack.events()[-1][::3] == ("refuse", "role_too_low")
+    assert domain_with_slack.rows("SELECT status FROM campaigns") == [("active",)]
+    assert domain_with_slack.rows("SELECT status FROM send_queue") == [("queued",)]
 
 
-def test_a_stranger_is_told_to_ask_an_admin(office: Office) -> None:
-    office.sql("UPDATE members SET active = false WHERE slack_user_id = %s", ALICE)
+def test_a_stranger_is_told_to_ask_an_admin(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.sql("UPDATE members SET active = false WHERE slack_user_id = %s", ALICE)
     for word in ("status", "queue", "pause launch", "digest", "mute"):
-        assert "Ask an admin" in said(office, ALICE, f"/outreach {word}")
+        assert "Ask an admin" in said(domain_with_slack, ALICE, f"/outreach {word}")
 
 
-def test_approve_low_risk_opens_the_list(office: Office) -> None:
-    office.ingest()
-    assert office.slack.command(ALICE, "/outreach approve-low-risk").ok
-    assert office.modal(ALICE)
-    assert "There is no campaign of that name" in said(office, ALICE, "/outreach approve-low-risk zzz")
-    assert "This needs the role reviewer" in said(office, VERA, "/outreach approve-low-risk")
+def test_approve_low_risk_opens_the_list(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.ingest()
+    assert domain_with_slack.slack.command(ALICE, "/outreach approve-low-risk").ok
+    assert domain_with_slack.modal(ALICE)
+    assert "There is no campaign of that name" in said(domain_with_slack, ALICE, "/outreach approve-low-risk zzz")
+    assert "This needs the role reviewer" in said(domain_with_slack, VERA, "/outreach approve-low-risk")
 
 
-def test_a_name_that_fits_two_campaigns_is_chosen_and_its_list_opens(office: Office) -> None:
-    campaign(office, "late", "Autumn again")
-    low(office)
-    low(office, campaign="late", subject="From the late one")
-    question = answer(office, ALICE, "/outreach approve-low-risk autumn")
+def test_a_name_that_fits_two_campaigns_is_chosen_and_its_list_opens(domain_with_slack: DomainWithSlack) -> None:
+    campaign(domain_with_slack, "late", "Autumn again")
+    low(domain_with_slack)
+    low(domain_with_slack, campaign="late", subject="From the late one")
+    question = answer(domain_with_slack, ALICE, "/outreach approve-low-risk autumn")
     assert question["text"] == "More than one campaign fits. Say which: late, launch."
     assert button(question, "choose_campaign_0")["accessibility_label"] == "List Autumn again"  # type: ignore[index]
-    assert office.slack.click(ALICE, question, "choose_campaign_0").ok
-    assert "Hello number" not in str(office.modal(ALICE, "From the late one"))
-    wait_gone(office, ALICE, question)
+    assert domain_with_slack.slack.click(ALICE, question, "choose_campaign_0").ok
+    assert "Hello number" not in str(domain_with_slack.modal(ALICE, "From the late one"))
+    wait_gone(domain_with_slack, ALICE, question)
 
 
-def test_a_list_that_slack_does_not_open_leaves_the_question_to_click_again(office: Office) -> None:
-    low(office)
-    question = answer(office, ALICE, "/outreach approve-low-risk lanuch")
-    office.slack.fault("views.open", "error", code="expired_trigger_id")
-    assert office.slack.click(ALICE, question, "choose_campaign_0").ok
-    office.wait_told(ALICE, "please click again")
-    assert question["ts"] in {message["ts"] for message in hidden(office, ALICE)}
-    assert office.slack.click(ALICE, question, "choose_campaign_0").ok
-    assert office.modal(ALICE, "dana1@example.org")
+def test_a_list_that_slack_does_not_open_leaves_the_question_to_click_again(domain_with_slack: DomainWithSlack) -> None:
+    low(domain_with_slack)
+    question = answer(domain_with_slack, ALICE, "/outreach approve-low-risk lanuch")
+    domain_with_slack.slack.fault("views.open", "error", code="expired_trigger_id")
+    assert domain_with_slack.slack.click(ALICE, question, "choose_campaign_0").ok
+    domain_with_slack.wait_told(ALICE, "please click again")
+    assert question["ts"] in {message["ts"] for message in hidden(domain_with_slack, ALICE)}
+    assert domain_with_slack.slack.click(ALICE, question, "choose_campaign_0").ok
+    assert domain_with_slack.modal(ALICE, "dana1@example.org")
 
 
-def test_a_campaign_of_somebody_else_has_an_empty_list(office: Office) -> None:
-    low(office)
-    question = answer(office, ALICE, "/outreach approve-low-risk lanuch")
+def test_a_campaign_of_somebody_else_has_an_empty_list(domain_with_slack: DomainWithSlack) -> None:
+    low(domain_with_slack)
+    question = answer(domain_with_slack, ALICE, "/outreach approve-low-risk lanuch")
     other = f"approve-low-risk:{new_id()}:{ALICE}"
-    assert office.slack.click(ALICE, question, "choose_campaign_0", value=other).ok
-    assert office.modal(ALICE, "No low-risk draft waits for you.")
+    assert domain_with_slack.slack.click(ALICE, question, "choose_campaign_0", value=other).ok
+    assert domain_with_slack.modal(ALICE, "No low-risk draft waits for you.")
 
 
 # --- what Slack and keyboards make of a text ---
