@@ -12,7 +12,8 @@ import psycopg
 import sqlalchemy as sa
 from psycopg import errors as pg
 from psycopg.pq import ExecStatus
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Connection as Connection  # for surfaces, which know no SQL
+from sqlalchemy.engine import Engine, make_url
 
 from core.deadline import Deadline, current_deadline
 from core.errors import CommitInDoubt, DatabaseAway, SignoffError

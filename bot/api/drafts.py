@@ -7,7 +7,6 @@ no other text; the rest as in `bot.http.json_api`. A draft is named by its autho
 """
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,7 +15,7 @@ from starlette.routing import Route
 from bot.http.json_api import Json, json_body, opened_by_key
 from core.access import act
 from core.actor import Actor
-from core.db import transaction
+from core.db import Connection, transaction
 from core.drafts import author
 from core.drafts.author import Standing, TextIn
 from core.drafts.ingest import ingest

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
-    from sqlalchemy.engine import Connection
-
     from core.actor import Actor
+    from core.db import Connection
 
 Workspace = Annotated[str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")]
 #: Rows that a list shows at most.

@@ -5,7 +5,6 @@ from functools import partial
 from typing import TypeVar
 
 from slack_bolt import BoltResponse
-from sqlalchemy.engine import Connection
 
 from bot.slack.answers import Click
 from bot.slack.own_home import redraw_if_open
@@ -14,6 +13,7 @@ from bot.slack.submitting import done, errors, replace
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
+from core.db import Connection
 from core.errors import BadInput, Refusal
 from core.taxonomy import Role, Verb
 from jobs.ring import ring_cards

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from core.actor import Actor, slack_user
+from core.db import Connection
 from core.errors import Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from itsdangerous import BadData, Signer, URLSafeTimedSerializer
-from sqlalchemy.engine import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.db import Connection
 from core.models import Member, Workspace
 from core.settings import settings
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -14,7 +13,7 @@ from bot.web.login import database_away, not_set_up, to_login
 from bot.web.pages import in_thread, notice
 from core.access import act
 from core.actor import Actor
-from core.db import transaction
+from core.db import Connection, transaction
 from core.delivery import unknown
 from core.errors import DatabaseAway, Refusal
 from core.models import Member

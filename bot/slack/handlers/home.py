@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 
 from slack_bolt import App, BoltResponse
-from sqlalchemy.engine import Connection
 
 from bot.slack.acting import do
 from bot.slack.answers import Click
@@ -22,7 +21,7 @@ from core.access import act
 from core.actor import Actor
 from core.cards import modals
 from core.cards.home_view import ALL
-from core.db import transaction
+from core.db import Connection, transaction
 from core.drafts.review import Approved, Endorsed, approve
 from core.drafts.undo import undo
 from core.errors import CommitInDoubt, DatabaseAway, SignoffError

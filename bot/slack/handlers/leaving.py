@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy.engine import Connection
 
 from bot.slack.handlers.events import Heard
 from bot.slack.payload import Body, team_of
 from core.actor import slack_user
-from core.db import transaction
+from core.db import Connection, transaction
 from core.teams import installations
 from core.teams.members import remember_back, remember_gone
 from jobs.slack import access

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from slack_bolt import BoltResponse
-from sqlalchemy.engine import Connection
 
 from bot.slack.acting import do, submit
 from bot.slack.answers import Click
@@ -14,6 +13,7 @@ from core.actor import Actor, slack_user
 from core.campaigns import pausing
 from core.campaigns.which import campaign_of
 from core.cards import act_forms, buttons
+from core.db import Connection
 from core.drafts import assign, request_changes, snooze
 from core.errors import BadInput
 from core.taxonomy import Role, Verb

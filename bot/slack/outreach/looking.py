@@ -3,14 +3,13 @@
 from datetime import UTC, datetime
 from functools import partial
 
-from sqlalchemy.engine import Connection
-
 from bot.slack.outreach.typed import Typed
 from core.access import act
 from core.actor import Actor
 from core.cards.answers import Line, Message, answer, link, queue_answer, status_answer
 from core.cards.digest_card import digest_card
 from core.cards.mrkdwn import cut, escape
+from core.db import Connection
 from core.errors import Refusal
 from core.reviewers.waiting import Chosen, Waiting, queue_of
 from core.settings import settings

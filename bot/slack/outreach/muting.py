@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy.engine import Connection
-
 from bot.slack.outreach.typed import Typed
 from core.access import act
 from core.actor import Actor
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import time_to_come
+from core.db import Connection
 from core.reviewers import mute as mutes
 from core.taxonomy import Role, Verb
 from core.text.moments import mute_until

@@ -1,7 +1,5 @@
 """`skip`: take a draft out of the queue, after a question. Nothing is sent, and it is back in review."""
 
-from sqlalchemy.engine import Connection
-
 from bot.slack.answers import Click
 from bot.slack.outreach.replies import answered, instead, take_away
 from bot.slack.outreach.typed import Typed, name_and_rest, unquoted
@@ -11,6 +9,7 @@ from core.actor import Actor
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape
 from core.cards.questions import are_you_sure, carried
+from core.db import Connection
 from core.delivery import skipping
 from core.errors import Refusal
 from core.ids import UUID

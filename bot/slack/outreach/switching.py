@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from bot.slack.answers import Click
 from bot.slack.outreach.replies import answered, instead, take_away
@@ -21,6 +20,7 @@ from core.campaigns.which import Unclear
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape
 from core.cards.questions import are_you_sure, carried, which_campaign
+from core.db import Connection
 from core.errors import Refusal
 from core.ids import UUID
 from core.taxonomy import CampaignStatus, RefusalCode, Role, Verb
