@@ -1,12 +1,10 @@
 """`python -m tests.fakes.resend --log FILE --key re_…`: prints one JSON line with its ports when it is ready."""
 
 import argparse
-import contextlib
-import json
-import sys
 import tempfile
 from pathlib import Path
 
+from tests.fakes.control import serve
 from tests.fakes.resend.server import Server
 
 parser = argparse.ArgumentParser(prog="tests.fakes.resend", description="Resend's API, misbehaving as told.")
@@ -24,7 +22,4 @@ with tempfile.TemporaryDirectory(prefix="fake-resend-") as folder:
         "key": arguments.key,
         "log": str(arguments.log),
     }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
-        server.control.serve_forever()
+    serve(ready, server.control)

@@ -1,15 +1,12 @@
 """How tests start the fake Resend, tell it what to do, and read its acceptance log."""
 
 import json
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+from tests.fakes.control import Json, ask, running
 
 KEY = "re_test_0123456789"
 
@@ -59,27 +56,12 @@ class FakeResend:
         """The acceptance log: id, key, sha256, time, and the fields of each mail that was taken."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
-    def _order(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        url = f"http://127.0.0.1:{self.control_port}{path}"
-        response = httpx.post(url, json=body or {}, timeout=60, trust_env=False)
-        answer: dict[str, Any] = response.json()
-        if response.status_code != 200:
-            raise ValueError(answer["error"])
-        return answer
+    def _order(self, path: str, body: Json | None = None) -> Json:
+        return ask(self.control_port, path, body)
 
 
 @contextmanager
 def running_resend(log: Path, key: str = KEY) -> Iterator[FakeResend]:
     """Start the server as a process of its own, and end it."""
-    command = [sys.executable, "-m", "tests.fakes.resend", "--log", str(log), "--key", key]
-    root = Path(__file__).parents[3]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield FakeResend(**json.loads(process.stdout.readline()))
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with running("tests.fakes.resend", "--log", str(log), "--key", key) as ready:
+        yield FakeResend(**ready)

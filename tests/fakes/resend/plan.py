@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.control import use_up
+
 ACTS = ["answer", "close", "rst", "hold", "drip"]
 #: Before anything is read; after the headers, in the middle of the body; after the whole request; with the answer.
 MOMENTS = ["connect", "body", "request", "answer"]
@@ -73,16 +75,7 @@ class Plan:
     def take(self, moment: str) -> Rule | None:
         """The rule that applies now, one of its times used up."""
         with self.changed:
-            for rule in self.rules:
-                if rule.moment != moment or rule.times == 0:
-                    continue
-                if rule.skip:
-                    rule.skip -= 1
-                    continue
-                if rule.times is not None:
-                    rule.times -= 1
-                return rule
-            return None
+            return use_up(self.rules, lambda rule: rule.moment == moment)
 
     def hold(self) -> None:
         """Wait here until released."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from tests.fakes.control import door
 from tests.fakes.resend.plan import Plan, Rule, error
 from tests.fakes.resend.rules import refusal_of_body, refusal_of_head
 from tests.fakes.smtp.certificates import make_certificates, server_context
@@ -28,7 +29,7 @@ class Server:
         self.ca = make_certificates(certificates)
         self.port = self._serve(implicit=False)
         self.tls_port = self._serve(implicit=True)
-        self.control = ThreadingHTTPServer(("127.0.0.1", 0), _door(self))
+        self.control = ThreadingHTTPServer(("127.0.0.1", 0), door(self.order))
         self.control.daemon_threads = True
         self.control_port: int = self.control.server_address[1]
 
@@ -153,25 +154,3 @@ def _api(server: Server, *, implicit: bool) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Api
-
-
-def _door(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-            try:
-                status, answer = 200, server.order(self.path, body)
-            except (ValueError, TypeError, KeyError) as fault:
-                status, answer = 400, {"error": str(fault)}
-            data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
-            pass
-
-    return Door

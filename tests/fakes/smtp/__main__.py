@@ -1,12 +1,10 @@
 """`python -m tests.fakes.smtp --port 0 --log FILE`: prints one JSON line with its ports when it is ready."""
 
 import argparse
-import contextlib
-import json
-import sys
 import tempfile
 from pathlib import Path
 
+from tests.fakes.control import serve
 from tests.fakes.smtp.server import Server
 
 parser = argparse.ArgumentParser(prog="tests.fakes.smtp", description="An SMTP server that misbehaves as told.")
@@ -23,7 +21,4 @@ with tempfile.TemporaryDirectory(prefix="fake-smtp-") as folder:
         "ca": str(server.ca),
         "log": str(arguments.log),
     }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
-        server.control.serve_forever()
+    serve(ready, server.control)

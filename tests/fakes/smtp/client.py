@@ -1,14 +1,12 @@
 """How tests start the fake SMTP server, tell it what to do, and read its acceptance log."""
 
-import http.client
 import json
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.fakes.control import Json, ask, running
 
 
 class FakeSmtp:
@@ -76,31 +74,12 @@ class FakeSmtp:
         """The acceptance log: message_id, rcpt_to, sha256, headers (X-…), time of each message that was taken."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
-    def _order(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=60)
-        try:
-            connection.request("POST", path, json.dumps(body or {}))
-            response = connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read())
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise ValueError(answer["error"])
-        return answer
+    def _order(self, path: str, body: Json | None = None) -> Json:
+        return ask(self.control_port, path, body)
 
 
 @contextmanager
 def running_smtp(log: Path, port: int = 0) -> Iterator[FakeSmtp]:
     """Start the server as a process of its own, and end it."""
-    command = [sys.executable, "-m", "tests.fakes.smtp", "--port", str(port), "--log", str(log)]
-    root = Path(__file__).parents[3]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield FakeSmtp(**json.loads(process.stdout.readline()))
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with running("tests.fakes.smtp", "--port", str(port), "--log", str(log)) as ready:
+        yield FakeSmtp(**ready)

@@ -5,6 +5,8 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tests.fakes.control import use_up
+
 PHASES = [
     "connect",
     "greeting",
@@ -48,6 +50,11 @@ class Rule:
     after: int = 1
     arrived: bool = False
     skip: int = 0
+
+    def applies(self, phase: str, seen: "Seen", received: int | None) -> bool:
+        """Whether it is meant for this moment of this session."""
+        of_session = self.rcpt is None or any(self.rcpt in recipient for recipient in seen.rcpt_to)
+        return self.phase == phase and of_session and (received is None or received >= self.after)
 
     def __post_init__(self) -> None:
         if self.phase not in PHASES or self.act not in ACTS:
@@ -122,20 +129,7 @@ class Plan:
     def take(self, phase: str, seen: Seen, received: int | None = None) -> Rule | None:
         """The rule that applies now, one of its times used up."""
         with self.changed:
-            for rule in self.rules:
-                if rule.phase != phase or rule.times == 0:
-                    continue
-                if rule.rcpt is not None and not any(rule.rcpt in recipient for recipient in seen.rcpt_to):
-                    continue
-                if received is not None and received < rule.after:
-                    continue
-                if rule.skip:
-                    rule.skip -= 1
-                    continue
-                if rule.times is not None:
-                    rule.times -= 1
-                return rule
-            return None
+            return use_up(self.rules, lambda rule: rule.applies(phase, seen, received))
 
     def hold(self, phase: str) -> None:
         """Wait here until released."""

@@ -1,14 +1,14 @@
 """The listening sockets and the HTTP door through which tests tell the server what to do."""
 
-import json
 import socket
 import ssl
 import threading
 import weakref
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.control import door
 from tests.fakes.smtp.accepted import AcceptanceLog
 from tests.fakes.smtp.certificates import make_certificates, server_context
 from tests.fakes.smtp.plan import Conduct, Plan, Rule
@@ -25,7 +25,7 @@ class Server:
         self.live: weakref.WeakSet[Session] = weakref.WeakSet()
         self.port = self.listen(port)
         self.tls_port = self._serve(_listening(0), implicit=True)
-        self.control = ThreadingHTTPServer(("127.0.0.1", 0), _door(self))
+        self.control = ThreadingHTTPServer(("127.0.0.1", 0), door(self.order))
         self.control.daemon_threads = True
         self.control_port: int = self.control.server_address[1]
 
@@ -96,25 +96,3 @@ def _listening(port: int) -> socket.socket:
     listener.bind(("127.0.0.1", port))
     listener.listen(512)
     return listener
-
-
-def _door(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-            try:
-                status, answer = 200, server.order(self.path, body)
-            except (ValueError, TypeError, KeyError) as fault:
-                status, answer = 400, {"error": str(fault)}
-            data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
-            pass
-
-    return Door
