@@ -67,6 +67,14 @@ def deliver_all(domain_with_slack: DomainWithSlack) -> None:
         pass
 
 
+def one_left_since(domain_with_slack: DomainWithSlack, snapshot: Callable[[], Restore], approve: int) -> None:
+    """So many are approved, one leaves, and the database is restored to the moment before it did."""
+    approved(domain_with_slack, approve)
+    go_back = snapshot()
+    assert deliver_next(domain_with_slack.account_id)
+    go_back()
+
+
 def redis_of_this_test() -> redis.Redis:
     return redis.Redis.from_url(settings().redis_url)
 
@@ -110,10 +118,7 @@ def test_a_person_who_confirms_lets_the_rest_go(
     snapshot: Callable[[], Restore],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    approved(domain_with_slack, 2)
-    go_back = snapshot()
-    assert deliver_next(domain_with_slack.account_id)
-    go_back()
+    one_left_since(domain_with_slack, snapshot, approve=2)
     assert not deliver_next(domain_with_slack.account_id)
     assert run(["installation", "start", "--yes"]) == 1
     assert "`signoff installation confirm`" in capsys.readouterr().err
@@ -136,10 +141,7 @@ def test_a_person_who_confirms_lets_the_rest_go(
 def test_a_standby_whose_sequence_ran_ahead_is_found_out_too(
     domain_with_slack: DomainWithSlack, arrived: Arrived, snapshot: Callable[[], Restore]
 ) -> None:
-    approved(domain_with_slack, 3)
-    go_back = snapshot()
-    assert deliver_next(domain_with_slack.account_id)
-    go_back()
+    one_left_since(domain_with_slack, snapshot, approve=3)
     domain_with_slack.sql("SELECT setval('attempt_numbers', 33)")
     assert not deliver_next(domain_with_slack.account_id)
     assert arrived() == 1
@@ -148,10 +150,7 @@ def test_a_standby_whose_sequence_ran_ahead_is_found_out_too(
 def test_with_both_places_lost_the_database_is_believed(
     domain_with_slack: DomainWithSlack, arrived: Arrived, snapshot: Callable[[], Restore]
 ) -> None:
-    approved(domain_with_slack, 1)
-    go_back = snapshot()
-    assert deliver_next(domain_with_slack.account_id)
-    go_back()
+    one_left_since(domain_with_slack, snapshot, approve=1)
     forget_redis()
     forget_file()
     assert deliver_next(domain_with_slack.account_id)

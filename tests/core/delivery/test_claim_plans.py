@@ -15,8 +15,8 @@ from core.ids import UUID
 from core.mail.outcome import Outcome, Reason
 from core.taxonomy import AttemptOutcome, Phase
 from tests.core.delivery.claim_parts import account, queued, set_account
-from tests.core.views.crowded import BIG, crowd, crowded
-from tests.core.views.reading import Work, reading
+from tests.core.delivery.crowded import BIG, crowd, crowded
+from tests.fixtures.big_worlds import Work, reading
 from tests.fixtures.domain import Domain
 
 __all__ = ["crowd", "crowded"]

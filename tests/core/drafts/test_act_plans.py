@@ -15,8 +15,8 @@ from core.reviewers.waiting import Chosen
 from core.views import draft as facts
 from core.views import queue
 from core.views.home import read as read_home
-from tests.core.views.crowded import BIG, crowd, crowded
-from tests.core.views.reading import reading
+from tests.core.delivery.crowded import BIG, crowd, crowded
+from tests.fixtures.big_worlds import reading
 from tests.fixtures.domain import Domain
 
 __all__ = ["crowd", "crowded"]

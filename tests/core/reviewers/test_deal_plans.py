@@ -1,15 +1,10 @@
 """What dealing reads does not grow with what waits: a handful of rows, with thousands of drafts and cards of old."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from core.db import transaction
 from core.reviewers import deal as dealing
 from core.surfaces import cards
 from tests.core.reviewers.routing_parts import ensure, workspace
-from tests.core.views.reading import copy_of, fill, reading, world
+from tests.fixtures.big_worlds import big_world, fill, reading
 from tests.fixtures.domain import Domain
 
 REVIEWERS, OPEN, OLD, LIMIT = 20, 5_000, 5_000, 10
@@ -41,20 +36,6 @@ UPDATE members SET owed = true WHERE name LIKE 'U%%';
 """
 
 
-@pytest.fixture(scope="module")
-def busy(session_home: Path, template: str) -> Iterator[Domain]:
-    """The world that `full` is a copy of."""
-    with world(session_home, template, give_out) as made:
-        yield made
-
-
-@pytest.fixture
-def full(busy: Domain, embedded_home: Path, redis_url: str) -> Iterator[Domain]:
-    """Five thousand drafts for twenty reviewers, whose hands are all full; everybody is for everything."""
-    with copy_of(busy, embedded_home, redis_url) as domain:
-        yield domain
-
-
 def give_out(domain: Domain) -> None:
     workspace(domain, open_cards=LIMIT)
     values = {
@@ -71,6 +52,10 @@ def give_out(domain: Domain) -> None:
     assert domain.rows("SELECT count(*) FROM cards WHERE asks") == [(REVIEWERS * LIMIT,)]
     domain.sql("UPDATE drafts SET drawn_revision = revision")
     domain.sql("VACUUM ANALYZE")
+
+
+#: Five thousand drafts for twenty reviewers, whose hands are all full; everybody is for everything.
+busy, full = big_world("busy", give_out)
 
 
 def test_a_look_at_full_hands_reads_what_they_hold(full: Domain) -> None:

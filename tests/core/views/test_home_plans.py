@@ -1,7 +1,5 @@
 """What a Home reads does not grow with all that was ever sent: only with what waits, and its member's own month."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from core.reviewers.waiting import Chosen
 from core.surfaces import homes
 from core.views.home import read
 from tests.core.views.home_parts import low
-from tests.core.views.reading import copy_of, fill, reading, world
+from tests.fixtures.big_worlds import big_world, fill, reading
 from tests.fixtures.domain import Domain
 
 PAST, OPEN = 12_000, 6
@@ -40,20 +38,6 @@ INSERT INTO message_events (id, workspace_id, verb, surface, draft_id, member_id
 BIG = {"drafts", "draft_versions", "message_events", "contacts", "send_queue"}
 
 
-@pytest.fixture(scope="module")
-def years(session_home: Path, template: str) -> Iterator[Domain]:
-    """The world that `long_past` is a copy of."""
-    with world(session_home, template, live) as made:
-        yield made
-
-
-@pytest.fixture
-def long_past(years: Domain, embedded_home: Path, redis_url: str) -> Iterator[Domain]:
-    """A domain with a long past, and a few drafts that wait."""
-    with copy_of(years, embedded_home, redis_url) as domain:
-        yield domain
-
-
 def live(domain: Domain) -> None:
     values = {
         "workspace": domain.workspace_id,
@@ -67,6 +51,10 @@ def live(domain: Domain) -> None:
     domain.approve(low(domain))
     domain.sql("UPDATE drafts SET waits_since = now() - interval '30 hours' WHERE status = 'needs_review'")
     domain.sql("VACUUM ANALYZE")
+
+
+#: A domain with a long past, and a few drafts that wait.
+years, long_past = big_world("years", live)
 
 
 @pytest.mark.parametrize("user", ["U01ALICE", "U02BOB", "U03CAROL"])

@@ -5,8 +5,8 @@ from datetime import timedelta
 from core.accounts.capacity import capacity
 from core.accounts.reception import all_health
 from core.views.activity import activity
-from tests.core.views.crowded import ACCOUNTS, BIG, crowd, crowded
-from tests.core.views.reading import reading
+from tests.core.delivery.crowded import ACCOUNTS, BIG, crowd, crowded
+from tests.fixtures.big_worlds import reading
 from tests.fixtures.domain import SENT, Domain
 
 __all__ = ["crowd", "crowded"]

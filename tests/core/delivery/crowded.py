@@ -1,12 +1,7 @@
 """A world in which much waits, was tried and decided."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.core.delivery.claim_parts import ALWAYS, set_account
-from tests.core.views.reading import copy_of, fill, world
+from tests.fixtures.big_worlds import big_world, fill
 from tests.fixtures.domain import Domain
 
 ACCOUNTS, WAITING, CONTACTS, HISTORY = 200, 12_000, 12_000, 20_000
@@ -52,20 +47,6 @@ INSERT INTO message_events (id, workspace_id, at, verb, surface, draft_id)
 """
 
 
-@pytest.fixture(scope="module")
-def crowd(session_home: Path, template: str) -> Iterator[Domain]:
-    """The world that `crowded` is a copy of."""
-    with world(session_home, template, gather) as made:
-        yield made
-
-
-@pytest.fixture
-def crowded(crowd: Domain, embedded_home: Path, redis_url: str) -> Iterator[Domain]:
-    """A domain behind whose account, and behind many others, thousands of deliveries wait that are due."""
-    with copy_of(crowd, embedded_home, redis_url) as domain:
-        yield domain
-
-
 def gather(domain: Domain) -> None:
     values = {
         "workspace": domain.workspace_id,
@@ -78,3 +59,7 @@ def gather(domain: Domain) -> None:
     }
     fill(domain, FILL, values)
     set_account(domain, **ALWAYS, daily_limit_emails=100)
+
+
+#: A domain behind whose account, and behind many others, thousands of deliveries wait that are due.
+crowd, crowded = big_world("crowd", gather)
