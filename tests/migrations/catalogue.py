@@ -1,22 +1,26 @@
-"""What PostgreSQL's catalogue holds of a database, as text that can be read and compared: the same text for the same schema.
+"""What PostgreSQL's catalogue holds of a database, as text that people read and tests compare.
 
-`catalogue.txt` beside this file is the text of the newest revision. Whoever adds a migration writes it anew, and the
-change of it is read with the migration:
+`catalogue.txt` beside this file is the text of the newest revision. Whoever adds a migration writes it anew, and its
+difference is reviewed with the migration:
 
-    SIGNOFF_CATALOGUE=write python -m pytest tests/migrations/test_catalogue.py
+    python -m tests.migrations.catalogue
 """
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from bot.embedded import postgres, stop_servers
+from core.db import migrate
+
 CATALOGUE = Path(__file__).parent / "catalogue.txt"
 
 OURS = "n.nspname = 'public'"
 
-#: Each gives (what it belongs to, the line), and is in an order that does not depend on how the schema was made; but the
-#: columns of a table are in theirs.
+#: Each gives (what it belongs to, the line), in an order that does not depend on how the schema was made. Only columns
+#: stand as they do in their table.
 QUESTIONS: tuple[tuple[str, str], ...] = (
     (
         "columns",
@@ -27,7 +31,8 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
                CASE a.attgenerated WHEN '' THEN ' DEFAULT ' ELSE ' GENERATED ' || a.attgenerated::text || ' ' END
                    || pg_get_expr(d.adbin, d.adrelid),
                CASE WHEN a.attidentity <> '' THEN ' IDENTITY ' || a.attidentity::text END,
-               nullif(concat_ws(' ', '', CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || a.attstorage::text END,
+               nullif(concat_ws(' ', '',
+                                CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || a.attstorage::text END,
                                 'COMPRESSION ' || nullif(a.attcompression::text, ''),
                                 CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
                                 a.attoptions::text), ''))
@@ -62,7 +67,8 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
     (
         "triggers",
         f"""
-        SELECT c.relname, concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid), nullif('ENABLED ' || t.tgenabled::text, 'ENABLED O'))
+        SELECT c.relname, concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid),
+               CASE WHEN t.tgenabled <> 'O' THEN 'ENABLED ' || t.tgenabled::text END)
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE {OURS} AND NOT t.tgisinternal ORDER BY c.relname, t.tgname COLLATE "C"
         """,
@@ -83,7 +89,7 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "rules, policies and extended statistics",
-        f"""
+        """
         SELECT name, line FROM (
             SELECT r.tablename AS name, r.definition AS line FROM pg_rules r WHERE r.schemaname = 'public'
             UNION ALL SELECT p.tablename, 'policy ' || p.policyname FROM pg_policies p WHERE p.schemaname = 'public'
@@ -95,8 +101,9 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
     (
         "sequences",
         f"""
-        SELECT c.relname, format('sequence %s START %s INCREMENT %s MIN %s MAX %s CACHE %s%s', format_type(s.seqtypid, NULL),
-               s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, CASE WHEN s.seqcycle THEN ' CYCLE' END)
+        SELECT c.relname, format('sequence %s START %s INCREMENT %s MIN %s MAX %s CACHE %s%s',
+               format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
+               CASE WHEN s.seqcycle THEN ' CYCLE' END)
         FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE {OURS} ORDER BY c.relname
         """,
@@ -129,9 +136,9 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
     (
         "comments",
         """
-        SELECT 'comments', concat_ws(' ', (pg_identify_object(d.classoid, d.objoid, d.objsubid)).identity, d.description)
-        FROM pg_description d
-        WHERE (pg_identify_object(d.classoid, d.objoid, d.objsubid)).schema = 'public' ORDER BY 2
+        SELECT o.type, concat_ws(' ', o.identity, d.description)
+        FROM pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) o
+        WHERE o.schema = 'public' ORDER BY 1, 2
         """,
     ),
     (
@@ -167,10 +174,29 @@ def describe(url: str) -> str:
                 lines.append("\n".join(f"    {part}".rstrip() for part in line.strip("\n").split("\n")))
         lines.append("\n==== rows ====")
         for (table,) in _rows(connection, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"):
-            rows = _rows(connection, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") if table != BOOKKEEPING else []
+            if table == BOOKKEEPING:
+                continue
+            rows = _rows(connection, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1")
             lines += [f"\n{table}"] * bool(rows) + [f"    {row}" for (row,) in rows]
     return "\n".join(lines).strip("\n") + "\n"
 
 
 def _rows(connection: "psycopg.Connection[Any]", question: str) -> list[Any]:
     return connection.execute(question.encode()).fetchall()
+
+
+def write() -> None:
+    """Migrate a database that is made for this alone, and keep its catalogue."""
+    with tempfile.TemporaryDirectory(prefix="signoff-catalogue-") as place:
+        home = Path(place)
+        home.chmod(0o711)  # as root, PostgreSQL's own user passes through
+        url = postgres.ensure(home, durable=False)
+        try:
+            migrate(url)
+            CATALOGUE.write_text(describe(url), encoding="utf-8")
+        finally:
+            stop_servers(home)
+
+
+if __name__ == "__main__":
+    write()
