@@ -31,7 +31,7 @@ class Database:
     empty: bool
 
 
-def look(url: str) -> Database:
+def inspect_database(url: str) -> Database:
     """Ask the database at `url`. Raises `SignoffError` for what is no URL, `sa.exc.OperationalError` for no answer."""
     engine = engine_for(url)
     try:

@@ -23,18 +23,19 @@ def migrate() -> None:
     embedded = not os.environ.get("DATABASE_URL")
     home = prepare_environment()
     from core.db import migrate as upgrade
-    from core.schema_version import head_revision, look, refuse_where_no_migration_leads_on
+    from core.schema_version import head_revision, inspect_database, refuse_where_no_migration_leads_on
     from core.settings import settings
 
     url = settings().database_url
-    found = look(url)
-    place, head = _place(found, home if embedded else None), head_revision()
+    found = inspect_database(url)
+    print(_place(found, home if embedded else None), flush=True)
+    head = head_revision()
     if found.revision is not None:
         refuse_where_no_migration_leads_on([found.revision])
     if found.revision == head:
-        print(f"{place}\nIt is at {head} already: there is nothing to do.")
+        print(f"It is at {head} already: there is nothing to do.")
         return
-    print(f"{place}\nFrom {_start(found)} to {head} ...", flush=True)
+    print(f"From {_start(found)} to {head} ...", flush=True)
     upgrade(url)
     print("The database is up to date.")
 

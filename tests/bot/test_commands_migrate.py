@@ -88,12 +88,12 @@ def test_where_no_migration_leads_on_is_one_line(
     revision: str, told: str, use: Callable[[str], str], database_url: str, capsys: Said
 ) -> None:
     at(database_url, revision)
-    use(database_url)
+    place = use(database_url)
     assert run(["migrate"]) == 1
     said = capsys.readouterr()
     assert told in said.err
     assert said.err.count("\n") == 1
-    assert said.out == ""
+    assert said.out == f"{place}\n"
 
 
 def test_an_embedded_database_is_named_by_its_home(
