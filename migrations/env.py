@@ -7,6 +7,7 @@ from alembic import context
 
 from core.db import engine_for
 from core.models import Base
+from core.schema_version import refuse_where_no_migration_leads_on
 
 #: Any number that nothing else in this database locks.
 MIGRATION_LOCK = 0x5160_0FF0
@@ -31,6 +32,7 @@ def run() -> None:
             context.configure(
                 connection=connection, target_metadata=Base.metadata, transaction_per_migration=True, compare_type=True
             )
+            refuse_where_no_migration_leads_on(context.get_context().get_current_heads())
             with context.begin_transaction():
                 context.run_migrations()
         finally:

@@ -1,4 +1,4 @@
-"""Every table (DESIGN §7). Rules that the database can hold stand here or in the triggers of `migrations/`."""
+"""Every table (DESIGN §7). Rules that the database can hold stand here or in `migrations/sql`."""
 
 from core.models.account import Account
 from core.models.alert import Alert

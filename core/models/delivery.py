@@ -80,7 +80,7 @@ class Delivery(Base):
     kind: Mapped[str] = mapped_column(server_default=words.DraftKind.INTRO)
     counted_as: Mapped[str] = mapped_column(server_default=words.CountedAs.EMAIL)
     #: Lower goes first: answers to send at once, other mail to send at once, answers, other mail (`PRIORITIES`).
-    priority: Mapped[int] = mapped_column(sa.SmallInteger, server_default="40")
+    priority: Mapped[int] = mapped_column(sa.SmallInteger, server_default="100")
     due_at: Mapped[datetime] = now_by_default()
     #: Tries that came to nothing. A release by a pause is not one.
     tries: Mapped[int] = mapped_column(server_default="0")

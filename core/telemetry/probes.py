@@ -4,18 +4,15 @@ Each probe is one function for a thread; `deadline.cut()` from elsewhere ends a 
 """
 
 from enum import StrEnum
-from functools import lru_cache
 
 import psycopg
 import redis
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.engine import make_url
 
-from core.db import MIGRATIONS
 from core.deadline import Deadline
+from core.schema_version import older_revisions
 from core.settings import settings
 
 #: Seconds. psycopg waits for two at least.
@@ -61,7 +58,7 @@ def postgres_health(deadline: Deadline) -> Health:
     finally:
         deadline.release()
     # A revision that we do not know is a newer version's: its migrations are safe beside the older code.
-    return Health.OK if applied - _older_revisions() else Health.BEHIND
+    return Health.OK if applied - older_revisions() else Health.BEHIND
 
 
 def redis_health() -> Health:
@@ -80,13 +77,3 @@ def redis_health() -> Health:
         except (redis.RedisError, OSError):
             return Health.AWAY
     return Health.OK
-
-
-@lru_cache(maxsize=1)
-def _older_revisions() -> frozenset[str]:
-    """Every revision of ours that another one follows."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    scripts = ScriptDirectory.from_config(config)
-    heads = set(scripts.get_heads())
-    return frozenset(script.revision for script in scripts.walk_revisions()) - heads

@@ -1,0 +1,146 @@
+"""Migrations: what they make is what the models say, both ways."""
+
+import re
+from enum import StrEnum
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from core import taxonomy as words
+from core.db import MIGRATIONS, engine_for, migrate
+from core.models import Base
+from tests.fixtures.processes import Processes
+from tests.migrations.catalogue import describe
+
+#: Every column that holds a word of the taxonomy.
+WORDS: dict[str, type[StrEnum]] = {
+    "ck_accounts_channel_known": words.Channel,
+    "ck_accounts_status_known": words.AccountStatus,
+    "ck_alerts_kind_known": words.AlertKind,
+    "ck_campaigns_admins_above_risk_known": words.Risk,
+    "ck_campaigns_mode_known": words.CampaignMode,
+    "ck_campaigns_routing_known": words.Routing,
+    "ck_campaigns_status_known": words.CampaignStatus,
+    "ck_cards_place_known": words.CardPlace,
+    "ck_contacts_status_known": words.ContactStatus,
+    "ck_contacts_suppressed_by_known": words.SuppressedBy,
+    "ck_draft_approvals_surface_known": words.Surface,
+    "ck_draft_approvals_timing_known": words.Timing,
+    "ck_draft_versions_surface_known": words.Surface,
+    "ck_drafts_decided_surface_known": words.Surface,
+    "ck_drafts_kind_known": words.DraftKind,
+    "ck_drafts_risk_known": words.Risk,
+    "ck_drafts_status_known": words.DraftStatus,
+    "ck_homes_risk_known": words.Risk,
+    "ck_installation_stopped_by_known": words.StoppedBy,
+    "ck_members_role_known": words.Role,
+    "ck_message_events_code_known": words.RefusalCode,
+    "ck_message_events_surface_known": words.Surface,
+    "ck_message_events_verb_known": words.Verb,
+    "ck_outreach_history_channel_known": words.Channel,
+    "ck_outreach_history_status_known": words.HistoryStatus,
+    "ck_send_attempts_outcome_known": words.AttemptOutcome,
+    "ck_send_attempts_phase_known": words.Phase,
+    "ck_send_queue_counted_as_known": words.CountedAs,
+    "ck_send_queue_held_code_known": words.GateCode,
+    "ck_send_queue_kind_known": words.DraftKind,
+    "ck_send_queue_status_known": words.DeliveryStatus,
+    "ck_send_queue_timing_known": words.Timing,
+    "ck_suppressions_kind_known": words.SuppressedBy,
+    "ck_tasks_held_code_known": words.GateCode,
+    "ck_tasks_kind_known": words.TaskKind,
+    "ck_tasks_status_known": words.TaskStatus,
+}
+
+
+def alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def rows_of(url: str, question: str) -> list[Any]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(question.encode()).fetchall()
+
+
+#: What Alembic does not compare, or not wholly; of tables only.
+DESCRIBED = {
+    "columns": "SELECT table_name, column_name, data_type, is_nullable, column_default, generation_expression"
+    " FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)"
+    " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+    "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE connamespace = 'public'::regnamespace",
+    "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+}
+
+
+def test_the_migrations_make_what_the_models_say(database_url: str) -> None:
+    command.check(alembic(database_url))
+
+
+def test_down_and_up_again_makes_the_same(bare_url: str) -> None:
+    empty = describe(bare_url)
+    migrate(bare_url)
+    whole = describe(bare_url)
+    revisions = [script.revision for script in command.ScriptDirectory.from_config(alembic(bare_url)).walk_revisions()]
+    for _ in revisions:
+        command.downgrade(alembic(bare_url), "-1")
+    with psycopg.connect(bare_url) as connection:
+        connection.execute("DROP TABLE alembic_version")
+    assert describe(bare_url) == empty, "a downgrade leaves something behind"
+    for revision in reversed(revisions):
+        migrate(bare_url, revision)
+    assert describe(bare_url) == whole
+
+
+def test_every_checked_word_is_the_word_of_the_taxonomy(database_url: str) -> None:
+    found = {
+        name: set(re.findall(r"'([a-z_]+)'::text", definition))
+        for _, name, definition in rows_of(database_url, DESCRIBED["constraints"])
+        if name.endswith("_known")
+    }
+    assert found == {name: set(enumeration) for name, enumeration in WORDS.items()}
+
+
+def test_the_tables_are_those_of_the_models(bare_url: str, database_url: str) -> None:
+    """Alembic compares no check, default or condition: so the models make a schema, and PostgreSQL compares."""
+    engine = engine_for(bare_url)
+    with psycopg.connect(database_url) as migrated, psycopg.connect(bare_url) as bare:
+        # A column is computed by a function, which is not the models' to make.
+        [(function,)] = migrated.execute("SELECT pg_get_functiondef('fold_linkedin_url'::regproc)").fetchall()
+        bare.execute(function)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    for question in DESCRIBED.values():
+        ours = [row for row in rows_of(database_url, question) if row[0] != "alembic_version"]
+        assert sorted(map(str, ours)) == sorted(map(str, rows_of(bare_url, question)))
+
+
+def test_every_id_of_another_row_is_a_foreign_key(database_url: str) -> None:
+    engine = engine_for(database_url)
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        loose = {
+            f"{table}.{column['name']}"
+            for table in inspector.get_table_names()
+            for column in inspector.get_columns(table)
+            if column["name"].endswith("_id")
+            and not any(column["name"] in key["constrained_columns"] for key in inspector.get_foreign_keys(table))
+        }
+    engine.dispose()
+    # Slack's names and RFC 5322's are not ours.
+    names_of_others = {"workspaces.slack_team_id", "members.slack_user_id"}
+    names_of_others |= {"installations.slack_team_id", "installations.bot_user_id"}
+    message_ids = {"send_attempts.message_id", "inbound_messages.message_id"}
+    assert loose == names_of_others | message_ids
+
+
+def test_processes_that_migrate_at_once_take_turns(bare_url: str, processes: Processes) -> None:
+    together = [processes.start("migrate", DATABASE_URL=bare_url) for _ in range(3)]
+    assert [running.process.wait(60) for running in together] == [0, 0, 0]
+    command.check(alembic(bare_url))
