@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,8 +17,6 @@ from sqlalchemy.engine import Engine, make_url
 from core.deadline import Deadline, current_deadline
 from core.errors import CommitInDoubt, DatabaseAway, SignoffError
 from core.settings import settings
-
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 #: Milliseconds. A statement or a lock that takes longer is ended by the server; a forgotten transaction too, soon: a
 #: process that was stopped in the middle of one holds rows that whoever takes over from it needs.
@@ -118,34 +115,6 @@ def _begin(driver: psycopg.Connection[object]) -> bool:
         return driver.pgconn.exec_(b"BEGIN").status == ExecStatus.COMMAND_OK
     except psycopg.OperationalError:
         return False
-
-
-#: What may stand in the way of a migration, and what to tell a person.
-CANNOT_MIGRATE: dict[type[psycopg.Error], str] = {
-    pg.LockNotAvailable: "A table is in use for longer than a migration waits: run it again.",
-    pg.InsufficientPrivilege: "This user may not change the database's tables.",
-    pg.DuplicateTable: "There is a table of that name that Signoff did not make: it needs a database of its own.",
-}
-
-
-def migrate(url: str, revision: str = "head") -> None:
-    """Bring the database to `revision`. Safe to call from several processes at once: they take turns.
-
-    Raises `SignoffError` where a person must act first; what was migrated up to there stays.
-    """
-    from alembic import command  # only here: every process starts faster without it
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = url
-    try:
-        command.upgrade(config, revision)
-    except sa.exc.DBAPIError as error:
-        for cause, sentence in CANNOT_MIGRATE.items():
-            if isinstance(error.orig, cause):
-                raise SignoffError(f"{sentence} ({str(error.orig).splitlines()[0]})") from error
-        raise
 
 
 Row = sa.Row[*tuple[Any, ...]]

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import context
 
 from core.db import engine_for
+from core.installation.schema import refuse_where_no_migration_leads_on
 from core.models import Base
-from core.schema_version import refuse_where_no_migration_leads_on
 
 #: Any number that nothing else in this database locks.
 MIGRATION_LOCK = 0x5160_0FF0

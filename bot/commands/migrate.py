@@ -8,7 +8,7 @@ from bot.commands import command_app
 from bot.local.embedded import prepare_environment
 
 if TYPE_CHECKING:
-    from core.schema_version import Database
+    from core.installation.schema import Database
 
 app = command_app()
 
@@ -22,8 +22,8 @@ def migrate() -> None:
     """
     embedded = not os.environ.get("DATABASE_URL")
     home = prepare_environment()
-    from core.db import migrate as upgrade
-    from core.schema_version import head_revision, inspect_database, refuse_where_no_migration_leads_on
+    from core.installation.schema import head_revision, inspect_database, refuse_where_no_migration_leads_on
+    from core.installation.schema import migrate as upgrade
     from core.settings import settings
 
     url = settings().database_url

@@ -12,7 +12,7 @@ from redis.retry import Retry
 from sqlalchemy.engine import make_url
 
 from core.deadline import Deadline
-from core.schema_version import older_revisions
+from core.installation.schema import older_revisions
 from core.settings import settings
 
 #: Seconds. psycopg waits for two at least.

@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from bot.local.embedded import postgres, redis
-from core.db import engine, migrate
+from core.db import engine
 from core.ids import UUID, new_id
+from core.installation.schema import migrate
 from core.settings import settings
 from tests.fixtures.databases import SECRET_KEY, remove_home
 from tests.fixtures.full_stack import MEMBERS, REVIEWERS, SECRETS, declare

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import sql
 
-from core.db import migrate
+from core.installation.schema import migrate
 from tests.bench.ground import BODY, Ground
 from tests.fixtures.processes import ROOT
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from bot.embedded import postgres, stop_servers
 
-from core.db import migrate
+from core.installation.schema import migrate
 
 CATALOGUE = Path(__file__).parent / "catalogue.txt"
 

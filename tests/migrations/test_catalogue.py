@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from core.db import MIGRATIONS
+from core.installation.schema import MIGRATIONS
 from tests.migrations.catalogue import CATALOGUE, describe
 
 SQL = MIGRATIONS / "sql"

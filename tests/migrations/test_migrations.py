@@ -10,7 +10,8 @@ from alembic import command
 from alembic.config import Config
 
 from core import taxonomy as words
-from core.db import MIGRATIONS, engine_for, migrate
+from core.db import engine_for
+from core.installation.schema import MIGRATIONS, migrate
 from core.models import Base
 from tests.fixtures.processes import Processes
 from tests.migrations.catalogue import describe

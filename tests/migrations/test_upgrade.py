@@ -7,9 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from core.db import migrate
 from core.errors import SignoffError
-from core.schema_version import head_revision, replaced_revisions
+from core.installation.schema import head_revision, migrate, replaced_revisions
 from tests.fixtures.databases import set_up
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
 from tests.migrations.catalogue import CATALOGUE, describe

@@ -16,8 +16,8 @@ from core.actor import SIGNOFF, slack_user
 from core.db import engine, transaction
 from core.drafts import review
 from core.ids import UUID
+from core.installation.schema import older_revisions
 from core.mail.outcome import Outcome, Reason
-from core.schema_version import older_revisions
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, Phase
 from core.telemetry import metrics

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bot.cli import run
-from core.db import migrate
-from core.schema_version import head_revision
+from core.installation.schema import head_revision, migrate
 from core.settings import settings
 
 Said = pytest.CaptureFixture[str]

@@ -3,13 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg import errors as pg
 
-from core.db import MIGRATIONS, engine_for
+from core.db import engine_for
 from core.errors import SignoffError
 
 #: The last commit that has the migrations which the present ones replace.
@@ -92,6 +95,36 @@ def _revisions() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    return ScriptDirectory.from_config(config)
+    return config
+
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+#: What may stand in the way of a migration, and what to tell a person.
+CANNOT_MIGRATE: dict[type[psycopg.Error], str] = {
+    pg.LockNotAvailable: "A table is in use for longer than a migration waits: run it again.",
+    pg.InsufficientPrivilege: "This user may not change the database's tables.",
+    pg.DuplicateTable: "There is a table of that name that Signoff did not make: it needs a database of its own.",
+}
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision`. Safe to call from several processes at once: they take turns.
+
+    Raises `SignoffError` where a person must act first; what was migrated up to there stays.
+    """
+    config = _config()
+    config.attributes["url"] = url
+    try:
+        command.upgrade(config, revision)
+    except sa.exc.DBAPIError as error:
+        for cause, sentence in CANNOT_MIGRATE.items():
+            if isinstance(error.orig, cause):
+                raise SignoffError(f"{sentence} ({str(error.orig).splitlines()[0]})") from error
+        raise
