@@ -1,6 +1,6 @@
 """The job that keeps an open Home true: level-triggered, one publisher at a time, and only when it shows something new.
 
-Rung by the clock for whoever is behind (`core.home.rows.take_behind`), and called at once after a click in a Home.
+Rung by the clock for whoever is behind (`core.surfaces.homes.take_behind`), and called at once after a click in a Home.
 views.publish is rate limited: the clock looks at each Home every five seconds at most, a 429 is waited out, and what a
 person has just clicked goes before what others did.
 """

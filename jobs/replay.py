@@ -19,7 +19,7 @@ from jobs.ring import ring_cards
 
 log = structlog.get_logger("jobs.replay")
 
-#: Seconds that one of them may take; far less than `core.replays.MARGIN`.
+#: Seconds that one of them may take; far less than `core.delivery.replays.MARGIN`.
 LIMITS = Deadlines(before_start=10, after_start=20, step=10)
 
 

@@ -55,7 +55,7 @@ def send(
     start: Callable[[], bool],
     deadlines: Deadlines | None = None,
 ) -> Outcome:
-    """Hand the message over under `key`, the attempt's id; `start` as in `core.transports.smtp.send`: called at most
+    """Hand the message over under `key`, the attempt's id; `start` as in `core.mail.smtp.send`: called at most
     once, right before the first byte of the request leaves, and never for a replay.
 
     Raises Interrupted, with an outcome, when something other than the network ended it.

@@ -1,6 +1,6 @@
 """Logs: one line an event on stderr, JSON outside a terminal, from our code and from libraries alike.
 
-from core.logs import context, logger
+from core.telemetry.logs import context, logger
 with context(job_id=…):
     logger.info("card drawn", draft_id=…, ms=…)
 

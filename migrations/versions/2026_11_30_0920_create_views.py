@@ -8,7 +8,7 @@ revision = "tell_the_day_truly"
 down_revision = "squashed_guards"
 
 #: Where a database may stand that has only some of those 26. It is older than this version, and no path leads on from
-#: there: `signoff migrate` says what to do (`core/schema_version.py`).
+#: there: `signoff migrate` says what to do (`core/installation/schema.py`).
 replaces = (
     "create_tables",
     "guard_the_machines",

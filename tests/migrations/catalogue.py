@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from bot.embedded import postgres, stop_servers
 
+from bot.local.embedded import postgres, stop_servers
 from core.installation.schema import migrate
 
 CATALOGUE = Path(__file__).parent / "catalogue.txt"

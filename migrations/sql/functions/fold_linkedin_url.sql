@@ -2,7 +2,7 @@
 -- linkedin.com/in/dana-1/details/skills are one person. `contacts.linkedin_folded` is computed with it, so that a
 -- change of it does not reach the rows that exist.
 -- Promises: P8.
--- Twin: core/drafts/ingest.py profile_url, which takes in only URLs that this can fold.
+-- Twin: core/text/fields.py profile_url, which takes in only URLs that this can fold.
 CREATE OR REPLACE FUNCTION fold_linkedin_url(url text) RETURNS text LANGUAGE sql IMMUTABLE RETURN
     nullif(
         regexp_replace(

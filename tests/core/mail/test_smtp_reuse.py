@@ -301,9 +301,9 @@ def test_a_forked_child_leaves_its_parents_session_alone(smtp: FakeSmtp) -> None
 PROGRAM = """
 import os, sys
 from core.ids import new_id
-from core.transports.envelope import Envelope
-from core.transports.smtp import send
-from core.smtp_url import parse_smtp_url
+from core.mail.envelope import Envelope
+from core.mail.smtp import send
+from core.mail.smtp_url import parse_smtp_url
 mail = Envelope.of("sam@example.com", ["dana@example.org"], b"Message-ID: <m@test>\\r\\n\\r\\n")
 print(send(parse_smtp_url(sys.argv[1]), mail, lambda: True, account=new_id()).kind)
 if sys.argv[2] == "kill":

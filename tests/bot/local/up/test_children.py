@@ -108,8 +108,8 @@ def test_children_of_a_child_end_with_it(begun: list[Child], tmp_path: Path) -> 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_a_kill_of_up_leaves_no_orphans(processes: Processes, tmp_path: Path) -> None:
     script = (
-        "import os, sys, time; from pathlib import Path; from bot.up import children; "
-        "from bot.up.plan import Program; "
+        "import os, sys, time; from pathlib import Path; from bot.local.up import children; "
+        "from bot.local.up.plan import Program; "
         f"c = children.start(Program('orphan', [sys.executable, '-c', {STAYS!r}]), dict(os.environ), "
         f"Path({str(tmp_path)!r})); print('pid', c.process.pid, flush=True); time.sleep(600)"
     )
