@@ -23,12 +23,27 @@ pytest_plugins = [
     "tests.fixtures.mailbox",
 ]
 
+#: Whoever asks for one of these starts processes beside the test's own, a browser, or a world of thousands of rows.
+PROCESSES = frozenset(
+    {"processes", "nursery", "_running", "slack_env", "sandbox_process", "smtp_server", "server", "smtp", "slack"}
+    | {"browser", "chromium", "up", "begun", "own_server", "crowd", "years", "busy", "environment", "home"}
+)
+#: What `make fast` leaves out.
+NOT_FAST = ("processes", "browser", "faults", "proofs", "slow")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that start processes stand among the others, not side by side: run at once, they starve each other.
 
     What proves the tests themselves, each with a guard taken away, and what takes longest is left to `make proofs`.
     """
+    for item in items:
+        if PROCESSES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("processes")
+    if PROFILE == "fast":
+        slow = [item for item in items if any(map(item.get_closest_marker, NOT_FAST))]
+        items[0].config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
     files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
     crowds = [tests for tests in files if any(item.get_closest_marker("faults") for item in tests)]
     others = [tests for tests in files if tests not in crowds]
