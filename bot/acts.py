@@ -30,7 +30,7 @@ IN_DOUBT = "Signoff's database went away while it recorded this. The card will s
 # --- what is asked for -------------------------------------------------------------------------------------------
 
 
-class Subject(StrEnum):
+class RowKind(StrEnum):
     """What an act is about: the sort of row that a `Target` names."""
 
     DRAFT = "draft"
@@ -60,8 +60,8 @@ class Act(Generic[Result]):
     verb: Verb
     do: Callable[[Connection, Actor, Target], Result]
     needs: Role = Role.REVIEWER
-    subject: Subject = Subject.DRAFT
-    #: What else is rung once it is committed. The cards of its subject are, always.
+    row_kind: RowKind = RowKind.DRAFT
+    #: What else is rung once it is committed. The cards of its row are, always.
     ring: Callable[[Result], object] | None = None
 
 
@@ -70,7 +70,7 @@ def run(identify: Identify, act: Act[Result], target: Target, after: After) -> R
 
     Raises what the act raises; a `Refusal` is recorded as an event first (P10).
     """
-    drafts = act.subject == Subject.DRAFT
+    drafts = act.row_kind == RowKind.DRAFT
     result = access.act(
         identify,
         act.needs,
@@ -79,18 +79,18 @@ def run(identify: Identify, act: Act[Result], target: Target, after: After) -> R
         draft_id=target.row_id if drafts else None,
         task_id=None if drafts else target.row_id,
     )
-    after(lambda: ring_cards_of(act.subject, target))
+    after(lambda: ring_cards_of(act.row_kind, target))
     if act.ring is not None:
         ring = act.ring
         after(lambda: ring(result))
     return result
 
 
-def ring_cards_of(subject: Subject, target: Target) -> None:
+def ring_cards_of(row_kind: RowKind, target: Target) -> None:
     """Ask for every card of this row to be drawn as it is now."""
     if target.row_id is None:
         return
-    if subject == Subject.TASK:
+    if row_kind == RowKind.TASK:
         ring_task(target.row_id)
     else:
         ring_cards([target.row_id])
@@ -159,13 +159,13 @@ def outcome_of(do: Callable[[], Result], *, count_as: str | None = None) -> Outc
 
     A defect of ours goes on as it is.
     """
-    outcome = _outcome_of(do)
+    outcome = _caught(do)
     if count_as is not None:
         metrics.click(count_as, outcome.label)
     return outcome
 
 
-def _outcome_of(do: Callable[[], Result]) -> Outcome[Result]:
+def _caught(do: Callable[[], Result]) -> Outcome[Result]:
     try:
         return Done(do())
     except Refusal as refusal:

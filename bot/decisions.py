@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from bot.acts import Act, Subject
+from bot.acts import Act, RowKind
 from core.actor import Actor
 from core.campaigns import pausing
 from core.campaigns.pausing import Switched
@@ -72,7 +72,7 @@ def could_not(reason: str) -> Act[None]:
     return Act(
         Verb.COULD_NOT,
         lambda tx, by, target: report.could_not(tx, target.require_id(), target.version, reason, by),
-        subject=Subject.TASK,
+        row_kind=RowKind.TASK,
     )
 
 
@@ -105,5 +105,5 @@ SEND_AGAIN = Act(
 TASK_DONE = Act(
     Verb.DONE,
     lambda tx, by, target: report.done(tx, target.require_id(), target.version, by),
-    subject=Subject.TASK,
+    row_kind=RowKind.TASK,
 )

@@ -9,7 +9,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.acts import Subject
+from bot.acts import RowKind
 from bot.slack.clicks import Click, on_click
 from bot.slack.handlers import bulk, deciding, editing, home, leaving, more, reading, rejecting, tasks, unknown
 from bot.slack.handlers.events import Heard, nothing, on_event
@@ -93,7 +93,7 @@ def make_app() -> App:
     for action, handle in ACTIONS.items():
         app.action(action)(on_click(action, handle))
     for action, handle in TASK_ACTIONS.items():
-        app.action(action)(on_click(action, handle, Subject.TASK))
+        app.action(action)(on_click(action, handle, RowKind.TASK))
     for name, (pattern, handle) in FAMILIES.items():
         app.action(re.compile(pattern))(on_click(name, handle))
     app.action(re.compile(r".*"))(on_click("other", _nothing))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt import BoltResponse
 
-from bot.acts import Act, Away, Done, Refused, Result, Subject, Target, outcome_of, ring_cards_of, run
+from bot.acts import Act, Away, Done, Refused, Result, RowKind, Target, outcome_of, ring_cards_of, run
 from bot.slack.ephemeral import tell
 from bot.slack.payload import AfterAck, Body, Person, after_ack_in, clicked, commander, person, place, response_url
 from core.db import transaction
@@ -39,24 +39,24 @@ def act_on(click: Click, act: Act[Result]) -> Result:
 
 
 def on_click(
-    action: str, handle: Callable[[Click], None], subject: Subject = Subject.DRAFT
+    action: str, handle: Callable[[Click], None], row_kind: RowKind = RowKind.DRAFT
 ) -> Callable[..., BoltResponse]:
     """A Bolt listener that runs `handle` before the ack, and tells the person when it was refused or not recorded.
 
-    `subject` is what the card shows that holds the button. 503: nothing was recorded, and Slack shows its own warning.
+    `row_kind` is what the card shows that holds the button. 503: nothing was recorded, and Slack shows its own warning.
     """
 
     def listener(body: Body, context: dict[str, object]) -> BoltResponse:
         click = Click(body, after_ack_in(context))
         outcome = outcome_of(lambda: handle(click), count_as=action)
         if isinstance(outcome, Done):
-            if subject == Subject.DRAFT:
+            if row_kind == RowKind.DRAFT:
                 click.after_ack(lambda: _adopt(click))
             return BoltResponse(status=200)
         url, sentence = response_url(body), outcome.sentence
         click.after_ack(lambda: tell(url, sentence))
         if isinstance(outcome, Refused):
-            click.after_ack(lambda: _redraw(click, subject))
+            click.after_ack(lambda: _redraw(click, row_kind))
         return BoltResponse(status=503 if isinstance(outcome, Away) else 200)
 
     return listener
@@ -67,9 +67,9 @@ def _adopt(click: Click) -> None:
     _on_card(click, force=False)
 
 
-def _redraw(click: Click, subject: Subject) -> None:
+def _redraw(click: Click, row_kind: RowKind) -> None:
     """Draw the clicked card again: it showed something that is no longer so (P9)."""
-    if subject == Subject.TASK:
+    if row_kind == RowKind.TASK:
         redraw_task(click.target)
     else:
         _on_card(click, force=True)
@@ -108,4 +108,4 @@ def redraw_task(target: Target) -> None:
     if not isinstance(outcome, Done):
         log.warning("card not refreshed", error=type(outcome.error).__name__)
         return
-    ring_cards_of(Subject.TASK, target)
+    ring_cards_of(RowKind.TASK, target)

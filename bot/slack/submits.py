@@ -6,7 +6,7 @@ from functools import partial
 
 from slack_bolt import BoltResponse
 
-from bot.acts import Act, Away, Done, NotTaken, Refused, Result, Subject, Target, outcome_of, ring_cards_of, run
+from bot.acts import Act, Away, Done, NotTaken, Refused, Result, RowKind, Target, outcome_of, ring_cards_of, run
 from bot.slack.clicks import redraw_task
 from bot.slack.own_home import redraw_if_open
 from bot.slack.payload import AfterAck, Body, Person, after_ack_in, block_ids, person, target_of
@@ -63,10 +63,10 @@ def submit(submission: Submission, act: Act[Result]) -> Result:
     try:
         result = run(submission.who.identify, act, target, after_ack)
     except Refusal:
-        if act.subject == Subject.TASK:
+        if act.row_kind == RowKind.TASK:
             after_ack(lambda: redraw_task(target))
         else:
-            after_ack(lambda: ring_cards_of(act.subject, target))
+            after_ack(lambda: ring_cards_of(act.row_kind, target))
         raise
     after_ack(partial(redraw_if_open, submission.who))  # last: the form may have been opened there; cards go first
     return result

@@ -58,7 +58,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(jobs.clock, "behind = due.take_cards_behind(tx)", "behind = []"),
+        Cut(jobs.clock, "behind = surfaces_due.take_cards_behind(tx)", "behind = []"),
         clock.test_p5_without_redis_the_clock_draws_and_delivers,
         (),
     ),
@@ -96,7 +96,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (GATE_OF_START, deliver.test_p7_a_pause_while_the_server_is_slow_keeps_the_mail, ()),
     (trigger("send_queue", "show_delivery"), cards.test_p9_after_each_change_every_card_tells_the_truth, ()),
     (
-        Cut(bot.slack.clicks, "            click.after_ack(lambda: _redraw(click, subject))\n", "            pass\n"),
+        Cut(bot.slack.clicks, "            click.after_ack(lambda: _redraw(click, row_kind))\n", "            pass\n"),
         deciding.test_p9_a_card_that_lied_is_drawn_again_when_it_is_clicked,
         (),
     ),
