@@ -1,4 +1,4 @@
-"""One act of one person: who they are, whether they may, what it does, and the event when it is refused."""
+"""The unit of work of an act: who acts, whether their role covers it, what it does, and the event of a refusal."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,6 +15,7 @@ from core.models import Draft, Task
 from core.taxonomy import Role, Verb
 
 Result = TypeVar("Result")
+#: Finds the actor within the transaction of their act, and never raises `Refusal`: a stranger is an actor without role.
 Identify = Callable[[Connection], Actor]
 
 
@@ -27,7 +28,7 @@ def act(
     draft_id: UUID | None = None,
     task_id: UUID | None = None,
 ) -> Result:
-    """Run `do` in one transaction as the person whom `identify` finds, if their role covers `needs` (None: any actor).
+    """Run `do` as a unit of work: one transaction, as whom `identify` finds, if their role covers `needs` (None: any).
 
     A `Refusal` rolls everything back, becomes an event of its own, and is raised again for the surface to tell.
     """

@@ -1,6 +1,7 @@
 """Who acts: a member, an API key, or Signoff itself (P10)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -34,6 +35,16 @@ class Actor:
             )
 
 
+class SignedIn(NamedTuple):
+    """A member who is signed in on the web, as Postgres knows them now."""
+
+    member_id: UUID
+    name: str
+    workspace_id: UUID
+    workspace: str
+    role: Role
+
+
 #: What the clock and the jobs do on their own.
 SIGNOFF = Actor(Surface.JOB)
 
@@ -48,6 +59,12 @@ def slack_user(tx: Connection, team_id: str, slack_user_id: str, surface: Surfac
     return Actor(surface, found.workspace_id, found.member_id, name=found.name, role=Role(found.role))
 
 
+def web_member(tx: Connection, member_id: UUID, team_id: str) -> SignedIn | None:
+    """The active member of this id in this Slack team; None if there is no such any more."""
+    row = tx.execute(_WEB_MEMBER, {"member": member_id, "team": team_id}).first()
+    return SignedIn(row.id, row.name, row.workspace_id, row.workspace, Role(row.role)) if row else None
+
+
 _SLACK_USER = (
     sa.select(Workspace.id.label("workspace_id"), Member.id.label("member_id"), Member.name, Member.role)
     .select_from(Workspace)
@@ -56,4 +73,13 @@ _SLACK_USER = (
         (Member.workspace_id == Workspace.id) & (Member.slack_user_id == sa.bindparam("user")) & Member.active,
     )
     .where(Workspace.slack_team_id == sa.bindparam("team"))
+)
+_WEB_MEMBER = (
+    sa.select(Member.id, Member.name, Member.workspace_id, Workspace.name.label("workspace"), Member.role)
+    .join(Workspace, Workspace.id == Member.workspace_id)
+    .where(
+        Member.id == sa.bindparam("member"),
+        Member.active,
+        Workspace.slack_team_id == sa.bindparam("team"),
+    )
 )

@@ -129,6 +129,12 @@ def word(value: StrEnum) -> sa.ColumnElement[str]:
     return sa.literal_column(f"'{value}'", sa.Text)
 
 
+def now(tx: Connection) -> datetime:
+    """The database's own clock, as it runs on within a transaction."""
+    moment: datetime = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return moment
+
+
 def from_now(wait: timedelta | sa.BindParameter[timedelta]) -> sa.ColumnElement[datetime]:
     """The database's own clock, plus `wait`."""
     return sa.func.clock_timestamp() + sa.cast(wait, sa.Interval)

@@ -6,7 +6,6 @@
 no other text; the rest as in `bot.http.json_api`. A draft is named by its author's own key, or by its id.
 """
 
-import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,9 +21,9 @@ from core.drafts.ingest import ingest
 from core.errors import Refusal
 from core.ids import UUID
 from core.intake.json_input import read_draft, read_json
-from core.models import Delivery
 from core.settings import settings
 from core.taxonomy import RefusalCode, Verb
+from core.views import delivery
 from jobs.ring import ring_cards, ring_new_cards
 
 
@@ -86,16 +85,11 @@ def _write(named: str, raw: bytes, by: Actor) -> tuple[bool, Json]:
 def _look_up(named: str, by: Actor) -> Json:
     with transaction() as tx:
         standing = _standing(tx, _find(tx, named, by), by)
-        delivery = tx.execute(
-            sa.select(Delivery.status, Delivery.due_at, Delivery.changed_at)
-            .where(Delivery.draft_id == standing.draft_id)
-            .order_by(Delivery.id.desc())
-            .limit(1)
-        ).first()
-    on_its_way = delivery and {
-        "status": delivery.status,
-        "due_at": delivery.due_at.isoformat(),
-        "changed_at": delivery.changed_at.isoformat(),
+        latest = delivery.latest(tx, standing.draft_id)
+    on_its_way = latest and {
+        "status": latest.status,
+        "due_at": latest.due_at.isoformat(),
+        "changed_at": latest.changed_at.isoformat(),
     }
     asked = {"change_note": standing.change_note, "change_asked_by": standing.change_asked_by}
     return _described(standing) | asked | {"delivery": on_its_way or None}

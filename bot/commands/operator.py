@@ -1,12 +1,11 @@
 """Who acts on the command line: whoever may run it there may do all that an owner may."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
-    from core.actor import Actor
+    from core.access import Identify
     from core.db import Connection
 
 Workspace = Annotated[str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")]
@@ -15,7 +14,7 @@ MOST = 1_000
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-def operator(team_id: str | None) -> "Callable[[Connection], Actor]":
+def operator(team_id: str | None) -> "Identify":
     """Finds the operator of the workspace that is meant. It raises `BadInput` where that is not clear."""
     from core.actor import Actor
     from core.taxonomy import Role, Surface

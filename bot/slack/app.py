@@ -9,7 +9,8 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack.answers import Click, on_click
+from bot.acts import RowKind
+from bot.slack.clicks import Click, on_click
 from bot.slack.handlers import bulk, deciding, editing, home, leaving, more, reading, rejecting, tasks, unknown
 from bot.slack.handlers.events import Heard, nothing, on_event
 from bot.slack.outreach import outreach
@@ -17,7 +18,7 @@ from bot.slack.outreach.choosing import choose_campaign
 from bot.slack.outreach.replies import leave_it
 from bot.slack.outreach.skipping import skip_queued
 from bot.slack.outreach.switching import switch_all
-from bot.slack.submitting import Save, on_submit
+from bot.slack.submits import Form, on_submit
 from jobs.slack.client import web_client
 
 log = structlog.get_logger("bot.slack")
@@ -32,9 +33,6 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "restore_draft": deciding.restore_draft,
     "more": more.more,
     "read_all": reading.read_draft,
-    "task_done": tasks.task_done,
-    "task_could_not": tasks.task_could_not,
-    "task_read": tasks.task_read,
     "it_arrived": unknown.it_arrived,
     "send_again": unknown.send_again,
     "bulk_more": bulk.more,
@@ -43,23 +41,29 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "skip_queued": skip_queued,
     "leave_it": leave_it,
 }
+#: The same, for the card of a task.
+TASK_ACTIONS: dict[str, Callable[[Click], None]] = {
+    "task_done": tasks.task_done,
+    "task_could_not": tasks.task_could_not,
+    "task_read": tasks.task_read,
+}
 #: A family of action_ids, as one name and what each of them matches; for buttons that stand in a row or a list.
 FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
     "choose_campaign": (r"choose_campaign_\d", choose_campaign),
     "read_page": (r"read_page_\d+", reading.read_draft),
     "read_theirs": (r"read_theirs_\d+", reading.read_inbound),
 }
-#: callback_id of a modal → what its submission does, and the field under which trouble is told.
-SUBMISSIONS: dict[str, tuple[Save, str]] = {
-    "edit_draft": (editing.save, "body"),
-    "reject_draft": (rejecting.save, "reason"),
-    "request_changes": (more.save_changes, "note"),
-    "snooze_draft": (more.save_snooze, "until"),
-    "assign_draft": (more.save_assign, "member"),
-    "pause_campaign": (more.save_pause, ""),
-    "send_again": (unknown.save, ""),
-    "task_could_not": (tasks.save_could_not, "reason"),
-    "bulk_low_risk": (bulk.save, "choices_0"),
+#: callback_id of a modal → what its submission does.
+FORMS: dict[str, Form] = {
+    "edit_draft": editing.FORM,
+    "reject_draft": rejecting.FORM,
+    "request_changes": more.CHANGES_FORM,
+    "snooze_draft": more.SNOOZE_FORM,
+    "assign_draft": more.ASSIGN_FORM,
+    "pause_campaign": more.PAUSE_FORM,
+    "send_again": unknown.FORM,
+    "task_could_not": tasks.COULD_NOT_FORM,
+    "bulk_low_risk": bulk.FORM,
 }
 COMMANDS: dict[str, Callable[..., BoltResponse]] = {
     "/outreach": outreach,
@@ -86,13 +90,15 @@ def make_app() -> App:
         logger=_silent(),
     )
     home.listen(app)
-    for action, do in ACTIONS.items():
-        app.action(action)(on_click(action, do))
-    for name, (pattern, do) in FAMILIES.items():
-        app.action(re.compile(pattern))(on_click(name, do))
+    for action, handle in ACTIONS.items():
+        app.action(action)(on_click(action, handle))
+    for action, handle in TASK_ACTIONS.items():
+        app.action(action)(on_click(action, handle, RowKind.TASK))
+    for name, (pattern, handle) in FAMILIES.items():
+        app.action(re.compile(pattern))(on_click(name, handle))
     app.action(re.compile(r".*"))(on_click("other", _nothing))
-    for callback_id, (save, field) in SUBMISSIONS.items():
-        app.view(callback_id)(on_submit(callback_id, save, field))
+    for callback_id, form in FORMS.items():
+        app.view(callback_id)(on_submit(callback_id, form))
     for command, answer in COMMANDS.items():
         app.command(command)(answer)
     for kind, hear in EVENTS.items():

@@ -8,7 +8,7 @@ import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 
 from bot.slack.app import make_app
-from bot.slack.payload import Body
+from bot.slack.payload import AfterAck, Body
 from core.telemetry import metrics
 
 log = structlog.get_logger("bot.slack")
@@ -27,14 +27,15 @@ def bolt() -> App:
     return make_app()
 
 
-def dispatch(payload: Body, later: Callable[[Task], None]) -> BoltResponse:
-    """Run the handler on this thread; what can wait until after the answer goes to `later`. Never raises.
+def dispatch(payload: Body, after_ack: AfterAck) -> BoltResponse:
+    """Run the handler on this thread; what can wait until after the answer goes to `after_ack`. Never raises.
 
     200 is an ack: what was asked is recorded (P6). Everything else says that it is not.
     """
     # "socket_mode" is Bolt's word for a body that has been read already; it would read and unquote it all again.
     try:
-        answer: BoltResponse = bolt().dispatch(BoltRequest(body=payload, context={"later": later}, mode="socket_mode"))
+        request = BoltRequest(body=payload, context={"after_ack": after_ack}, mode="socket_mode")
+        answer: BoltResponse = bolt().dispatch(request)
     except _MISSHAPEN as error:
         log.warning("misshapen payload", error=type(error).__name__)
         return BoltResponse(status=400)

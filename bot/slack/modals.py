@@ -1,36 +1,49 @@
 """Open a modal while its trigger lives (three seconds), and fill it after the ack."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import structlog
 
-from bot.slack.answers import Click
-from bot.slack.payload import Seen, clicked, person, response_url, team_of
-from bot.slack.tell import NOTHING_HAPPENED, tell
+from bot.acts import NOTHING_HAPPENED, Away, Done, Target, outcome_of
+from bot.slack.clicks import Click
+from bot.slack.ephemeral import tell
+from bot.slack.payload import Person, response_url, team_of
 from core.access import act
+from core.actor import Actor
 from core.cards import modals
-from core.errors import DatabaseAway, Refusal
+from core.db import Connection
+from core.errors import Refusal
 from core.taxonomy import RefusalCode, Role, Verb
 from core.views.draft import Facts, read
 from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("bot.slack.modals")
 
-Fill = Callable[[Facts, Seen], modals.View]
+NOT_OPENED = "Slack did not open the window in time. Nothing happened; please click again."
 
 
-def open_then_fill(click: Click, title: str, needs: Role, verb: Verb, fill: Fill) -> None:
-    """Open a loading modal at once; read the draft as this person, and show what `fill` makes of it."""
-    view_id = show(click, modals.loading(title))
+@dataclass(frozen=True)
+class DraftWindow:
+    """A window that shows a draft: its title, whom it is for, to what end, and what it makes of the draft."""
+
+    title: str
+    needs: Role
+    verb: Verb
+    draw: Callable[[Facts, Target], modals.View]
+
+
+def open_then_fill(click: Click, window: DraftWindow) -> None:
+    """Open a loading modal at once, and show the draft in it after the ack."""
+    view_id = show(click, modals.loading(window.title))
     if view_id:
-        click.later(lambda: fill_view(click, view_id, title, needs, verb, fill))
+        click.after_ack(lambda: fill_with_draft(click, view_id, window))
 
 
 def ask(click: Click, form: Callable[[str], modals.View]) -> None:
-    """Open a form that needs to know nothing of its draft but `draft_id:version`, at once."""
-    what = clicked(click.body)
-    show(click, form(f"{what.draft()}:{what.version}"))
+    """Open a form that needs to know nothing of its row but `id:version`, at once."""
+    target = click.target
+    show(click, form(f"{target.require_id()}:{target.version}"))
 
 
 def show(click: Click, view: modals.View) -> str | None:
@@ -47,36 +60,36 @@ def show(click: Click, view: modals.View) -> str | None:
     except SlackTrouble as trouble:
         log.warning("modal not opened", code=trouble.code)
         url = response_url(click.body)
-        click.later(lambda: tell(url, "Slack did not open the window in time. Nothing happened; please click again."))
+        click.after_ack(lambda: tell(url, NOT_OPENED))
         return None
     return str(opened["view"]["id"])
 
 
-def fill_view(click: Click, view_id: str, title: str, needs: Role, verb: Verb, fill: Fill) -> None:
-    """Replace what the modal shows."""
-    what = clicked(click.body)
-    view: dict[str, Any]
+def fill(who: Person, view_id: str, title: str, draw: Callable[[], modals.View]) -> None:
+    """Replace what a modal shows: what `draw` makes, or why there is nothing to show. Nothing is recorded by it."""
+    outcome = outcome_of(draw)
+    if isinstance(outcome, Done):
+        view = outcome.result
+    else:
+        view = modals.notice(title, NOTHING_HAPPENED if isinstance(outcome, Away) else outcome.sentence)
     try:
-        facts = act(
-            person(click.body).identify,
-            needs,
-            verb,
-            lambda tx, by: _own(read(tx, what.draft()), by.workspace_id),
-            draft_id=what.draft_id,
-        )
-        view = fill(facts, what)
-    except Refusal as refusal:
-        view = modals.notice(title, str(refusal))
-    except DatabaseAway:
-        view = modals.notice(title, NOTHING_HAPPENED)
-    try:
-        team_id = team_of(click.body)
-        call("views.update", team_id=team_id, priority=Priority.DECISION, view_id=view_id, view=view)
+        call("views.update", team_id=who.team_id, priority=Priority.DECISION, view_id=view_id, view=view)
     except SlackTrouble as trouble:
         log.warning("modal not filled", code=trouble.code)
 
 
-def _own(facts: Facts | None, workspace_id: object) -> Facts:
-    if facts is None or facts.workspace_id != workspace_id:
-        raise Refusal(RefusalCode.NOT_FOUND, "There is no such draft in your workspace.")
-    return facts
+def fill_with_draft(click: Click, view_id: str, window: DraftWindow) -> None:
+    """Read the draft as this person, and show it in the window that is open."""
+    target = click.target
+
+    def read_own(tx: Connection, by: Actor) -> Facts:
+        facts = read(tx, target.require_id())
+        if facts is None or facts.workspace_id != by.workspace_id:
+            raise Refusal(RefusalCode.NOT_FOUND, "There is no such draft in your workspace.")
+        return facts
+
+    def draw() -> modals.View:
+        facts = act(click.who.identify, window.needs, window.verb, read_own, draft_id=target.row_id)
+        return window.draw(facts, target)
+
+    fill(click.who, view_id, window.title, draw)

@@ -1,17 +1,23 @@
 """What a payload of Slack's says, read with suspicion: it is signed, but its shape may change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.acts import Target
 from core.actor import Actor, slack_user
 from core.db import Connection
-from core.errors import Refusal
 from core.ids import UUID
-from core.taxonomy import RefusalCode
 
 Body = dict[str, Any]
-Later = Callable[[Callable[[], object]], None]
+#: Takes work for after the answer to Slack.
+AfterAck = Callable[[Callable[[], object]], None]
+
+
+def after_ack_in(context: Mapping[str, object]) -> AfterAck:
+    """The way to do things after the ack, which `dispatch` puts into Bolt's context."""
+    after_ack: AfterAck = context["after_ack"]  # type: ignore[assignment]
+    return after_ack
 
 
 @dataclass(frozen=True)
@@ -43,41 +49,21 @@ def commander(body: Body) -> Person:
     return Person(_name(body.get("team_id")), _name(body.get("user_id")))
 
 
-@dataclass(frozen=True)
-class Seen:
-    """The draft that a button or a modal showed, and the version that its reader saw (P3)."""
-
-    draft_id: UUID | None
-    version: int
-    page: int = 0
-
-    @property
-    def number(self) -> int:
-        """The third part, where it is the number of an attempt."""
-        return self.page
-
-    def draft(self) -> UUID:
-        """The draft's id. Raises `Refusal` when the button carried none of ours."""
-        if self.draft_id is None:
-            raise Refusal(RefusalCode.NOT_FOUND, "This button does not belong to any draft. Nothing happened.")
-        return self.draft_id
-
-
-def seen(value: object) -> Seen:
-    """Read `draft_id:version[:page]`."""
+def target_of(value: object) -> Target:
+    """Read `id:version[:number]`, as a button or a modal carries it; a target without a row for anything else."""
     try:
-        draft_id, version, *page = _text(value).split(":")
-        numbers = [int(number) for number in (version, *page)]
+        row_id, version, *more = _text(value).split(":")
+        numbers = [int(number) for number in (version, *more)]
         if not all(0 <= number < 2**31 for number in numbers):
-            return Seen(None, 0)
-        return Seen(UUID(draft_id), numbers[0], numbers[1] if page else 0)
+            return Target(None, 0)
+        return Target(UUID(row_id), numbers[0], numbers[1] if more else 0)
     except ValueError:
-        return Seen(None, 0)
+        return Target(None, 0)
 
 
-def clicked(body: Body) -> Seen:
+def clicked(body: Body) -> Target:
     """What the clicked button, or the option that was picked from the menu of a card, carried."""
-    return seen(picked(body).removeprefix(f"{word(body)}:"))
+    return target_of(picked(body).removeprefix(f"{word(body)}:"))
 
 
 def word(body: Body) -> str:
@@ -100,16 +86,20 @@ def picked(body: Body) -> str:
 def ticks(view: Body) -> list[tuple[str, str, str]]:
     """Value, text and description of every box that is ticked in a modal, in its order."""
     values = _dict(_dict(view.get("state")).get("values"))
-    blocks = view.get("blocks")
     found = []
-    for block in blocks if isinstance(blocks, list) else []:
-        name = _text(_dict(block).get("block_id"))
+    for name in block_ids(view):
         for state in _dict(values.get(name)).values():
             options = _dict(state).get("selected_options")
             for option in map(_dict, options if isinstance(options, list) else []):
                 words = (_text(_dict(option.get(key)).get("text")) for key in ("text", "description"))
                 found.append((_text(option.get("value")), *words))
     return [(value, text, about) for value, text, about in found]
+
+
+def block_ids(view: Body) -> list[str]:
+    """The names of a modal's blocks, in their order."""
+    blocks = view.get("blocks")
+    return [_text(_dict(block).get("block_id")) for block in blocks] if isinstance(blocks, list) else []
 
 
 def modal_of(body: Body) -> str:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from bot.web import openid, session
 from bot.web.pages import in_thread, notice
-from core.actor import Actor, slack_user
+from core.actor import Actor, SignedIn, slack_user
 from core.db import transaction
 from core.errors import DatabaseAway
 from core.settings import settings
@@ -152,22 +152,15 @@ def _start_again(why: str, link: str = "/login") -> HTMLResponse:
     return notice(400, "Please sign in again", why, link=(link, "Sign in with Slack"))
 
 
-def _you_are(member: session.SignedIn) -> HTMLResponse:
+def _you_are(member: SignedIn) -> HTMLResponse:
     return notice(
         200, "You are signed in", f"As {member.name}, in {member.workspace}.", "Open a draft from its card in Slack."
     )
 
 
-async def _member(request: Request) -> session.SignedIn | None:
+async def _member(request: Request) -> SignedIn | None:
     found = session.read(request)
-    if found is None:
-        return None
-
-    def ask() -> session.SignedIn | None:
-        with transaction() as tx:
-            return session.member(tx, found)
-
-    return await in_thread(ask)
+    return await in_thread(lambda: session.signed_in(found)) if found else None
 
 
 def _known(identity: openid.Identity) -> Actor:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from itsdangerous import BadData, Signer, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.db import Connection
-from core.models import Member, Workspace
+from core.access import Identify
+from core.actor import Actor, SignedIn, web_member
+from core.db import Connection, transaction
 from core.settings import settings
+from core.taxonomy import Surface
 
 #: Twelve hours: a working day. Ten minutes for a sign-in that was begun, which is how long Slack's codes live.
 SESSION_SECONDS, LOGIN_SECONDS = 12 * 3600, 600
@@ -46,16 +47,6 @@ class Session:
     cookie: str
 
 
-@dataclass(frozen=True)
-class SignedIn:
-    """The member behind a session, as Postgres knows them now."""
-
-    member_id: UUID
-    name: str
-    workspace_id: UUID
-    workspace: str
-
-
 def missing_settings() -> list[str]:
     """The variables that signing in needs and that are not set."""
     found = settings()
@@ -81,14 +72,25 @@ def read(request: Request) -> Session | None:
 
 def member(tx: Connection, session: Session | None) -> SignedIn | None:
     """The active member whom the session names, in the team that it names; None if there is no such any more."""
-    if session is None:
-        return None
-    found = tx.execute(
-        sa.select(Member.id, Member.name, Workspace.id, Workspace.name)
-        .join(Workspace, Workspace.id == Member.workspace_id)
-        .where(Member.id == session.member_id, Member.active, Workspace.slack_team_id == session.team_id)
-    ).first()
-    return SignedIn(*found) if found else None
+    return web_member(tx, session.member_id, session.team_id) if session else None
+
+
+def signed_in(session: Session) -> SignedIn | None:
+    """The same, in a transaction of its own."""
+    with transaction() as tx:
+        return member(tx, session)
+
+
+def identify(session: Session) -> Identify:
+    """Finds the member behind a session, as an actor on the web; one without a role if they have left meanwhile."""
+
+    def found(tx: Connection) -> Actor:
+        by = member(tx, session)
+        if by is None:
+            return Actor(Surface.WEB, name="Somebody")
+        return Actor(Surface.WEB, by.workspace_id, by.member_id, name=by.name, role=by.role)
+
+    return found
 
 
 def begin(response: Response, member_id: UUID, team_id: str) -> None:

@@ -34,13 +34,13 @@ app = App(
 
 @app.action("approve_send")
 def approve_send(ack: Callable[[], object], body: dict[str, Any]) -> None:
-    what = clicked(body)
+    target = clicked(body)
     approved = act(
         person(body).identify,
         Role.REVIEWER,
         Verb.APPROVE,
-        lambda tx, by: approve(tx, what.draft(), what.version, by),
-        draft_id=what.draft_id,
+        lambda tx, by: approve(tx, target.require_id(), target.version, by),
+        draft_id=target.row_id,
     )
     ack()
     ring_deliver(approved.account_id)

@@ -6,42 +6,34 @@ Those for which there was no time stand in the answer as not done, ticked, to be
 
 from functools import partial
 
-import structlog
-from slack_bolt import BoltResponse
-
-from bot.slack.answers import Click
-from bot.slack.modals import show
+from bot.slack.clicks import Click
+from bot.slack.modals import fill, show
 from bot.slack.own_home import redraw_if_open
-from bot.slack.payload import Body, Later, Person, commander, modal_of, person, picked, seen, ticks
-from bot.slack.submitting import done, errors
-from bot.slack.tell import NOTHING_HAPPENED
+from bot.slack.payload import Body, Person, modal_of, picked, target_of, ticks
+from bot.slack.submits import Form, Submission, Window
 from core.access import act
 from core.cards import bulk_modal, modals
 from core.cards.bulk_modal import Line
 from core.cards.mrkdwn import unescape
-from core.errors import DatabaseAway, Refusal
+from core.errors import BadInput
 from core.ids import UUID
 from core.reviewers.bulk import MOST, USUAL, Became, Choice, accounts, approve_each, low_risk
 from core.taxonomy import Role, Verb
 from jobs.ring import ring_cards, ring_deliver
-from jobs.slack.client import Priority, SlackTrouble, call
-
-log = structlog.get_logger("bot.slack.handlers.bulk")
 
 #: Seconds before the ack in which approvals are begun: each takes some milliseconds, and Slack waits for three.
 BEFORE_ACK = 1.5
 
 
-def open_bulk(body: Body, later: Later, *, campaign_id: UUID | None) -> bool:
+def open_bulk(click: Click, *, campaign_id: UUID | None) -> bool:
     """Open the list for whoever clicked or typed a command; False when Slack did not open it in time.
 
     Of one campaign, if one is named.
     """
-    view_id = show(Click(body, later), modals.loading(bulk_modal.TITLE))
+    view_id = show(click, modals.loading(bulk_modal.TITLE))
     if view_id is None:
         return False
-    who = commander(body) if "command" in body else person(body)
-    later(partial(_fill, who, view_id, USUAL, campaign_id))
+    click.after_ack(partial(_fill, click.who, view_id, USUAL, campaign_id))
     return True
 
 
@@ -50,47 +42,45 @@ def more(click: Click) -> None:
     most, _, campaign = picked(click.body).partition(":")
     view_id = modal_of(click.body)
     if view_id and most.isdecimal():
-        click.later(lambda: _fill(person(click.body), view_id, min(int(most[:4]), MOST), _id(campaign)))
+        click.after_ack(lambda: _fill(click.who, view_id, min(int(most[:4]), MOST), _id(campaign)))
 
 
 def _fill(who: Person, view_id: str, most: int, campaign_id: UUID | None) -> None:
     """Put the list into the window that is open."""
-    try:
+
+    def draw() -> modals.View:
         found = act(who.identify, Role.REVIEWER, Verb.APPROVE, lambda tx, by: low_risk(tx, by, most, campaign_id))
-        view = bulk_modal.offer(found, str(campaign_id or ""))
-    except Refusal as refusal:
-        view = modals.notice(bulk_modal.TITLE, str(refusal))
-    except DatabaseAway:
-        view = modals.notice(bulk_modal.TITLE, NOTHING_HAPPENED)
-    try:
-        call("views.update", team_id=who.team_id, priority=Priority.DECISION, view_id=view_id, view=view)
-    except SlackTrouble as trouble:
-        log.warning("list not shown", code=trouble.code)
+        return bulk_modal.offer(found, str(campaign_id or ""))
+
+    fill(who, view_id, bulk_modal.TITLE, draw)
 
 
-def save(body: Body, view: Body, later: Later) -> BoltResponse:
+def save(submission: Submission) -> Window:
     """Approve what is ticked, as it was shown; the answer says what became of each."""
-    lines = _ticked(view)
+    lines = _ticked(submission.view)
     if not lines:
-        return errors(bulk_modal.FIRST_GROUP, "Nothing is ticked. Tick what you want to approve, or close this window.")
-    who = person(body)
+        raise BadInput("Nothing is ticked. Tick what you want to approve, or close this window.")
+    who, after_ack = submission.who, submission.after_ack
     results = approve_each(who.identify, [line.choice for line in lines], seconds=BEFORE_ACK)
     for account_id in accounts(results):
-        later(partial(ring_deliver, account_id))
+        after_ack(partial(ring_deliver, account_id))
     touched = [result.choice.draft_id for result in results if result.became != Became.LEFT]
-    later(partial(ring_cards, touched))
-    later(partial(redraw_if_open, who))
-    return done(bulk_modal.outcome(list(zip(results, lines, strict=True))))
+    after_ack(partial(ring_cards, touched))
+    after_ack(partial(redraw_if_open, who))
+    return Window(bulk_modal.outcome(list(zip(results, lines, strict=True))))
+
+
+FORM = Form(save, bulk_modal.TITLE, bulk_modal.FIRST_GROUP)
 
 
 def _ticked(view: Body) -> list[Line]:
     """The lines that are ticked, as their reader saw them; each draft once."""
     found: dict[UUID, Line] = {}
     for value, subject, about in ticks(view):
-        what = seen(value)
-        if what.draft_id is not None:
+        target = target_of(value)
+        if target.row_id is not None:
             found.setdefault(
-                what.draft_id, Line(Choice(what.draft_id, what.version), unescape(subject), unescape(about))
+                target.row_id, Line(Choice(target.row_id, target.version), unescape(subject), unescape(about))
             )
     return list(found.values())[:MOST]
 

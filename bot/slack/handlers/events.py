@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt import BoltResponse
 
-from bot.slack.payload import Body, Later
-from core.errors import DatabaseAway, SignoffError
+from bot.acts import Away, Done, outcome_of
+from bot.slack.payload import AfterAck, Body, after_ack_in
 
 log = structlog.get_logger("bot.slack")
 
@@ -17,7 +17,7 @@ class Heard:
     """One event in its envelope (https://docs.slack.dev/apis/events-api), and a way to do things after the ack."""
 
     body: Body
-    later: Later
+    after_ack: AfterAck
 
     @property
     def event(self) -> Body:
@@ -26,17 +26,16 @@ class Heard:
         return event if isinstance(event, dict) else {}
 
 
-def on_event(kind: str, do: Callable[[Heard], None]) -> Callable[..., BoltResponse]:
-    """A Bolt listener that runs `do` before the ack. With Postgres away it answers 503: Slack sends it again."""
+def on_event(kind: str, hear: Callable[[Heard], None]) -> Callable[..., BoltResponse]:
+    """A Bolt listener that runs `hear` before the ack. With Postgres away it answers 503: Slack sends it again."""
 
     def listener(body: Body, context: dict[str, object]) -> BoltResponse:
-        later: Later = context["later"]  # type: ignore[assignment]  # put there by the endpoint
-        try:
-            do(Heard(body, later))
-        except DatabaseAway:
+        heard = Heard(body, after_ack_in(context))
+        outcome = outcome_of(lambda: hear(heard))
+        if isinstance(outcome, Away):
             return BoltResponse(status=503)
-        except SignoffError as error:
-            log.warning("event not taken", kind=kind, error=type(error).__name__)
+        if not isinstance(outcome, Done):
+            log.warning("event not taken", kind=kind, error=type(outcome.error).__name__)
         return BoltResponse(status=200)
 
     return listener

@@ -6,30 +6,28 @@ takes away.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from slack_bolt import App, BoltResponse
 
-from bot.slack.acting import do
-from bot.slack.answers import Click
+from bot import decisions
+from bot.acts import Act, Away, NotTaken, Outcome, Refused, Result, Target, outcome_of
+from bot.slack.clicks import Click, act_on
 from bot.slack.handlers.bulk import open_bulk
 from bot.slack.handlers.events import Heard
-from bot.slack.modals import show
+from bot.slack.modals import NOT_OPENED, show
 from bot.slack.own_home import redraw
-from bot.slack.payload import Body, Later, Person, Seen, clicked, person, picked
-from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
+from bot.slack.payload import Body, after_ack_in, person, picked
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
 from core.cards.home_view import ALL
 from core.db import Connection, transaction
-from core.drafts.review import Approved, Endorsed, approve
-from core.drafts.undo import undo
-from core.errors import CommitInDoubt, DatabaseAway, SignoffError
+from core.drafts.review import Approved, Endorsed
 from core.ids import UUID
 from core.surfaces import homes
 from core.taxonomy import Risk, Role, Verb
 from core.telemetry import metrics
-from jobs.ring import ring_deliver
 
 
 def opened(heard: Heard) -> None:
@@ -41,7 +39,7 @@ def opened(heard: Heard) -> None:
         by = who.identify(tx)
         if by.role is not None:
             homes.used(tx, by, opened=True)
-    heard.later(lambda: redraw(who))
+    heard.after_ack(lambda: redraw(who))
 
 
 # --- what a member does there ------------------------------------------------------------------------------------
@@ -50,26 +48,29 @@ def opened(heard: Heard) -> None:
 def approve_send(click: Click) -> None:
     """The same act as on the card: approve the version that this row shows."""
 
-    def approving(tx: Connection, by: Actor, what: Seen) -> Approved | Endorsed:
-        made = approve(tx, what.draft(), what.version, by)
-        note = None if isinstance(made, Approved) else f"{made.have} of {made.needed} approvals"
-        homes.used(tx, by, note and f"{note}: {homes.subject_of(tx, what.draft_id, by)}")
-        return made
-
-    made = do(click, Verb.APPROVE, approving)
-    if isinstance(made, Approved):
-        account_id = made.account_id
-        click.later(lambda: ring_deliver(account_id))
+    act_on(click, _noted(decisions.approve(), _endorsed))
 
 
 def undo_approval(click: Click) -> None:
     """Take an approval back while its mail still waits."""
 
-    def undoing(tx: Connection, by: Actor, what: Seen) -> None:
-        undo(tx, what.draft(), what.version, by)
-        homes.used(tx, by, f"Taken back: {homes.subject_of(tx, what.draft_id, by)}")
+    act_on(click, _noted(decisions.UNDO, lambda _: "Taken back"))
 
-    do(click, Verb.UNDO, undoing)
+
+def _noted(act: Act[Result], says: Callable[[Result], str | None]) -> Act[Result]:
+    """The same act, which leaves a note in the Home of whoever did it, in its own transaction."""
+
+    def do(tx: Connection, by: Actor, target: Target) -> Result:
+        made = act.do(tx, by, target)
+        said = says(made)
+        homes.used(tx, by, said and f"{said}: {homes.subject_of(tx, target.row_id, by)}")
+        return made
+
+    return replace(act, do=do)
+
+
+def _endorsed(made: Approved | Endorsed) -> str | None:
+    return None if isinstance(made, Approved) else f"{made.have} of {made.needed} approvals"
 
 
 def see_campaign(click: Click) -> None:
@@ -99,17 +100,17 @@ def turn(click: Click) -> None:
 def low_risk(click: Click) -> None:
     """List what a bulk approval would approve, of the campaign that is looked at."""
     campaign = _id(picked(click.body))
-    if open_bulk(click.body, click.later, campaign_id=campaign):
+    if open_bulk(click, campaign_id=campaign):
         return
     with transaction() as tx:
-        by = person(click.body).identify(tx)
+        by = click.who.identify(tx)
         if by.role is not None:
-            homes.used(tx, by, "Slack did not open the window in time. Nothing happened; please click again.")
+            homes.used(tx, by, NOT_OPENED)
 
 
 def _choose(click: Click, choice: Callable[[Connection, Actor], dict[str, object]]) -> None:
     act(
-        person(click.body).identify,
+        click.who.identify,
         Role.VIEWER,
         Verb.READ,
         lambda tx, by: homes.used(tx, by, choose=choice(tx, by)),
@@ -137,8 +138,8 @@ ACTIONS: tuple[tuple[str, str, Callable[[Click], None]], ...] = (
 
 def listen(app: App) -> None:
     """Give the app the acts of a Home. Before those of cards: some have the same names."""
-    for pattern, name, act_on in ACTIONS:
-        app.action(re.compile(pattern), matchers=[_in_home])(_on_home(name, act_on))
+    for pattern, name, handle in ACTIONS:
+        app.action(re.compile(pattern), matchers=[_in_home])(_on_home(name, handle))
 
 
 def _in_home(body: Body) -> bool:
@@ -146,37 +147,35 @@ def _in_home(body: Body) -> bool:
     return isinstance(view, dict) and view.get("type") == "home"
 
 
-def _on_home(action: str, act_on: Callable[[Click], None]) -> Callable[..., BoltResponse]:
+def _on_home(action: str, handle: Callable[[Click], None]) -> Callable[..., BoltResponse]:
     """A Bolt listener that acts before the ack, and has the Home show afterwards what came of it."""
 
     def listener(body: Body, context: dict[str, object]) -> BoltResponse:
-        later: Later = context["later"]  # type: ignore[assignment]  # put there by the endpoint
-        click, who = Click(body, later), person(body)
-        try:
-            try:
-                act_on(click)
-            except SignoffError as error:
-                if isinstance(error, DatabaseAway):
-                    raise
-                metrics.click(action, str(getattr(error, "code", "refused")))
-                _note(who, clicked(body), str(error))
-            else:
-                metrics.click(action, "done")
-        except DatabaseAway as away:
-            sentence = IN_DOUBT if isinstance(away, CommitInDoubt) else NOTHING_HAPPENED
-            metrics.click(action, "away")
-            later(lambda: show(click, modals.notice("Signoff", sentence)))
+        click = Click(body, after_ack_in(context))
+        outcome = outcome_of(lambda: handle(click), count_as=action)
+        if isinstance(outcome, Refused | NotTaken):
+            outcome = _note(click, action, outcome.sentence)
+        if isinstance(outcome, Away):
+            sentence = outcome.sentence
+            click.after_ack(lambda: show(click, modals.notice("Signoff", sentence)))
             return BoltResponse(status=503)
-        later(lambda: redraw(who))
+        click.after_ack(lambda: redraw(click.who))
         return BoltResponse(status=200)
 
     return listener
 
 
-def _note(who: Person, what: Seen, sentence: str) -> None:
+def _note(click: Click, action: str, sentence: str) -> Outcome[None]:
     """Have the Home say why nothing happened, and to which draft."""
-    with transaction() as tx:
-        by = who.identify(tx)
-        if by.role is not None:
-            subject = homes.subject_of(tx, what.draft_id, by)
-            homes.used(tx, by, f"{subject}: {sentence}" if subject else sentence)
+
+    def note() -> None:
+        with transaction() as tx:
+            by = click.who.identify(tx)
+            if by.role is not None:
+                subject = homes.subject_of(tx, click.target.row_id, by)
+                homes.used(tx, by, f"{subject}: {sentence}" if subject else sentence)
+
+    outcome = outcome_of(note)
+    if isinstance(outcome, Away):
+        metrics.click(action, outcome.label)
+    return outcome

@@ -1,95 +1,68 @@
 """The menu of a card with the less common acts: request changes, snooze, assign, pause the campaign."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-from slack_bolt import BoltResponse
-
-from bot.slack.acting import do, submit
-from bot.slack.answers import Click
-from bot.slack.modals import ask, open_then_fill
-from bot.slack.payload import Body, Later, Seen, chosen, field, person, word
+from bot import decisions
+from bot.acts import Act, Target
+from bot.slack.clicks import Click, act_on
+from bot.slack.modals import DraftWindow, ask, open_then_fill
+from bot.slack.payload import chosen, field, word
+from bot.slack.submits import Form, Submission, Window, submit
 from core.actor import Actor, slack_user
-from core.campaigns import pausing
-from core.campaigns.which import campaign_of
 from core.cards import act_forms, buttons
 from core.db import Connection
-from core.drafts import assign, request_changes, snooze
+from core.drafts.assign import assign
 from core.errors import BadInput
 from core.taxonomy import Role, Verb
-from core.text import moments
+
+PAUSE_WINDOW = DraftWindow(act_forms.PAUSE, Role.ADMIN, Verb.PAUSE, lambda facts, _: act_forms.pause_form(facts))
 
 
 def more(click: Click) -> None:
     """Do what was chosen; nothing for a word that a later version may know."""
-    act = _MENU.get(word(click.body))
-    if act:
-        act(click)
-
-
-def _wake(click: Click) -> None:
-    do(click, Verb.WAKE, lambda tx, by, what: snooze.wake(tx, what.draft(), by))
-
-
-def _pause(click: Click) -> None:
-    open_then_fill(click, act_forms.PAUSE, Role.ADMIN, Verb.PAUSE, lambda facts, _: act_forms.pause_form(facts))
+    handle = _MENU.get(word(click.body))
+    if handle:
+        handle(click)
 
 
 _MENU: dict[str, Callable[[Click], None]] = {
     buttons.REQUEST_CHANGES: lambda click: ask(click, act_forms.changes_form),
     buttons.SNOOZE: lambda click: ask(click, act_forms.snooze_form),
-    buttons.WAKE: _wake,
+    buttons.WAKE: lambda click: act_on(click, decisions.WAKE),
     buttons.ASSIGN: lambda click: ask(click, act_forms.assign_form),
-    buttons.PAUSE: _pause,
+    buttons.PAUSE: lambda click: open_then_fill(click, PAUSE_WINDOW),
 }
 
 
-def save_changes(body: Body, view: Body, after_ack: Later) -> BoltResponse | None:
+def save_changes(submission: Submission) -> None:
     """Ask for another text, with the note."""
-    note = field(view, "note")
-    return submit(
-        body,
-        view,
-        after_ack,
-        Verb.REQUEST_CHANGES,
-        lambda tx, by, what: request_changes.request_changes(tx, what.draft(), what.version, note, by),
-        title=act_forms.CHANGES,
-        field="note",
-    )
+    submit(submission, decisions.ask_for_changes(field(submission.view, "note")))
 
 
-def save_snooze(body: Body, view: Body, after_ack: Later) -> BoltResponse | None:
+def save_snooze(submission: Submission) -> None:
     """Put it off until the moment that was chosen, in the person's own zone."""
-    choice = chosen(view, "until")
-
-    def put_off(tx: Connection, by: Actor, what: Seen) -> None:
-        if choice not in moments.CHOICES:
-            raise BadInput("Choose until when.", "until")
-        until = moments.moment(choice, datetime.now(UTC), moments.zone_of(tx, by))
-        snooze.snooze(tx, what.draft(), what.version, until, by)
-
-    return submit(body, view, after_ack, Verb.SNOOZE, put_off, title=act_forms.SNOOZE, field="until")
+    submit(submission, decisions.put_off(chosen(submission.view, "until")))
 
 
-def save_assign(body: Body, view: Body, after_ack: Later) -> BoltResponse | None:
+def save_assign(submission: Submission) -> None:
     """Hand it to the person who was chosen."""
-    team_id, user_id = person(body).team_id, chosen(view, "member")
+    team_id, user_id = submission.who.team_id, chosen(submission.view, "member")
 
-    def hand_on(tx: Connection, by: Actor, what: Seen) -> None:
+    def hand_on(tx: Connection, by: Actor, target: Target) -> None:
         member = slack_user(tx, team_id, user_id)
         if member.member_id is None:
             raise BadInput("They are not a member of this workspace in Signoff. An admin can add them.", "member")
-        assign.assign(tx, what.draft(), member.member_id, by)
+        assign(tx, target.require_id(), member.member_id, by)
 
-    return submit(body, view, after_ack, Verb.ASSIGN, hand_on, title=act_forms.ASSIGN, field="member")
+    submit(submission, Act(Verb.ASSIGN, hand_on))
 
 
-def save_pause(body: Body, view: Body, after_ack: Later) -> BoltResponse | None:
+def save_pause(submission: Submission) -> Window:
     """Pause the campaign of this draft, and say what that stopped."""
+    return Window(act_forms.paused(submit(submission, decisions.PAUSE)))
 
-    def stop(tx: Connection, by: Actor, what: Seen) -> pausing.Switched:
-        return pausing.pause(tx, campaign_of(tx, what.draft(), by), by)
 
-    return submit(
-        body, view, after_ack, Verb.PAUSE, stop, title=act_forms.PAUSE, needs=Role.ADMIN, then=act_forms.paused
-    )
+CHANGES_FORM = Form(save_changes, act_forms.CHANGES, "note")
+SNOOZE_FORM = Form(save_snooze, act_forms.SNOOZE, "until")
+ASSIGN_FORM = Form(save_assign, act_forms.ASSIGN, "member")
+PAUSE_FORM = Form(save_pause, act_forms.PAUSE)

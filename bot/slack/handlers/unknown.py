@@ -1,48 +1,36 @@
 """An unknown outcome: "It arrived", and "It did not: send again", for admins and owners."""
 
-from slack_bolt import BoltResponse
-
-from bot.slack.acting import do, submit
-from bot.slack.answers import Click
-from bot.slack.modals import open_then_fill
-from bot.slack.payload import Body, Later, clicked
-from core.cards.send_again_form import TITLE, send_again_form
-from core.delivery import unknown
+from bot import decisions
+from bot.acts import Target
+from bot.slack.clicks import Click, act_on
+from bot.slack.modals import DraftWindow, open_then_fill
+from bot.slack.submits import Form, Submission, submit
+from core.cards import send_again_form
+from core.cards.modals import View
 from core.taxonomy import Role, Verb
-from jobs.ring import ring_deliver
+from core.views.draft import Facts
 
 
 def it_arrived(click: Click) -> None:
     """Somebody has seen it: it is sent."""
-    do(
-        click,
-        Verb.CONFIRM,
-        lambda tx, by, what: unknown.it_arrived(tx, what.draft(), what.number, by),
-        needs=Role.ADMIN,
-    )
+    act_on(click, decisions.IT_ARRIVED)
+
+
+def _are_you_sure(facts: Facts, target: Target) -> View:
+    return send_again_form.send_again_form(facts, f"{target.require_id()}:{target.version}:{target.number}")
+
+
+WINDOW = DraftWindow(send_again_form.TITLE, Role.ADMIN, Verb.RESEND, _are_you_sure)
 
 
 def send_again(click: Click) -> None:
     """Say what that means, and ask; or say from when on it is possible."""
-    value = clicked(click.body)
-    open_then_fill(
-        click,
-        TITLE,
-        Role.ADMIN,
-        Verb.RESEND,
-        lambda facts, _: send_again_form(facts, f"{value.draft()}:{value.version}:{value.number}"),
-    )
+    open_then_fill(click, WINDOW)
 
 
-def save(body: Body, view: Body, later: Later) -> BoltResponse | None:
-    """They are sure: queue it again. None closes the modal."""
-    return submit(
-        body,
-        view,
-        later,
-        Verb.RESEND,
-        lambda tx, by, what: unknown.send_again(tx, what.draft(), what.number, by),
-        title=TITLE,
-        needs=Role.ADMIN,
-        then=lambda account_id: later(lambda: ring_deliver(account_id)),
-    )
+def save(submission: Submission) -> None:
+    """They are sure: queue it again."""
+    submit(submission, decisions.SEND_AGAIN)
+
+
+FORM = Form(save, send_again_form.TITLE)

@@ -1,6 +1,6 @@
 """`approve-low-risk`: a window with what would be approved, for whoever may."""
 
-from bot.slack.answers import Click
+from bot.slack.clicks import Click
 from bot.slack.handlers.bulk import open_bulk
 from bot.slack.outreach.replies import take_away
 from bot.slack.outreach.typed import Typed
@@ -26,11 +26,11 @@ def approve_low_risk(typed: Typed) -> Message | None:
         )
     except Unclear as unclear:
         return which_campaign(str(unclear), unclear.choices, WORD, typed.who.user_id, to="list")
-    open_bulk(typed.body, typed.later, campaign_id=campaign_id)
+    open_bulk(Click(typed.body, typed.after_ack), campaign_id=campaign_id)
     return None
 
 
 def list_of(click: Click, campaign_id: UUID) -> None:
     """They said which campaign: its list takes the place of the question, which stays if Slack does not open it."""
-    if open_bulk(click.body, click.later, campaign_id=campaign_id):
+    if open_bulk(click, campaign_id=campaign_id):
         take_away(click)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from bot.slack.answers import Click
+from bot.slack.clicks import Click
 from bot.slack.outreach import approving, switching
 from bot.slack.outreach.replies import answered
 from core.errors import Refusal

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt import BoltResponse
 
-from bot.slack.answers import Click
-from bot.slack.payload import person, picked, response_url
-from bot.slack.tell import post
+from bot.acts import Act, Result, Target, run
+from bot.slack.clicks import Click
+from bot.slack.ephemeral import post
+from bot.slack.payload import picked, response_url
 from core.cards.answers import Message, answer
 from core.cards.limits.lint import lint_message
 from core.errors import Refusal
@@ -25,13 +26,13 @@ def instead(click: Click, message: Message) -> None:
     """After the ack, put this in the place of the question that was clicked."""
     url = response_url(click.body)
     payload = {**_linted(message), "response_type": "ephemeral", "replace_original": True}
-    click.later(lambda: post(url, payload))
+    click.after_ack(lambda: post(url, payload))
 
 
 def take_away(click: Click) -> None:
     """After the ack, take the question away."""
     url = response_url(click.body)
-    click.later(lambda: post(url, {"delete_original": True}))
+    click.after_ack(lambda: post(url, {"delete_original": True}))
 
 
 def _linted(message: Message) -> Message:
@@ -54,9 +55,18 @@ class Answered:
 def answered(click: Click) -> Answered:
     """Read the button. Raises `Refusal` for whoever was not asked, and for a button that is none of ours."""
     word, what, asker, *rest = [*picked(click.body).split(":", 3), "", ""][:4]
-    if asker != person(click.body).user_id:
+    if asker != click.who.user_id:
         raise Refusal(RefusalCode.NOTHING_TO_DO, "This question was for somebody else. Nothing happened.")
     return Answered(word, what, rest[0])
+
+
+def decide(click: Click, act: Act[Result]) -> Result:
+    """Run the act that a question was about. Raises what the act raises; a refusal takes the question away, too."""
+    try:
+        return run(click.who.identify, act, Target(None, 0), click.after_ack)
+    except Refusal:
+        take_away(click)
+        raise
 
 
 def leave_it(click: Click) -> None:

@@ -1,9 +1,9 @@
 """`skip`: take a draft out of the queue, after a question. Nothing is sent, and it is back in review."""
 
-from bot.slack.answers import Click
-from bot.slack.outreach.replies import answered, instead, take_away
+from bot.acts import Act
+from bot.slack.clicks import Click
+from bot.slack.outreach.replies import answered, decide, instead
 from bot.slack.outreach.typed import Typed, name_and_rest, unquoted
-from bot.slack.payload import person
 from core.access import act
 from core.actor import Actor
 from core.cards.answers import Message, answer
@@ -53,17 +53,13 @@ def _parts(rest: str) -> tuple[str, str]:
 def skip_queued(click: Click) -> None:
     """They are sure."""
     chosen = answered(click)
-    try:
-        draft_id = act(
-            person(click.body).identify,
-            Role.ADMIN,
-            Verb.SKIP,
-            lambda tx, by: _skip(tx, by, chosen.what, chosen.rest),
-        )
-    except Refusal:
-        take_away(click)
-        raise
-    click.later(lambda: ring_cards([draft_id]))
+    skip_it = Act(
+        Verb.SKIP,
+        lambda tx, by, _: _skip(tx, by, chosen.what, chosen.rest),
+        Role.ADMIN,
+        ring=lambda draft_id: ring_cards([draft_id]),
+    )
+    decide(click, skip_it)
     instead(click, answer("Taken out of the queue. Nothing was sent, and the draft is back in review."))
 
 

@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
-import sqlalchemy as sa
-
-from bot.slack.answers import Click
-from bot.slack.outreach.replies import answered, instead, take_away
+from bot.acts import Act
+from bot.slack.clicks import Click
+from bot.slack.outreach.replies import answered, decide, instead
 from bot.slack.outreach.typed import Typed
-from bot.slack.payload import Person, person
+from bot.slack.payload import Person
 from core.access import act
 from core.actor import Actor
 from core.campaigns import pausing, which
@@ -20,14 +18,12 @@ from core.campaigns.which import Unclear
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape
 from core.cards.questions import are_you_sure, carried, which_campaign
-from core.db import Connection
+from core.db import Connection, now
 from core.errors import Refusal
 from core.ids import UUID
 from core.taxonomy import CampaignStatus, RefusalCode, Role, Verb
 from core.text.phrases import some_of
 from jobs.tell_admins import tell_admins
-
-Result = TypeVar("Result")
 
 ALL = frozenset({"all", "everything", "*"})
 NO_QUESTION = "This button belongs to no question. Nothing happened."
@@ -97,7 +93,7 @@ def _switch(word: str, typed: Typed) -> Message:
         )
     except Unclear as unclear:
         return which_campaign(str(unclear), unclear.choices, word, typed.who.user_id)
-    typed.later(tell_admins)
+    typed.after_ack(tell_admins)
     return _said(switch, [switched])
 
 
@@ -107,7 +103,7 @@ def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
     meant = switch.meant(tx, by)
     if not meant.campaigns:
         raise pausing.nothing_meant(switch.verb, meant.left)
-    asked_at = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    asked_at = now(tx)
     many = "the one campaign" if len(meant.campaigns) == 1 else f"all {len(meant.campaigns):,} campaigns"
     sentence = f"{word.capitalize()} {many}: {_names([name for _, name in meant.campaigns])}?"
     return are_you_sure(
@@ -122,9 +118,9 @@ def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
 def switch_one(word: str, click: Click, campaign_id: UUID) -> None:
     """Somebody said which campaign they meant."""
     switch = SWITCHES[word]
-    done = _do(click, switch, lambda tx, by: switch.one(tx, campaign_id, by))
+    done = decide(click, Act(switch.verb, lambda tx, by, _: switch.one(tx, campaign_id, by), Role.ADMIN))
     instead(click, _said(switch, [done]))
-    click.later(tell_admins)
+    click.after_ack(tell_admins)
 
 
 def switch_all(click: Click) -> None:
@@ -133,18 +129,9 @@ def switch_all(click: Click) -> None:
     switch, asked_at = SWITCHES.get(chosen.word), _moment(chosen.what)
     if switch is None:
         raise Refusal(RefusalCode.NOT_FOUND, NO_QUESTION)
-    done = _do(click, switch, lambda tx, by: switch.all(tx, by, asked_at))
+    done = decide(click, Act(switch.verb, lambda tx, by, _: switch.all(tx, by, asked_at), Role.ADMIN))
     instead(click, _said(switch, done.switched, done.left))
-    click.later(tell_admins)
-
-
-def _do(click: Click, switch: Switch, do: Callable[[Connection, Actor], Result]) -> Result:
-    """Do it as whoever clicked. A refusal takes the question away: it has been answered."""
-    try:
-        return act(person(click.body).identify, Role.ADMIN, switch.verb, do)
-    except Refusal:
-        take_away(click)
-        raise
+    click.after_ack(tell_admins)
 
 
 def _moment(what: str) -> datetime:

@@ -7,7 +7,7 @@ With escaping on, Slack writes people, channels and links as `<@U…|name>`, `<#
 import re
 from dataclasses import dataclass
 
-from bot.slack.payload import Body, Later, Person, commander, response_url
+from bot.slack.payload import AfterAck, Body, Person, commander
 from core.cards.mrkdwn import unescape
 from core.text.clean import NOT_IN_A_LINE
 
@@ -27,22 +27,18 @@ class Typed:
     word: str
     rest: str
     body: Body
-    later: Later
+    after_ack: AfterAck
 
     @property
     def who(self) -> Person:
         return commander(self.body)
 
-    @property
-    def response_url(self) -> str:
-        return response_url(self.body)
 
-
-def typed(body: Body, later: Later) -> Typed:
+def typed(body: Body, after_ack: AfterAck) -> Typed:
     """Read the command. Nothing in it is an error here."""
     text = body.get("text")
     word, _, rest = meant(text if isinstance(text, str) else "").partition(" ")
-    return Typed(unquoted(word).casefold(), unquoted(rest), body, later)
+    return Typed(unquoted(word).casefold(), unquoted(rest), body, after_ack)
 
 
 def meant(text: str) -> str:

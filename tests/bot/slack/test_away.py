@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.slack.tell import NOTHING_HAPPENED
+from bot.acts import NOTHING_HAPPENED
 from core.db import engine
 from core.settings import settings
 from jobs import broker

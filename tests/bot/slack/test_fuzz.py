@@ -20,7 +20,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from bot.sandbox.signing import signature
-from bot.slack.payload import seen
+from bot.slack.payload import target_of
 from core.cards.reject_form import COMMON
 from core.ids import UUID
 from core.settings import settings
@@ -332,8 +332,8 @@ class Bench:
         return said and form["callback_id"] == FORMS[verb] and self._names(form["private_metadata"], version)
 
     def _names(self, value: str, version: int) -> bool:
-        found = seen(value)
-        return (found.draft_id, found.version) == (self.draft, version)
+        found = target_of(value)
+        return (found.row_id, found.version) == (self.draft, version)
 
     def renew(self) -> None:
         """Another draft, once this one is decided; and the campaign goes on."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-import bot.slack.answers
+import bot.acts
+import bot.slack.clicks
 import bot.slack.signature
-import bot.slack.submitting
 import core.access
 import core.drafts.review
 import core.drafts.versions
@@ -58,7 +58,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(jobs.clock, "behind = due.take_cards_behind(tx)", "behind = []"),
+        Cut(jobs.clock, "behind = surfaces_due.take_cards_behind(tx)", "behind = []"),
         clock.test_p5_without_redis_the_clock_draws_and_delivers,
         (),
     ),
@@ -69,17 +69,17 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     ),
     (Cut(jobs.clock, "expired = _expire()", "expired = []"), clock.test_p2_the_clock_ends_leases_that_ran_out, ()),
     (
-        Cut(bot.slack.answers, "            do(click)\n", "            later(lambda: do(click))\n"),
+        Cut(bot.slack.clicks, "lambda: handle(click),", "lambda: click.after_ack(lambda: handle(click)),"),
         away.test_p6_a_click_that_cannot_be_recorded_is_no_200_and_is_told,
         (),
     ),
     (
-        Cut(bot.slack.answers, "BoltResponse(status=503)", "BoltResponse(status=200)"),
+        Cut(bot.slack.clicks, "503 if isinstance(outcome, Away) else 200", "200"),
         away.test_p6_a_click_that_cannot_be_recorded_is_no_200_and_is_told,
         (),
     ),
     (
-        Cut(bot.slack.answers, "BoltResponse(status=503)", "BoltResponse(status=200)"),
+        Cut(bot.slack.clicks, "503 if isinstance(outcome, Away) else 200", "200"),
         away.test_p6_a_commit_that_fails_is_not_acked,
         (),
     ),
@@ -89,19 +89,19 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(bot.slack.submitting, "        except DatabaseAway as away:", "        except ZeroDivisionError as away:"),
+        Cut(bot.acts, "    except DatabaseAway as away:", "    except ZeroDivisionError as away:"),
         away.test_p6_a_modal_stays_open_with_all_that_was_typed,
         ("edit_draft", "body"),
     ),
     (GATE_OF_START, deliver.test_p7_a_pause_while_the_server_is_slow_keeps_the_mail, ()),
     (trigger("send_queue", "show_delivery"), cards.test_p9_after_each_change_every_card_tells_the_truth, ()),
     (
-        Cut(bot.slack.answers, "            later(lambda: redraw(body))\n"),
+        Cut(bot.slack.clicks, "            click.after_ack(lambda: _redraw(click, row_kind))\n", "            pass\n"),
         deciding.test_p9_a_card_that_lied_is_drawn_again_when_it_is_clicked,
         (),
     ),
     (
-        Cut(bot.slack.answers, "            later(lambda: adopt(body))\n"),
+        Cut(bot.slack.clicks, "                click.after_ack(lambda: _adopt(click))\n", "                pass\n"),
         deciding.test_p9_a_click_on_a_card_that_we_have_no_row_for_adopts_it,
         (),
     ),

@@ -7,9 +7,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+import bot.web.acts
 from core import models
 from core.db import transaction
 from core.drafts.state import Shown
+from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
 from tests.bot.web.conftest import Acme, deactivate, sign_in
 from tests.bot.web.test_drafts import LOST, approve, attempt
@@ -95,6 +97,23 @@ def test_a_reviewer_is_refused_and_it_is_an_event(visitor: httpx.Client, acme: A
     assert answer.status_code == httpx.codes.CONFLICT
     assert "needs the role admin" in answer.text
     assert codes(draft)[-1] == "role_too_low"
+    assert state(draft) == Shown.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize("error", [DatabaseAway, CommitInDoubt])
+def test_without_a_database_the_page_says_so(
+    visitor: httpx.Client, acme: Acme, monkeypatch: pytest.MonkeyPatch, error: type[DatabaseAway]
+) -> None:
+    draft = lost(acme)
+    sign_in(visitor, CAROL)
+    fields = form(visitor, draft)
+
+    def away(*_: object) -> None:
+        raise error("gone")
+
+    monkeypatch.setattr(bot.web.acts, "run", away)
+    answer = visitor.post(f"/drafts/{draft}/again", data=fields | {"sure": "yes"})
+    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert state(draft) == Shown.OUTCOME_UNKNOWN
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bot.slack.tell import NOTHING_HAPPENED
+from bot.acts import NOTHING_HAPPENED
 from tests.bot.slack.handlers.test_bulk import listed, opened, outcome, seen
 from tests.bot.slack.test_away import FORGOTTEN, database_away, row_locked, tidied
 from tests.core.views.home_parts import low

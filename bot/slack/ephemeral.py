@@ -1,4 +1,4 @@
-"""Tell a person something that only they see."""
+"""Ephemeral messages: told to one person by the `response_url` of their click, and seen by nobody else."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +14,6 @@ log = structlog.get_logger("bot.tell")
 
 #: Seconds. The person has been acked already; this must not hold a thread for long.
 TIMEOUT = 3
-
-NOTHING_HAPPENED = "Nothing happened: Signoff's database does not answer. Please try again in a minute."
-IN_DOUBT = "Signoff's database went away while it recorded this. The card will show what counts, as soon as it is back."
 
 
 def tell(response_url: str, sentence: str) -> None:
