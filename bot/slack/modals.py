@@ -12,12 +12,12 @@ from core.access import act
 from core.cards import modals
 from core.errors import DatabaseAway, Refusal
 from core.taxonomy import RefusalCode, Role, Verb
-from core.views.draft import Facts, read
+from core.views.draft import DraftView, read
 from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("bot.slack.modals")
 
-Fill = Callable[[Facts, Seen], modals.View]
+Fill = Callable[[DraftView, Seen], modals.View]
 
 
 def open_then_fill(click: Click, title: str, needs: Role, verb: Verb, fill: Fill) -> None:
@@ -57,14 +57,14 @@ def fill_view(click: Click, view_id: str, title: str, needs: Role, verb: Verb, f
     what = clicked(click.body)
     view: dict[str, Any]
     try:
-        facts = act(
+        draft = act(
             person(click.body).identify,
             needs,
             verb,
             lambda tx, by: _own(read(tx, what.draft()), by.workspace_id),
             draft_id=what.draft_id,
         )
-        view = fill(facts, what)
+        view = fill(draft, what)
     except Refusal as refusal:
         view = modals.notice(title, str(refusal))
     except DatabaseAway:
@@ -76,7 +76,7 @@ def fill_view(click: Click, view_id: str, title: str, needs: Role, verb: Verb, f
         log.warning("modal not filled", code=trouble.code)
 
 
-def _own(facts: Facts | None, workspace_id: object) -> Facts:
-    if facts is None or facts.workspace_id != workspace_id:
+def _own(draft: DraftView | None, workspace_id: object) -> DraftView:
+    if draft is None or draft.workspace_id != workspace_id:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such draft in your workspace.")
-    return facts
+    return draft

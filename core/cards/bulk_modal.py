@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.cards.mrkdwn import cut, escape, mrkdwn, plain
-from core.cards.packed import packed
+from core.cards.mrkdwn import cut, escape, mrkdwn, packed, plain
 from core.reviewers.bulk import MOST, Became, BulkResult, Choice, LowRisk
 
 Block = dict[str, Any]
@@ -20,7 +19,7 @@ FIRST_GROUP = "choices_0"
 
 
 @dataclass(frozen=True)
-class Line:
+class ListedDraft:
     """One draft as the list showed it. What people wrote is shown letter by letter."""
 
     choice: Choice
@@ -28,10 +27,10 @@ class Line:
     about: str = field(repr=False)
 
 
-def lines(found: LowRisk) -> list[Line]:
+def listed_drafts(found: LowRisk) -> list[ListedDraft]:
     """The list of what is offered."""
     return [
-        Line(
+        ListedDraft(
             offered.choice,
             offered.subject,
             " · ".join(filter(None, (offered.to_address, offered.to_name, offered.campaign))),
@@ -42,7 +41,7 @@ def lines(found: LowRisk) -> list[Line]:
 
 def offer(found: LowRisk, campaign: str) -> View:
     """The list with its tick boxes, all of them ticked. `campaign` goes along with "List more"."""
-    listed = lines(found)
+    listed = listed_drafts(found)
     if not listed:
         closer = "1 draft waits" if found.scanned == 1 else f"{found.scanned:,} drafts wait"
         more = f" {closer} for a closer look." if found.scanned else ""
@@ -63,7 +62,7 @@ def offer(found: LowRisk, campaign: str) -> View:
     return _form([head], listed)
 
 
-def outcome(results: Sequence[tuple[BulkResult, Line]]) -> View:
+def outcome(results: Sequence[tuple[BulkResult, ListedDraft]]) -> View:
     """What became of each; those for which there was no time stand there again, to be submitted once more."""
     left = [line for result, line in results if result.became == Became.LEFT]
     counts = [
@@ -101,12 +100,12 @@ _MARKS = {
 }
 
 
-def _line(result: BulkResult, line: Line) -> str:
+def _line(result: BulkResult, line: ListedDraft) -> str:
     why = f"\n      _{escape(cut(result.reason, 300))}_" if result.reason else ""
     return f"• {escape(cut(line.subject, 150))} · {escape(cut(line.about, 150))}{why}"
 
 
-def _form(head: list[Block], listed: Sequence[Line]) -> View:
+def _form(head: list[Block], listed: Sequence[ListedDraft]) -> View:
     groups = [listed[at : at + GROUP] for at in range(0, len(listed), GROUP)]
     return {
         **_modal([*head, *(_group(number, group, len(groups)) for number, group in enumerate(groups))]),
@@ -116,7 +115,7 @@ def _form(head: list[Block], listed: Sequence[Line]) -> View:
     }
 
 
-def _group(number: int, group: Sequence[Line], groups: int) -> Block:
+def _group(number: int, group: Sequence[ListedDraft], groups: int) -> Block:
     options = [
         {
             "text": plain(cut(line.subject, TICK)),

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from core.drafts.state import EDITABLE, OPEN, Shown, shown
+from core.drafts.state import EDITABLE, OPEN, DraftState, shown
 from core.ids import UUID, new_id
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, TASK, Machine
 from core.taxonomy import DeliveryStatus, DraftStatus, TaskStatus, Verb
@@ -345,7 +345,7 @@ def test_the_page_says_what_a_person_sees() -> None:
         given = {"returned": "came back", "held_back": "held back", "changes_asked": "changes asked"}
         status = None if delivery == "none" else delivery
         assert state == shown(draft, delivery_status=status, **{name: more == told for name, told in given.items()})
-    assert set(told.values()) == set(Shown)
+    assert set(told.values()) == set(DraftState)
     assert {(draft, delivery) for draft, delivery, _ in told} == {
         (str(draft), str(delivery or "none"))
         for draft, delivery in combinations()

@@ -182,7 +182,7 @@ def test_p1_two_who_approve_at_once_are_counted_one_after_the_other(ring: Domain
         assert Counter(map(type, told)) == {Approved: 1, Endorsed: 1}
         assert Endorsed(draft, 1, 2) in told
         assert ring.statuses(draft) == ("approved", ["queued"])
-        last[ring.facts(draft).decided_by or ""] += 1
+        last[ring.view(draft).decided_by or ""] += 1
     assert len(last) == 2, f"only one way was seen: {last}"
 
 
@@ -209,7 +209,7 @@ def test_p3_two_edits_at_once(ring: Domain, pool: ThreadPoolExecutor) -> None:
         (stale,) = [each for each in told if isinstance(each, Stale)]
         assert stale.current == 2
         winner, loser = people if told[0] == 2 else reversed(people)
-        assert ring.facts(draft).body == f"What {winner} wrote."
+        assert ring.view(draft).body == f"What {winner} wrote."
         # The loser has seen the other's text, and decides.
         assert ring.edit(draft, version=2, user=loser, body="Both of it.") == 3
         assert refusals(ring, draft) == 1
@@ -262,7 +262,7 @@ def test_p1_many_at_once_against_one_by_one(ring: Domain, pool: ThreadPoolExecut
             assert result.became in (Became.APPROVED, Became.TAKEN)
             assert isinstance(single[draft], Conflict if by_alice else Approved)
             assert ring.statuses(draft) == ("approved", ["queued"])
-            assert ring.facts(draft).decided_by == ("U01ALICE" if by_alice else "U02BOB")
+            assert ring.view(draft).decided_by == ("U01ALICE" if by_alice else "U02BOB")
             assert refusals(ring, draft) == 1
             assert to_draw(ring, draft)
             told_right(ring, draft)

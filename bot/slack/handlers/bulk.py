@@ -17,7 +17,7 @@ from bot.slack.submitting import done, errors
 from bot.slack.tell import NOTHING_HAPPENED
 from core.access import act
 from core.cards import bulk_modal, modals
-from core.cards.bulk_modal import Line
+from core.cards.bulk_modal import ListedDraft
 from core.cards.mrkdwn import unescape
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID
@@ -83,14 +83,14 @@ def save(body: Body, view: Body, later: Later) -> BoltResponse:
     return done(bulk_modal.outcome(list(zip(results, lines, strict=True))))
 
 
-def _ticked(view: Body) -> list[Line]:
+def _ticked(view: Body) -> list[ListedDraft]:
     """The lines that are ticked, as their reader saw them; each draft once."""
-    found: dict[UUID, Line] = {}
+    found: dict[UUID, ListedDraft] = {}
     for value, subject, about in ticks(view):
         what = seen(value)
         if what.draft_id is not None:
             found.setdefault(
-                what.draft_id, Line(Choice(what.draft_id, what.version), unescape(subject), unescape(about))
+                what.draft_id, ListedDraft(Choice(what.draft_id, what.version), unescape(subject), unescape(about))
             )
     return list(found.values())[:MOST]
 

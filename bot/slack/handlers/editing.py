@@ -20,7 +20,7 @@ from jobs.ring import ring_cards
 
 def edit_draft(click: Click) -> None:
     """Open the form with the latest text."""
-    open_then_fill(click, TITLE, Role.REVIEWER, Verb.EDIT, lambda facts, _: edit_form.edit(facts))
+    open_then_fill(click, TITLE, Role.REVIEWER, Verb.EDIT, lambda draft, _: edit_form.edit(draft))
 
 
 def save(body: Body, view: Body, later: Later) -> BoltResponse | None:
@@ -51,6 +51,6 @@ def save(body: Body, view: Body, later: Later) -> BoltResponse | None:
 def _conflict(draft_id: UUID, subject: str, text: str) -> modals.View:
     """Both texts, for the second of two people to decide."""
     with transaction() as tx:
-        facts = read(tx, draft_id)
-    assert facts is not None, "its version was just compared"
-    return edit_form.conflict(facts, subject, text)
+        draft = read(tx, draft_id)
+    assert draft is not None, "its version was just compared"
+    return edit_form.conflict(draft, subject, text)

@@ -20,7 +20,7 @@ from bot.slack.tell import IN_DOUBT, NOTHING_HAPPENED
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
-from core.cards.home_view import ALL
+from core.cards.home_tab import ALL
 from core.db import Connection, transaction
 from core.drafts.review import Approved, Endorsed, approve
 from core.drafts.undo import undo

@@ -18,6 +18,7 @@ from core.drafts import assign, request_changes, snooze
 from core.errors import BadInput
 from core.taxonomy import Role, Verb
 from core.text import moments
+from core.workspaces import timezone_for
 
 
 def more(click: Click) -> None:
@@ -32,7 +33,7 @@ def _wake(click: Click) -> None:
 
 
 def _pause(click: Click) -> None:
-    open_then_fill(click, act_forms.PAUSE, Role.ADMIN, Verb.PAUSE, lambda facts, _: act_forms.pause_form(facts))
+    open_then_fill(click, act_forms.PAUSE, Role.ADMIN, Verb.PAUSE, lambda draft, _: act_forms.pause_form(draft))
 
 
 _MENU: dict[str, Callable[[Click], None]] = {
@@ -65,7 +66,7 @@ def save_snooze(body: Body, view: Body, after_ack: Later) -> BoltResponse | None
     def put_off(tx: Connection, by: Actor, what: Seen) -> None:
         if choice not in moments.CHOICES:
             raise BadInput("Choose until when.", "until")
-        until = moments.moment(choice, datetime.now(UTC), moments.zone_of(tx, by))
+        until = moments.moment(choice, datetime.now(UTC), timezone_for(tx, by))
         snooze.snooze(tx, what.draft(), what.version, until, by)
 
     return submit(body, view, after_ack, Verb.SNOOZE, put_off, title=act_forms.SNOOZE, field="until")

@@ -9,12 +9,12 @@ from core.taxonomy import Role, Verb
 
 def read_draft(click: Click) -> None:
     """Open the first page of the draft, or turn to another page of the modal that is open."""
-    _read(click, TITLE, lambda facts, what: read_all(facts, what.page))
+    _read(click, TITLE, lambda draft, what: read_all(draft, what.page))
 
 
 def read_inbound(click: Click) -> None:
     """The same for the message that the draft answers."""
-    _read(click, THEIR_TITLE, lambda facts, what: read_theirs(facts, what.page))
+    _read(click, THEIR_TITLE, lambda draft, what: read_theirs(draft, what.page))
 
 
 def _read(click: Click, title: str, page: Fill) -> None:

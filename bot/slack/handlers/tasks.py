@@ -18,7 +18,7 @@ from core.ids import UUID
 from core.surfaces import tasks
 from core.tasks import report
 from core.taxonomy import RefusalCode, Role, Verb
-from core.views.task import TaskFacts, read
+from core.views.task import TaskView, read
 from jobs.ring import ring_task
 from jobs.slack.client import Priority, SlackTrouble, call
 
@@ -82,7 +82,7 @@ def task_read(click: Click) -> None:
 def _fill(click: Click, view_id: str) -> None:
     what = clicked(click.body)
     try:
-        view = task_text(_facts(click, what))
+        view = task_text(_view(click, what))
     except Refusal as refusal:
         view = modals.notice(READ_TITLE, str(refusal))
     except DatabaseAway:
@@ -93,13 +93,13 @@ def _fill(click: Click, view_id: str) -> None:
         log.warning("modal not filled", code=trouble.code)
 
 
-def _facts(click: Click, what: Seen) -> TaskFacts:
+def _view(click: Click, what: Seen) -> TaskView:
     task_id = what.draft()
 
-    def own(facts: TaskFacts | None, workspace_id: UUID | None) -> TaskFacts:
-        if facts is None or facts.workspace_id != workspace_id:
+    def own(view: TaskView | None, workspace_id: UUID | None) -> TaskView:
+        if view is None or view.workspace_id != workspace_id:
             raise Refusal(RefusalCode.NOT_FOUND, "There is no such task in your workspace.")
-        return facts
+        return view
 
     identify = person(click.body).identify
     return act(

@@ -30,7 +30,7 @@ def send_again(click: Click) -> None:
         TITLE,
         Role.ADMIN,
         Verb.RESEND,
-        lambda facts, _: send_again_form(facts, f"{value.draft()}:{value.version}:{value.number}"),
+        lambda draft, _: send_again_form(draft, f"{value.draft()}:{value.version}:{value.number}"),
     )
 
 
