@@ -3,8 +3,8 @@
 from markupsafe import Markup
 
 from bot.web.moments import clock, to_come
-from core.drafts.state import OPEN, DraftState
-from core.taxonomy import AttemptOutcome, Surface
+from core.drafts.state import OPEN
+from core.taxonomy import AttemptOutcome, DraftState, Surface
 from core.views.draft_page import DraftPage
 from core.views.history import AttemptView, HistoryEvent
 from core.views.words import PHASES, attempt_reason, event_sentence

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards.letter import button_value
 from core.cards.mrkdwn import plain
-from core.drafts.state import DraftState
+from core.taxonomy import DraftState
 from core.views.draft import DraftView
 
 Block = dict[str, Any]

@@ -7,10 +7,10 @@ from typing import Any
 
 from core.cards.home_row import home_row
 from core.cards.mrkdwn import cut, escape, exact_time, mrkdwn, packed, plain
-from core.taxonomy import Risk, Role
+from core.taxonomy import Risk, Role, TroubleKind
 from core.views.day import RecentApproval
 from core.views.home import HomeView
-from core.views.trouble import Trouble, TroubleKind
+from core.views.trouble import Trouble
 
 Block = dict[str, Any]
 View = dict[str, Any]

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.cards.mrkdwn import clock_time, cut, escape, exact_time, mention, mrkdwn, plain, time_to_come
-from core.drafts.state import OPEN, DraftState
+from core.drafts.state import OPEN
+from core.taxonomy import DraftState
 from core.views.draft import DraftView
 
 Block = dict[str, Any]

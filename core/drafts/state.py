@@ -1,29 +1,6 @@
 """What a person sees: the one state that both machines of DESIGN §3 come down to. Never stored."""
 
-from enum import StrEnum
-
-from core.taxonomy import DeliveryStatus, DraftStatus
-
-
-class DraftState(StrEnum):
-    """The states that a card, a page and a command know."""
-
-    PENDING = "pending"
-    #: Out of the queue until its author, or a person, writes a new version.
-    CHANGES_ASKED = "changes_asked"
-    NEEDS_REVIEW = "needs_review"
-    #: Back in review after a delivery came to nothing.
-    FAILED_BACK = "failed_back"
-    MANUAL_REVIEW = "manual_review"
-    SENDING = "sending"
-    #: Approved, and held back: by a pause, or until the next try.
-    WAITING = "waiting"
-    SENT = "sent"
-    OUTCOME_UNKNOWN = "outcome_unknown"
-    SKIPPED = "skipped"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-
+from core.taxonomy import DeliveryStatus, DraftState, DraftStatus
 
 #: The states in which a person may still decide.
 OPEN = frozenset({DraftState.NEEDS_REVIEW, DraftState.FAILED_BACK, DraftState.MANUAL_REVIEW})
@@ -45,7 +22,7 @@ _OF_DELIVERY: dict[str, DraftState] = {
 }
 
 
-def shown(
+def draft_state(
     draft_status: str,
     *,
     returned: bool,

@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 from core.delivery.explain import why_not_yet
 from core.delivery.next_slot import NextSlot, next_slot
 from core.delivery.unknown import Unknown, what_is_known
-from core.drafts.state import OPEN, DraftState, shown
+from core.drafts.state import OPEN, draft_state
 from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
-from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus
+from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus, DraftState
 from core.text.phrases import full_name
 from core.views.draft_row import DRAFT_ROW
 
@@ -104,7 +104,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
     waiting = why_not_yet(tx, row.delivery_id, row.account_id) if row.delivery_id else None
     is_unknown = row.delivery_status == DeliveryStatus.OUTCOME_UNKNOWN
     queued = row.delivery_status == DeliveryStatus.QUEUED
-    state = shown(
+    state = draft_state(
         row.status,
         returned=row.return_reason is not None,
         delivery_status=row.delivery_status,

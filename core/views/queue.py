@@ -9,11 +9,10 @@ from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.delivery.explain import Waiting, why_not_yet
-from core.drafts.state import DraftState
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Contact, Delivery, Draft
-from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
+from core.taxonomy import DeliveryStatus, DraftState, GateCode, RefusalCode
 from core.text.phrases import some_of, when
 from core.views.draft import DraftView
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.delivery.outcomes import sentence_for
-from core.mail.outcome import Outcome, Reason
-from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Timing, Verb
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, Phase, Reason, RefusalCode, Timing, Verb
 from core.views.history import AttemptView, HistoryEvent
 
 _EVENTS: dict[str, str] = {

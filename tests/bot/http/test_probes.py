@@ -16,9 +16,9 @@ from core.actor import SIGNOFF, slack_user
 from core.db import engine, transaction
 from core.drafts import review
 from core.ids import UUID
-from core.mail.outcome import Outcome, Reason
+from core.mail.outcome import Outcome
 from core.settings import settings
-from core.taxonomy import AttemptOutcome, Phase
+from core.taxonomy import AttemptOutcome, Phase, Reason
 from core.telemetry import metrics, probes
 from tests.bot.web.conftest import Acme
 from tests.fixtures.full_stack import declare

@@ -16,11 +16,10 @@ from core.actor import Actor, slack_user
 from core.campaigns import pausing
 from core.db import transaction
 from core.drafts import assign, request_changes, review, snooze
-from core.drafts.state import DraftState
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
-from core.mail.outcome import Outcome, Reason
-from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Role, Verb
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, DraftState, Phase, Reason, RefusalCode, Role, Verb
 from core.views.draft import read as read_view
 from core.views.draft_page import snapshot
 from tests.bot.web.conftest import Acme, sign_in

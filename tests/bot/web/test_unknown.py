@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from core import models
 from core.db import transaction
-from core.drafts.state import DraftState
 from core.ids import UUID, new_id
+from core.taxonomy import DraftState
 from tests.bot.web.conftest import Acme, deactivate, sign_in
 from tests.bot.web.test_drafts import LOST, approve, attempt
 

@@ -22,10 +22,10 @@ from core.cards.reject_form import reject_form
 from core.cards.send_again_form import send_again_form
 from core.delivery.next_slot import NextSlot
 from core.delivery.unknown import Unknown
-from core.drafts.state import EDITABLE, OPEN, DraftState
+from core.drafts.state import EDITABLE, OPEN
 from core.errors import BadInput
 from core.ids import new_id
-from core.taxonomy import Phase
+from core.taxonomy import DraftState, Phase
 from core.text.clean import (
     BODY_LIMIT,
     NOTE_LIMIT,

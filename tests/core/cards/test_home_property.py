@@ -12,12 +12,12 @@ from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.cards.limits.lint import lint_view
 from core.cards.mrkdwn import cut, unescape
 from core.ids import new_id
-from core.reviewers.bulk import Became, BulkResult, Choice, LowRisk, Offered
+from core.reviewers.bulk import BulkResult, Choice, LowRisk, Offered
 from core.reviewers.waiting import PAGE, PREVIEW, CampaignCount, Chosen, Queue, Waiting
-from core.taxonomy import DraftStatus, Risk, Role
+from core.taxonomy import BulkOutcome, DraftStatus, Risk, Role, TroubleKind
 from core.views.day import Day, RecentApproval
 from core.views.home import HomeView
-from core.views.trouble import Trouble, TroubleKind
+from core.views.trouble import Trouble
 from tests.core.cards.test_cards_property import (
     ADDRESSES,
     BODIES,
@@ -188,16 +188,16 @@ def test_a_list_says_exactly_what_will_be_approved(found: LowRisk) -> None:
 
 
 @cases(150)
-@given(found(), st.lists(st.sampled_from(Became), min_size=1, max_size=20), SENTENCES)
+@given(found(), st.lists(st.sampled_from(BulkOutcome), min_size=1, max_size=20), SENTENCES)
 def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
-    found: LowRisk, became: list[Became], reason: str | None
+    found: LowRisk, became: list[BulkOutcome], reason: str | None
 ) -> None:
     lines = bulk_modal.listed_drafts(found)
     results = [(BulkResult(line.choice, became[at % len(became)], reason), line) for at, line in enumerate(lines)]
     view = bulk_modal.outcome(results)
     assert lint_view(view) == []
     assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
-    left = [result.choice for result, _ in results if result.became == Became.LEFT]
+    left = [result.choice for result, _ in results if result.became == BulkOutcome.LEFT]
     again = [value for value, *_ in ticks(submitted(view))]
     assert again == [f"{choice.draft_id}:{choice.version}" for choice in left]
     assert ("submit" in view) == bool(left)

@@ -10,8 +10,7 @@ from core.drafts.snooze import snooze
 from core.ids import UUID, first_id_at, new_id
 from core.reviewers.bulk import low_risk
 from core.reviewers.waiting import PAGE
-from core.taxonomy import Role, Verb
-from core.views.trouble import TroubleKind
+from core.taxonomy import Role, TroubleKind, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, settings, somebody, take_back
 from tests.core.intake.test_feedback import second_campaign
 from tests.core.views.home_parts import low, seen_by, waiting
