@@ -330,3 +330,85 @@ class RefusalCode(StrEnum):
     OWN_WORK = "own_work"
     ADMINS_ONLY = "admins_only"
     ALREADY_ENDORSED = "already_endorsed"
+
+
+class Reason(StrEnum):
+    """Why an attempt ended as it did, short enough for a log line, a metric label and a lookup of a sentence."""
+
+    ACCEPTED = "accepted"
+    DNS_FAILED = "dns_failed"
+    CONNECT_REFUSED = "connect_refused"
+    UNREACHABLE = "unreachable"
+    TLS_FAILED = "tls_failed"
+    TLS_UNAVAILABLE = "tls_unavailable"
+    AUTH_FAILED = "auth_failed"
+    AUTH_UNAVAILABLE = "auth_unavailable"
+    SMTPUTF8_UNSUPPORTED = "smtputf8_unsupported"
+    EIGHTBIT_UNSUPPORTED = "eightbit_unsupported"
+    TOO_LARGE = "too_large"
+    REJECTED_SERVER = "rejected_server"
+    REJECTED_SENDER = "rejected_sender"
+    REJECTED_RECIPIENT = "rejected_recipient"
+    REJECTED_DATA = "rejected_data"
+    REJECTED_BODY = "rejected_body"
+    START_REFUSED = "start_refused"
+    START_FAILED = "start_failed"
+    TIMEOUT = "timeout"
+    DROPPED = "dropped"
+    MALFORMED_REPLY = "malformed_reply"
+    INTERRUPTED = "interrupted"
+    UNSENDABLE = "unsendable"
+    NO_SERVER = "no_server"
+    STILL_SEALED = "still_sealed"
+    RATE_LIMITED = "rate_limited"
+    KEY_CONFLICT = "key_conflict"
+    NO_VERDICT = "no_verdict"
+    LEASE_EXPIRED = "lease_expired"
+    EVIDENCE = "evidence"
+
+
+class DraftState(StrEnum):
+    """What a person sees of a draft: both machines of DESIGN §3 as one state (core/drafts/state.py). Never stored."""
+
+    PENDING = "pending"
+    #: Out of the queue until its author, or a person, writes a new version.
+    CHANGES_ASKED = "changes_asked"
+    NEEDS_REVIEW = "needs_review"
+    #: Back in review after a delivery came to nothing.
+    FAILED_BACK = "failed_back"
+    MANUAL_REVIEW = "manual_review"
+    SENDING = "sending"
+    #: Approved, and held back: by a pause, or until the next try.
+    WAITING = "waiting"
+    SENT = "sent"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class TroubleKind(StrEnum):
+    """What may be wrong, the worst first."""
+
+    SENDING_STOPPED = "sending_stopped"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    ACCOUNT_PAUSED = "account_paused"
+    ACCOUNT_UNHEALTHY = "account_unhealthy"
+    LIMIT_REACHED = "limit_reached"
+    CAMPAIGN_PAUSED = "campaign_paused"
+    NOTHING_REVIEWED = "nothing_reviewed"
+
+
+class BulkOutcome(StrEnum):
+    """What came of one choice of a bulk approval."""
+
+    APPROVED = "approved"
+    #: One approval of the several that its campaign asks for.
+    ENDORSED = "endorsed"
+    #: Somebody else decided first: no failure (000.7).
+    TAKEN = "taken"
+    #: It is not what was shown any more: another text, snoozed, handed on.
+    CHANGED = "changed"
+    FAILED = "failed"
+    #: Nothing of it was tried: there was no time, or no database.
+    LEFT = "left"

@@ -13,13 +13,13 @@ from core.ids import UUID
 from core.installation import restored
 from core.mail import resend, smtp
 from core.mail.envelope import Envelope
-from core.mail.outcome import Interrupted, Outcome, Reason
+from core.mail.outcome import Interrupted, Outcome
 from core.mail.resend_url import ResendUrl
 from core.mail.server import mail_server
 from core.mail.smtp import Deadlines
 from core.secrets import StillSealed
 from core.settings import settings
-from core.taxonomy import AttemptOutcome, Phase
+from core.taxonomy import AttemptOutcome, Phase, Reason
 from jobs import start_log
 from jobs.broker import DELIVER_QUEUE
 from jobs.ring import ring_cards, ring_deliver

@@ -9,7 +9,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces import threads
 from core.surfaces.threads import Place
-from core.views.draft import Facts
+from core.views.draft import DraftView
 from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw_threads")
@@ -29,24 +29,24 @@ LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_close
 AFTER_TROUBLE, AFTER_HOLD = 5.0, 1.0
 
 
-def draw_threads(facts: Facts, page_url: str) -> float | None:
+def draw_threads(draft: DraftView, page_url: str) -> float | None:
     """Bring the thread of every card up to date; returns the seconds to wait when some could not be drawn now."""
     with transaction() as tx:
-        payload = thread(facts, threads.history(tx, facts.draft_id), page_url)
+        payload = thread(draft, threads.history(tx, draft.draft_id), page_url)
         shows = fingerprint(payload)
-        cards = threads.behind(tx, facts.draft_id, shows) if payload else []
+        cards = threads.behind(tx, draft.draft_id, shows) if payload else []
     wait: float | None = None
     for card_id in cards:
         if payload is None or shows is None:
             break
         with transaction() as tx:
             place = threads.hold(tx, card_id, shows)
-            taken = place is None and card_id in threads.behind(tx, facts.draft_id, shows)
+            taken = place is None and card_id in threads.behind(tx, draft.draft_id, shows)
         if place is None:
             wait = max(wait or 0, AFTER_HOLD) if taken else wait
             continue
         try:
-            _draw(place, payload, shows, facts.workspace_id)
+            _draw(place, payload, shows, draft.workspace_id)
         except SlackTrouble as trouble:
             wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
             if trouble.code == "ratelimited":

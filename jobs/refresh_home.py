@@ -8,7 +8,7 @@ person has just clicked goes before what others did.
 import dramatiq
 import structlog
 
-from core.cards.home_view import fingerprint, home, stranger
+from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
@@ -39,7 +39,7 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
         if held is None:
             return False
         with transaction() as tx:  # another one, so that no click of theirs waits for what is read here
-            view = home(read(tx, held.by, held.chosen, held.note), settings().public_url)
+            view = home_tab(read(tx, held.by, held.chosen, held.note), settings().public_url)
             shows = fingerprint(view)
             if shows != held.shows:
                 homes.publishing(tx, member_id)
@@ -68,6 +68,6 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
 def publish_to_stranger(workspace_id: UUID, slack_user_id: str) -> None:
     """Say to somebody who is no member what this is."""
     try:
-        call("views.publish", workspace_id=workspace_id, user_id=slack_user_id, view=stranger())
+        call("views.publish", workspace_id=workspace_id, user_id=slack_user_id, view=stranger_tab())
     except SlackTrouble as trouble:
         log.warning("home not published", code=trouble.code)

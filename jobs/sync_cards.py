@@ -13,7 +13,7 @@ from core.ids import UUID
 from core.settings import settings
 from core.surfaces import cards as rows
 from core.surfaces.cards import Standing
-from core.views.draft import Facts, read
+from core.views.draft import DraftView, read
 from jobs.broker import CARDS_QUEUE, NEW_CARDS_QUEUE
 from jobs.draw import draw
 from jobs.draw_threads import draw_threads
@@ -44,40 +44,40 @@ def sync(draft_id: UUID) -> bool:
     """Bring all cards of a draft to its latest state; False if some are left for later."""
     for _ in range(ROUNDS):
         with transaction() as tx:
-            facts = read(tx, draft_id)
-            if facts is None:
+            draft = read(tx, draft_id)
+            if draft is None:
                 return True
-            if rows.ensure(tx, facts):  # it was assigned: the cards say to whom
-                facts = read(tx, draft_id) or facts
-            cards = rows.behind(tx, draft_id, facts.revision)
-        page_url = f"{settings().public_url}/drafts/{facts.draft_id}"
-        wait = _draw_all(cards, facts, page_url)
+            if rows.ensure(tx, draft):  # it was assigned: the cards say to whom
+                draft = read(tx, draft_id) or draft
+            cards = rows.behind(tx, draft_id, draft.revision)
+        page_url = f"{settings().public_url}/drafts/{draft.draft_id}"
+        wait = _draw_all(cards, draft, page_url)
         if wait is None:  # the history can wait for the cards, and is a reason to come back
-            wait = draw_threads(facts, page_url)
+            wait = draw_threads(draft, page_url)
         with transaction() as tx:
-            standing = Standing.LEFT if wait is not None else rows.settle(tx, draft_id, facts.revision)
+            standing = Standing.LEFT if wait is not None else rows.settle(tx, draft_id, draft.revision)
             if standing is Standing.LEFT:
-                rows.postpone(tx, draft_id, wait or AFTER_HOLD, facts.revision)
+                rows.postpone(tx, draft_id, wait or AFTER_HOLD, draft.revision)
                 return False
         if standing is Standing.TRUE:
             return True
     return False
 
 
-def _draw_all(cards: list[UUID], facts: Facts, page_url: str) -> float | None:
+def _draw_all(cards: list[UUID], draft: DraftView, page_url: str) -> float | None:
     """Draw these cards; returns the seconds to wait when some could not be drawn now."""
-    payload = draft_card(facts, page_url)
+    payload = draft_card(draft, page_url)
     wait: float | None = None
     for card_id in cards:
         with transaction() as tx:
-            place = rows.hold(tx, card_id, facts.revision)
-            taken = place is None and card_id in rows.behind(tx, facts.draft_id, facts.revision)
+            place = rows.hold(tx, card_id, draft.revision)
+            taken = place is None and card_id in rows.behind(tx, draft.draft_id, draft.revision)
         if taken:  # another job is at these cards, in the same order: it sees to the rest
             break
         if place is None:
             continue
         try:
-            draw(place, payload, facts.revision)
+            draw(place, payload, draft.revision)
         except SlackTrouble as trouble:
             if trouble.code != "ratelimited":  # which is the day's work
                 log.warning("card put off", card_id=str(card_id), code=trouble.code)

@@ -13,7 +13,7 @@ from core.surfaces import tasks
 from core.surfaces.cards import Standing
 from core.tasks.gates import accounts_due
 from core.tasks.offer import look_again, offer_next, out_of_hand
-from core.views.task import TaskFacts, read
+from core.views.task import TaskView, read
 from jobs.broker import CARDS_QUEUE
 from jobs.draw import draw
 from jobs.slack.client import SlackTrouble
@@ -55,13 +55,13 @@ def sync(task_id: UUID) -> bool:
     """Bring all cards of a task to its latest state; False if some are left for later."""
     for _ in range(ROUNDS):
         with transaction() as tx:
-            facts = read(tx, task_id)
-            cards = tasks.behind(tx, task_id, facts.revision) if facts else []
-        if facts is None:
+            task = read(tx, task_id)
+            cards = tasks.behind(tx, task_id, task.revision) if task else []
+        if task is None:
             return True
-        wait = _draw_all(cards, facts)
+        wait = _draw_all(cards, task)
         with transaction() as tx:
-            standing = Standing.LEFT if wait is not None else tasks.settle(tx, task_id, facts.revision)
+            standing = Standing.LEFT if wait is not None else tasks.settle(tx, task_id, task.revision)
             if standing is Standing.LEFT:
                 tasks.postpone(tx, task_id, wait or AFTER_HOLD)
                 return False
@@ -70,16 +70,16 @@ def sync(task_id: UUID) -> bool:
     return False
 
 
-def _draw_all(cards: list[UUID], facts: TaskFacts) -> float | None:
+def _draw_all(cards: list[UUID], task: TaskView) -> float | None:
     """Draw these cards, each for its reader; returns the seconds to wait when some could not be drawn now."""
     wait: float | None = None
     for card_id in cards:
         with transaction() as tx:
-            place = tasks.hold(tx, card_id, facts.revision)
+            place = tasks.hold(tx, card_id, task.revision)
         if place is None:
             continue
         try:
-            draw(place, task_card(facts, place.slack_user_id), facts.revision, keep=tasks)
+            draw(place, task_card(task, place.slack_user_id), task.revision, keep=tasks)
         except SlackTrouble as trouble:
             wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
         except Exception as error:

@@ -40,7 +40,7 @@ def list_accounts(workspace: Workspace = None) -> None:
     from core.views import accounts
 
     with transaction() as tx:
-        found = accounts.listed(tx, operator(workspace)(tx))
+        found = accounts.all_accounts(tx, operator(workspace)(tx))
     if not found:
         print(NO_ACCOUNTS)
         return
@@ -133,7 +133,7 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
         with transaction() as tx:
             by = operator(workspace)(tx)
             account_id = pausing.find(tx, address, by)
-            [one] = [one for one in accounts.listed(tx, by) if one.id == account_id]
+            [one] = [one for one in accounts.all_accounts(tx, by) if one.id == account_id]
         why = f" It was paused: {one.paused_reason}" if one.paused_reason else ""
         typer.confirm(f"Resume {one.address}? For it {mails(one.waiting)}.{why}", abort=True)
     account_id, switched = act(

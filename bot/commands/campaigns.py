@@ -30,7 +30,7 @@ def list_campaigns(workspace: Workspace = None) -> None:
     from core.views import campaigns as campaign_list
 
     with transaction() as tx:
-        found = campaign_list.listed(tx, operator(workspace)(tx))
+        found = campaign_list.all_campaigns(tx, operator(workspace)(tx))
     if not found:
         print("There are no campaigns yet: `signoff apply workspace.toml` declares them.")
         return
@@ -119,7 +119,7 @@ def resume(
             with transaction() as tx:
                 by = operator(workspace)(tx)
                 campaign_id = which.find(tx, named, by)
-                waiting = next(one.waiting for one in campaign_list.listed(tx, by) if one.id == campaign_id)
+                waiting = next(one.waiting for one in campaign_list.all_campaigns(tx, by) if one.id == campaign_id)
             typer.confirm(f"Resume {named}? For it {mails(waiting)}", abort=True)
         one = act(
             operator(workspace),

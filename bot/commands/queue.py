@@ -38,7 +38,7 @@ def list_queue(
     with transaction() as tx:
         by = operator(workspace)(tx)
         assert by.workspace_id is not None
-        rows, total = queue.listed(
+        rows, total = queue.queued_deliveries(
             tx,
             by.workspace_id,
             campaign_id=which.find(tx, campaign, by) if campaign is not None else None,
@@ -50,7 +50,7 @@ def list_queue(
         return
     show(
         ("Draft", "To", "Campaign", "Account", ""),
-        [(row.key, row.to, row.campaign, row.account, queue.sentence(row)) for row in rows],
+        [(row.key, row.to, row.campaign, row.account, queue.waiting_sentence(row)) for row in rows],
     )
     if total > len(rows):
         typer.echo(f"These are the first {len(rows):,} of {total:,}.", err=True)
@@ -90,19 +90,19 @@ def why(draft: Which, workspace: Workspace = None) -> None:
     """Say why a draft has not been sent yet, and until when it waits."""
     prepare_environment()
     from core.db import transaction
-    from core.views import draft as facts
     from core.views import queue
+    from core.views.draft import read as read_draft
 
     with transaction() as tx:
-        draft_id = queue.find(tx, draft, operator(workspace)(tx))
-        queued = queue.of_draft(tx, draft_id)
-        now = facts.read(tx, draft_id)
+        draft_id = queue.find_draft(tx, draft, operator(workspace)(tx))
+        queued = queue.queued_delivery(tx, draft_id)
+        now = read_draft(tx, draft_id)
     if queued is None:
         assert now is not None
-        print(f"{draft} {queue.not_queued(now)}")
+        print(f"{draft} {queue.not_queued_sentence(now)}")
         return
     ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    print(f"{queued.key} {queue.sentence(queued).rstrip('.')}. {ahead} at {queued.account}.")
+    print(f"{queued.key} {queue.waiting_sentence(queued).rstrip('.')}. {ahead} at {queued.account}.")
 
 
 @app.command()
@@ -127,8 +127,8 @@ def skip(
     from jobs.ring import ring_cards
 
     with transaction() as tx:
-        draft_id = queue.find(tx, draft, operator(workspace)(tx))
-        queued = queue.of_draft(tx, draft_id)
+        draft_id = queue.find_draft(tx, draft, operator(workspace)(tx))
+        queued = queue.queued_delivery(tx, draft_id)
     if queued is not None and not yes:
         typer.confirm(f"Take {queued.key} to {queued.to} out of the queue?", abort=True)
     act(

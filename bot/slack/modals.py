@@ -15,7 +15,7 @@ from core.cards import modals
 from core.db import Connection
 from core.errors import Refusal
 from core.taxonomy import RefusalCode, Role, Verb
-from core.views.draft import Facts, read
+from core.views.draft import DraftView, read
 from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("bot.slack.modals")
@@ -30,7 +30,7 @@ class DraftWindow:
     title: str
     needs: Role
     verb: Verb
-    draw: Callable[[Facts, Target], modals.View]
+    draw: Callable[[DraftView, Target], modals.View]
 
 
 def open_then_fill(click: Click, window: DraftWindow) -> None:
@@ -82,14 +82,14 @@ def fill_with_draft(click: Click, view_id: str, window: DraftWindow) -> None:
     """Read the draft as this person, and show it in the window that is open."""
     target = click.target
 
-    def read_own(tx: Connection, by: Actor) -> Facts:
-        facts = read(tx, target.require_id())
-        if facts is None or facts.workspace_id != by.workspace_id:
+    def read_own(tx: Connection, by: Actor) -> DraftView:
+        draft = read(tx, target.require_id())
+        if draft is None or draft.workspace_id != by.workspace_id:
             raise Refusal(RefusalCode.NOT_FOUND, "There is no such draft in your workspace.")
-        return facts
+        return draft
 
     def draw() -> modals.View:
-        facts = act(click.who.identify, window.needs, window.verb, read_own, draft_id=target.row_id)
-        return window.draw(facts, target)
+        draft = act(click.who.identify, window.needs, window.verb, read_own, draft_id=target.row_id)
+        return window.draw(draft, target)
 
     fill(click.who, view_id, window.title, draw)

@@ -44,7 +44,7 @@ def _made(found: session.Session, wanted: str) -> Response | None:
         content = draft_page.read(tx, member.workspace_id, draft_id) if draft_id else None
     if content is None:
         return not_found()
-    return page("draft.html", member=member, form_token=session.form_token(found), draft=content, facts=content.facts)
+    return page("draft.html", member=member, form_token=session.form_token(found), page=content, draft=content.draft)
 
 
 def _id(wanted: str) -> UUID | None:

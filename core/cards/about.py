@@ -6,37 +6,38 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain, time_to_come
 from core.delivery.next_slot import COUNTED
-from core.drafts.state import EDITABLE, OPEN, Shown
+from core.drafts.state import EDITABLE, OPEN
+from core.taxonomy import DraftState
 from core.text.clean import count_unseen
-from core.views.draft import Facts
+from core.views.draft import DraftView
 
 Block = dict[str, Any]
 
 
-def about(facts: Facts, page_url: str) -> Block:
+def about(draft: DraftView, page_url: str) -> Block:
     """Campaign, risk with its reasons, confidence; what o'clock it is for the recipient; what hides in the text."""
-    said = [facts.campaign]
-    if facts.risk:
-        reasons = facts.risk_reasons if facts.state != Shown.MANUAL_REVIEW else ()  # there they stand above
-        said.append(f"Risk {facts.risk}" + (f": {' '.join(reasons)}" if reasons else ""))
-    if facts.confidence is not None:
-        said.append(f"Confidence {facts.confidence:.0%}")
+    said = [draft.campaign]
+    if draft.risk:
+        reasons = draft.risk_reasons if draft.state != DraftState.MANUAL_REVIEW else ()  # there they stand above
+        said.append(f"Risk {draft.risk}" + (f": {' '.join(reasons)}" if reasons else ""))
+    if draft.confidence is not None:
+        said.append(f"Confidence {draft.confidence:.0%}")
     elements = [plain(cut(" · ".join(said), 1_500))]
-    if facts.state in EDITABLE and (there := _local_time(facts)):
+    if draft.state in EDITABLE and (there := _local_time(draft)):
         elements.append(mrkdwn(there))
-    if unseen := count_unseen(facts.subject, facts.body):
+    if unseen := count_unseen(draft.subject, draft.body):
         characters = "1 character" if unseen == 1 else f"{unseen:,} characters"
         elements.append(mrkdwn(f":warning: {characters} that cannot be seen: <{page_url}|the page> shows them."))
     return {"type": "context", "block_id": "about", "elements": elements}
 
 
-def _local_time(facts: Facts) -> str:
+def _local_time(draft: DraftView) -> str:
     """A card is not drawn anew every minute, so it says an equation that stays true: their time at a moment of ours."""
-    there = _in_zone(facts.as_of, facts.to_timezone)
-    if there is None or facts.as_of is None:
+    there = _in_zone(draft.as_of, draft.to_timezone)
+    if there is None or draft.as_of is None:
         return ""
-    zone = escape(str(facts.to_timezone).replace("_", " "))
-    return f":clock3: {there:%a %H:%M} for them ({zone}) at {clock_time(facts.as_of, facts.timezone)} for you"
+    zone = escape(str(draft.to_timezone).replace("_", " "))
+    return f":clock3: {there:%a %H:%M} for them ({zone}) at {clock_time(draft.as_of, draft.timezone)} for you"
 
 
 def _in_zone(at: datetime | None, zone: str | None) -> datetime | None:
@@ -49,30 +50,30 @@ def _in_zone(at: datetime | None, zone: str | None) -> datetime | None:
         return None
 
 
-def small_print(facts: Facts, page_url: str) -> list[Block]:
+def small_print(draft: DraftView, page_url: str) -> list[Block]:
     """Who had a hand in it, and when the next slot is. Nothing where there is nothing to say."""
     said = []
-    if facts.edited_by:
-        said.append(f"Edited by {mention(facts.edited_by)} at {clock_time(facts.edited_at, facts.timezone)}")
-    if facts.reviewers:
-        said.append(f"Reviewers: {', '.join(mention(reviewer) for reviewer in facts.reviewers[:10])}")
-    if facts.state not in OPEN:
+    if draft.edited_by:
+        said.append(f"Edited by {mention(draft.edited_by)} at {clock_time(draft.edited_at, draft.timezone)}")
+    if draft.reviewers:
+        said.append(f"Reviewers: {', '.join(mention(reviewer) for reviewer in draft.reviewers[:10])}")
+    if draft.state not in OPEN:
         said.append(f"<{page_url}|History>")
-    lines = [line for line in (" · ".join(said), _slot(facts)) if line]
+    lines = [line for line in (" · ".join(said), _slot(draft)) if line]
     if not lines:
         return []
     return [{"type": "context", "block_id": "small_print", "elements": [mrkdwn(line) for line in lines]}]
 
 
-def _slot(facts: Facts) -> str:
+def _slot(draft: DraftView) -> str:
     """When "Approve, next slot" would send, as it stood when the card was drawn."""
-    slot = facts.next_slot
-    if slot is None or facts.as_of is None:
+    slot = draft.next_slot
+    if slot is None or draft.as_of is None:
         return ""
-    at = clock_time(facts.as_of, facts.timezone)
+    at = clock_time(draft.as_of, draft.timezone)
     if slot.at is None:
         return f"Next slot at {at}: none yet. {escape(cut(slot.why or '', 300))}"
-    when = "now" if slot.at_once else time_to_come(slot.at, facts.timezone)
+    when = "now" if slot.at_once else time_to_come(slot.at, draft.timezone)
     others = f"{slot.ahead} others" if slot.ahead < COUNTED else f"{COUNTED} others or more"
     behind = {0: "", 1: ", after 1 other"}.get(slot.ahead, f", after {others}")
     return f"Next slot: {when}{behind} (at {at})"

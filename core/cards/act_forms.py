@@ -1,23 +1,23 @@
-"""The forms of the less common acts: request changes, snooze, assign, pause. `what` is `draft_id:version`."""
+"""The forms of the less common acts: request changes, snooze, assign, pause. `value` is `draft_id:version`."""
 
 from core.campaigns.pausing import Switched
-from core.cards.letter import seen
+from core.cards.letter import button_value
 from core.cards.modals import FIELD_LIMIT, View, choice_field, form, notice, person_field, said, text_field
 from core.cards.mrkdwn import cut, escape, mrkdwn
 from core.text.clean import NOTE_LIMIT
 from core.text.moments import CHOICES
-from core.views.draft import Facts
+from core.views.draft import DraftView
 
 CHANGES, SNOOZE, ASSIGN, PAUSE = "Request changes", "Snooze", "Assign", "Pause campaign"
 
 
-def changes_form(what: str) -> View:
+def changes_form(value: str) -> View:
     """Asks what should change."""
     most = min(NOTE_LIMIT, FIELD_LIMIT)
     hint = f"At most {most:,} characters. Whoever writes the next version reads it."
     return form(
         "request_changes",
-        what,
+        value,
         CHANGES,
         "Ask for it",
         [
@@ -27,12 +27,12 @@ def changes_form(what: str) -> View:
     )
 
 
-def snooze_form(what: str) -> View:
+def snooze_form(value: str) -> View:
     """Asks until when."""
     labels = {word: choice.label for word, choice in CHOICES.items()}
     return form(
         "snooze_draft",
-        what,
+        value,
         SNOOZE,
         "Snooze",
         [
@@ -42,26 +42,26 @@ def snooze_form(what: str) -> View:
     )
 
 
-def assign_form(what: str) -> View:
+def assign_form(value: str) -> View:
     """Asks to whom."""
     return form(
         "assign_draft",
-        what,
+        value,
         ASSIGN,
         "Assign",
         [person_field("member", "Whose is it to decide?", hint="A reviewer in Signoff, or above.")],
     )
 
 
-def pause_form(facts: Facts) -> View:
+def pause_form(draft: DraftView) -> View:
     """Says what a pause means, and asks. A notice where there is nothing to pause."""
-    if not facts.campaign_active:
-        return notice(PAUSE, f"{facts.campaign} is not active: there is nothing to pause.")
+    if not draft.campaign_active:
+        return notice(PAUSE, f"{draft.campaign} is not active: there is nothing to pause.")
     told = (
-        f"Pause *{escape(cut(facts.campaign, 300))}*? From that moment nothing of it leaves, "
+        f"Pause *{escape(cut(draft.campaign, 300))}*? From that moment nothing of it leaves, "
         "not even mail that is about to. `/outreach resume` lets it go on."
     )
-    return form("pause_campaign", seen(facts), PAUSE, "Pause", [{"type": "section", "text": mrkdwn(told)}])
+    return form("pause_campaign", button_value(draft), PAUSE, "Pause", [{"type": "section", "text": mrkdwn(told)}])
 
 
 def paused(switched: Switched) -> View:

@@ -17,7 +17,7 @@ LONGEST = 3_900
 
 
 @dataclass(frozen=True)
-class Line:
+class DraftLine:
     """A draft in a list: to whom, in which campaign, and what is to be said of it."""
 
     draft_id: UUID
@@ -96,7 +96,7 @@ def waiting(number: int) -> str:
 
 
 def queue_answer(
-    mine: Sequence[Line], mine_total: int, approved: Sequence[Line], approved_total: int, public_url: str
+    mine: Sequence[DraftLine], mine_total: int, approved: Sequence[DraftLine], approved_total: int, public_url: str
 ) -> Message:
     """What waits for one member, and what is approved and waits."""
     return answer(
@@ -105,7 +105,7 @@ def queue_answer(
     )
 
 
-def _listed(title: str, lines: Sequence[Line], total: int, public_url: str) -> list[str]:
+def _listed(title: str, lines: Sequence[DraftLine], total: int, public_url: str) -> list[str]:
     more = f"… and {total - len(lines):,} more." if total > len(lines) else ""
     return [
         f"*{title}: {few(total)}*",

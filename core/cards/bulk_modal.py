@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.cards.mrkdwn import cut, escape, mrkdwn, plain
-from core.cards.packed import packed
-from core.reviewers.bulk import MOST, Became, BulkResult, Choice, LowRisk
+from core.cards.mrkdwn import cut, escape, mrkdwn, packed, plain
+from core.reviewers.bulk import MOST, BulkResult, Choice, LowRisk
+from core.taxonomy import BulkOutcome
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -20,7 +20,7 @@ FIRST_GROUP = "choices_0"
 
 
 @dataclass(frozen=True)
-class Line:
+class ListedDraft:
     """One draft as the list showed it. What people wrote is shown letter by letter."""
 
     choice: Choice
@@ -28,10 +28,10 @@ class Line:
     about: str = field(repr=False)
 
 
-def lines(found: LowRisk) -> list[Line]:
+def listed_drafts(found: LowRisk) -> list[ListedDraft]:
     """The list of what is offered."""
     return [
-        Line(
+        ListedDraft(
             offered.choice,
             offered.subject,
             " · ".join(filter(None, (offered.to_address, offered.to_name, offered.campaign))),
@@ -42,7 +42,7 @@ def lines(found: LowRisk) -> list[Line]:
 
 def offer(found: LowRisk, campaign: str) -> View:
     """The list with its tick boxes, all of them ticked. `campaign` goes along with "List more"."""
-    listed = lines(found)
+    listed = listed_drafts(found)
     if not listed:
         closer = "1 draft waits" if found.scanned == 1 else f"{found.scanned:,} drafts wait"
         more = f" {closer} for a closer look." if found.scanned else ""
@@ -63,50 +63,50 @@ def offer(found: LowRisk, campaign: str) -> View:
     return _form([head], listed)
 
 
-def outcome(results: Sequence[tuple[BulkResult, Line]]) -> View:
+def outcome(results: Sequence[tuple[BulkResult, ListedDraft]]) -> View:
     """What became of each; those for which there was no time stand there again, to be submitted once more."""
-    left = [line for result, line in results if result.became == Became.LEFT]
+    left = [line for result, line in results if result.became == BulkOutcome.LEFT]
     counts = [
         f"{sum(result.became == became for result, _ in results):,} {word}"
         for became, word in _WORDS.items()
-        if became == Became.APPROVED or any(result.became == became for result, _ in results)
+        if became == BulkOutcome.APPROVED or any(result.became == became for result, _ in results)
     ]
     blocks = [_section(f"*{', '.join(counts)}.*")]
     for became, word in _WORDS.items():
         those = [_line(result, line) for result, line in results if result.became == became]
-        if those and became != Became.LEFT:
+        if those and became != BulkOutcome.LEFT:
             blocks += packed([f"{_MARKS[became]} *{word.capitalize()}*", *those])
     if not left:
         return _modal(blocks)
-    reason = next(result.reason for result, _ in results if result.became == Became.LEFT)
+    reason = next(result.reason for result, _ in results if result.became == BulkOutcome.LEFT)
     return _form(
         [*blocks, _section(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")], left
     )
 
 
 _WORDS = {
-    Became.APPROVED: "approved",
-    Became.ENDORSED: "approved by you, others are asked too",
-    Became.TAKEN: "already taken",
-    Became.CHANGED: "changed since",
-    Became.FAILED: "failed",
-    Became.LEFT: "not done yet",
+    BulkOutcome.APPROVED: "approved",
+    BulkOutcome.ENDORSED: "approved by you, others are asked too",
+    BulkOutcome.TAKEN: "already taken",
+    BulkOutcome.CHANGED: "changed since",
+    BulkOutcome.FAILED: "failed",
+    BulkOutcome.LEFT: "not done yet",
 }
 _MARKS = {
-    Became.APPROVED: ":white_check_mark:",
-    Became.ENDORSED: ":ballot_box_with_check:",
-    Became.TAKEN: ":handshake:",
-    Became.CHANGED: ":pencil2:",
-    Became.FAILED: ":warning:",
+    BulkOutcome.APPROVED: ":white_check_mark:",
+    BulkOutcome.ENDORSED: ":ballot_box_with_check:",
+    BulkOutcome.TAKEN: ":handshake:",
+    BulkOutcome.CHANGED: ":pencil2:",
+    BulkOutcome.FAILED: ":warning:",
 }
 
 
-def _line(result: BulkResult, line: Line) -> str:
+def _line(result: BulkResult, line: ListedDraft) -> str:
     why = f"\n      _{escape(cut(result.reason, 300))}_" if result.reason else ""
     return f"• {escape(cut(line.subject, 150))} · {escape(cut(line.about, 150))}{why}"
 
 
-def _form(head: list[Block], listed: Sequence[Line]) -> View:
+def _form(head: list[Block], listed: Sequence[ListedDraft]) -> View:
     groups = [listed[at : at + GROUP] for at in range(0, len(listed), GROUP)]
     return {
         **_modal([*head, *(_group(number, group, len(groups)) for number, group in enumerate(groups))]),
@@ -116,7 +116,7 @@ def _form(head: list[Block], listed: Sequence[Line]) -> View:
     }
 
 
-def _group(number: int, group: Sequence[Line], groups: int) -> Block:
+def _group(number: int, group: Sequence[ListedDraft], groups: int) -> Block:
     options = [
         {
             "text": plain(cut(line.subject, TICK)),

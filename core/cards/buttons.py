@@ -2,24 +2,24 @@
 
 from typing import Any
 
-from core.cards.letter import seen
+from core.cards.letter import button_value
 from core.cards.mrkdwn import plain
-from core.drafts.state import Shown
-from core.views.draft import Facts
+from core.taxonomy import DraftState
+from core.views.draft import DraftView
 
 Block = dict[str, Any]
 
 _APPROVE = ("approve_send", "approve_schedule")
 _REWRITE = ("edit_draft", "reject_draft")
 #: State → action ids, in their order. A state that is not here has no buttons.
-_LIVE: dict[Shown, tuple[str, ...]] = {
-    Shown.NEEDS_REVIEW: (*_APPROVE, *_REWRITE, "open_draft", "more"),
-    Shown.FAILED_BACK: (*_APPROVE, *_REWRITE, "open_draft", "more"),
-    Shown.MANUAL_REVIEW: (*_REWRITE, "open_draft", "more"),
-    Shown.CHANGES_ASKED: (*_REWRITE, "open_draft"),
-    Shown.SENDING: ("undo_approval",),
-    Shown.WAITING: ("undo_approval",),
-    Shown.EXPIRED: ("restore_draft", "open_draft"),
+_LIVE: dict[DraftState, tuple[str, ...]] = {
+    DraftState.NEEDS_REVIEW: (*_APPROVE, *_REWRITE, "open_draft", "more"),
+    DraftState.FAILED_BACK: (*_APPROVE, *_REWRITE, "open_draft", "more"),
+    DraftState.MANUAL_REVIEW: (*_REWRITE, "open_draft", "more"),
+    DraftState.CHANGES_ASKED: (*_REWRITE, "open_draft"),
+    DraftState.SENDING: ("undo_approval",),
+    DraftState.WAITING: ("undo_approval",),
+    DraftState.EXPIRED: ("restore_draft", "open_draft"),
 }
 #: action id → label and style.
 _BUTTONS: dict[str, tuple[str, str | None]] = {
@@ -44,31 +44,31 @@ _MORE: dict[str, str] = {
 }
 
 
-def buttons(facts: Facts, page_url: str) -> list[Block]:
+def buttons(draft: DraftView, page_url: str) -> list[Block]:
     """The one row of buttons, or none."""
-    live = [name for name in _LIVE.get(facts.state, ()) if name != "undo_approval" or facts.can_undo]
+    live = [name for name in _LIVE.get(draft.state, ()) if name != "undo_approval" or draft.can_undo]
     if not live:
         return []
-    elements = [_element(facts, name, page_url) for name in live]
+    elements = [_element(draft, name, page_url) for name in live]
     return [{"type": "actions", "block_id": "decide", "elements": elements}]
 
 
-def _element(facts: Facts, action_id: str, page_url: str) -> Block:
+def _element(draft: DraftView, action_id: str, page_url: str) -> Block:
     if action_id == "more":
-        return _more(facts)
+        return _more(draft)
     label, style = _BUTTONS[action_id]
-    if action_id == "undo_approval" and facts.state == Shown.WAITING:
+    if action_id == "undo_approval" and draft.state == DraftState.WAITING:
         label = "Cancel"  # it waits, perhaps for days: there is no hurry that "Undo" would speak of
-    button = {"type": "button", "action_id": action_id, "text": plain(label), "value": seen(facts)}
+    button = {"type": "button", "action_id": action_id, "text": plain(label), "value": button_value(draft)}
     if style:
         button["style"] = style
     return button | {"url": page_url} if action_id == "open_draft" else button
 
 
-def _more(facts: Facts) -> Block:
+def _more(draft: DraftView) -> Block:
     """The less common acts: `word:draft_id:version` each."""
-    offered = [REQUEST_CHANGES, WAKE if facts.snoozed_until else SNOOZE, ASSIGN]
-    if facts.campaign_active:
+    offered = [REQUEST_CHANGES, WAKE if draft.snoozed_until else SNOOZE, ASSIGN]
+    if draft.campaign_active:
         offered.append(PAUSE)
-    options = [{"text": plain(_MORE[word]), "value": f"{word}:{seen(facts)}"} for word in offered]
+    options = [{"text": plain(_MORE[word]), "value": f"{word}:{button_value(draft)}"} for word in offered]
     return {"type": "overflow", "action_id": "more", "options": options}

@@ -15,11 +15,11 @@ WHY, REASON = "why", "reason"
 TYPED = REASON_LIMIT - max(map(len, COMMON.values())) - 1
 
 
-def could_not_form(seen: str) -> View:
-    """`seen` is `task_id:offer`."""
+def could_not_form(value: str) -> View:
+    """`value` is `task_id:offer`."""
     return form(
         "task_could_not",
-        seen,
+        value,
         TITLE,
         "Could not",
         [

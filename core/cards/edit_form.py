@@ -1,11 +1,11 @@
 """Edit: the form with subject and text; and the one that shows two people's texts, for the second to decide."""
 
-from core.cards.letter import seen
+from core.cards.letter import button_value
 from core.cards.modals import FIELD_LIMIT, Block, View, choice_field, form, notice, said, text_field
 from core.cards.mrkdwn import clock_time, mention, mrkdwn, pieces, plain
 from core.drafts.state import EDITABLE
 from core.text.clean import SUBJECT_LIMIT
-from core.views.draft import Facts
+from core.views.draft import DraftView
 
 TITLE = "Edit draft"
 #: Characters that a part of a longer text begins with, and how many parts a form may have.
@@ -20,21 +20,21 @@ THEIRS = 5
 KEEP, MINE, OTHERS = "keep", "mine", "theirs"
 
 
-def edit(facts: Facts) -> View:
+def edit(draft: DraftView) -> View:
     """Subject and text to edit; a notice where it is decided, or longer than a modal holds."""
-    if facts.state not in EDITABLE:
+    if draft.state not in EDITABLE:
         return notice(TITLE, "Somebody has decided on this draft already; the card shows how.")
-    if len(parts(facts.body)) > MOST_PARTS:
+    if len(parts(draft.body)) > MOST_PARTS:
         return notice(
             TITLE,
-            f"This text has {len(facts.body):,} characters, more than Slack's editor holds. "
+            f"This text has {len(draft.body):,} characters, more than Slack's editor holds. "
             "Reject it with a reason, or ask whoever wrote it for a shorter one.",
         )
-    return edit_form(seen(facts), facts.subject, facts.body)
+    return edit_form(button_value(draft), draft.subject, draft.body)
 
 
-def edit_form(what: str, subject: str, body: str, news: list[Block] | None = None) -> View:
-    """The form itself. `what` is `draft_id:version`; `news` is what changed while its reader was typing.
+def edit_form(value: str, subject: str, body: str, news: list[Block] | None = None) -> View:
+    """The form itself. `value` is `draft_id:version`; `news` is what changed while its reader was typing.
 
     A field of Slack's holds 3,000 characters, so a longer text stands in several; `whole_body` puts it together again.
     """
@@ -42,7 +42,7 @@ def edit_form(what: str, subject: str, body: str, news: list[Block] | None = Non
     labels = ["Text"] if len(texts) == 1 else [f"Text, part {at} of {len(texts)}" for at in range(1, len(texts) + 1)]
     return form(
         "edit_draft",
-        what,
+        value,
         TITLE,
         "Save",
         [
@@ -62,15 +62,15 @@ def edit_form(what: str, subject: str, body: str, news: list[Block] | None = Non
     )
 
 
-def conflict(facts: Facts, subject: str, body: str) -> View:
+def conflict(draft: DraftView, subject: str, body: str) -> View:
     """Somebody saved another text meanwhile: theirs to read, one's own still to edit, and the choice."""
-    who = mention(facts.edited_by) if facts.edited_by else "Its author"
-    at = clock_time(facts.edited_at, facts.timezone) if facts.edited_at else "this moment"
+    who = mention(draft.edited_by) if draft.edited_by else "Its author"
+    at = clock_time(draft.edited_at, draft.timezone) if draft.edited_at else "this moment"
     told = f":busts_in_silhouette: *{who} changed this draft at {at}, while you were writing.* Nothing is lost: decide."
-    texts = [piece for piece in pieces(facts.body, FIELD_LIMIT) if piece.strip()]
+    texts = [piece for piece in pieces(draft.body, FIELD_LIMIT) if piece.strip()]
     more = [said("The rest of theirs is on the card.")] if len(texts) > THEIRS else []
     return edit_form(
-        seen(facts),
+        button_value(draft),
         subject,
         body,
         [
@@ -81,7 +81,7 @@ def conflict(facts: Facts, subject: str, body: str) -> View:
                 {MINE: "Mine, as it stands below. It replaces theirs.", OTHERS: "Theirs. Mine is shown to copy."},
             ),
             {"type": "header", "text": plain("Theirs")},
-            {"type": "section", "block_id": "their_subject", "text": plain(f"Subject: {facts.subject}")},
+            {"type": "section", "block_id": "their_subject", "text": plain(f"Subject: {draft.subject}")},
             *({"type": "section", "text": plain(text)} for text in texts[:THEIRS]),
             *more,
             {"type": "header", "text": plain("Yours")},

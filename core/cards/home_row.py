@@ -21,7 +21,7 @@ _RISKS: dict[str | None, str] = {
 _MORE = {REQUEST_CHANGES: "Request changes", SNOOZE: "Snooze", ASSIGN: "Assign to …"}
 
 
-def row(draft: Waiting, timezone: str, public_url: str) -> list[Block]:
+def home_row(draft: Waiting, timezone: str, public_url: str) -> list[Block]:
     """The letter, what there is to know of it, and what can be done. What people wrote is shown letter by letter."""
     return [
         {"type": "divider"},
@@ -65,8 +65,8 @@ def _known(draft: Waiting, timezone: str) -> list[str]:
 def _buttons(draft: Waiting, public_url: str) -> list[Block]:
     """The acts of a card, on the version that is shown (P3)."""
     live = draft.status == DraftStatus.NEEDS_REVIEW and draft.barred is None
-    seen = f"{draft.draft_id}:{draft.version}"
-    options = [{"text": plain(label), "value": f"{word}:{seen}"} for word, label in _MORE.items()]
+    value = f"{draft.draft_id}:{draft.version}"
+    options = [{"text": plain(label), "value": f"{word}:{value}"} for word, label in _MORE.items()]
     return [
         *([_button(draft, "approve_send", "Approve & send", style="primary")] if live else []),
         _button(draft, "read_all", "Read all"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards.mrkdwn import cut, length, mrkdwn, pieces, plain, take
 from core.drafts.state import EDITABLE
-from core.views.draft import Facts
+from core.views.draft import DraftView
 
 Block = dict[str, Any]
 
@@ -14,34 +14,34 @@ PREVIEW = 1_400
 SECTION = 3_000
 
 
-def seen(facts: Facts) -> str:
+def button_value(draft: DraftView) -> str:
     """What a button carries: the draft and the version that its reader saw (P3)."""
-    return f"{facts.draft_id}:{facts.version}"
+    return f"{draft.draft_id}:{draft.version}"
 
 
-def envelope(facts: Facts) -> Block:
+def envelope(draft: DraftView) -> Block:
     """Who writes to whom about what, letter by letter. Names are cut where they are absurd, so that they fit."""
-    to = " · ".join(filter(None, (cut(facts.to_name, 300), facts.to_address)))
-    sender = f"{cut(facts.from_name, 300)} · {facts.from_address}"
+    to = " · ".join(filter(None, (cut(draft.to_name, 300), draft.to_address)))
+    sender = f"{cut(draft.from_name, 300)} · {draft.from_address}"
     return {
         "type": "section",
         "block_id": "envelope",
-        "text": plain(f"To: {to}\nFrom: {sender}\nSubject: {facts.subject}"),
+        "text": plain(f"To: {to}\nFrom: {sender}\nSubject: {draft.subject}"),
     }
 
 
-def inbound(facts: Facts) -> list[Block]:
+def inbound(draft: DraftView) -> list[Block]:
     """What they wrote, while it matters for a decision."""
-    if facts.inbound is None or facts.state not in EDITABLE:
+    if draft.inbound is None or draft.state not in EDITABLE:
         return []
-    theirs = facts.inbound.body.strip()
+    theirs = draft.inbound.body.strip()
     section: Block = {
         "type": "section",
         "block_id": "inbound",
-        "text": plain(f"{facts.inbound.subject}\n\n{cut(theirs, PREVIEW)}"),
+        "text": plain(f"{draft.inbound.subject}\n\n{cut(theirs, PREVIEW)}"),
     }
     if length(theirs) > PREVIEW:
-        section["accessory"] = _read("read_theirs_0", "Read all of theirs", f"{seen(facts)}:0")
+        section["accessory"] = _read("read_theirs_0", "Read all of theirs", f"{button_value(draft)}:0")
     return [
         {"type": "context", "elements": [mrkdwn(":envelope_with_arrow: *They wrote*")]},
         section,
@@ -49,29 +49,29 @@ def inbound(facts: Facts) -> list[Block]:
     ]
 
 
-def whole(facts: Facts) -> list[Block]:
+def whole(draft: DraftView) -> list[Block]:
     """All of the text; or its beginning, where it is long."""
-    if length(facts.body) > WHOLE_BODY:
-        return preview(facts)
-    return [{"type": "divider"}, *_paragraphs(facts.body)]
+    if length(draft.body) > WHOLE_BODY:
+        return preview(draft)
+    return [{"type": "divider"}, *_paragraphs(draft.body)]
 
 
-def preview(facts: Facts) -> list[Block]:
+def preview(draft: DraftView) -> list[Block]:
     """The beginning of the text, and a way to read all of it where that is not all."""
-    shown, rest = take(facts.body, PREVIEW)
+    shown, rest = take(draft.body, PREVIEW)
     if not rest:
         return [{"type": "divider"}, *_paragraphs(shown)]
-    told = f"The first {len(shown):,} of {len(facts.body):,} characters. All of it is sent."
-    return [{"type": "divider"}, *_paragraphs(f"{shown}…"), _read_all(facts, told)]
+    told = f"The first {len(shown):,} of {len(draft.body):,} characters. All of it is sent."
+    return [{"type": "divider"}, *_paragraphs(f"{shown}…"), _read_all(draft, told)]
 
 
-def only_read_all(facts: Facts) -> list[Block]:
+def only_read_all(draft: DraftView) -> list[Block]:
     """Nothing of the text but the way to read it: for a card that has no room."""
-    return [{"type": "divider"}, _read_all(facts, f"The text has {len(facts.body):,} characters.")]
+    return [{"type": "divider"}, _read_all(draft, f"The text has {len(draft.body):,} characters.")]
 
 
-def _read_all(facts: Facts, told: str) -> Block:
-    button = _read("read_all", "Read all", seen(facts))
+def _read_all(draft: DraftView, told: str) -> Block:
+    button = _read("read_all", "Read all", button_value(draft))
     return {"type": "section", "block_id": "read_all", "text": mrkdwn(f"_{told}_"), "accessory": button}
 
 

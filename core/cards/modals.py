@@ -33,11 +33,11 @@ def modal(title: str, blocks: list[Block]) -> View:
     return {"type": "modal", "title": plain(title), "close": plain("Close"), "blocks": blocks}
 
 
-def form(callback_id: str, seen: str, title: str, submit: str, blocks: list[Block]) -> View:
-    """A window that asks, and sends what was answered with `seen`, which says what it is about."""
+def form(callback_id: str, metadata: str, title: str, submit: str, blocks: list[Block]) -> View:
+    """A window that asks, and sends what was answered with `metadata`, which says what it is about."""
     return modal(title, blocks) | {
         "callback_id": callback_id,
-        "private_metadata": seen,
+        "private_metadata": metadata,
         "submit": plain(submit),
         "close": plain("Cancel"),
     }

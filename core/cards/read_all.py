@@ -1,9 +1,9 @@
 """Read all: a long text in a modal, page by page, nothing left out."""
 
-from core.cards.letter import seen
+from core.cards.letter import button_value
 from core.cards.modals import Block, View, modal, notice, said
 from core.cards.mrkdwn import cut, pieces, plain
-from core.views.draft import Facts
+from core.views.draft import DraftView
 
 TITLE = "The whole text"
 THEIR_TITLE = "What they wrote"
@@ -11,24 +11,24 @@ THEIR_TITLE = "What they wrote"
 PAGE = 9_000
 
 
-def read_all(facts: Facts, page: int) -> View:
+def read_all(draft: DraftView, page: int) -> View:
     """One page of the draft, with buttons to the next and the one before."""
-    return _page(TITLE, facts.subject, facts.body, page, "read_page", facts)
+    return _page(TITLE, draft.subject, draft.body, page, "read_page", draft)
 
 
-def read_theirs(facts: Facts, page: int) -> View:
+def read_theirs(draft: DraftView, page: int) -> View:
     """One page of the message that the draft answers."""
-    if facts.inbound is None:
+    if draft.inbound is None:
         return notice(THEIR_TITLE, "This draft answers no message.")
-    return _page(THEIR_TITLE, facts.inbound.subject, facts.inbound.body, page, "read_theirs", facts)
+    return _page(THEIR_TITLE, draft.inbound.subject, draft.inbound.body, page, "read_theirs", draft)
 
 
-def _page(title: str, subject: str, text: str, page: int, turn: str, facts: Facts) -> View:
+def _page(title: str, subject: str, text: str, page: int, turn: str, draft: DraftView) -> View:
     """`turn` begins the action ids of the buttons, which end in the number of their page."""
     pages = pieces(text, PAGE) or [""]
     page = max(0, min(page, len(pages) - 1))
     turns: list[Block] = [
-        {"type": "button", "action_id": f"{turn}_{to}", "text": plain(label), "value": f"{seen(facts)}:{to}"}
+        {"type": "button", "action_id": f"{turn}_{to}", "text": plain(label), "value": f"{button_value(draft)}:{to}"}
         for to, label in ((page - 1, "Back"), (page + 1, "Next"))
         if 0 <= to < len(pages)
     ]

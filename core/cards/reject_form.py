@@ -18,11 +18,11 @@ WHY, REASON = "why", "reason"
 TYPED = REASON_LIMIT - max(map(len, COMMON.values())) - 1
 
 
-def reject_form(seen: str) -> View:
-    """`seen` is `draft_id:version`."""
+def reject_form(value: str) -> View:
+    """`value` is `draft_id:version`."""
     return form(
         "reject_draft",
-        seen,
+        value,
         TITLE,
         "Reject",
         [

@@ -6,7 +6,7 @@ from core.cards.limits.lint import lint_message
 from core.cards.modals import View, modal, said
 from core.cards.mrkdwn import clock_time, cut, escape, length, mention, mrkdwn, pieces, plain, take
 from core.taxonomy import TaskKind, TaskStatus
-from core.views.task import TaskFacts
+from core.views.task import TaskView
 
 Block = dict[str, Any]
 
@@ -43,90 +43,90 @@ _HEADLINES = {
 }
 
 
-def task_card(facts: TaskFacts, reader: str | None) -> dict[str, Any]:
+def task_card(task: TaskView, reader: str | None) -> dict[str, Any]:
     """The message payload for `reader` (a Slack id). Never over a limit of Slack's, whatever the texts."""
-    card = _payload(facts, reader, _text(facts))
-    return card if not lint_message(card) else _payload(facts, reader, [_read_all(facts)])
+    card = _payload(task, reader, _text(task))
+    return card if not lint_message(card) else _payload(task, reader, [_read_all(task)])
 
 
-def task_text(facts: TaskFacts) -> View:
+def task_text(task: TaskView) -> View:
     """All of the text, in a window."""
-    sections = [{"type": "section", "text": plain(piece)} for piece in pieces(facts.text, 3_000) if piece.strip()]
+    sections = [{"type": "section", "text": plain(piece)} for piece in pieces(task.text, 3_000) if piece.strip()]
     return modal(READ_TITLE, sections or [said("An invitation without a note.")])
 
 
-def _payload(facts: TaskFacts, reader: str | None, text: list[Block]) -> dict[str, Any]:
-    mine = facts.status == TaskStatus.OFFERED and facts.offered_to == reader
+def _payload(task: TaskView, reader: str | None, text: list[Block]) -> dict[str, Any]:
+    mine = task.status == TaskStatus.OFFERED and task.offered_to == reader
     blocks = [
-        {"type": "header", "text": plain(_title(facts))},
-        {"type": "section", "block_id": "standing", "text": mrkdwn(_standing(facts, reader))},
+        {"type": "header", "text": plain(_title(task))},
+        {"type": "section", "block_id": "standing", "text": mrkdwn(_standing(task, reader))},
         *text,
-        {"type": "context", "elements": [plain(cut(_small_print(facts), 2_000))]},
-        {"type": "actions", "block_id": "task", "elements": [*(_answers(facts) if mine else []), _open(facts)]},
+        {"type": "context", "elements": [plain(cut(_small_print(task), 2_000))]},
+        {"type": "actions", "block_id": "task", "elements": [*(_answers(task) if mine else []), _open(task)]},
     ]
     return {
-        "text": f"{_HEADLINES[TaskStatus(facts.status)]}: {escape(cut(_title(facts), 150))}",
+        "text": f"{_HEADLINES[TaskStatus(task.status)]}: {escape(cut(_title(task), 150))}",
         "blocks": blocks,
-        "metadata": {"event_type": "signoff_task", "event_payload": {"task_id": str(facts.task_id)}},
+        "metadata": {"event_type": "signoff_task", "event_payload": {"task_id": str(task.task_id)}},
         "unfurl_links": False,
         "unfurl_media": False,
     }
 
 
-def _title(facts: TaskFacts) -> str:
-    company = f" · {facts.company}" if facts.company else ""
-    return cut(f"{_DO[TaskKind(facts.kind)]} {facts.to_name}{company}", 150)
+def _title(task: TaskView) -> str:
+    company = f" · {task.company}" if task.company else ""
+    return cut(f"{_DO[TaskKind(task.kind)]} {task.to_name}{company}", 150)
 
 
-def _standing(facts: TaskFacts, reader: str | None) -> str:
-    status = TaskStatus(facts.status)
+def _standing(task: TaskView, reader: str | None) -> str:
+    status = TaskStatus(task.status)
     sentence = _SENTENCES[status]
-    if status == TaskStatus.OFFERED and facts.offered_to != reader:
+    if status == TaskStatus.OFFERED and task.offered_to != reader:
         sentence = _ELSEWHERE
-    elif facts.paused:
+    elif task.paused:
         sentence = _PAUSED
     return sentence.format(
-        how=_HOW[TaskKind(facts.kind)] if facts.text else _NO_NOTE,
-        who=mention(facts.done_by),
-        owner=mention(facts.offered_to),
-        at=clock_time(facts.done_at, facts.timezone),
-        reason=escape(cut(facts.reason or "", 2_000)),
-        campaign=escape(cut(facts.campaign, 200)),
+        how=_HOW[TaskKind(task.kind)] if task.text else _NO_NOTE,
+        who=mention(task.done_by),
+        owner=mention(task.offered_to),
+        at=clock_time(task.done_at, task.timezone),
+        reason=escape(cut(task.reason or "", 2_000)),
+        campaign=escape(cut(task.campaign, 200)),
     )
 
 
-def _text(facts: TaskFacts) -> list[Block]:
+def _text(task: TaskView) -> list[Block]:
     """In a form that copies well. A text that holds the marks of such a form is shown letter by letter instead."""
-    if not facts.text:
+    if not task.text:
         return []
-    shown, rest = (facts.text, "") if length(facts.text) <= WHOLE else take(facts.text, PREVIEW)
+    shown, rest = (task.text, "") if length(task.text) <= WHOLE else take(task.text, PREVIEW)
     shown = f"{shown}…" if rest else shown
     fenced = _FENCE not in shown
     text = mrkdwn(f"{_FENCE}\n{escape(shown)}\n{_FENCE}") if fenced else plain(shown)
-    return [{"type": "section", "block_id": "text", "text": text}, *([_read_all(facts)] if rest else [])]
+    return [{"type": "section", "block_id": "text", "text": text}, *([_read_all(task)] if rest else [])]
 
 
-def _read_all(facts: TaskFacts) -> Block:
-    button = {"type": "button", "action_id": READ, "text": plain("Read all"), "value": seen(facts)}
-    told = mrkdwn(f"_The text has {len(facts.text):,} characters. Read all of it to copy it._")
+def _read_all(task: TaskView) -> Block:
+    button = {"type": "button", "action_id": READ, "text": plain("Read all"), "value": button_value(task)}
+    told = mrkdwn(f"_The text has {len(task.text):,} characters. Read all of it to copy it._")
     return {"type": "section", "block_id": "read_all", "text": told, "accessory": button}
 
 
-def seen(facts: TaskFacts) -> str:
+def button_value(task: TaskView) -> str:
     """What a button carries: the task, and the offer that its reader saw."""
-    return f"{facts.task_id}:{facts.offers}"
+    return f"{task.task_id}:{task.offers}"
 
 
-def _small_print(facts: TaskFacts) -> str:
-    role = f"{facts.title} · " if facts.title else ""
-    return f"{role}{facts.campaign} · as {facts.seat}"
+def _small_print(task: TaskView) -> str:
+    role = f"{task.title} · " if task.title else ""
+    return f"{role}{task.campaign} · as {task.seat}"
 
 
-def _answers(facts: TaskFacts) -> list[Block]:
-    done = {"type": "button", "action_id": DONE, "text": plain("Done"), "value": seen(facts)}
-    could_not = {"type": "button", "action_id": COULD_NOT, "text": plain("Could not"), "value": seen(facts)}
-    return [done if facts.paused else done | {"style": "primary"}, could_not]
+def _answers(task: TaskView) -> list[Block]:
+    done = {"type": "button", "action_id": DONE, "text": plain("Done"), "value": button_value(task)}
+    could_not = {"type": "button", "action_id": COULD_NOT, "text": plain("Could not"), "value": button_value(task)}
+    return [done if task.paused else done | {"style": "primary"}, could_not]
 
 
-def _open(facts: TaskFacts) -> Block:
-    return {"type": "button", "action_id": OPEN, "text": plain("Open the profile"), "url": facts.link}
+def _open(task: TaskView) -> Block:
+    return {"type": "button", "action_id": OPEN, "text": plain("Open the profile"), "url": task.link}

@@ -10,10 +10,10 @@ from typing import Any
 from core.cards.diff_text import diff_text
 from core.cards.limits.lint import blocks_length, lint_message
 from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
-from core.cards.standing import recipient
+from core.cards.state import recipient
 from core.taxonomy import Surface, Verb
-from core.views.draft import Facts
-from core.views.history import Happened, History, Version, worth_telling
+from core.views.draft import DraftView
+from core.views.history import History, HistoryEvent, Version, thread_events
 from core.views.words import event_sentence
 
 Block = dict[str, Any]
@@ -26,16 +26,16 @@ BUDGET = 9_000
 DIFF, REPLY, NOTE = 1_800, 300, 500
 
 
-def thread(facts: Facts, history: History, page_url: str) -> dict[str, Any] | None:
+def thread(draft: DraftView, history: History, page_url: str) -> dict[str, Any] | None:
     """The reply's payload (`text`, `blocks`, `metadata`); None where there is nothing to tell.
 
     Never over a limit of Slack's: should the linter find a fault all the same, the link to the page must do.
     """
-    told = worth_telling(history.events)
+    told = thread_events(history.events)
     if not told:
         return None
     last_asked = max((event.at for event in told if event.verb == Verb.REQUEST_CHANGES), default=None)
-    entries = [_entry(event, facts, history, last_asked) for event in told]
+    entries = [_entry(event, draft, history, last_asked) for event in told]
     shown: list[list[Block]] = []
     for entry in reversed(entries):
         if _too_much([entry, *shown]):
@@ -44,11 +44,11 @@ def thread(facts: Facts, history: History, page_url: str) -> dict[str, Any] | No
     left_out = len(entries) - len(shown)
     more = f"{left_out} earlier: they are on" if left_out else "All of it is on"
     head: Block = {"type": "context", "elements": [mrkdwn(f"*History* · {more} <{page_url}|the page>")]}
-    latest = escape(event_sentence(told[-1], facts.timezone))
+    latest = escape(event_sentence(told[-1], draft.timezone))
     payload = {
-        "text": cut(f"History of the draft for {escape(recipient(facts))}, {len(told)} entries: {latest}", 300),
+        "text": cut(f"History of the draft for {escape(recipient(draft))}, {len(told)} entries: {latest}", 300),
         "blocks": [head, *(block for entry in shown for block in entry)],
-        "metadata": {"event_type": "signoff_thread", "event_payload": {"draft_id": str(facts.draft_id)}},
+        "metadata": {"event_type": "signoff_thread", "event_payload": {"draft_id": str(draft.draft_id)}},
         "unfurl_links": False,
         "unfurl_media": False,
     }
@@ -66,20 +66,20 @@ def _too_much(entries: list[list[Block]]) -> bool:
     return sum(map(len, entries)) > MOST_BLOCKS or blocks_length(entries) > BUDGET
 
 
-def _entry(event: Happened, facts: Facts, history: History, last_asked: datetime | None) -> list[Block]:
+def _entry(event: HistoryEvent, draft: DraftView, history: History, last_asked: datetime | None) -> list[Block]:
     """One entry: what, who and when; and below it what changed, or what was said."""
-    what = escape(cut(event_sentence(event, facts.timezone), 500))
-    line = f"*{what}* · {_who(event)} · {moment(event.at, facts.timezone)}"
+    what = escape(cut(event_sentence(event, draft.timezone), 500))
+    line = f"*{what}* · {_who(event)} · {moment(event.at, draft.timezone)}"
     if event.verb == Verb.REQUEST_CHANGES and event.at != last_asked:
         return [{"type": "section", "text": mrkdwn(line)}]  # only the latest note is kept
-    said = "\n".join(_said(event, facts, history))
+    said = "\n".join(_said(event, draft, history))
     blocks: list[Block] = [{"type": "section", "text": mrkdwn(line)}]
     if said:
         blocks.append({"type": "section", "text": plain(said)})
     return blocks
 
 
-def _who(event: Happened) -> str:
+def _who(event: HistoryEvent) -> str:
     if event.slack_user_id:
         return mention(event.slack_user_id)
     if event.api_key:
@@ -87,22 +87,22 @@ def _who(event: Happened) -> str:
     return "Signoff" if event.surface in (Surface.JOB, Surface.PROVIDER) else "Somebody"
 
 
-def _said(event: Happened, facts: Facts, history: History) -> Iterator[str]:
+def _said(event: HistoryEvent, draft: DraftView, history: History) -> Iterator[str]:
     """The texts that belong to an event: a difference, the server's reply, a note, a reason."""
     if event.verb == Verb.EDIT:
         changed = _difference(event, history.versions)
         if changed is not None:
             yield cut(changed, DIFF) or "The text did not change."
-    if event.verb == Verb.REQUEST_CHANGES and facts.change_note:
-        yield cut(facts.change_note, NOTE)
-    if event.verb == Verb.REJECT and facts.decision_note:
-        yield cut(facts.decision_note, NOTE)
+    if event.verb == Verb.REQUEST_CHANGES and draft.change_note:
+        yield cut(draft.change_note, NOTE)
+    if event.verb == Verb.REJECT and draft.decision_note:
+        yield cut(draft.decision_note, NOTE)
     tried = next((tried for tried in history.attempts if event.attempt and tried.id == event.attempt), None)
     if tried and (tried.reply or tried.code):
         yield cut(f"The server said: {' '.join(filter(None, (str(tried.code or ''), tried.reply)))}", REPLY)
 
 
-def _difference(event: Happened, versions: tuple[Version, ...]) -> str | None:
+def _difference(event: HistoryEvent, versions: tuple[Version, ...]) -> str | None:
     """What an edit changed; None where one of its texts is not at hand."""
     for after, before in pairwise(versions):
         if after.number == event.data.get("version"):

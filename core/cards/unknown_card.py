@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain
 from core.delivery.unknown import Unknown
-from core.views.draft import Facts
+from core.views.draft import DraftView
 from core.views.words import PHASES
 
 Block = dict[str, Any]
@@ -13,29 +13,29 @@ Block = dict[str, Any]
 ARRIVED, AGAIN = "it_arrived", "send_again"
 
 
-def seen(facts: Facts, unknown: Unknown) -> str:
+def button_value(draft: DraftView, unknown: Unknown) -> str:
     """What these buttons carry: the draft, its version, and the number of the attempt that the card is about."""
-    return f"{facts.draft_id}:{facts.version}:{unknown.number}"
+    return f"{draft.draft_id}:{draft.version}:{unknown.number}"
 
 
-def what_is_known(facts: Facts, page_url: str) -> list[Block]:
+def what_is_known(draft: DraftView, page_url: str) -> list[Block]:
     """How far the conversation came, with whom and when, and by what the mail can be found."""
-    if facts.unknown is None:
+    if draft.unknown is None:
         return []
-    server = f" with {escape(facts.unknown.server)}" if facts.unknown.server else ""
+    server = f" with {escape(draft.unknown.server)}" if draft.unknown.server else ""
     known = (
-        f"Last known step: {PHASES.get(facts.unknown.phase, facts.unknown.phase)}{server}, "
-        f"{clock_time(facts.unknown.since, facts.timezone)}. Look for <{page_url}|its Message-ID> in the Sent folder "
-        f"of {escape(facts.from_address)}, or ask the server's operator."
+        f"Last known step: {PHASES.get(draft.unknown.phase, draft.unknown.phase)}{server}, "
+        f"{clock_time(draft.unknown.since, draft.timezone)}. Look for <{page_url}|its Message-ID> in the Sent folder "
+        f"of {escape(draft.from_address)}, or ask the server's operator."
     )
     return [{"type": "section", "block_id": "known", "text": mrkdwn(cut(known, 3_000))}]
 
 
-def buttons(facts: Facts) -> list[Block]:
+def buttons(draft: DraftView) -> list[Block]:
     """For admins and owners. A card in a channel is everybody's, so a click of others is refused, kindly."""
-    if facts.unknown is None:
+    if draft.unknown is None:
         return []
-    value = seen(facts, facts.unknown)
+    value = button_value(draft, draft.unknown)
     sure = {
         "title": plain("It arrived?"),
         "text": plain("The card will say that it was sent. There is no way back."),
@@ -55,12 +55,12 @@ def buttons(facts: Facts) -> list[Block]:
     ]
 
 
-def given_up(facts: Facts) -> list[Block]:
+def overruled(draft: DraftView) -> list[Block]:
     """That somebody had it sent again; and, loudly, that the first one arrived after all."""
-    past = facts.given_up
+    past = draft.overruled
     if past is None:
         return []
-    who = f"{mention(past.by)} had it sent again at {clock_time(past.at, facts.timezone)}"
+    who = f"{mention(past.by)} had it sent again at {clock_time(past.at, draft.timezone)}"
     if past.twice:
         sentence = f":rotating_light: *It arrived after all: this person got it twice.* {who}."
     elif past.arrived:

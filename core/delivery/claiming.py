@@ -15,8 +15,8 @@ from core.delivery.leased import Claimed, claim_lease
 from core.delivery.refused import hold_back, rest
 from core.ids import UUID, new_id
 from core.mail.mime import Mail, build, make_message_id
-from core.mail.outcome import Outcome, Reason
-from core.taxonomy import AttemptOutcome, DeliveryStatus, GateCode, Phase, Verb
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, DeliveryStatus, GateCode, Phase, Reason, Verb
 from core.text.phrases import full_name
 
 #: Deliveries that one claim looks at, before it leaves the rest to the next.

@@ -19,9 +19,9 @@ from core.delivery.finishing import finish
 from core.delivery.late_arrival import warn
 from core.errors import BadInput
 from core.ids import UUID
-from core.mail.outcome import Outcome, Reason
+from core.mail.outcome import Outcome
 from core.models import Attempt, Delivery, Draft, Event
-from core.taxonomy import AttemptOutcome, EvidenceKind, Phase, Says, Surface, Verb
+from core.taxonomy import AttemptOutcome, EvidenceKind, Phase, Reason, Says, Surface, Verb
 
 #: Whoever reconciles without a person.
 RECONCILER = Actor(Surface.PROVIDER)

@@ -15,10 +15,10 @@ from core.delivery.leased import HELD
 from core.delivery.outcomes import Next, sentence_for, what_next
 from core.drafts.review import bring_back
 from core.ids import UUID
-from core.mail.outcome import Outcome, Reason
+from core.mail.outcome import Outcome
 from core.models import Attempt, Delivery
 from core.settings import settings
-from core.taxonomy import AttemptOutcome, DeliveryStatus
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason
 
 _Other = aliased(Attempt)
 #: An attempt that a person overruled, and that arrived after all.

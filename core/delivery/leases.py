@@ -5,9 +5,9 @@ from sqlalchemy.engine import Connection
 
 from core.delivery.finishing import finish
 from core.ids import UUID
-from core.mail.outcome import Outcome, Reason
+from core.mail.outcome import Outcome
 from core.models import Delivery
-from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Reason
 
 #: From `claimed` nothing can have left: back to the queue, and it counts as a try. From `sending` it may have.
 _OUTCOMES: dict[str, Outcome] = {

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.mail.outcome import Outcome, Reason
-from core.taxonomy import AttemptOutcome, DeliveryStatus, Verb
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason, Verb
 
 #: How long a refused delivery waits before each further try. Greylisting servers ask for some minutes (RFC 6647 §2).
 BACKOFF = (

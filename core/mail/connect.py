@@ -6,10 +6,9 @@ import socket
 import ssl
 
 from core.mail.conversation import Stopped, Talk, expect
-from core.mail.outcome import Reason
 from core.mail.smtp_url import Security, SmtpUrl
 from core.mail.wire import Budget, Dropped, Wire
-from core.taxonomy import Phase
+from core.taxonomy import Phase, Reason
 
 
 def open_session(talk: Talk, url: SmtpUrl, budget: Budget) -> tuple[Wire, dict[str, str]]:

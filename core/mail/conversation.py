@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.mail.outcome import Outcome, Reason
+from core.mail.outcome import Outcome
 from core.mail.pool import Session
 from core.mail.wire import Malformed, Reply, Wire
-from core.taxonomy import Phase
+from core.taxonomy import Phase, Reason
 
 
 class Stopped(Exception):

@@ -1,44 +1,8 @@
 """What became of one attempt to hand a message over, and how far the conversation got."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from core.taxonomy import AttemptOutcome, Phase
-
-
-class Reason(StrEnum):
-    """Why an attempt ended as it did, short enough for a log line, a metric label and a lookup of a sentence."""
-
-    ACCEPTED = "accepted"
-    DNS_FAILED = "dns_failed"
-    CONNECT_REFUSED = "connect_refused"
-    UNREACHABLE = "unreachable"
-    TLS_FAILED = "tls_failed"
-    TLS_UNAVAILABLE = "tls_unavailable"
-    AUTH_FAILED = "auth_failed"
-    AUTH_UNAVAILABLE = "auth_unavailable"
-    SMTPUTF8_UNSUPPORTED = "smtputf8_unsupported"
-    EIGHTBIT_UNSUPPORTED = "eightbit_unsupported"
-    TOO_LARGE = "too_large"
-    REJECTED_SERVER = "rejected_server"
-    REJECTED_SENDER = "rejected_sender"
-    REJECTED_RECIPIENT = "rejected_recipient"
-    REJECTED_DATA = "rejected_data"
-    REJECTED_BODY = "rejected_body"
-    START_REFUSED = "start_refused"
-    START_FAILED = "start_failed"
-    TIMEOUT = "timeout"
-    DROPPED = "dropped"
-    MALFORMED_REPLY = "malformed_reply"
-    INTERRUPTED = "interrupted"
-    UNSENDABLE = "unsendable"
-    NO_SERVER = "no_server"
-    STILL_SEALED = "still_sealed"
-    RATE_LIMITED = "rate_limited"
-    KEY_CONFLICT = "key_conflict"
-    NO_VERDICT = "no_verdict"
-    LEASE_EXPIRED = "lease_expired"
-    EVIDENCE = "evidence"
+from core.taxonomy import AttemptOutcome, Phase, Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,12 @@ from core.mail.connect import tls_context
 from core.mail.conversation import Stopped, Talk, ask_to_start
 from core.mail.envelope import Envelope
 from core.mail.http_connection import Network, Transport
-from core.mail.outcome import Interrupted, Outcome, Reason
+from core.mail.outcome import Interrupted, Outcome
 from core.mail.resend_body import body_of
 from core.mail.resend_url import ResendUrl
 from core.mail.smtp import Deadlines
 from core.mail.wire import Budget, Dropped, Malformed, clean_text
-from core.taxonomy import AttemptOutcome, Phase
+from core.taxonomy import AttemptOutcome, Phase, Reason
 
 #: Seconds before each replay.
 REPLAYS = (0.5, 2.0, 5.0)

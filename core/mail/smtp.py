@@ -17,10 +17,10 @@ from core.mail import pool
 from core.mail.connect import open_session
 from core.mail.conversation import Stopped, Talk, ask_to_start, expect
 from core.mail.envelope import Envelope
-from core.mail.outcome import Interrupted, Outcome, Reason
+from core.mail.outcome import Interrupted, Outcome
 from core.mail.smtp_url import SmtpUrl
 from core.mail.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
-from core.taxonomy import AttemptOutcome, Phase
+from core.taxonomy import AttemptOutcome, Phase, Reason
 
 
 @dataclass(frozen=True, slots=True)

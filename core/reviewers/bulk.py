@@ -7,7 +7,6 @@ from its way.
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import sqlalchemy as sa
 import structlog
@@ -23,7 +22,7 @@ from core.errors import CommitInDoubt, DatabaseAway, Refusal
 from core.ids import UUID
 from core.models import Campaign, Contact, Draft, DraftApproval, DraftVersion
 from core.reviewers.waiting import APPROVABLE, waits_for
-from core.taxonomy import DraftStatus, RefusalCode, Risk, Role, Verb
+from core.taxonomy import BulkOutcome, DraftStatus, RefusalCode, Risk, Role, Verb
 from core.text.phrases import full_name
 
 log = structlog.get_logger("core.reviewers.bulk")
@@ -60,27 +59,12 @@ class LowRisk:
     offered: tuple[Offered, ...]
 
 
-class Became(StrEnum):
-    """What came of one choice."""
-
-    APPROVED = "approved"
-    #: One approval of the several that its campaign asks for.
-    ENDORSED = "endorsed"
-    #: Somebody else decided first: no failure (000.7).
-    TAKEN = "taken"
-    #: It is not what was shown any more: another text, snoozed, handed on.
-    CHANGED = "changed"
-    FAILED = "failed"
-    #: Nothing of it was tried: there was no time, or no database.
-    LEFT = "left"
-
-
 @dataclass(frozen=True)
 class BulkResult:
     """What came of one choice, why if it was not approved, and whose queue to ring if it was."""
 
     choice: Choice
-    became: Became
+    became: BulkOutcome
     reason: str | None = None
     account_id: UUID | None = None
 
@@ -151,16 +135,18 @@ def approve_each(
         if left is None and end is not None and now() >= end:
             left = "There was no time for it. Nothing happened to it."
         if left is not None:
-            results.append(BulkResult(choice, Became.LEFT, left))
+            results.append(BulkResult(choice, BulkOutcome.LEFT, left))
             continue
         try:
             results.append(_approve_one(identify, choice))
         except CommitInDoubt:
-            results.append(BulkResult(choice, Became.FAILED, "The database went away; its card will show what counts."))
+            results.append(
+                BulkResult(choice, BulkOutcome.FAILED, "The database went away; its card will show what counts.")
+            )
             left = "The database does not answer. Nothing happened to it."
         except DatabaseAway:
             left = "The database does not answer. Nothing happened to it."
-            results.append(BulkResult(choice, Became.LEFT, left))
+            results.append(BulkResult(choice, BulkOutcome.LEFT, left))
     return results
 
 
@@ -179,10 +165,10 @@ def _approve_one(identify: Identify, choice: Choice) -> BulkResult:
         raise
     except Exception as error:
         log.exception("bulk approval failed", error=type(error).__name__, draft_id=str(choice.draft_id))
-        return BulkResult(choice, Became.FAILED, "Something went wrong. Nothing happened to it.")
+        return BulkResult(choice, BulkOutcome.FAILED, "Something went wrong. Nothing happened to it.")
     if isinstance(made, Endorsed):
-        return BulkResult(choice, Became.ENDORSED, f"{made.have} of {made.needed} approvals.")
-    return BulkResult(choice, Became.APPROVED, account_id=made.account_id)
+        return BulkResult(choice, BulkOutcome.ENDORSED, f"{made.have} of {made.needed} approvals.")
+    return BulkResult(choice, BulkOutcome.APPROVED, account_id=made.account_id)
 
 
 def _approve_as_shown(tx: Connection, choice: Choice, by: Actor) -> Approved | Endorsed:
@@ -216,21 +202,21 @@ def _endorsed(tx: Connection, choice: Choice, by: Actor) -> bool:
     return bool(tx.scalar(sa.select(mine)))
 
 
-_BECAME: dict[RefusalCode, Became] = {
-    RefusalCode.ALREADY_DECIDED: Became.TAKEN,
-    RefusalCode.DRAFT_ALREADY_SENDING: Became.TAKEN,
-    RefusalCode.SEND_OUTCOME_UNKNOWN: Became.TAKEN,
-    RefusalCode.STALE_VERSION: Became.CHANGED,
-    RefusalCode.NOTHING_TO_DO: Became.CHANGED,
-    RefusalCode.BLOCKED: Became.CHANGED,
-    RefusalCode.ALREADY_ENDORSED: Became.ENDORSED,
+_BECAME: dict[RefusalCode, BulkOutcome] = {
+    RefusalCode.ALREADY_DECIDED: BulkOutcome.TAKEN,
+    RefusalCode.DRAFT_ALREADY_SENDING: BulkOutcome.TAKEN,
+    RefusalCode.SEND_OUTCOME_UNKNOWN: BulkOutcome.TAKEN,
+    RefusalCode.STALE_VERSION: BulkOutcome.CHANGED,
+    RefusalCode.NOTHING_TO_DO: BulkOutcome.CHANGED,
+    RefusalCode.BLOCKED: BulkOutcome.CHANGED,
+    RefusalCode.ALREADY_ENDORSED: BulkOutcome.ENDORSED,
 }
 
 
 def _refused(identify: Identify, choice: Choice, refusal: Refusal) -> BulkResult:
-    became = _BECAME.get(refusal.code, Became.FAILED)
-    if became == Became.TAKEN and _theirs(identify, choice):
-        return BulkResult(choice, Became.APPROVED)
+    became = _BECAME.get(refusal.code, BulkOutcome.FAILED)
+    if became == BulkOutcome.TAKEN and _theirs(identify, choice):
+        return BulkResult(choice, BulkOutcome.APPROVED)
     return BulkResult(choice, became, str(refusal))
 
 

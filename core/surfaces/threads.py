@@ -10,7 +10,7 @@ from core.ids import UUID
 from core.models import Card
 from core.taxonomy import CardPlace, Verb
 from core.views import history as draft_history
-from core.views.history import History, worth_telling
+from core.views.history import History, thread_events
 
 #: Longer than Slack takes to answer the calls that draw one thread. Then somebody else may try.
 HOLD = timedelta(seconds=30)
@@ -33,7 +33,7 @@ class Place:
 
 def history(tx: Connection, draft_id: UUID) -> History:
     """What the thread of a draft tells. One look at its events, where those are nothing to tell."""
-    told = worth_telling(draft_history.events(tx, draft_id))
+    told = thread_events(draft_history.events(tx, draft_id))
     if not told:
         return History(())
     edits = [int(event.data.get("version", 1)) for event in told if event.verb == Verb.EDIT][-EDITS:]

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-
-from core.actor import Actor
 from core.errors import BadInput
 from core.hours import local_day, start_of_day, time_of_day
-from core.models import Member, Workspace
 
 #: When a day begins for whoever puts something off until it.
 MORNING = time(9)
@@ -45,15 +40,6 @@ CHOICES: dict[str, Choice] = {
 def moment(choice: str, now: datetime, timezone: str) -> datetime:
     """When this choice is over. Raises KeyError for a word that is none of `CHOICES`."""
     return CHOICES[choice].after(now.astimezone(ZoneInfo(timezone)))
-
-
-def zone_of(tx: Connection, by: Actor) -> str:
-    """The actor's own time zone, or their workspace's."""
-    return tx.execute(
-        sa.select(sa.func.coalesce(Member.timezone, Workspace.timezone))
-        .join(Workspace, Workspace.id == Member.workspace_id)
-        .where(Member.id == by.member_id)
-    ).scalar_one()
 
 
 #: Nobody is away from their own campaign for longer without an admin.

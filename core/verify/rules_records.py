@@ -7,10 +7,10 @@ from core.delivery import Claimed
 from core.drafts import review
 from core.errors import Conflict, Stale
 from core.ids import UUID
-from core.mail.outcome import Outcome, Reason
+from core.mail.outcome import Outcome
 from core.models import InboundMessage, OutreachHistory
 from core.states import DELIVERY, DRAFT, Machine
-from core.taxonomy import AttemptOutcome, DeliveryStatus, DraftKind, DraftStatus, HistoryStatus, Phase
+from core.taxonomy import AttemptOutcome, DeliveryStatus, DraftKind, DraftStatus, HistoryStatus, Phase, Reason
 from core.verify.scene import Broken, Mail, Scene, add
 
 SENT = Outcome(AttemptOutcome.SENT, Phase.DOT, Reason.ACCEPTED, code=250)

@@ -13,7 +13,7 @@ from core.ids import UUID
 
 
 @dataclass(frozen=True)
-class Seen:
+class AccountView:
     """An account as `signoff accounts list` shows it. `today` is what it used of its own day, by kind of message."""
 
     id: UUID
@@ -29,14 +29,14 @@ class Seen:
     today: tuple[Capacity, ...]
 
 
-def listed(tx: Connection, by: Actor) -> list[Seen]:
+def all_accounts(tx: Connection, by: Actor) -> list[AccountView]:
     """All accounts of the workspace, by address."""
     assert by.workspace_id is not None
     today: dict[UUID, list[Capacity]] = defaultdict(list)
     for kind in capacity(tx, by.workspace_id):
         today[kind.account_id].append(kind)
     rows = tx.execute(_LISTED, {"workspace": by.workspace_id})
-    return [Seen(**row._mapping, today=tuple(today[row.id])) for row in rows]
+    return [AccountView(**row._mapping, today=tuple(today[row.id])) for row in rows]
 
 
 _LISTED = sa.text("""

@@ -10,7 +10,7 @@ from core.ids import UUID
 
 
 @dataclass(frozen=True)
-class Seen:
+class CampaignView:
     """A campaign as `signoff campaigns list` shows it, with counts of its drafts."""
 
     id: UUID
@@ -25,9 +25,9 @@ class Seen:
     unknown: int
 
 
-def listed(tx: Connection, by: Actor) -> list[Seen]:
+def all_campaigns(tx: Connection, by: Actor) -> list[CampaignView]:
     """All campaigns of the workspace, by slug."""
-    return [Seen(*row) for row in tx.execute(_LISTED, {"workspace": by.workspace_id})]
+    return [CampaignView(*row) for row in tx.execute(_LISTED, {"workspace": by.workspace_id})]
 
 
 _LISTED = sa.text("""

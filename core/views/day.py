@@ -65,7 +65,7 @@ MOST = 3
 
 
 @dataclass(frozen=True)
-class JustApproved:
+class RecentApproval:
     """One approval that has not left yet."""
 
     draft_id: UUID
@@ -75,7 +75,7 @@ class JustApproved:
     subject: str = field(repr=False)
 
 
-def just_approved(tx: Connection, member_id: UUID, now: datetime) -> tuple[JustApproved, ...]:
+def recent_approvals(tx: Connection, member_id: UUID, now: datetime) -> tuple[RecentApproval, ...]:
     """The latest of this member's approvals that wait and were given a time to be taken back, the newest first."""
     rows = tx.execute(
         sa.select(Delivery.draft_id, Delivery.content_version, Delivery.due_at, DraftVersion.subject)
@@ -95,4 +95,4 @@ def just_approved(tx: Connection, member_id: UUID, now: datetime) -> tuple[JustA
         .order_by(Event.id.desc())
         .limit(MOST)
     )
-    return tuple(JustApproved(row.draft_id, row.content_version, row.due_at, row.subject) for row in rows)
+    return tuple(RecentApproval(row.draft_id, row.content_version, row.due_at, row.subject) for row in rows)

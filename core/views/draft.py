@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 from core.delivery.explain import why_not_yet
 from core.delivery.next_slot import NextSlot, next_slot
 from core.delivery.unknown import Unknown, what_is_known
-from core.drafts.state import OPEN, Shown, shown
+from core.drafts.state import OPEN, draft_state
 from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
-from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus
+from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus, DraftState
 from core.text.phrases import full_name
 from core.views.draft_row import DRAFT_ROW
 
@@ -27,7 +27,7 @@ class Inbound:
 
 
 @dataclass(frozen=True)
-class GivenUp:
+class OverruledAttempt:
     """A try that a person overruled: by whom (a Slack id), when, whether it arrived after all, and perhaps twice."""
 
     by: str
@@ -37,14 +37,14 @@ class GivenUp:
 
 
 @dataclass(frozen=True)
-class Facts:
+class DraftView:
     """A draft as Postgres has it at `revision`. Its repr holds no personal data (P11)."""
 
     draft_id: UUID
     workspace_id: UUID
     revision: int
     version: int
-    state: Shown
+    state: DraftState
     kind: str
     campaign: str
     timezone: str
@@ -73,7 +73,7 @@ class Facts:
     ended_at: datetime | None
     #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
     unknown: Unknown | None = None
-    given_up: GivenUp | None = None
+    overruled: OverruledAttempt | None = None
     #: When all of this was so; and the recipient's own time zone, where it is known.
     as_of: datetime | None = None
     to_timezone: str | None = None
@@ -96,22 +96,22 @@ class Facts:
     next_slot: NextSlot | None = None
 
 
-def read(tx: Connection, draft_id: UUID) -> Facts | None:
-    """The facts of a draft, or None if there is no such draft."""
+def read(tx: Connection, draft_id: UUID) -> DraftView | None:
+    """The view of a draft, or None if there is no such draft."""
     row = tx.execute(DRAFT_ROW, {"draft": draft_id}).first()
     if row is None:
         return None
     waiting = why_not_yet(tx, row.delivery_id, row.account_id) if row.delivery_id else None
     is_unknown = row.delivery_status == DeliveryStatus.OUTCOME_UNKNOWN
     queued = row.delivery_status == DeliveryStatus.QUEUED
-    state = shown(
+    state = draft_state(
         row.status,
         returned=row.return_reason is not None,
         delivery_status=row.delivery_status,
         held_back=waiting is not None,
         changes_asked=row.change_note is not None,
     )
-    return Facts(
+    return DraftView(
         draft_id=row.id,
         workspace_id=row.workspace_id,
         revision=row.revision,
@@ -141,7 +141,7 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         due_at=waiting.until if waiting else None,
         ended_at=row.changed_at,
         unknown=what_is_known(tx, draft_id) if is_unknown else None,
-        given_up=_given_up(tx, draft_id) if row.given_up else None,
+        overruled=_overruled(tx, draft_id) if row.overruled else None,
         as_of=row.now,
         to_timezone=row.to_timezone,
         quorum=row.quorum,
@@ -153,14 +153,14 @@ def read(tx: Connection, draft_id: UUID) -> Facts | None:
         change_asked_by=row.change_asked_by,
         change_asked_at=row.change_asked_at,
         # What is due at once may be claimed at any moment, and a claim of it draws no card anew: it has no button.
-        can_undo=queued and (state == Shown.WAITING or row.due_at > row.queued_at),
+        can_undo=queued and (state == DraftState.WAITING or row.due_at > row.queued_at),
         undo_until=row.due_at if queued and waiting is None and row.due_at > row.now else None,
         campaign_active=row.campaign_status == CampaignStatus.ACTIVE,
-        next_slot=next_slot(tx, draft_id, row.account_id) if state in OPEN - {Shown.MANUAL_REVIEW} else None,
+        next_slot=next_slot(tx, draft_id, row.account_id) if state in OPEN - {DraftState.MANUAL_REVIEW} else None,
     )
 
 
-def _given_up(tx: Connection, draft_id: UUID) -> GivenUp | None:
+def _overruled(tx: Connection, draft_id: UUID) -> OverruledAttempt | None:
     """The last try of a draft that was overruled."""
     row = tx.execute(
         sa.select(Member.slack_user_id, Attempt.overruled_at, Attempt.outcome)
@@ -174,7 +174,7 @@ def _given_up(tx: Connection, draft_id: UUID) -> GivenUp | None:
     arrived = tx.scalar(
         sa.select(sa.func.count()).where(Attempt.draft_id == draft_id, Attempt.outcome == AttemptOutcome.SENT)
     )
-    return GivenUp(
+    return OverruledAttempt(
         by=row.slack_user_id,
         at=row.overruled_at,
         arrived=row.outcome == AttemptOutcome.SENT,

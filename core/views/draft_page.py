@@ -1,4 +1,4 @@
-"""All that the page of a draft shows: its facts, its versions, its history, and every try to send it."""
+"""All that the page of a draft shows: its view, its versions, its history, and every try to send it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from sqlalchemy.engine import Connection
 
 from core.ids import UUID
 from core.models import Draft, Member
-from core.views import draft as card_facts
-from core.views.draft import Facts
-from core.views.history import Happened, Tried, Version, attempts, events, versions
+from core.views.draft import DraftView
+from core.views.draft import read as read_draft
+from core.views.history import AttemptView, HistoryEvent, Version, attempts, events, versions
 
 
 @dataclass(frozen=True)
 class DraftPage:
     """The page's content. `versions` and `attempts` are latest first, `events` oldest first."""
 
-    facts: Facts
+    draft: DraftView
     key: str
     arrived_at: datetime
     decided_by: str | None
     decided_surface: str | None
     reviewers: tuple[str, ...]
-    #: Slack id → name of everybody whom the facts name.
+    #: Slack id → name of everybody whom the draft names.
     names: Mapping[str, str]
     versions: tuple[Version, ...]
-    events: tuple[Happened, ...]
-    attempts: tuple[Tried, ...]
+    events: tuple[HistoryEvent, ...]
+    attempts: tuple[AttemptView, ...]
 
     def name(self, slack_user_id: str | None) -> str:
         """A member's name; "somebody" where none is known."""
@@ -45,17 +45,17 @@ def read(tx: Connection, workspace_id: UUID, draft_id: UUID) -> DraftPage | None
         .outerjoin(Member, Member.id == Draft.decided_by)
         .where(Draft.id == draft_id, Draft.workspace_id == workspace_id)
     ).first()
-    facts = card_facts.read(tx, draft_id) if known else None
-    if known is None or facts is None:
+    draft = read_draft(tx, draft_id) if known else None
+    if known is None or draft is None:
         return None
-    names = _names(tx, workspace_id, facts)
+    names = _names(tx, workspace_id, draft)
     return DraftPage(
-        facts=facts,
+        draft=draft,
         key=known.key,
         arrived_at=known.created_at,
         decided_by=known.decided_by,
         decided_surface=known.decided_surface,
-        reviewers=tuple(names[member] for member in facts.reviewers if member in names),
+        reviewers=tuple(names[member] for member in draft.reviewers if member in names),
         names=names,
         versions=versions(tx, draft_id),
         events=events(tx, draft_id),
@@ -68,8 +68,8 @@ def snapshot(tx: Connection) -> None:
     tx.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
-def _names(tx: Connection, workspace_id: UUID, facts: Facts) -> dict[str, str]:
-    named = {*facts.reviewers, *facts.endorsed_by, facts.assigned_to, facts.snoozed_by, facts.change_asked_by} - {None}
+def _names(tx: Connection, workspace_id: UUID, draft: DraftView) -> dict[str, str]:
+    named = {*draft.reviewers, *draft.endorsed_by, draft.assigned_to, draft.snoozed_by, draft.change_asked_by} - {None}
     rows = tx.execute(
         sa.select(Member.slack_user_id, Member.name).where(
             Member.workspace_id == workspace_id, Member.slack_user_id.in_(named)

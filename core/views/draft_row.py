@@ -93,7 +93,7 @@ DRAFT_ROW = (
         _latest.c.due_at,
         _latest.c.created_at.label("queued_at"),
         _latest.c.changed_at,
-        sa.exists().where(Attempt.draft_id == Draft.id, Attempt.overruled_at.is_not(None)).label("given_up"),
+        sa.exists().where(Attempt.draft_id == Draft.id, Attempt.overruled_at.is_not(None)).label("overruled"),
     )
     .select_from(Draft)
     .join(Workspace, Workspace.id == Draft.workspace_id)

@@ -31,7 +31,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Happened:
+class HistoryEvent:
     """One event: what (`verb`), who (a member's name, or else a key's), from where, when, and why not (`code`).
 
     `slack_user_id` names the member in Slack; `attempt` is the try that it is about, `whom` the member to whom
@@ -51,7 +51,7 @@ class Happened:
 
 
 @dataclass(frozen=True)
-class Tried:
+class AttemptView:
     """One attempt, without the mail itself. `reply` is what the server said in its own words."""
 
     at: datetime
@@ -88,7 +88,7 @@ def versions(tx: Connection, draft_id: UUID, since: int = 1) -> tuple[Version, .
     return tuple(Version(*row) for row in rows)
 
 
-def events(tx: Connection, draft_id: UUID) -> tuple[Happened, ...]:
+def events(tx: Connection, draft_id: UUID) -> tuple[HistoryEvent, ...]:
     """What happened to a draft, oldest first; of a long history, the end."""
     latest = sa.select(Event).where(Event.draft_id == draft_id).order_by(Event.id.desc()).limit(EVENTS_SHOWN).subquery()
     given_to = sa.case((latest.c.verb == Verb.ASSIGN, sa.cast(latest.c.data["to"].astext, sa.Uuid)))
@@ -110,10 +110,10 @@ def events(tx: Connection, draft_id: UUID) -> tuple[Happened, ...]:
         .outerjoin(_Given, _Given.id == given_to)
         .order_by(latest.c.at, latest.c.id)
     )
-    return tuple(Happened(*row) for row in rows)
+    return tuple(HistoryEvent(*row) for row in rows)
 
 
-def attempts(tx: Connection, draft_id: UUID) -> tuple[Tried, ...]:
+def attempts(tx: Connection, draft_id: UUID) -> tuple[AttemptView, ...]:
     """Every try to send a draft, latest first."""
     rows = tx.execute(
         sa.select(
@@ -134,7 +134,7 @@ def attempts(tx: Connection, draft_id: UUID) -> tuple[Tried, ...]:
         .where(Attempt.draft_id == draft_id)
         .order_by(Attempt.id.desc())
     )
-    return tuple(Tried(*row) for row in rows)
+    return tuple(AttemptView(*row) for row in rows)
 
 
 #: What is told, once there is something to tell.
@@ -155,17 +155,17 @@ ON_THE_CARD = frozenset({Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.ASSIGN, V
 class History:
     """What a thread tells of. `versions` and `attempts` are latest first, `events` oldest first."""
 
-    events: tuple[Happened, ...]
+    events: tuple[HistoryEvent, ...]
     versions: tuple[Version, ...] = ()
-    attempts: tuple[Tried, ...] = ()
+    attempts: tuple[AttemptView, ...] = ()
 
 
-def worth_telling(events: tuple[Happened, ...]) -> tuple[Happened, ...]:
+def thread_events(events: tuple[HistoryEvent, ...]) -> tuple[HistoryEvent, ...]:
     """The events that a thread tells, oldest first; none while the card says it all.
 
     Of the same refusal of one person, which a storm of clicks makes many times, the first.
     """
-    told: list[Happened] = []
+    told: list[HistoryEvent] = []
     refusals = set()
     for event in events:
         if event.verb not in TOLD or event.data.get("wanted") == Verb.READ:

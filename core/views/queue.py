@@ -9,20 +9,19 @@ from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.delivery.explain import Waiting, why_not_yet
-from core.drafts.state import Shown
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Contact, Delivery, Draft
-from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
+from core.taxonomy import DeliveryStatus, DraftState, GateCode, RefusalCode
 from core.text.phrases import some_of, when
-from core.views.draft import Facts
+from core.views.draft import DraftView
 
 #: What holds one mail of an account after another: what stands ahead of it has to go first.
 IN_TURN = frozenset({GateCode.SPACING, GateCode.DAILY_LIMIT, GateCode.OUTSIDE_HOURS})
 
 
 @dataclass(frozen=True)
-class Queued:
+class QueuedDelivery:
     """A delivery that waits. `waiting` is None where nothing but its turn holds it; `ahead` go before it."""
 
     draft_id: UUID
@@ -60,14 +59,14 @@ _FIRST = """(
 _ONE = sa.text(_QUEUED.format(queue="send_queue") + "WHERE q.draft_id = :draft AND q.status = 'queued'")
 
 
-def listed(
+def queued_deliveries(
     tx: Connection,
     workspace_id: UUID,
     *,
     campaign_id: UUID | None = None,
     account_id: UUID | None = None,
     most: int = 50,
-) -> tuple[Sequence[Queued], int]:
+) -> tuple[Sequence[QueuedDelivery], int]:
     """The first `most` that wait, by account and in the order in which they go; and how many wait in all."""
     first = _FIRST.format(
         more="AND campaign_id = :campaign" if campaign_id else "",
@@ -89,14 +88,14 @@ def listed(
     return [_queued(tx, row) for row in rows], total or 0
 
 
-def of_draft(tx: Connection, draft_id: UUID) -> Queued | None:
+def queued_delivery(tx: Connection, draft_id: UUID) -> QueuedDelivery | None:
     """The draft's delivery, if it waits in the queue."""
     row = tx.execute(_ONE, {"draft": draft_id}).first()
     return _queued(tx, row) if row else None
 
 
-def _queued(tx: Connection, row: sa.Row[tuple[object, ...]]) -> Queued:
-    return Queued(
+def _queued(tx: Connection, row: sa.Row[tuple[object, ...]]) -> QueuedDelivery:
+    return QueuedDelivery(
         draft_id=row.draft_id,
         delivery_id=row.id,
         key=row.key,
@@ -110,7 +109,7 @@ def _queued(tx: Connection, row: sa.Row[tuple[object, ...]]) -> Queued:
     )
 
 
-def sentence(queued: Queued) -> str:
+def waiting_sentence(queued: QueuedDelivery) -> str:
     """Until when it waits and why: "waits until Mon 09:12: Today's 100 of sam@example.com are used."."""
     waiting = queued.waiting
     if waiting is None:
@@ -121,31 +120,31 @@ def sentence(queued: Queued) -> str:
     return f"waits until {when(waiting.until, queued.now, queued.timezone)}{turn}: {waiting.sentence}"
 
 
-_NOT_QUEUED: dict[Shown, str] = {
-    Shown.PENDING: "is not ready for review yet.",
-    Shown.CHANGES_ASKED: "waits for its next version: changes were asked for.",
-    Shown.NEEDS_REVIEW: "waits for a person to approve it.",
-    Shown.FAILED_BACK: "came back to its reviewers: {reason}",
-    Shown.MANUAL_REVIEW: "waits for a person to put it right: {risks}",
-    Shown.SENDING: "is being sent right now.",
-    Shown.SENT: "was sent: {ended}.",
-    Shown.OUTCOME_UNKNOWN: "may have been sent, nobody knows: {reason}",
-    Shown.REJECTED: "was rejected.",
-    Shown.EXPIRED: "expired: nobody decided in time.",
+_NOT_QUEUED: dict[DraftState, str] = {
+    DraftState.PENDING: "is not ready for review yet.",
+    DraftState.CHANGES_ASKED: "waits for its next version: changes were asked for.",
+    DraftState.NEEDS_REVIEW: "waits for a person to approve it.",
+    DraftState.FAILED_BACK: "came back to its reviewers: {reason}",
+    DraftState.MANUAL_REVIEW: "waits for a person to put it right: {risks}",
+    DraftState.SENDING: "is being sent right now.",
+    DraftState.SENT: "was sent: {ended}.",
+    DraftState.OUTCOME_UNKNOWN: "may have been sent, nobody knows: {reason}",
+    DraftState.REJECTED: "was rejected.",
+    DraftState.EXPIRED: "expired: nobody decided in time.",
 }
 
 
-def not_queued(facts: Facts) -> str:
+def not_queued_sentence(draft: DraftView) -> str:
     """What has become of a draft that does not wait in the queue."""
     now = datetime.now(UTC)
-    return _NOT_QUEUED.get(facts.state, "is not in the queue.").format(
-        reason=facts.reason,
-        risks=" ".join(facts.risk_reasons),
-        ended=when(facts.ended_at, now, facts.timezone) if facts.ended_at else "at an unknown time",
+    return _NOT_QUEUED.get(draft.state, "is not in the queue.").format(
+        reason=draft.reason,
+        risks=" ".join(draft.risk_reasons),
+        ended=when(draft.ended_at, now, draft.timezone) if draft.ended_at else "at an unknown time",
     )
 
 
-def find(tx: Connection, named: str, by: Actor) -> UUID:
+def find_draft(tx: Connection, named: str, by: Actor) -> UUID:
     """The draft with this key, with this id (its own, or its delivery's), or the one that waits for this address; where
     none waits, the one that was ever written to it.
 

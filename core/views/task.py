@@ -14,7 +14,7 @@ from core.text.phrases import full_name
 
 
 @dataclass(frozen=True)
-class TaskFacts:
+class TaskView:
     """One task at one moment. No personal data in its repr (P11)."""
 
     task_id: UUID
@@ -44,14 +44,14 @@ class TaskFacts:
         return self.status == TaskStatus.OFFERED and self.campaign_status == CampaignStatus.PAUSED
 
 
-def read(tx: Connection, task_id: UUID) -> TaskFacts | None:
-    """The facts of a task; None if there is no such task."""
+def read(tx: Connection, task_id: UUID) -> TaskView | None:
+    """The view of a task; None if there is no such task."""
     row = tx.execute(_READ, {"task": task_id}).first()
     if row is None:
         return None
     values = dict(row._mapping)
     email, *names = (values.pop(name) for name in ("email", "first_name", "last_name"))
-    return TaskFacts(to_name=full_name(*names) or email, **values)
+    return TaskView(to_name=full_name(*names) or email, **values)
 
 
 _Owner, _Teller = aliased(Member), aliased(Member)

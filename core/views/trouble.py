@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,23 +13,11 @@ from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID, first_id_at
 from core.installation.kill_switch import stopped
 from core.models import Account, Campaign, Delivery, Draft, Event, Member, Workspace
-from core.taxonomy import AccountStatus, CampaignStatus, DeliveryStatus
+from core.taxonomy import AccountStatus, CampaignStatus, DeliveryStatus, TroubleKind
 from core.views.day import DECIDING
 
 #: How long a campaign may go without a decision, where its workspace does not say when it reminds.
 PATIENCE = timedelta(hours=24)
-
-
-class TroubleKind(StrEnum):
-    """What may be wrong, the worst first."""
-
-    SENDING_STOPPED = "sending_stopped"
-    OUTCOME_UNKNOWN = "outcome_unknown"
-    ACCOUNT_PAUSED = "account_paused"
-    ACCOUNT_UNHEALTHY = "account_unhealthy"
-    LIMIT_REACHED = "limit_reached"
-    CAMPAIGN_PAUSED = "campaign_paused"
-    NOTHING_REVIEWED = "nothing_reviewed"
 
 
 @dataclass(frozen=True)

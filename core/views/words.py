@@ -5,9 +5,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.delivery.outcomes import sentence_for
-from core.mail.outcome import Outcome, Reason
-from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Timing, Verb
-from core.views.history import Happened, Tried
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, Phase, Reason, RefusalCode, Timing, Verb
+from core.views.history import AttemptView, HistoryEvent
 
 _EVENTS: dict[str, str] = {
     Verb.INGEST: "Arrived",
@@ -100,7 +100,7 @@ _REFUSALS: dict[str, str] = {
 }
 
 
-def event_sentence(event: Happened, timezone: str = "UTC") -> str:
+def event_sentence(event: HistoryEvent, timezone: str = "UTC") -> str:
     """What happened, in words: "Tried to approve: refused, it was decided already"."""
     if event.verb == Verb.REFUSE:
         tried = _WANTED.get(str(event.data.get("wanted")), "Tried to act")
@@ -109,22 +109,22 @@ def event_sentence(event: Happened, timezone: str = "UTC") -> str:
     return _EVENTS.get(event.verb, event.verb) + (more(event, timezone) if more else "")
 
 
-def _version(event: Happened, _timezone: str) -> str:
+def _version(event: HistoryEvent, _timezone: str) -> str:
     number = event.data.get("version")
     for_later = ", for the next free slot" if event.data.get("timing") == Timing.NEXT_SLOT else ""
     return (f" version {number}" if number else "") + for_later
 
 
-def _new_version(event: Happened, _timezone: str) -> str:
+def _new_version(event: HistoryEvent, _timezone: str) -> str:
     number = event.data.get("version")
     return f": now version {number}" if number else ""
 
 
-def _of_several(event: Happened, _timezone: str) -> str:
+def _of_several(event: HistoryEvent, _timezone: str) -> str:
     return f": {event.data.get('have')} of {event.data.get('needed')}"
 
 
-def _until(event: Happened, timezone: str) -> str:
+def _until(event: HistoryEvent, timezone: str) -> str:
     try:
         until = datetime.fromisoformat(str(event.data.get("until"))).astimezone(ZoneInfo(timezone))
     except (ValueError, ZoneInfoNotFoundError):
@@ -132,16 +132,16 @@ def _until(event: Happened, timezone: str) -> str:
     return f" until {until:%a} {until.day} {until:%b %H:%M}"
 
 
-def _to(event: Happened, _timezone: str) -> str:
+def _to(event: HistoryEvent, _timezone: str) -> str:
     return f" to {event.whom}" if event.whom else ""
 
 
-def _another_try(event: Happened, _timezone: str) -> str:
+def _another_try(event: HistoryEvent, _timezone: str) -> str:
     number = event.data.get("try", 1)
     return "" if number == 1 else f", try {number}"
 
 
-def _stopped_at(event: Happened, _timezone: str) -> str:
+def _stopped_at(event: HistoryEvent, _timezone: str) -> str:
     stopped = event.data.get("phase")
     if not stopped:
         return ""
@@ -150,7 +150,7 @@ def _stopped_at(event: Happened, _timezone: str) -> str:
 
 
 #: What an event's own data adds to its words.
-_MORE: dict[str, Callable[[Happened, str], str]] = {
+_MORE: dict[str, Callable[[HistoryEvent, str], str]] = {
     Verb.EDIT: _new_version,
     Verb.APPROVE: _version,
     Verb.REJECT: _version,
@@ -163,7 +163,7 @@ _MORE: dict[str, Callable[[Happened, str], str]] = {
 }
 
 
-def attempt_reason(attempt: Tried) -> str:
+def attempt_reason(attempt: AttemptView) -> str:
     """What happened in one sentence; empty while it runs, and when all was well."""
     if attempt.outcome in (None, AttemptOutcome.SENT) or attempt.reason not in list(Reason):
         return ""

@@ -15,7 +15,7 @@ from core.cards.draft_card import draft_card
 from core.cards.limits.lint import lint_message
 from core.db import transaction
 from core.ids import UUID
-from core.views.draft import Facts, read
+from core.views.draft import DraftView, read
 from jobs.ring import ring_cards
 from tests.bench import acks
 from tests.bench.figures import Figure
@@ -59,11 +59,11 @@ def measure(ground: Ground, rounds: int, cards: int, updates: int, clicks: int) 
 
 def _rendered(drafts: list[Draft], rounds: int) -> list[Figure]:
     """A card as the job makes it, and as it is once its facts are there; the floor writes the same card as JSON."""
-    facts = [_facts(draft.id) for draft in drafts]
-    cards = [draft_card(fact, _page(fact.draft_id)) for fact in facts]
+    views = [_view(draft.id) for draft in drafts]
+    cards = [draft_card(view, _page(view.draft_id)) for view in views]
     kinds: dict[str, Callable[[], object]] = {
-        "whole": lambda: [_checked(_facts(draft.id)) for draft in drafts],
-        "known": lambda: [_checked(fact) for fact in facts],
+        "whole": lambda: [_checked(_view(draft.id)) for draft in drafts],
+        "known": lambda: [_checked(view) for view in views],
         "floor": lambda: [json.dumps(card) for card in cards],
     }
     for do in kinds.values():  # statements are prepared
@@ -79,15 +79,15 @@ def _rendered(drafts: list[Draft], rounds: int) -> list[Figure]:
     ]
 
 
-def _facts(draft_id: UUID) -> Facts:
+def _view(draft_id: UUID) -> DraftView:
     with transaction() as tx:
-        facts = read(tx, draft_id)
-    assert facts is not None
-    return facts
+        view = read(tx, draft_id)
+    assert view is not None
+    return view
 
 
-def _checked(facts: Facts) -> None:
-    assert lint_message(draft_card(facts, _page(facts.draft_id))) == []
+def _checked(view: DraftView) -> None:
+    assert lint_message(draft_card(view, _page(view.draft_id))) == []
 
 
 def _page(draft_id: UUID) -> str:
@@ -136,7 +136,7 @@ def _redraw(ground: Ground, drafts: list[Draft]) -> float:
 def _by_hand(slack: QuickSlack, drafts: list[Draft]) -> float:
     """Seconds that the same updates take without anything else."""
     client = WebClient(token="xoxb-bench", base_url=f"{slack.url}/api/")
-    card = draft_card(_facts(drafts[0].id), _page(drafts[0].id))
+    card = draft_card(_view(drafts[0].id), _page(drafts[0].id))
     began = time.perf_counter()
     for draft in drafts:
         for user in REVIEWERS:

@@ -85,7 +85,7 @@ def test_what_is_shown_is_the_live_delivery_whatever_the_clocks_of_the_machines_
     claimed = domain.claim()
     domain.start(claimed)
     assert domain.state(draft) == "sending"
-    facts = domain.facts(draft)
+    facts = domain.view(draft)
     assert facts.reason is None
 
 

@@ -155,7 +155,7 @@ def test_p12_mail_of_an_account_that_stays_shut_goes_back_to_a_person_who_reads_
     with secret_key("another-secret-key"):
         assert deliver_next(domain_with_slack.account_id)
     assert domain_with_slack.state(draft) == "failed_back"
-    assert "signoff accounts secret" in str(domain_with_slack.facts(draft).reason)
+    assert "signoff accounts secret" in str(domain_with_slack.view(draft).reason)
     assert taken(mailbox, domain_with_slack) == 0
 
 

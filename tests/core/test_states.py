@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from core.drafts.state import EDITABLE, OPEN, Shown, shown
+from core.drafts.state import EDITABLE, OPEN, draft_state
 from core.ids import UUID, new_id
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, TASK, Machine
-from core.taxonomy import DeliveryStatus, DraftStatus, TaskStatus, Verb
+from core.taxonomy import DeliveryStatus, DraftState, DraftStatus, TaskStatus, Verb
 from tests.core.tasks.task_parts import tasks_at
 from tests.fixtures.domain import Domain
 
@@ -309,7 +309,9 @@ def combinations() -> Iterator[tuple[DraftStatus, DeliveryStatus | None]]:
 def test_every_combination_has_something_to_show(
     draft: str, delivery: str | None, returned: bool, held_back: bool, changes_asked: bool
 ) -> None:
-    state = shown(draft, returned=returned, delivery_status=delivery, held_back=held_back, changes_asked=changes_asked)
+    state = draft_state(
+        draft, returned=returned, delivery_status=delivery, held_back=held_back, changes_asked=changes_asked
+    )
     assert (state in OPEN) == (draft in OPEN_DRAFT), "approved and rejected only while one may decide"
     assert (state in EDITABLE) == (draft in DRAFT.sources(Verb.EDIT)), "written anew only while one may"
 
@@ -344,8 +346,10 @@ def test_the_page_says_what_a_person_sees() -> None:
     for (draft, delivery, more), state in told.items():
         given = {"returned": "came back", "held_back": "held back", "changes_asked": "changes asked"}
         status = None if delivery == "none" else delivery
-        assert state == shown(draft, delivery_status=status, **{name: more == told for name, told in given.items()})
-    assert set(told.values()) == set(Shown)
+        assert state == draft_state(
+            draft, delivery_status=status, **{name: more == told for name, told in given.items()}
+        )
+    assert set(told.values()) == set(DraftState)
     assert {(draft, delivery) for draft, delivery, _ in told} == {
         (str(draft), str(delivery or "none"))
         for draft, delivery in combinations()

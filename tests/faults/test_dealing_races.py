@@ -46,7 +46,7 @@ def test_jobs_at_once_never_fill_a_hand_beyond_its_limit(domain: Domain, routing
     workspace(domain, open_cards=LIMIT)
 
     def look(draft: UUID) -> None:
-        facts = domain.facts(draft)
+        facts = domain.view(draft)
         with transaction() as tx:
             rows.ensure(tx, facts)
 
@@ -76,7 +76,7 @@ def test_p2_a_member_who_leaves_while_cards_are_dealt_keeps_no_draft(domain: Dom
     campaign(domain, routing="round_robin")
 
     def look(draft: UUID) -> None:
-        facts = domain.facts(draft)
+        facts = domain.view(draft)
         with transaction() as tx:
             rows.ensure(tx, facts)
 

@@ -29,8 +29,8 @@ from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.reviewers import bulk
-from core.reviewers.bulk import Became, Choice
-from core.taxonomy import RefusalCode, Role, Verb
+from core.reviewers.bulk import Choice
+from core.taxonomy import BulkOutcome, RefusalCode, Role, Verb
 from tests.core.drafts.review_parts import member_id, row, rules, settings, somebody, to_draw
 from tests.fixtures.cases import rounds
 from tests.fixtures.domain import SENT, Domain
@@ -182,7 +182,7 @@ def test_p1_two_who_approve_at_once_are_counted_one_after_the_other(ring: Domain
         assert Counter(map(type, told)) == {Approved: 1, Endorsed: 1}
         assert Endorsed(draft, 1, 2) in told
         assert ring.statuses(draft) == ("approved", ["queued"])
-        last[ring.facts(draft).decided_by or ""] += 1
+        last[ring.view(draft).decided_by or ""] += 1
     assert len(last) == 2, f"only one way was seen: {last}"
 
 
@@ -209,7 +209,7 @@ def test_p3_two_edits_at_once(ring: Domain, pool: ThreadPoolExecutor) -> None:
         (stale,) = [each for each in told if isinstance(each, Stale)]
         assert stale.current == 2
         winner, loser = people if told[0] == 2 else reversed(people)
-        assert ring.facts(draft).body == f"What {winner} wrote."
+        assert ring.view(draft).body == f"What {winner} wrote."
         # The loser has seen the other's text, and decides.
         assert ring.edit(draft, version=2, user=loser, body="Both of it.") == 3
         assert refusals(ring, draft) == 1
@@ -258,15 +258,15 @@ def test_p1_many_at_once_against_one_by_one(ring: Domain, pool: ThreadPoolExecut
         assert [result.choice for result in results] == choices
         for result in results:
             draft = result.choice.draft_id
-            by_alice = result.became == Became.APPROVED
-            assert result.became in (Became.APPROVED, Became.TAKEN)
+            by_alice = result.became == BulkOutcome.APPROVED
+            assert result.became in (BulkOutcome.APPROVED, BulkOutcome.TAKEN)
             assert isinstance(single[draft], Conflict if by_alice else Approved)
             assert ring.statuses(draft) == ("approved", ["queued"])
-            assert ring.facts(draft).decided_by == ("U01ALICE" if by_alice else "U02BOB")
+            assert ring.view(draft).decided_by == ("U01ALICE" if by_alice else "U02BOB")
             assert refusals(ring, draft) == 1
             assert to_draw(ring, draft)
             told_right(ring, draft)
-        ends[sum(result.became == Became.APPROVED for result in results)] += 1
+        ends[sum(result.became == BulkOutcome.APPROVED for result in results)] += 1
     assert len(ends) >= 2, f"only one way was seen: {ends}"
 
 

@@ -70,7 +70,7 @@ def test_p12_without_a_mail_server_nothing_is_sent_and_a_person_sees_why(
     assert deliver_next(domain_with_slack.account_id)
     assert domain_with_slack.attempts(draft) == [(False, "not_sent")]
     assert domain_with_slack.state(draft) == "failed_back"
-    assert "mail server is not set up" in str(domain_with_slack.facts(draft).reason)
+    assert "mail server is not set up" in str(domain_with_slack.view(draft).reason)
 
 
 def test_an_address_with_its_secret_comes_from_the_environment(

@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.db import transaction
 from core.ids import UUID
 from core.surfaces import homes
-from core.views.home import HomeFacts
+from core.views.home import HomeView
 from jobs import clock, refresh_home
 from jobs.refresh_home import refresh
 from jobs.slack.client import SlackTrouble
@@ -281,7 +281,7 @@ def test_a_click_does_not_wait_for_what_is_being_read(
     real = refresh_home.read
     clicked = []
 
-    def slowly(*given: Any) -> HomeFacts:
+    def slowly(*given: Any) -> HomeView:
         if not clicked:
             clicked.append(domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1"))
         return real(*given)

@@ -107,7 +107,7 @@ def test_p1_nothing_leaves_a_second_time_from_a_restored_database(
     deliver_all(domain_with_slack)
     assert arrived() == 3
     assert domain_with_slack.state(drafts[1]) == "waiting"
-    assert "`signoff installation confirm`" in str(domain_with_slack.facts(drafts[1]).reason)
+    assert "`signoff installation confirm`" in str(domain_with_slack.view(drafts[1]).reason)
     assert domain_with_slack.attempts(drafts[1]) == []
     assert [event[0] for event in domain_with_slack.events()].count("stop_sending") == 1
 

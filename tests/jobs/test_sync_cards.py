@@ -124,7 +124,7 @@ def test_an_older_drawing_never_comes_after_a_newer_one(domain_with_slack: Domai
     """A slow job read the draft before it was approved; its drawing is refused by the card's row."""
     draft = domain_with_slack.shown()
     domain_with_slack.edit(draft)
-    old = domain_with_slack.facts(draft)
+    old = domain_with_slack.view(draft)
     domain_with_slack.approve(draft, version=2)
     domain_with_slack.sync(draft)
     with transaction() as tx:
@@ -137,7 +137,7 @@ def test_a_drawing_that_outlived_its_hold_is_drawn_over(domain_with_slack: Domai
     """A job stalled with an old picture in hand; another drew the newer one; then the old one lands."""
     draft = domain_with_slack.shown()
     domain_with_slack.edit(draft)
-    old = domain_with_slack.facts(draft)
+    old = domain_with_slack.view(draft)
     with transaction() as tx:
         (card,) = [row[0] for row in domain_with_slack.rows("SELECT id FROM cards ORDER BY id LIMIT 1")]
         stalled = cards.hold(tx, card, old.revision)
@@ -331,7 +331,7 @@ def test_an_archived_channel_keeps_nobody_from_their_card(domain_with_slack: Dom
 def test_a_message_that_we_have_no_row_for_is_kept_true(domain_with_slack: DomainWithSlack) -> None:
     """A stray one: a row for it came from a click (see tests/bot/slack). It is updated, and never posted anew."""
     draft = domain_with_slack.shown()
-    payload = draft_card(domain_with_slack.facts(draft), "http://127.0.0.1/x")
+    payload = draft_card(domain_with_slack.view(draft), "http://127.0.0.1/x")
     message = call("chat.postMessage", channel=domain_with_slack.card(BOB, draft)["channel"], **payload)
     with transaction() as tx:
         assert cards.adopt(tx, "T01TEST", draft, BOB, message["channel"], message["ts"])

@@ -13,12 +13,12 @@ from bot.slack.payload import Body, Person, modal_of, picked, target_of, ticks
 from bot.slack.submits import Form, Submission, Window
 from core.access import act
 from core.cards import bulk_modal, modals
-from core.cards.bulk_modal import Line
+from core.cards.bulk_modal import ListedDraft
 from core.cards.mrkdwn import unescape
 from core.errors import BadInput
 from core.ids import UUID
-from core.reviewers.bulk import MOST, USUAL, Became, Choice, accounts, approve_each, low_risk
-from core.taxonomy import Role, Verb
+from core.reviewers.bulk import MOST, USUAL, Choice, accounts, approve_each, low_risk
+from core.taxonomy import BulkOutcome, Role, Verb
 from jobs.ring import ring_cards, ring_deliver
 
 #: Seconds before the ack in which approvals are begun: each takes some milliseconds, and Slack waits for three.
@@ -64,7 +64,7 @@ def save(submission: Submission) -> Window:
     results = approve_each(who.identify, [line.choice for line in lines], seconds=BEFORE_ACK)
     for account_id in accounts(results):
         after_ack(partial(ring_deliver, account_id))
-    touched = [result.choice.draft_id for result in results if result.became != Became.LEFT]
+    touched = [result.choice.draft_id for result in results if result.became != BulkOutcome.LEFT]
     after_ack(partial(ring_cards, touched))
     after_ack(partial(redraw_if_open, who))
     return Window(bulk_modal.outcome(list(zip(results, lines, strict=True))))
@@ -73,14 +73,14 @@ def save(submission: Submission) -> Window:
 FORM = Form(save, bulk_modal.TITLE, bulk_modal.FIRST_GROUP)
 
 
-def _ticked(view: Body) -> list[Line]:
+def _ticked(view: Body) -> list[ListedDraft]:
     """The lines that are ticked, as their reader saw them; each draft once."""
-    found: dict[UUID, Line] = {}
+    found: dict[UUID, ListedDraft] = {}
     for value, subject, about in ticks(view):
         target = target_of(value)
         if target.row_id is not None:
             found.setdefault(
-                target.row_id, Line(Choice(target.row_id, target.version), unescape(subject), unescape(about))
+                target.row_id, ListedDraft(Choice(target.row_id, target.version), unescape(subject), unescape(about))
             )
     return list(found.values())[:MOST]
 

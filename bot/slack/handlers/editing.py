@@ -13,7 +13,7 @@ from core.ids import UUID
 from core.taxonomy import Role, Verb
 from core.views.draft import read
 
-WINDOW = DraftWindow(TITLE, Role.REVIEWER, Verb.EDIT, lambda facts, _: edit_form.edit(facts))
+WINDOW = DraftWindow(TITLE, Role.REVIEWER, Verb.EDIT, lambda draft, _: edit_form.edit(draft))
 
 
 def edit_draft(click: Click) -> None:
@@ -46,6 +46,6 @@ def _kept(sentence: str, text: str) -> Window:
 def _conflict(draft_id: UUID, subject: str, text: str) -> modals.View:
     """Both texts, for the second of two people to decide."""
     with transaction() as tx:
-        facts = read(tx, draft_id)
-    assert facts is not None, "its version was just compared"
-    return edit_form.conflict(facts, subject, text)
+        draft = read(tx, draft_id)
+    assert draft is not None, "its version was just compared"
+    return edit_form.conflict(draft, subject, text)

@@ -21,7 +21,7 @@ from bot.slack.payload import Body, after_ack_in, person, picked
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
-from core.cards.home_view import ALL
+from core.cards.home_tab import ALL
 from core.db import Connection, transaction
 from core.drafts.review import Approved, Endorsed
 from core.ids import UUID

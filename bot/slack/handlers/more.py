@@ -15,7 +15,7 @@ from core.drafts.assign import assign
 from core.errors import BadInput
 from core.taxonomy import Role, Verb
 
-PAUSE_WINDOW = DraftWindow(act_forms.PAUSE, Role.ADMIN, Verb.PAUSE, lambda facts, _: act_forms.pause_form(facts))
+PAUSE_WINDOW = DraftWindow(act_forms.PAUSE, Role.ADMIN, Verb.PAUSE, lambda draft, _: act_forms.pause_form(draft))
 
 
 def more(click: Click) -> None:

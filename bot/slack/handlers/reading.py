@@ -6,8 +6,8 @@ from bot.slack.payload import modal_of
 from core.cards.read_all import THEIR_TITLE, TITLE, read_all, read_theirs
 from core.taxonomy import Role, Verb
 
-OURS = DraftWindow(TITLE, Role.VIEWER, Verb.READ, lambda facts, target: read_all(facts, target.number))
-THEIRS = DraftWindow(THEIR_TITLE, Role.VIEWER, Verb.READ, lambda facts, target: read_theirs(facts, target.number))
+OURS = DraftWindow(TITLE, Role.VIEWER, Verb.READ, lambda draft, target: read_all(draft, target.number))
+THEIRS = DraftWindow(THEIR_TITLE, Role.VIEWER, Verb.READ, lambda draft, target: read_theirs(draft, target.number))
 
 
 def read_draft(click: Click) -> None:

@@ -13,7 +13,7 @@ from core.cards.task_card import READ_TITLE, task_text
 from core.db import Connection
 from core.errors import Refusal
 from core.taxonomy import RefusalCode, Role, Verb
-from core.views.task import TaskFacts, read
+from core.views.task import TaskView, read
 
 
 def task_done(click: Click) -> None:
@@ -42,13 +42,13 @@ def task_read(click: Click) -> None:
         click.after_ack(lambda: fill(click.who, view_id, READ_TITLE, lambda: task_text(_own_task(click))))
 
 
-def _own_task(click: Click) -> TaskFacts:
+def _own_task(click: Click) -> TaskView:
     task_id = click.target.require_id()
 
-    def read_own(tx: Connection, by: Actor) -> TaskFacts:
-        facts = read(tx, task_id)
-        if facts is None or facts.workspace_id != by.workspace_id:
+    def read_own(tx: Connection, by: Actor) -> TaskView:
+        view = read(tx, task_id)
+        if view is None or view.workspace_id != by.workspace_id:
             raise Refusal(RefusalCode.NOT_FOUND, "There is no such task in your workspace.")
-        return facts
+        return view
 
     return act(click.who.identify, Role.VIEWER, Verb.READ, read_own, task_id=task_id)

@@ -8,7 +8,7 @@ from bot.slack.submits import Form, Submission, submit
 from core.cards import send_again_form
 from core.cards.modals import View
 from core.taxonomy import Role, Verb
-from core.views.draft import Facts
+from core.views.draft import DraftView
 
 
 def it_arrived(click: Click) -> None:
@@ -16,8 +16,8 @@ def it_arrived(click: Click) -> None:
     act_on(click, decisions.IT_ARRIVED)
 
 
-def _are_you_sure(facts: Facts, target: Target) -> View:
-    return send_again_form.send_again_form(facts, f"{target.require_id()}:{target.version}:{target.number}")
+def _are_you_sure(draft: DraftView, target: Target) -> View:
+    return send_again_form.send_again_form(draft, f"{target.require_id()}:{target.version}:{target.number}")
 
 
 WINDOW = DraftWindow(send_again_form.TITLE, Role.ADMIN, Verb.RESEND, _are_you_sure)

@@ -6,7 +6,7 @@ from functools import partial
 from bot.slack.outreach.typed import Typed
 from core.access import act
 from core.actor import Actor
-from core.cards.answers import Line, Message, answer, link, queue_answer, status_answer
+from core.cards.answers import DraftLine, Message, answer, link, queue_answer, status_answer
 from core.cards.digest_card import digest_card
 from core.cards.mrkdwn import cut, escape
 from core.db import Connection
@@ -16,9 +16,9 @@ from core.settings import settings
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.phrases import when
 from core.views import digest as digests
-from core.views import draft
 from core.views import queue as queues
 from core.views import status as stands
+from core.views.draft import read as read_draft
 from core.workspaces import timezone_for
 
 #: Drafts of each sort that `queue` names.
@@ -49,11 +49,12 @@ def queue(typed: Typed) -> Message:
 def _queue(tx: Connection, by: Actor) -> Message:
     assert by.workspace_id is not None
     mine = queue_of(tx, by, Chosen(), MOST)
-    approved, total = queues.listed(tx, by.workspace_id, most=MOST)
-    lines = [Line(one.draft_id, one.to, one.campaign, queues.sentence(one)) for one in approved[:MOST]]
+    approved, total = queues.queued_deliveries(tx, by.workspace_id, most=MOST)
+    lines = [DraftLine(one.draft_id, one.to, one.campaign, queues.waiting_sentence(one)) for one in approved[:MOST]]
     timezone = timezone_for(tx, by)
     to_decide = [
-        Line(one.draft_id, one.to_name or one.to_address, one.campaign, _waits(one, timezone)) for one in mine.drafts
+        DraftLine(one.draft_id, one.to_name or one.to_address, one.campaign, _waits(one, timezone))
+        for one in mine.drafts
     ]
     return queue_answer(to_decide, mine.total, lines, total, settings().public_url)
 
@@ -71,13 +72,13 @@ def why(typed: Typed) -> Message:
 def _why(tx: Connection, by: Actor, named: str) -> Message:
     if not named:
         raise Refusal(RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach why crm-1")
-    draft_id = queues.find(tx, named, by)
+    draft_id = queues.find_draft(tx, named, by)
     page = partial(link, settings().public_url, draft_id)
-    queued = queues.of_draft(tx, draft_id)
+    queued = queues.queued_delivery(tx, draft_id)
     if queued is None:
-        found = draft.read(tx, draft_id)
+        found = read_draft(tx, draft_id)
         assert found is not None
-        return answer(f"{page(named)} {escape(cut(queues.not_queued(found), 1_500))}")
+        return answer(f"{page(named)} {escape(cut(queues.not_queued_sentence(found), 1_500))}")
     ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    said = escape(cut(queues.sentence(queued).rstrip("."), 1_500))
+    said = escape(cut(queues.waiting_sentence(queued).rstrip("."), 1_500))
     return answer(f"{page(queued.key)} {said}. {ahead} at {escape(queued.account)}.")

@@ -62,7 +62,7 @@ def test_whoever_is_in_it_is_not_written_to(domain: Domain, write: Write) -> Non
     claimed = domain.claim()
     assert claimed.draft_id == second
     assert domain.try_claim() is None
-    assert "sixty days" in (domain.facts(first).reason or "")
+    assert "sixty days" in (domain.view(first).reason or "")
 
 
 def test_the_same_file_again_changes_nothing(domain: Domain, write: Write, capsys: Told) -> None:

@@ -162,10 +162,10 @@ def test_the_health_of_an_account_says_what_bounced_and_was_reported(domain: Dom
 def test_a_paused_account_sends_nothing_and_its_cards_say_why(domain: Domain, capsys: Told) -> None:
     draft = domain.ingest()
     domain.approve(draft)
-    before = domain.facts(draft).revision
+    before = domain.view(draft).revision
     assert run(["accounts", "pause", "SAM@example.com", "--reason", "The password changed"]) == 0
     assert capsys.readouterr().out == "Paused sam@example.com: 1 mail waits.\n"
-    facts = domain.facts(draft)
+    facts = domain.view(draft)
     assert facts.revision > before
     assert "paused: The password changed" in (facts.reason or "")
     assert domain.try_claim() is None
@@ -290,7 +290,7 @@ def test_what_is_skipped_goes_back_to_its_reviewers_with_the_reason(
     assert run(["queue", "skip", "key-1", "--reason", "They called."]) == 0
     assert "Took key-1 out of the queue." in capsys.readouterr().out
     assert domain.statuses(draft) == ("needs_review", ["skipped"])
-    assert domain.facts(draft).reason == "They called."
+    assert domain.view(draft).reason == "They called."
     skipped = domain.rows("SELECT surface, from_status, to_status FROM message_events WHERE verb = 'skip'")
     assert skipped == [("cli", "queued", "skipped")]
     assert domain.try_claim() is None

@@ -16,12 +16,11 @@ from core.actor import Actor, slack_user
 from core.campaigns import pausing
 from core.db import transaction
 from core.drafts import assign, request_changes, review, snooze
-from core.drafts.state import Shown
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
-from core.mail.outcome import Outcome, Reason
-from core.taxonomy import AttemptOutcome, Phase, RefusalCode, Role, Verb
-from core.views.draft import read as read_facts
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, DraftState, Phase, Reason, RefusalCode, Role, Verb
+from core.views.draft import read as read_view
 from core.views.draft_page import snapshot
 from tests.bot.web.conftest import Acme, sign_in
 from tests.fixtures.full_stack import declare
@@ -237,7 +236,7 @@ def test_a_blocked_draft_says_why(reader: httpx.Client, acme: Acme) -> None:
 def test_every_derived_state_has_its_sentence() -> None:
     from bot.web.words import _STATES
 
-    assert set(_STATES) == set(Shown)
+    assert set(_STATES) == set(DraftState)
 
 
 def test_every_verb_and_every_refusal_has_its_words() -> None:
@@ -446,9 +445,9 @@ def test_the_page_agrees_with_the_card(reader: httpx.Client, acme: Acme) -> None
     draft = acme.draft()
     sent(acme, draft)
     with transaction() as tx:
-        facts = read_facts(tx, draft)
-    assert facts is not None
-    assert facts.state == Shown.SENT
+        view = read_view(tx, draft)
+    assert view is not None
+    assert view.state == DraftState.SENT
     assert state_of(reader, draft)[0] == "done"
 
 

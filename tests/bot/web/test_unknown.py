@@ -10,9 +10,9 @@ import sqlalchemy as sa
 import bot.web.acts
 from core import models
 from core.db import transaction
-from core.drafts.state import Shown
 from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
+from core.taxonomy import DraftState
 from tests.bot.web.conftest import Acme, deactivate, sign_in
 from tests.bot.web.test_drafts import LOST, approve, attempt
 
@@ -33,9 +33,9 @@ def state(draft: UUID) -> str:
     from core.views.draft import read
 
     with transaction() as tx:
-        facts = read(tx, draft)
-    assert facts is not None
-    return str(facts.state)
+        draft = read(tx, draft)
+    assert draft is not None
+    return str(draft.state)
 
 
 def codes(draft: UUID) -> list[str | None]:
@@ -62,9 +62,9 @@ def test_the_page_says_what_is_known(visitor: httpx.Client, acme: Acme) -> None:
         assert known in text
 
 
-@pytest.mark.parametrize(("path", "becomes"), [("arrived", Shown.SENT), ("again", Shown.SENDING)])
+@pytest.mark.parametrize(("path", "becomes"), [("arrived", DraftState.SENT), ("again", DraftState.SENDING)])
 def test_an_admin_who_is_sure_says_what_became_of_it(
-    visitor: httpx.Client, acme: Acme, path: str, becomes: Shown
+    visitor: httpx.Client, acme: Acme, path: str, becomes: DraftState
 ) -> None:
     draft = lost(acme)
     sign_in(visitor, CAROL)
@@ -87,7 +87,7 @@ def test_who_is_not_sure_changes_nothing(visitor: httpx.Client, acme: Acme) -> N
     for missing in ({}, {"sure": "no"}, {"sure": "yes", "number": "x"}, {"sure": "yes", "number": "9" * 30}):
         answer = visitor.post(f"/drafts/{draft}/again", data=fields | missing)
         assert answer.status_code == httpx.codes.BAD_REQUEST
-    assert state(draft) == Shown.OUTCOME_UNKNOWN
+    assert state(draft) == DraftState.OUTCOME_UNKNOWN
 
 
 def test_a_reviewer_is_refused_and_it_is_an_event(visitor: httpx.Client, acme: Acme) -> None:
@@ -97,7 +97,7 @@ def test_a_reviewer_is_refused_and_it_is_an_event(visitor: httpx.Client, acme: A
     assert answer.status_code == httpx.codes.CONFLICT
     assert "needs the role admin" in answer.text
     assert codes(draft)[-1] == "role_too_low"
-    assert state(draft) == Shown.OUTCOME_UNKNOWN
+    assert state(draft) == DraftState.OUTCOME_UNKNOWN
 
 
 @pytest.mark.parametrize("error", [DatabaseAway, CommitInDoubt])
@@ -114,7 +114,7 @@ def test_without_a_database_the_page_says_so(
     monkeypatch.setattr(bot.web.acts, "run", away)
     answer = visitor.post(f"/drafts/{draft}/again", data=fields | {"sure": "yes"})
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
-    assert state(draft) == Shown.OUTCOME_UNKNOWN
+    assert state(draft) == DraftState.OUTCOME_UNKNOWN
 
 
 def test_too_early_says_from_when_on(visitor: httpx.Client, acme: Acme) -> None:
@@ -138,4 +138,4 @@ def test_another_site_nobody_and_one_who_left_can_do_nothing(visitor: httpx.Clie
         assert visitor.post(f"/drafts/{other}/{path}", data=fields).status_code in (404, 409)
     deactivate(CAROL)
     assert visitor.post(where, data=fields).headers["location"].startswith("/login")
-    assert state(draft) == Shown.OUTCOME_UNKNOWN
+    assert state(draft) == DraftState.OUTCOME_UNKNOWN

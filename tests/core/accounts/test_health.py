@@ -210,7 +210,7 @@ def test_a_sick_account_sends_nothing_until_its_health_is_back(watched: Domain) 
     draft = watched.ingest()
     watched.approve(draft)
     assert watched.try_claim() is None
-    assert watched.facts(draft).reason == "The health of sam@example.com is 0; below 30 nothing is sent."
+    assert watched.view(draft).reason == "The health of sam@example.com is 0; below 30 nothing is sent."
     assert watched.rows("SELECT next_send_at FROM accounts") == [(None,)]
     back_dated(watched, "30 days")
     assert checked(watched).score is None

@@ -13,7 +13,7 @@ from core.accounts.near_limits import NearLimit
 from core.alerts import ToTell
 from core.campaigns.which import Choice
 from core.cards.alert_card import LOOKS, alert_card, marked
-from core.cards.answers import Line, Message, answer, plain_answer, queue_answer, status_answer
+from core.cards.answers import DraftLine, Message, answer, plain_answer, queue_answer, status_answer
 from core.cards.digest_card import cut_lines, digest_card
 from core.cards.limits.lint import lint_message
 from core.cards.questions import are_you_sure, carried, which_campaign
@@ -103,7 +103,7 @@ DIGEST = st.builds(
     near=many(NEAR),
     week=st.tuples(*[COUNTS] * 7),
 )
-LINES = many(st.builds(Line, st.builds(new_id), NAMES, NAMES, NAMES), st.sampled_from([0, 1, 10]))
+LINES = many(st.builds(DraftLine, st.builds(new_id), NAMES, NAMES, NAMES), st.sampled_from([0, 1, 10]))
 CHOICES = many(
     st.builds(Choice, st.builds(new_id), NAMES, NAMES, st.just("active")), st.sampled_from([1, 5, 6, 100, 300])
 )
@@ -135,7 +135,9 @@ def test_a_status(status: Status) -> None:
 
 @cases(80)
 @given(LINES, COUNTS, LINES, COUNTS)
-def test_a_queue(mine: tuple[Line, ...], mine_more: int, approved: tuple[Line, ...], approved_more: int) -> None:
+def test_a_queue(
+    mine: tuple[DraftLine, ...], mine_more: int, approved: tuple[DraftLine, ...], approved_more: int
+) -> None:
     kept(queue_answer(mine, len(mine) + mine_more, approved, len(approved) + approved_more, URL))
 
 

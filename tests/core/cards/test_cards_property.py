@@ -22,10 +22,10 @@ from core.cards.reject_form import reject_form
 from core.cards.send_again_form import send_again_form
 from core.delivery.next_slot import NextSlot
 from core.delivery.unknown import Unknown
-from core.drafts.state import EDITABLE, OPEN, Shown
+from core.drafts.state import EDITABLE, OPEN
 from core.errors import BadInput
 from core.ids import new_id
-from core.taxonomy import Phase
+from core.taxonomy import DraftState, Phase
 from core.text.clean import (
     BODY_LIMIT,
     NOTE_LIMIT,
@@ -37,7 +37,7 @@ from core.text.clean import (
     clean_subject,
     count_unseen,
 )
-from core.views.draft import Facts, GivenUp, Inbound
+from core.views.draft import DraftView, Inbound, OverruledAttempt
 from tests.fixtures.cases import cases
 
 PAGE = "https://signoff.example.com/drafts/0192f0c1-0000-7000-8000-000000000000"
@@ -123,11 +123,11 @@ SLOTS = st.builds(
 
 
 @st.composite
-def facts(draw: st.DrawFn) -> Facts:
+def draft_views(draw: st.DrawFn) -> DraftView:
     """A draft as the database might have it, in any state."""
-    state = draw(st.sampled_from(Shown))
+    state = draw(st.sampled_from(DraftState))
     edited = draw(st.none() | USERS)
-    return Facts(
+    return DraftView(
         draft_id=new_id(),
         workspace_id=new_id(),
         revision=draw(st.integers(1, 2**40)),
@@ -156,8 +156,8 @@ def facts(draw: st.DrawFn) -> Facts:
         reason=draw(st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500)),
         due_at=draw(st.none() | st.just(WHEN)),
         ended_at=WHEN,
-        unknown=draw(UNKNOWNS) if state == Shown.OUTCOME_UNKNOWN else None,
-        given_up=draw(st.none() | st.builds(GivenUp, USERS, st.just(WHEN), st.booleans(), st.booleans())),
+        unknown=draw(UNKNOWNS) if state == DraftState.OUTCOME_UNKNOWN else None,
+        overruled=draw(st.none() | st.builds(OverruledAttempt, USERS, st.just(WHEN), st.booleans(), st.booleans())),
         as_of=WHEN,
         to_timezone=draw(st.sampled_from([None, "", "Asia/Tokyo", "America/New_York", "<!channel>", "../etc", "x\0"])),
         quorum=draw(st.integers(1, 5)),
@@ -220,51 +220,63 @@ ABSURD = "<&>" * 66
 
 
 @example(
-    Facts(
-        *(new_id(), new_id(), 1, 1, Shown.NEEDS_REVIEW, "intro", ABSURD, "Europe/London", "review", (ABSURD,), 0.5),
+    DraftView(
+        *(
+            new_id(),
+            new_id(),
+            1,
+            1,
+            DraftState.NEEDS_REVIEW,
+            "intro",
+            ABSURD,
+            "Europe/London",
+            "review",
+            (ABSURD,),
+            0.5,
+        ),
         *(ABSURD, "&" * 64 + "@example.com", f"{ABSURD} {ABSURD}", "&" * 64 + "@example.com", ABSURD, "&" * 250),
         *("&" * 5_999, Inbound("<" * 250, "<" * 100_000), ("U01ALICE",) * 40, None, None, None, None, None, None),
         *(None, None),
     )
 )
 @cases(150)
-@given(facts())
-def test_no_card_breaks_a_limit_or_lets_markup_through(facts: Facts) -> None:
-    card = draft_card(facts, PAGE)
+@given(draft_views())
+def test_no_card_breaks_a_limit_or_lets_markup_through(draft: DraftView) -> None:
+    card = draft_card(draft, PAGE)
     assert lint_message(card) == []
     assert lint_message(card | {"ts": "1.2"}) == [], "chat.update is stricter"
     assert card["text"].strip()
     for text in [*texts(card["blocks"], "mrkdwn"), card["text"]]:
         assert foreign_markup(text) == []
     buttons = {element.get("action_id") for block in card["blocks"] for element in block.get("elements", [])}
-    assert ("approve_send" in buttons) == (facts.state in OPEN and facts.state != Shown.MANUAL_REVIEW)
-    assert ("reject_draft" in buttons) == (facts.state in OPEN | {Shown.CHANGES_ASKED})
-    assert ("more" in buttons) == (facts.state in OPEN)
-    assert ("undo_approval" in buttons) == (facts.can_undo and facts.state in {Shown.SENDING, Shown.WAITING})
-    assert ("restore_draft" in buttons) == (facts.state == Shown.EXPIRED)
+    assert ("approve_send" in buttons) == (draft.state in OPEN and draft.state != DraftState.MANUAL_REVIEW)
+    assert ("reject_draft" in buttons) == (draft.state in OPEN | {DraftState.CHANGES_ASKED})
+    assert ("more" in buttons) == (draft.state in OPEN)
+    assert ("undo_approval" in buttons) == (draft.can_undo and draft.state in {DraftState.SENDING, DraftState.WAITING})
+    assert ("restore_draft" in buttons) == (draft.state == DraftState.EXPIRED)
 
 
 @cases(150)
-@given(facts())
-def test_a_card_shows_all_of_the_text_or_offers_it(facts: Facts) -> None:
+@given(draft_views())
+def test_a_card_shows_all_of_the_text_or_offers_it(draft: DraftView) -> None:
     """P3: what cannot be read on the card is one click away, and the card says that there is more."""
-    card = draft_card(facts, PAGE)
+    card = draft_card(draft, PAGE)
     shown = body_shown(card["blocks"])
     if with_read_all(card):
         beginning = shown.removesuffix("…")
-        assert facts.body.startswith(beginning) or squeezed(facts.body).startswith(squeezed(beginning))
+        assert draft.body.startswith(beginning) or squeezed(draft.body).startswith(squeezed(beginning))
         assert length(shown) <= PREVIEW + 1
     else:
-        assert squeezed(shown) == squeezed(facts.body)
-    if length(facts.body) > WHOLE_BODY:
+        assert squeezed(shown) == squeezed(draft.body)
+    if length(draft.body) > WHOLE_BODY:
         assert with_read_all(card)
 
 
 @cases(60)
-@given(facts())
-def test_a_card_says_when_something_in_its_text_cannot_be_seen(facts: Facts) -> None:
-    hidden = count_unseen(facts.subject, facts.body)
-    assert ("that cannot be seen" in str(draft_card(facts, PAGE)["blocks"])) == (hidden > 0)
+@given(draft_views())
+def test_a_card_says_when_something_in_its_text_cannot_be_seen(draft: DraftView) -> None:
+    hidden = count_unseen(draft.subject, draft.body)
+    assert ("that cannot be seen" in str(draft_card(draft, PAGE)["blocks"])) == (hidden > 0)
 
 
 def squeezed(text: str) -> str:
@@ -273,20 +285,20 @@ def squeezed(text: str) -> str:
 
 
 @cases(80)
-@given(facts())
-def test_read_all_shows_every_character_in_order(facts: Facts) -> None:
+@given(draft_views())
+def test_read_all_shows_every_character_in_order(draft: DraftView) -> None:
     read, page = "", 0
     while True:
-        view = read_all(facts, page)
+        view = read_all(draft, page)
         assert lint_view(view) == []
         assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
         read += body_shown(view["blocks"])
         if f"read_page_{page + 1}" not in str(view["blocks"][-1]):
             break
         page += 1
-    assert squeezed(read) == squeezed(facts.body)
-    assert read_all(facts, page + 1000) == read_all(facts, page), "past the end is the end"
-    assert read_all(facts, -1) == read_all(facts, 0)
+    assert squeezed(read) == squeezed(draft.body)
+    assert read_all(draft, page + 1000) == read_all(draft, page), "past the end is the end"
+    assert read_all(draft, -1) == read_all(draft, 0)
 
 
 @cases(300)
@@ -299,53 +311,55 @@ def test_the_parts_of_a_text_are_the_text(body: str) -> None:
 
 
 @cases(60)
-@given(facts(), SUBJECTS, BODIES, st.text(max_size=5_000))
-def test_no_modal_breaks_a_limit_or_lets_markup_through(facts: Facts, subject: str, body: str, sentence: str) -> None:
-    what = f"{facts.draft_id}:{facts.version}"
+@given(draft_views(), SUBJECTS, BODIES, st.text(max_size=5_000))
+def test_no_modal_breaks_a_limit_or_lets_markup_through(
+    draft: DraftView, subject: str, body: str, sentence: str
+) -> None:
+    what = f"{draft.draft_id}:{draft.version}"
     for view in (
         modals.loading("Edit draft"),
         modals.notice("Edit draft", sentence or "-"),
         modals.kept("Edit draft", sentence or "-", body),
-        edit_form.edit(facts),
+        edit_form.edit(draft),
         edit_form.edit_form(what, subject, body[:1_000]),
-        edit_form.conflict(facts, subject, body[:1_000]),
+        edit_form.conflict(draft, subject, body[:1_000]),
         reject_form(what),
-        send_again_form(facts, what),
+        send_again_form(draft, what),
         act_forms.changes_form(what),
         act_forms.snooze_form(what),
         act_forms.assign_form(what),
-        act_forms.pause_form(facts),
-        act_forms.paused(Switched(facts.campaign, 3, None, 2, 1)),
-        read_theirs(facts, 0),
+        act_forms.pause_form(draft),
+        act_forms.paused(Switched(draft.campaign, 3, None, 2, 1)),
+        read_theirs(draft, 0),
     ):
         assert lint_view(view) == []
         assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
 
 
 @cases(80)
-@given(facts())
-def test_the_editor_holds_the_whole_text_or_none_of_it(facts: Facts) -> None:
+@given(draft_views())
+def test_the_editor_holds_the_whole_text_or_none_of_it(draft: DraftView) -> None:
     """Half a text in the field would be saved as half a mail."""
-    filled = _fields(edit_form.edit(facts))
+    filled = _fields(edit_form.edit(draft))
     if filled:
         texts = [filled[name] for name in filled if name.startswith("body")]
-        assert filled["subject"] == facts.subject
-        assert edit_form.whole_body(texts) == facts.body
+        assert filled["subject"] == draft.subject
+        assert edit_form.whole_body(texts) == draft.body
     else:
-        assert facts.state not in EDITABLE or len(edit_form.parts(facts.body)) > edit_form.MOST_PARTS
+        assert draft.state not in EDITABLE or len(edit_form.parts(draft.body)) > edit_form.MOST_PARTS
 
 
 @cases(40)
-@given(facts(), SUBJECTS, BODIES)
-def test_of_two_texts_neither_is_lost(facts: Facts, subject: str, body: str) -> None:
+@given(draft_views(), SUBJECTS, BODIES)
+def test_of_two_texts_neither_is_lost(draft: DraftView, subject: str, body: str) -> None:
     """What its reader typed stands in the fields, and what the other wrote above them, or on the card."""
     mine = body[:5_000]
-    view = edit_form.conflict(facts, subject, mine)
+    view = edit_form.conflict(draft, subject, mine)
     filled = _fields(view)
     assert filled["subject"] == subject
     theirs = body_shown(view["blocks"])
-    assert squeezed(facts.body).startswith(squeezed(theirs))
-    assert squeezed(theirs) == squeezed(facts.body) or "The rest of theirs" in str(view)
+    assert squeezed(draft.body).startswith(squeezed(theirs))
+    assert squeezed(theirs) == squeezed(draft.body) or "The rest of theirs" in str(view)
 
 
 def _fields(view: dict[str, Any]) -> dict[str, str]:
@@ -373,9 +387,9 @@ def test_a_cut_text_says_so_and_fits(text: str, limit: int) -> None:
     assert shown == text or (shown.endswith("…") and text.startswith(shown[:-1]))
 
 
-@pytest.mark.parametrize("state", Shown)
-def test_every_state_has_its_words(state: Shown) -> None:
-    whole = Facts(
+@pytest.mark.parametrize("state", DraftState)
+def test_every_state_has_its_words(state: DraftState) -> None:
+    whole = DraftView(
         *(
             new_id(),
             new_id(),
@@ -397,18 +411,18 @@ def test_every_state_has_its_words(state: Shown) -> None:
     card = draft_card(whole, PAGE)
     assert card["text"].startswith(
         {
-            Shown.PENDING: "Draft being prepared,",
-            Shown.CHANGES_ASKED: "Changes asked for,",
-            Shown.NEEDS_REVIEW: "Draft to review,",
-            Shown.FAILED_BACK: "Could not be sent, back in review,",
-            Shown.MANUAL_REVIEW: "Draft to put right,",
-            Shown.SENDING: "Sending,",
-            Shown.WAITING: "Approved, waiting,",
-            Shown.SENT: "Sent,",
-            Shown.OUTCOME_UNKNOWN: "Outcome unknown,",
-            Shown.REJECTED: "Rejected,",
-            Shown.EXPIRED: "Expired,",
-            Shown.SKIPPED: "Skipped,",
+            DraftState.PENDING: "Draft being prepared,",
+            DraftState.CHANGES_ASKED: "Changes asked for,",
+            DraftState.NEEDS_REVIEW: "Draft to review,",
+            DraftState.FAILED_BACK: "Could not be sent, back in review,",
+            DraftState.MANUAL_REVIEW: "Draft to put right,",
+            DraftState.SENDING: "Sending,",
+            DraftState.WAITING: "Approved, waiting,",
+            DraftState.SENT: "Sent,",
+            DraftState.OUTCOME_UNKNOWN: "Outcome unknown,",
+            DraftState.REJECTED: "Rejected,",
+            DraftState.EXPIRED: "Expired,",
+            DraftState.SKIPPED: "Skipped,",
         }[state]
     )
     without = replace(whole, decided_by=None, decided_at=None, ended_at=None, reason=None, decision_note=None)

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from bot.slack.payload import ticks
 from core.cards import bulk_modal
-from core.cards.home_view import fingerprint, home, stranger
+from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.cards.limits.lint import lint_view
 from core.cards.mrkdwn import cut, unescape
 from core.ids import new_id
-from core.reviewers.bulk import Became, BulkResult, Choice, LowRisk, Offered
+from core.reviewers.bulk import BulkResult, Choice, LowRisk, Offered
 from core.reviewers.waiting import PAGE, PREVIEW, CampaignCount, Chosen, Queue, Waiting
-from core.taxonomy import DraftStatus, Risk, Role
-from core.views.day import Day, JustApproved
-from core.views.home import HomeFacts
-from core.views.trouble import Trouble, TroubleKind
+from core.taxonomy import BulkOutcome, DraftStatus, Risk, Role, TroubleKind
+from core.views.day import Day, RecentApproval
+from core.views.home import HomeView
+from core.views.trouble import Trouble
 from tests.core.cards.test_cards_property import (
     ADDRESSES,
     BODIES,
@@ -66,7 +66,7 @@ def waiting(draw: st.DrawFn) -> Waiting:
 
 
 @st.composite
-def homes(draw: st.DrawFn) -> HomeFacts:
+def homes(draw: st.DrawFn) -> HomeView:
     """What a Home may be made from."""
     drafts = tuple(draw(st.lists(waiting(), max_size=PAGE)))
     count = st.builds(CampaignCount, st.builds(new_id), NAMES.filter(bool), MANY)
@@ -75,7 +75,7 @@ def homes(draw: st.DrawFn) -> HomeFacts:
     picked = [None, new_id(), *(campaign.campaign_id for campaign in campaigns[:1] + campaigns[-1:])]
     pages = draw(st.sampled_from([1, 2, 3, 10_000]))
     troubles = st.builds(Trouble, st.sampled_from(TroubleKind), NAMES, SENTENCES, MANY, st.just(WHEN))
-    return HomeFacts(
+    return HomeView(
         role=draw(st.sampled_from(Role)),
         timezone="Europe/London",
         chosen=Chosen(draw(st.sampled_from(picked)), draw(st.none() | st.sampled_from(Risk))),
@@ -92,10 +92,10 @@ def homes(draw: st.DrawFn) -> HomeFacts:
         ),
         day=draw(st.builds(Day, MANY, MANY, MANY, MANY)),
         note=draw(SENTENCES),
-        just_approved=tuple(
+        recent_approvals=tuple(
             draw(
                 st.lists(
-                    st.builds(JustApproved, st.builds(new_id), st.integers(1, 9), st.just(WHEN), SUBJECTS), max_size=3
+                    st.builds(RecentApproval, st.builds(new_id), st.integers(1, 9), st.just(WHEN), SUBJECTS), max_size=3
                 )
             )
         ),
@@ -105,37 +105,37 @@ def homes(draw: st.DrawFn) -> HomeFacts:
 
 @cases(150)
 @given(homes())
-def test_no_home_breaks_a_limit_or_lets_markup_through(facts: HomeFacts) -> None:
-    view = home(facts, URL)
+def test_no_home_breaks_a_limit_or_lets_markup_through(home: HomeView) -> None:
+    view = home_tab(home, URL)
     assert lint_view(view) == []
     assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
 
 
 @cases(100)
 @given(homes())
-def test_every_draft_of_the_page_is_there_with_the_version_that_is_shown(facts: HomeFacts) -> None:
+def test_every_draft_of_the_page_is_there_with_the_version_that_is_shown(home: HomeView) -> None:
     """P3: a button approves what its reader saw."""
-    view = home(facts, URL)
+    view = home_tab(home, URL)
     values = [
         element.get("value")
         for block in view["blocks"]
         for element in block.get("elements", [])
         if element.get("action_id") == "approve_send"
     ]
-    may = [d for d in facts.queue.drafts if d.status == DraftStatus.NEEDS_REVIEW and d.barred is None]
+    may = [d for d in home.queue.drafts if d.status == DraftStatus.NEEDS_REVIEW and d.barred is None]
     assert values == [f"{draft.draft_id}:{draft.version}" for draft in may]
 
 
 @cases(60)
 @given(homes())
-def test_the_same_facts_are_the_same_picture(facts: HomeFacts) -> None:
+def test_the_same_facts_are_the_same_picture(home: HomeView) -> None:
     """What has not changed is not published again."""
-    assert fingerprint(home(facts, URL)) == fingerprint(home(facts, URL))
+    assert fingerprint(home_tab(home, URL)) == fingerprint(home_tab(home, URL))
 
 
 def test_a_stranger_is_told_in_a_plain_sentence() -> None:
-    assert lint_view(stranger()) == []
-    assert "You are not a member" in str(stranger())
+    assert lint_view(stranger_tab()) == []
+    assert "You are not a member" in str(stranger_tab())
 
 
 # --- bulk ---
@@ -188,16 +188,16 @@ def test_a_list_says_exactly_what_will_be_approved(found: LowRisk) -> None:
 
 
 @cases(150)
-@given(found(), st.lists(st.sampled_from(Became), min_size=1, max_size=20), SENTENCES)
+@given(found(), st.lists(st.sampled_from(BulkOutcome), min_size=1, max_size=20), SENTENCES)
 def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
-    found: LowRisk, became: list[Became], reason: str | None
+    found: LowRisk, became: list[BulkOutcome], reason: str | None
 ) -> None:
-    lines = bulk_modal.lines(found)
+    lines = bulk_modal.listed_drafts(found)
     results = [(BulkResult(line.choice, became[at % len(became)], reason), line) for at, line in enumerate(lines)]
     view = bulk_modal.outcome(results)
     assert lint_view(view) == []
     assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
-    left = [result.choice for result, _ in results if result.became == Became.LEFT]
+    left = [result.choice for result, _ in results if result.became == BulkOutcome.LEFT]
     again = [value for value, *_ in ticks(submitted(view))]
     assert again == [f"{choice.draft_id}:{choice.version}" for choice in left]
     assert ("submit" in view) == bool(left)
@@ -205,10 +205,10 @@ def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
 
 def test_every_kind_of_trouble_has_its_words() -> None:
     for kind in TroubleKind:
-        facts = HomeFacts(
+        home = HomeView(
             Role.ADMIN, "UTC", Chosen(), Queue((), 0, 0, 0, 0, ()), Day(), troubles=(Trouble(kind, "it", "Why.", 2),)
         )
-        assert lint_view(home(facts, URL)) == []
+        assert lint_view(home_tab(home, URL)) == []
 
 
 def test_ticks_are_read_with_suspicion() -> None:

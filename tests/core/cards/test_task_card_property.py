@@ -12,7 +12,7 @@ from core.cards.mrkdwn import unescape
 from core.cards.task_card import task_card, task_text
 from core.ids import new_id
 from core.taxonomy import CampaignStatus, TaskKind, TaskStatus
-from core.views.task import TaskFacts
+from core.views.task import TaskView
 
 ODD = (
     "",
@@ -37,7 +37,7 @@ texts = st.one_of(
 )
 lines = st.one_of(st.sampled_from(ODD), st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200))
 cards = st.builds(
-    TaskFacts,
+    TaskView,
     task_id=st.builds(new_id),
     workspace_id=st.builds(new_id),
     revision=st.just(1),
@@ -62,49 +62,49 @@ cards = st.builds(
 
 @settings(deadline=None)
 @given(cards)
-def test_no_card_breaks_a_limit(facts: TaskFacts) -> None:
-    card = task_card(facts, "U01ALICE")
+def test_no_card_breaks_a_limit(task: TaskView) -> None:
+    card = task_card(task, "U01ALICE")
     assert lint_message(card) == []
     assert lint_message(card | {"ts": "1.1"}) == []
-    assert lint_view(task_text(facts)) == []
+    assert lint_view(task_text(task)) == []
 
 
 @settings(deadline=None)
 @given(cards)
-def test_the_whole_text_is_there_or_one_click_away(facts: TaskFacts) -> None:
-    blocks = task_card(facts, "U01ALICE")["blocks"]
+def test_the_whole_text_is_there_or_one_click_away(task: TaskView) -> None:
+    blocks = task_card(task, "U01ALICE")["blocks"]
     shown = [unescape(block["text"]["text"]) for block in blocks if block.get("block_id") == "text"]
     read_all = any(block.get("block_id") == "read_all" for block in blocks)
-    assert read_all or facts.text in "".join(shown)
+    assert read_all or task.text in "".join(shown)
     window = "".join(
-        unescape(block["text"]["text"]) for block in task_text(facts)["blocks"] if block["type"] == "section"
+        unescape(block["text"]["text"]) for block in task_text(task)["blocks"] if block["type"] == "section"
     )
-    assert facts.text.split() == window.split()
+    assert task.text.split() == window.split()
 
 
 @settings(deadline=None)
 @given(cards)
-def test_nothing_of_theirs_is_markup(facts: TaskFacts) -> None:
-    card = str(task_card(facts, "U01ALICE"))
+def test_nothing_of_theirs_is_markup(task: TaskView) -> None:
+    card = str(task_card(task, "U01ALICE"))
     for markup in ("<!channel>", "<https://evil", "<@U01ALICE> &"):
         assert markup not in card
 
 
 @settings(deadline=None)
 @given(cards)
-def test_only_whoever_has_it_can_answer(facts: TaskFacts) -> None:
+def test_only_whoever_has_it_can_answer(task: TaskView) -> None:
     answers = {
         element.get("action_id")
-        for block in task_card(facts, "U01ALICE")["blocks"]
+        for block in task_card(task, "U01ALICE")["blocks"]
         for element in block.get("elements", [])
     } & {"task_done", "task_could_not"}
-    assert bool(answers) == (facts.status == TaskStatus.OFFERED and facts.offered_to == "U01ALICE")
+    assert bool(answers) == (task.status == TaskStatus.OFFERED and task.offered_to == "U01ALICE")
 
 
 @settings(deadline=None)
 @given(cards)
-def test_a_pause_is_said_and_done_is_still_there(facts: TaskFacts) -> None:
-    paused = replace(facts, status=TaskStatus.OFFERED, offered_to="U01ALICE", campaign_status=CampaignStatus.PAUSED)
+def test_a_pause_is_said_and_done_is_still_there(task: TaskView) -> None:
+    paused = replace(task, status=TaskStatus.OFFERED, offered_to="U01ALICE", campaign_status=CampaignStatus.PAUSED)
     card = str(task_card(paused, "U01ALICE"))
     assert "please do not do this now" in card
     assert "'task_done'" in card

@@ -10,8 +10,8 @@ from core.cards.limits.lint import blocks_length, lint_message
 from core.cards.thread import BUDGET, MOST_BLOCKS, fingerprint, thread
 from core.ids import new_id
 from core.taxonomy import RefusalCode, Surface, Verb
-from core.views.draft import Facts
-from core.views.history import TOLD, Happened, History, Tried, Version, worth_telling
+from core.views.draft import DraftView
+from core.views.history import TOLD, AttemptView, History, HistoryEvent, Version, thread_events
 from tests.core.cards.test_cards_property import (
     BODIES,
     NAMES,
@@ -19,7 +19,7 @@ from tests.core.cards.test_cards_property import (
     SUBJECTS,
     USERS,
     WHEN,
-    facts,
+    draft_views,
     foreign_markup,
     texts,
 )
@@ -40,7 +40,7 @@ DATA = st.fixed_dictionaries(
 )
 ATTEMPTS = [new_id() for _ in range(4)]
 EVENTS = st.builds(
-    Happened,
+    HistoryEvent,
     at=st.integers(0, 10_000).map(lambda minutes: WHEN + timedelta(minutes=minutes)),
     verb=st.sampled_from(Verb),
     surface=st.sampled_from(Surface),
@@ -53,7 +53,7 @@ EVENTS = st.builds(
     whom=st.none() | NAMES,
 )
 TRIES = st.builds(
-    lambda id_, code, reply: Tried(WHEN, WHEN, WHEN, "not_sent", "rcpt", code, "timeout", reply, "<x@y>", id=id_),
+    lambda id_, code, reply: AttemptView(WHEN, WHEN, WHEN, "not_sent", "rcpt", code, "timeout", reply, "<x@y>", id=id_),
     st.sampled_from(ATTEMPTS),
     st.none() | st.integers(200, 599),
     st.none() | BODIES,
@@ -69,11 +69,11 @@ def histories(draw: st.DrawFn) -> History:
 
 
 @cases(100)
-@given(facts(), histories())
-def test_no_thread_breaks_a_limit_or_lets_markup_through(facts: Facts, history: History) -> None:
-    payload = thread(facts, history, PAGE)
+@given(draft_views(), histories())
+def test_no_thread_breaks_a_limit_or_lets_markup_through(draft: DraftView, history: History) -> None:
+    payload = thread(draft, history, PAGE)
     if payload is None:
-        assert worth_telling(history.events) == ()
+        assert thread_events(history.events) == ()
         assert fingerprint(payload) is None
         return
     assert lint_message(payload) == []
@@ -85,12 +85,12 @@ def test_no_thread_breaks_a_limit_or_lets_markup_through(facts: Facts, history: 
 
 
 @cases(60)
-@given(facts(), histories())
-def test_a_thread_tells_the_latest_and_says_how_much_it_leaves_out(facts: Facts, history: History) -> None:
-    payload = thread(facts, history, PAGE)
+@given(draft_views(), histories())
+def test_a_thread_tells_the_latest_and_says_how_much_it_leaves_out(draft: DraftView, history: History) -> None:
+    payload = thread(draft, history, PAGE)
     if payload is None:
         return
-    told = worth_telling(history.events)
+    told = thread_events(history.events)
     entries = sum(str(text).startswith("*") for text in texts(payload["blocks"][1:], "mrkdwn"))
     left_out = len(told) - entries
     assert (f"{left_out} earlier" in str(payload["blocks"][0])) == (left_out > 0)
@@ -99,8 +99,8 @@ def test_a_thread_tells_the_latest_and_says_how_much_it_leaves_out(facts: Facts,
 
 @cases(100)
 @given(st.lists(EVENTS, max_size=30))
-def test_what_is_told_is_something_that_happened_each_refusal_once(events: list[Happened]) -> None:
-    told = worth_telling(tuple(events))
+def test_what_is_told_is_something_that_happened_each_refusal_once(events: list[HistoryEvent]) -> None:
+    told = thread_events(tuple(events))
     assert all(event in events and event.verb in TOLD for event in told)
     refusals = [(e.slack_user_id, e.api_key, e.data.get("wanted"), e.code) for e in told if e.verb == Verb.REFUSE]
     assert len(refusals) == len(set(refusals))

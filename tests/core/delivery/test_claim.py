@@ -105,7 +105,7 @@ def test_what_will_never_pass_is_skipped_and_its_draft_is_back_with_the_reason(d
     )
     assert claimed_delivery(domain) == passes
     assert domain.statuses(draft) == ("needs_review", ["skipped"])
-    assert domain.facts(draft).reason == "This address is on the suppression list."
+    assert domain.view(draft).reason == "This address is on the suppression list."
     assert domain.events(draft)[-2:] == [
         ("skip", "queued", "skipped", None),
         ("return", "approved", "needs_review", None),

@@ -109,7 +109,7 @@ def test_a_worker_that_is_always_too_slow_comes_to_an_end(domain: Domain) -> Non
         assert not domain.start(claimed)
         domain.finish(claimed, HELD_BACK)
     assert domain.statuses(draft) == ("needs_review", ["failed"])
-    assert domain.facts(draft).reason == "Signoff was interrupted before it could send this."
+    assert domain.view(draft).reason == "Signoff was interrupted before it could send this."
 
 
 def test_a_move_to_the_east_starts_no_new_day(domain: Domain) -> None:

@@ -12,8 +12,8 @@ from core.db import transaction
 from core.delivery import facts, refused
 from core.delivery.due import accounts_with_mail_due
 from core.ids import UUID
-from core.mail.outcome import Outcome, Reason
-from core.taxonomy import AttemptOutcome, Phase
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, Phase, Reason
 from tests.core.delivery.claim_parts import account, queued, set_account
 from tests.core.delivery.crowded import BIG, crowd, crowded
 from tests.fixtures.big_worlds import Work, reading

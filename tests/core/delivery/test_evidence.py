@@ -40,7 +40,7 @@ def test_what_was_refused_is_back_in_review_and_in_no_queue(domain: Domain) -> N
     draft, claimed = lost(domain)
     assert tell(claimed, REPORT) == Recorded.CLOSED
     assert domain.statuses(draft) == ("needs_review", ["failed"])
-    assert "refused after it had been handed over" in str(domain.facts(draft).reason)
+    assert "refused after it had been handed over" in str(domain.view(draft).reason)
     assert domain.events(draft)[-2][:3] == ("fail", "outcome_unknown", "failed")
     assert history(domain) == ["failed"]
     assert domain.try_claim() is None
@@ -58,12 +58,12 @@ def test_the_same_evidence_twice_changes_nothing_more(domain: Domain, evidence: 
 def test_the_first_word_stands_and_the_other_is_an_event_once(domain: Domain) -> None:
     draft, claimed = lost(domain)
     tell(claimed, FOLDER)
-    revision = domain.facts(draft).revision
+    revision = domain.view(draft).revision
     for _ in range(2):
         assert tell(claimed, REPORT) == Recorded.CONTRADICTED
     assert domain.state(draft) == "sent"
     assert domain.verbs(draft).count("contradict") == 1
-    assert domain.facts(draft).revision > revision
+    assert domain.view(draft).revision > revision
     assert domain.rows("SELECT data->>'says', data->>'recorded' FROM message_events WHERE verb = 'contradict'") == [
         ("refused", "sent")
     ]
@@ -72,9 +72,9 @@ def test_the_first_word_stands_and_the_other_is_an_event_once(domain: Domain) ->
 def test_a_mail_that_arrived_against_the_record_is_not_approved_by_an_old_click(domain: Domain) -> None:
     draft, claimed = lost(domain)
     tell(claimed, REPORT)
-    version = domain.facts(draft).version
+    version = domain.view(draft).version
     assert tell(claimed, FOLDER) == Recorded.CONTRADICTED
-    facts = domain.facts(draft)
+    facts = domain.view(draft)
     assert facts.version == version + 1
     assert "It arrived after all" in str(facts.reason)
 

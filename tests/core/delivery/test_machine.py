@@ -39,7 +39,7 @@ from core.drafts.ingest import DraftIn, ingest
 from core.drafts.quorum import Endorsed
 from core.drafts.request_changes import request_changes
 from core.drafts.snooze import snooze, wake, wake_due
-from core.drafts.state import OPEN, shown
+from core.drafts.state import OPEN, draft_state
 from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
@@ -692,7 +692,7 @@ class Spine(RuleBasedStateMachine):
         }
         for draft in self.models:
             assert (draft.status == "approved") == (draft.delivery in LIVE_DELIVERY)
-            state = shown(
+            state = draft_state(
                 draft.status, returned=False, delivery_status=draft.delivery, held_back=self.paused or not draft.due
             )
             assert (state in OPEN) == (draft.status in OPEN_DRAFT)

@@ -13,7 +13,7 @@ from tests.fixtures.domain import Domain
 
 def slot_line(domain: Domain, draft: UUID) -> str:
     """What the small print says of the slot; empty where it says nothing."""
-    blocks = draft_card(domain.facts(draft), "https://signoff.example.com/drafts/1")["blocks"]
+    blocks = draft_card(domain.view(draft), "https://signoff.example.com/drafts/1")["blocks"]
     small = next((block for block in blocks if block.get("block_id") == "small_print"), {"elements": []})
     return next((e["text"] for e in small["elements"] if e["text"].startswith("Next slot")), "")
 
@@ -30,11 +30,11 @@ def test_an_account_that_is_open_and_idle_has_one_now(domain: Domain) -> None:
 def test_what_is_said_before_is_when_it_leaves_at_the_earliest(domain: Domain) -> None:
     domain.sql("UPDATE accounts SET weekdays = ARRAY[extract(isodow FROM now() + interval '3 days')::smallint]")
     draft = domain.ingest()
-    before = domain.facts(draft).next_slot
+    before = domain.view(draft).next_slot
     assert before is not None
     approve_for_the_slot(domain, draft)
     assert domain.state(draft) == "waiting"
-    assert domain.facts(draft).due_at == before.at
+    assert domain.view(draft).due_at == before.at
     assert domain.try_claim() is None
 
 

@@ -171,7 +171,7 @@ def test_p2_a_worker_that_died_after_data_leaves_it_before_a_person(domain: Doma
     domain.run_out(claimed)
     assert domain.expire() == [draft]
     assert domain.state(draft) == "outcome_unknown"
-    assert "does not send it again" in str(domain.facts(draft).reason)
+    assert "does not send it again" in str(domain.view(draft).reason)
 
 
 @pytest.mark.parametrize("outcomes", [[REFUSED], [BUSY] * 5])
@@ -179,7 +179,7 @@ def test_p2_what_cannot_be_sent_is_back_in_review_with_the_reason(domain: Domain
     draft = domain.ingest()
     domain.deliver(draft, *outcomes)
     assert domain.state(draft) == "failed_back"
-    assert "refused the recipient" in str(domain.facts(draft).reason)
+    assert "refused the recipient" in str(domain.view(draft).reason)
     with pytest.raises(Stale):
         domain.approve(draft, user="U02BOB")  # a second click on the card from before the failure
     domain.approve(draft, version=2, user="U02BOB")

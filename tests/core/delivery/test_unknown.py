@@ -72,7 +72,7 @@ def history(domain: Domain) -> list[str]:
 
 def test_what_is_known_is_shown(domain: Domain) -> None:
     draft, claimed = lost(domain)
-    known = domain.facts(draft).unknown
+    known = domain.view(draft).unknown
     assert known is not None
     assert (known.number, known.phase, known.server) == (number_of(domain, claimed), "dot", "127.0.0.1")
     assert known.again_from - known.since == unknown.WAIT
@@ -82,7 +82,7 @@ def test_what_is_known_is_shown(domain: Domain) -> None:
 def test_a_server_whose_address_is_a_secret_is_not_named(domain: Domain) -> None:
     domain.sql("UPDATE accounts SET smtp_url = 'env:SAM_SMTP'")
     draft, _ = lost(domain)
-    known = domain.facts(draft).unknown
+    known = domain.view(draft).unknown
     assert known is not None
     assert known.server is None
 
@@ -246,7 +246,7 @@ def test_a_second_try_that_is_refused_does_not_say_that_nothing_was_sent(
     second = domain.claim()
     domain.finish(second, outcome)
     assert domain.state(draft) == state
-    given_up = domain.facts(draft).given_up
+    given_up = domain.view(draft).given_up
     assert given_up is not None
     assert (given_up.by, given_up.arrived) == (CAROL, False)
 
@@ -298,11 +298,11 @@ def test_both_arrived_and_nobody_can_overlook_it(domain: Domain) -> None:
     second = domain.claim()
     assert domain.start(second)
     domain.finish(second, SENT)
-    before = domain.facts(draft)
+    before = domain.view(draft)
     assert before.given_up is not None
     assert not before.given_up.twice
     domain.finish(first, SENT)
-    after = domain.facts(draft)
+    after = domain.view(draft)
     assert after.given_up is not None
     assert after.given_up.twice
     assert after.revision > before.revision, "no card would be drawn again"
@@ -319,7 +319,7 @@ def test_both_arrived_the_first_while_the_second_was_being_sent(domain: Domain) 
     domain.finish(first, SENT)
     domain.finish(second, SENT)
     assert domain.verbs(draft)[-2:] == ["deliver", "duplicate"]
-    given_up = domain.facts(draft).given_up
+    given_up = domain.view(draft).given_up
     assert given_up is not None
     assert given_up.twice
 
@@ -329,9 +329,9 @@ def test_it_arrived_after_all_when_the_draft_is_back_in_review(domain: Domain) -
     again(domain, draft, first)
     second = domain.claim()
     domain.finish(second, REFUSED)
-    version = domain.facts(draft).version
+    version = domain.view(draft).version
     domain.finish(first, SENT)
-    facts = domain.facts(draft)
+    facts = domain.view(draft)
     assert facts.state == "failed_back"
     assert "It arrived after all" in str(facts.reason)
     assert history(domain) == ["sent"]
@@ -343,17 +343,17 @@ def test_it_arrived_after_all_when_the_draft_was_approved_anew(domain: Domain) -
     draft, first = lost(domain)
     again(domain, draft, first)
     domain.finish(domain.claim(), REFUSED)
-    domain.approve(draft, domain.facts(draft).version)
+    domain.approve(draft, domain.view(draft).version)
     domain.finish(first, SENT)
     assert domain.statuses(draft) == ("needs_review", ["failed", "cancelled"])
-    assert "It arrived after all" in str(domain.facts(draft).reason)
+    assert "It arrived after all" in str(domain.view(draft).reason)
 
 
 def test_p4_the_database_lets_no_attempt_start_once_another_arrived(domain: Domain) -> None:
     draft, first = lost(domain, kind="reply")
     again(domain, draft, first)
     domain.finish(domain.claim(), REFUSED)
-    domain.approve(draft, domain.facts(draft).version)
+    domain.approve(draft, domain.view(draft).version)
     third = domain.claim()
     domain.finish(first, SENT)
     with pytest.raises(Exception, match="cannot start once another has arrived"):
@@ -366,7 +366,7 @@ def test_a_late_refusal_of_an_overruled_attempt_changes_nothing_else(domain: Dom
     domain.finish(first, REFUSED)
     assert domain.statuses(draft) == ("approved", ["queued"])
     assert domain.attempts(draft) == [(True, "not_sent")]
-    assert domain.facts(draft).given_up is None
+    assert domain.view(draft).given_up is None
 
 
 def test_p4_an_overruling_is_never_taken_back_and_has_a_name(domain: Domain) -> None:

@@ -38,7 +38,9 @@ APPROVED: dict[str, Do] = {
     "undo": lambda tx, draft: undo(tx, draft, 1, slack_user(tx, "T01TEST", "U01ALICE")),
     "skip": lambda tx, draft: skipping.skip(tx, draft, "No.", slack_user(tx, "T01TEST", "U03CAROL")),
     "draw": facts.read,
-    "find by address": lambda tx, _draft: queue.find(tx, "dana1@example.org", slack_user(tx, "T01TEST", "U03CAROL")),
+    "find by address": lambda tx, _draft: queue.find_draft(
+        tx, "dana1@example.org", slack_user(tx, "T01TEST", "U03CAROL")
+    ),
 }
 
 

@@ -198,7 +198,7 @@ def test_p11_events_hold_nothing_private(domain: Domain, outcome: Outcome) -> No
 def test_p11_what_is_passed_around_says_nothing_private(domain: Domain) -> None:
     draft = private_draft(domain)
     domain.approve(draft)
-    facts, claimed = domain.facts(draft), domain.claim()
+    facts, claimed = domain.view(draft), domain.claim()
     said = f"{facts} {claimed} {Outcome(REFUSED.kind, REFUSED.phase, REFUSED.reason, reply='zoe.quux@example.org')}"
     assert str(draft) in said
     assert not [word for word in PRIVATE if word in said]

@@ -33,7 +33,7 @@ def test_p1_two_people_approve_before_anything_is_queued(domain: Domain) -> None
         ("endorse", None, None, None),
         ("approve", "needs_review", "approved", None),
     ]
-    assert domain.facts(draft).decided_by == "U02BOB"
+    assert domain.view(draft).decided_by == "U02BOB"
 
 
 def test_three_of_three(domain: Domain) -> None:
@@ -60,7 +60,7 @@ def test_p4_who_may_not_approve_any_more_is_not_one_of_several(domain: Domain, h
     domain.vote(draft, user="U01ALICE")
     domain.sql("UPDATE members SET role = 'admin' WHERE slack_user_id = 'U02BOB'")
     domain.sql(GONE[how])
-    assert domain.facts(draft).endorsed_by == ()
+    assert domain.view(draft).endorsed_by == ()
     assert domain.vote(draft, user="U02BOB") == Endorsed(draft, 1, 2)
     approve = "UPDATE drafts SET status = 'approved', decided_at = now() WHERE id = %s"
     with pytest.raises(pg.IntegrityConstraintViolation, match="asks for 2 approvals"):

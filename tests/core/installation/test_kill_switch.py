@@ -35,7 +35,7 @@ def test_p12_nothing_is_claimed_while_sending_is_stopped(domain: Domain) -> None
     assert alarm(domain, "signoff_sending_stopped") == 1
     assert domain.try_claim() is None
     assert domain.state(draft) == "waiting"
-    assert domain.facts(draft).reason == "An audit."
+    assert domain.view(draft).reason == "An audit."
     allow(domain)
     claimed = domain.claim()
     assert domain.start(claimed)

@@ -265,7 +265,7 @@ def test_what_waits_for_the_person_comes_back_with_the_reason(
     assert set(told.brought_back) == back
     for draft in back:
         assert domain.statuses(draft) == ("needs_review", ["skipped"])
-        assert domain.facts(draft).reason == reason
+        assert domain.view(draft).reason == reason
         assert domain.verbs(draft)[-2:] == ["skip", "return"]
     assert domain.statuses(stranger)[1] == ["queued"]
 

@@ -9,11 +9,11 @@ import pytest
 from core.mail import resend
 from core.mail.envelope import Envelope
 from core.mail.mime import Mail, build
-from core.mail.outcome import Outcome, Reason
+from core.mail.outcome import Outcome
 from core.mail.resend import send
 from core.mail.resend_url import ResendUrl, parse_resend_url
 from core.mail.smtp import Deadlines
-from core.taxonomy import AttemptOutcome, Phase
+from core.taxonomy import AttemptOutcome, Phase, Reason
 from tests.core.mail.smtp_parts import QUICK, Start
 from tests.fakes.resend.client import FakeResend, running_resend
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.mail.outcome import Outcome, Reason
-from core.taxonomy import AttemptOutcome, Phase
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, Phase, Reason
 from tests.fakes.smtp.client import FakeSmtp, running_smtp
 
 NOT_SENT, SENT, UNKNOWN = AttemptOutcome.NOT_SENT, AttemptOutcome.SENT, AttemptOutcome.UNKNOWN

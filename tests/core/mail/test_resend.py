@@ -15,11 +15,10 @@ from core.mail import http_connection
 from core.mail.envelope import Envelope
 from core.mail.html_body import html_from_text
 from core.mail.mime import build
-from core.mail.outcome import Reason
 from core.mail.resend import send
 from core.mail.resend_body import body_of
 from core.mail.resend_url import ResendUrl, parse_resend_url
-from core.taxonomy import Phase
+from core.taxonomy import Phase, Reason
 from tests.core.mail.resend_parts import MAIL, NOT_SENT, SENT, deliver, envelope, fake, secure, server, short
 from tests.core.mail.smtp_parts import IMPATIENT, QUICK, Start
 from tests.core.mail.test_mime import ANY_TEXT, HEADER_TEXT, HEADER_WORDS, newlines

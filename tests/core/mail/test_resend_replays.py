@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.mail import http_connection, resend
-from core.mail.outcome import Interrupted, Reason
+from core.mail.outcome import Interrupted
 from core.mail.resend import send
 from core.mail.resend_url import parse_resend_url
 from core.mail.smtp import Deadlines
-from core.taxonomy import Phase
+from core.taxonomy import Phase, Reason
 from tests.core.mail.resend_parts import MAIL, NOT_SENT, SENT, UNKNOWN, deliver, envelope, fake, server, short
 from tests.core.mail.smtp_parts import QUICK, Start
 from tests.fakes.resend.client import KEY, FakeResend

@@ -10,10 +10,9 @@ import time
 import pytest
 
 from core.mail import connect
-from core.mail.outcome import Reason
 from core.mail.smtp import send
 from core.mail.smtp_url import Security, SmtpUrl
-from core.taxonomy import Phase
+from core.taxonomy import Phase, Reason
 from tests.core.mail.smtp_parts import IMPATIENT, QUICK, SMALL, Start, deliver, envelope, plain
 from tests.core.mail.smtp_server_parts import COMMANDS, NOT_SENT, REFUSED, SENT, assert_never_after, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp

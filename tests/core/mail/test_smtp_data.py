@@ -9,10 +9,10 @@ import time
 import pytest
 
 from core.mail import smtp as transport
-from core.mail.outcome import Interrupted, Reason
+from core.mail.outcome import Interrupted
 from core.mail.smtp import Deadlines, send
 from core.mail.wire import Budget, Wire
-from core.taxonomy import AttemptOutcome, Phase
+from core.taxonomy import AttemptOutcome, Phase, Reason
 from tests.core.mail.smtp_parts import IMPATIENT, LARGE, QUICK, Start, deliver, envelope, plain
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp

@@ -4,9 +4,8 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 from core.mail.envelope import Envelope
-from core.mail.outcome import Reason
 from core.mail.smtp import Deadlines, send
-from core.taxonomy import Phase
+from core.taxonomy import Phase, Reason
 from tests.core.mail.smtp_parts import QUICK, SMALL, Start, deliver, envelope, plain
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, assert_never_after, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp

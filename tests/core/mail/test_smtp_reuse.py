@@ -13,10 +13,10 @@ import pytest
 from core.ids import new_id
 from core.mail import pool
 from core.mail import smtp as transport
-from core.mail.outcome import Interrupted, Outcome, Reason
+from core.mail.outcome import Interrupted, Outcome
 from core.mail.smtp import Deadlines, send
 from core.mail.smtp_url import SmtpUrl
-from core.taxonomy import AttemptOutcome, Phase
+from core.taxonomy import AttemptOutcome, Phase, Reason
 from tests.core.mail.smtp_parts import IMPATIENT, LARGE, QUICK, Start, envelope, plain, starttls
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server
 from tests.fakes.smtp.client import FakeSmtp

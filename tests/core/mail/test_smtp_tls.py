@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from core.mail import connect
-from core.mail.outcome import Reason
 from core.mail.smtp import Deadlines
 from core.mail.smtp_url import Security, SmtpUrl
-from core.taxonomy import AttemptOutcome, Phase
+from core.taxonomy import AttemptOutcome, Phase, Reason
 from tests.core.mail.smtp_parts import IMPATIENT, LARGE, Start, deliver, implicit, plain, starttls
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp

@@ -73,7 +73,7 @@ def id_of(domain: Domain, user: str) -> UUID:
 
 def ensure(domain: Domain, draft: UUID) -> bool:
     """What a job does before it draws the cards of a draft, and that they are true then."""
-    facts = domain.facts(draft)
+    facts = domain.view(draft)
     with transaction() as tx:
         changed = rows.ensure(tx, facts)
     domain.sql("UPDATE drafts SET drawn_revision = revision WHERE id = %s", draft)

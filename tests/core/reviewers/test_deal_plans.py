@@ -81,8 +81,8 @@ def test_the_next_one_is_found_without_a_look_at_all_that_waits(full: Domain) ->
 def test_a_job_looks_at_its_own_draft_and_at_who_reviews_it(full: Domain) -> None:
     """One of those that wait was edited: nobody has room, and nothing is searched for."""
     draft = full.rows("SELECT id FROM drafts WHERE status = 'needs_review' ORDER BY confidence LIMIT 1")[0][0]
-    facts = full.facts(draft)
-    work = reading(lambda tx: cards.ensure(tx, facts))
+    view = full.view(draft)
+    work = reading(lambda tx: cards.ensure(tx, view))
     assert work.result is False
     assert work.scanned & BIG == set()
     assert work.read.get("drafts", 0) < 2 * REVIEWERS * LIMIT, work.read

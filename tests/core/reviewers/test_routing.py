@@ -103,9 +103,9 @@ def test_a_card_says_at_once_for_whom_it_is(domain: Domain) -> None:
     """What is drawn after `ensure` is read anew: no card is posted first and mended then."""
     campaign(domain, routing="round_robin")
     draft = domain.ingest()
-    before = domain.facts(draft).revision
+    before = domain.view(draft).revision
     assert ensure(domain, draft)
-    assert domain.facts(draft).revision == before + 1
+    assert domain.view(draft).revision == before + 1
 
 
 # --- who left, was deactivated, or only looks on ---
@@ -223,7 +223,7 @@ def test_a_risk_that_only_admins_decide_goes_to_an_admin(domain: Domain, routing
     campaign(domain, routing=routing, admins_above_risk="low")
     risky = {"to": {"email": "info@example.org", "first_name": "Dana"}}
     (draft,) = come(domain, 1, **risky)
-    assert domain.facts(draft).risk == "review"
+    assert domain.view(draft).risk == "review"
     assert assigned(domain, draft) == CAROL
 
 

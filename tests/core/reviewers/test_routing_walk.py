@@ -47,7 +47,7 @@ class Day:
         if present := [user for user in TEAM if user not in self.gone and cards(self.domain, user)]:
             user = self.chance.choice(present)
             draft = self.chance.choice(cards(self.domain, user))
-            version = self.domain.facts(draft).version
+            version = self.domain.view(draft).version
             if self.chance.random() < 0.5:
                 self.domain.reject(draft, version=version, user=user)
             else:
@@ -58,7 +58,7 @@ class Day:
             draft = self.chance.choice(open_)
             with transaction() as tx:
                 until = datetime.now(UTC) + timedelta(days=1)
-                snooze.snooze(tx, draft, self.domain.facts(draft).version, until, slack_user(tx, "T01TEST", CAROL))
+                snooze.snooze(tx, draft, self.domain.view(draft).version, until, slack_user(tx, "T01TEST", CAROL))
 
     def come_back(self) -> None:
         self.domain.sql("UPDATE drafts SET snoozed_until = now() - interval '1 second' WHERE snoozed_until IS NOT NULL")

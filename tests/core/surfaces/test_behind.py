@@ -80,7 +80,7 @@ def test_what_a_person_does_is_drawn_at_once_however_late_the_card_was_to_be_tri
 
 def test_a_job_that_could_not_draw_does_not_put_off_what_was_decided_meanwhile(domain: Domain) -> None:
     draft = domain.ingest()
-    drawn = domain.facts(draft).revision
+    drawn = domain.view(draft).revision
     domain.reject(draft)
     postpone(domain, draft, drawn)
     assert take() == [draft]
@@ -88,7 +88,7 @@ def test_a_job_that_could_not_draw_does_not_put_off_what_was_decided_meanwhile(d
 
 def postpone(domain: Domain, draft: UUID, revision: int | None = None) -> None:
     with transaction() as tx:
-        cards.postpone(tx, draft, 300.0, revision or domain.facts(draft).revision)
+        cards.postpone(tx, draft, 300.0, revision or domain.view(draft).revision)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def given(domain: Domain) -> UUID:
     draft, *waiting = [domain.ingest() for _ in range(6)]
     for one in (draft, *waiting[:2]):  # of those that are looked at, there is room for the first
         with transaction() as tx:
-            cards.ensure(tx, domain.facts(one))
+            cards.ensure(tx, domain.view(one))
     domain.sql("UPDATE drafts SET sync_after = now() - interval '1 hour' WHERE id = ANY(%s)", waiting)
     return draft
 

@@ -13,7 +13,7 @@ from core.tasks import report
 from core.tasks.ingest import TaskIn, take_in
 from core.tasks.offer import look_again, offer_next, out_of_hand
 from core.taxonomy import Surface
-from core.views.task import TaskFacts, read
+from core.views.task import TaskView, read
 from tests.fixtures.domain import Domain
 
 SEAT = "https://www.linkedin.com/in/sam"
@@ -63,11 +63,11 @@ class Tasks:
                 back += look_again(tx, account_id, task_id)
         return back
 
-    def facts(self, task: UUID) -> TaskFacts:
+    def view(self, task: UUID) -> TaskView:
         with transaction() as tx:
-            facts = read(tx, task)
-        assert facts is not None
-        return facts
+            view = read(tx, task)
+        assert view is not None
+        return view
 
     def row(self, task: UUID) -> Any:
         with transaction() as tx:
@@ -75,7 +75,7 @@ class Tasks:
 
     def owner(self, task: UUID) -> str:
         """The Slack id of whoever has it, or had it last."""
-        return self.facts(task).offered_to or "nobody"
+        return self.view(task).offered_to or "nobody"
 
     def seat(self, **columns: Any) -> Any:
         """The seat as it stands there; changed first, where columns are given."""

@@ -103,7 +103,7 @@ def test_a_paused_campaign_offers_nothing_more_and_done_is_still_true(domain: Do
     domain.pause()
     assert tasks.offer() is None
     assert tasks.row(waiting).status == "waiting"
-    assert tasks.facts(offered).paused
+    assert tasks.view(offered).paused
     assert tasks.row(offered).revision > before, "its card says so"
     assert tasks.look_again() == 0
     tasks.done(offered)

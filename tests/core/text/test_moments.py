@@ -4,9 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.db import transaction
-from core.text.moments import CHOICES, moment, zone_of
-from tests.fixtures.domain import Domain
+from core.text.moments import CHOICES, moment
 
 
 @pytest.mark.parametrize(
@@ -37,10 +35,3 @@ def test_it_is_always_to_come_and_soon_enough_to_snooze(choice: str) -> None:
     for hours in range(24 * 8):
         now = datetime(2026, 11, 16, tzinfo=UTC) + timedelta(hours=hours)
         assert timedelta(0) < moment(choice, now, "Pacific/Auckland") - now <= timedelta(days=8)
-
-
-def test_ones_own_zone_comes_before_the_workspaces(domain: Domain) -> None:
-    domain.sql("UPDATE members SET timezone = 'Asia/Tokyo' WHERE slack_user_id = 'U02BOB'")
-    with transaction() as tx:
-        assert zone_of(tx, domain.member("U02BOB")) == "Asia/Tokyo"
-        assert zone_of(tx, domain.member("U01ALICE")) == "Europe/London"

@@ -37,7 +37,7 @@ def test_today_is_where_the_reader_is() -> None:
 
 
 def card_of(domain: Domain, draft: UUID) -> str:
-    [state] = [block for block in draft_card(domain.facts(draft), "")["blocks"] if block.get("block_id") == "state"]
+    [state] = [block for block in draft_card(domain.view(draft), "")["blocks"] if block.get("block_id") == "state"]
     return str(state["text"]["text"])
 
 

@@ -8,7 +8,7 @@ from core.ids import UUID
 from core.reviewers import bulk
 from core.reviewers.bulk import BulkResult, Choice, LowRisk
 from core.reviewers.waiting import Chosen
-from core.views.home import HomeFacts, read
+from core.views.home import HomeView, read
 from tests.fixtures.domain import Domain
 
 
@@ -19,7 +19,7 @@ def low(domain: Domain, **more: Any) -> UUID:
     return domain.ingest(**{"to": to, **more})
 
 
-def seen_by(domain: Domain, user: str = "U01ALICE", chosen: Chosen | None = None, note: str | None = None) -> HomeFacts:
+def seen_by(domain: Domain, user: str = "U01ALICE", chosen: Chosen | None = None, note: str | None = None) -> HomeView:
     """What this member's Home is made from."""
     by = domain.member(user)
     with transaction() as tx:

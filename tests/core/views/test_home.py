@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.cards.home_view import home
+from core.cards.home_tab import home
 from core.db import transaction
 from core.drafts.snooze import snooze
 from core.ids import UUID, first_id_at, new_id
 from core.reviewers.bulk import low_risk
 from core.reviewers.waiting import PAGE
-from core.taxonomy import Role, Verb
-from core.views.trouble import TroubleKind
+from core.taxonomy import Role, TroubleKind, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, settings, somebody, take_back
 from tests.core.intake.test_feedback import second_campaign
 from tests.core.views.home_parts import low, seen_by, waiting
@@ -212,17 +211,17 @@ def test_an_approval_can_be_taken_back_while_it_waits_for_that(domain: Domain) -
     settings(domain, undo_seconds=60)
     draft = low(domain)
     domain.approve(draft)
-    (approved,) = seen_by(domain).just_approved
+    (approved,) = seen_by(domain).recent_approvals
     assert (approved.draft_id, approved.version) == (draft, 1)
     assert approved.until > datetime.now(UTC)
-    assert seen_by(domain, BOB).just_approved == ()
+    assert seen_by(domain, BOB).recent_approvals == ()
     take_back(draft)
-    assert seen_by(domain).just_approved == ()
+    assert seen_by(domain).recent_approvals == ()
 
 
 def test_nothing_is_offered_to_be_taken_back_without_a_time_for_it(domain: Domain) -> None:
     domain.approve(low(domain))
-    assert seen_by(domain).just_approved == ()
+    assert seen_by(domain).recent_approvals == ()
 
 
 # --- trouble ---

@@ -87,12 +87,12 @@ def test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing(domain_with_sla
     both = domain_with_slack.modal(ALICE, f"<@{BOB}> changed this draft at")
     assert "Bob was faster." in str(both)
     assert prefilled(both) == {"subject": "Mine", "body": "My own text."}
-    assert domain_with_slack.facts(draft).body == "Bob was faster."
+    assert domain_with_slack.view(draft).body == "Bob was faster."
     assert domain_with_slack.events(draft)[-1] == ("refuse", None, None, "stale_version")
     assert domain_with_slack.slack.submit(ALICE, both, {}).errors == {"keep": "Please complete this required field."}
     assert domain_with_slack.slack.submit(ALICE, both, {"keep": "mine"}).action == "close"
-    assert domain_with_slack.facts(draft).body == "My own text."
-    assert domain_with_slack.facts(draft).version == 3
+    assert domain_with_slack.view(draft).body == "My own text."
+    assert domain_with_slack.view(draft).version == 3
 
 
 def test_whoever_keeps_the_others_text_still_has_their_own_to_copy(domain_with_slack: DomainWithSlack) -> None:
@@ -103,7 +103,7 @@ def test_whoever_keeps_the_others_text_still_has_their_own_to_copy(domain_with_s
     both = domain_with_slack.modal(ALICE, "Which text shall it be?")
     assert domain_with_slack.slack.submit(ALICE, both, {"keep": "theirs"}).action == "update"
     assert "My own text." in str(domain_with_slack.modal(ALICE, "Their text stays."))
-    assert (domain_with_slack.facts(draft).body, domain_with_slack.facts(draft).version) == ("Bob was faster.", 2)
+    assert (domain_with_slack.view(draft).body, domain_with_slack.view(draft).version) == ("Bob was faster.", 2)
 
 
 def test_a_third_text_asks_again(domain_with_slack: DomainWithSlack) -> None:
@@ -115,7 +115,7 @@ def test_a_third_text_asks_again(domain_with_slack: DomainWithSlack) -> None:
     domain_with_slack.edit(draft, version=2, user=CAROL, body="And Carol, too.")
     assert domain_with_slack.slack.submit(ALICE, both, {"keep": "mine"}).action == "update"
     assert prefilled(domain_with_slack.modal(ALICE, "And Carol, too."))["body"] == "My own text."
-    assert domain_with_slack.facts(draft).body == "And Carol, too."
+    assert domain_with_slack.view(draft).body == "And Carol, too."
 
 
 def test_a_save_after_the_decision_changes_nothing_and_keeps_the_text_to_copy(
@@ -128,7 +128,7 @@ def test_a_save_after_the_decision_changes_nothing_and_keeps_the_text_to_copy(
     kept = str(domain_with_slack.modal(ALICE, "Your text was not saved"))
     assert "Bob Brown approved this" in kept
     assert "Too late." in kept
-    assert domain_with_slack.facts(draft).version == 1
+    assert domain_with_slack.view(draft).version == 1
 
 
 def test_edit_of_a_decided_draft_says_so(domain_with_slack: DomainWithSlack) -> None:
@@ -148,7 +148,7 @@ def test_a_long_text_is_edited_in_parts_and_put_together_again(domain_with_slack
     assert len(names) == 3
     assert all(len(filled[name]) < 3_000 for name in names)
     domain_with_slack.slack.submit(ALICE, view, {names[1]: "The middle, written anew."})
-    body = domain_with_slack.facts(draft).body
+    body = domain_with_slack.view(draft).body
     assert body.startswith("Paragraph 0.")
     assert "\n\nThe middle, written anew.\n\n" in body
     assert body.rstrip().endswith("word")
@@ -185,7 +185,7 @@ def test_a_viewer_cannot_save_what_they_opened_before(domain_with_slack: DomainW
     domain_with_slack.sql("UPDATE members SET role = 'viewer' WHERE slack_user_id = %s", ALICE)
     assert domain_with_slack.slack.submit(ALICE, view, {"body": "Not allowed."}).action == "update"
     assert "This needs the role reviewer or above" in str(domain_with_slack.modal(ALICE, "Not allowed."))
-    assert domain_with_slack.facts(draft).version == 1
+    assert domain_with_slack.view(draft).version == 1
 
 
 def test_a_trigger_that_is_over_is_told(domain_with_slack: DomainWithSlack) -> None:
@@ -223,7 +223,7 @@ def test_a_common_reason_is_enough_and_one_can_say_more(domain_with_slack: Domai
     assert (
         domain_with_slack.slack.submit(ALICE, view, {"why": "bad_moment", "reason": "After Easter."}).action == "close"
     )
-    assert [domain_with_slack.facts(draft).decision_note for draft in (first, second)] == [
+    assert [domain_with_slack.view(draft).decision_note for draft in (first, second)] == [
         "The tone is not ours.",
         "Not the right moment. After Easter.",
     ]

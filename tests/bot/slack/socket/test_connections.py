@@ -93,7 +93,7 @@ def test_a_modal_opens_and_its_answer_comes_with_the_ack(wired: DomainWithSlack)
     assert wrong.action in ("errors", "update")
     done = wired.slack.submit(ALICE, view, {"subject": "Another subject"})
     assert done.action == "close"
-    assert wired.facts(draft).subject == "Another subject"
+    assert wired.view(draft).subject == "Another subject"
 
 
 def test_an_answer_of_many_kilobytes_arrives_whole(wired: DomainWithSlack) -> None:

@@ -5,13 +5,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from core.cards.home_row import row
-from core.cards.mrkdwn import cut, escape, exact_time, mrkdwn, plain
-from core.cards.packed import packed
-from core.cards.trouble_line import line
-from core.taxonomy import Risk, Role
-from core.views.day import JustApproved
-from core.views.home import HomeFacts
+from core.cards.home_row import home_row
+from core.cards.mrkdwn import cut, escape, exact_time, mrkdwn, packed, plain
+from core.taxonomy import Risk, Role, TroubleKind
+from core.views.day import RecentApproval
+from core.views.home import HomeView
 from core.views.trouble import Trouble
 
 Block = dict[str, Any]
@@ -27,25 +25,25 @@ MOST_TROUBLES = 15
 _RISKS = {Risk.LOW: "Low risk", Risk.REVIEW: "To look at closely", Risk.BLOCKED: "Blocked"}
 
 
-def home(facts: HomeFacts, public_url: str) -> View:
+def home_tab(home: HomeView, public_url: str) -> View:
     """What this member's Home shows. `public_url` is where the pages of drafts are."""
     return _home(
         [
-            {"type": "header", "text": plain(_headline(facts))},
-            *([{"type": "section", "block_id": "note", "text": mrkdwn(_note(facts.note))}] if facts.note else []),
-            *(_undo(approved, facts.timezone) for approved in facts.just_approved),
-            *_choices(facts),
-            *_empty(facts),
-            *(block for draft in facts.queue.drafts for block in row(draft, facts.timezone, public_url)),
-            *_foot(facts),
+            {"type": "header", "text": plain(_headline(home))},
+            *([{"type": "section", "block_id": "note", "text": mrkdwn(_note(home.note))}] if home.note else []),
+            *(_undo(approved, home.timezone) for approved in home.recent_approvals),
+            *_choices(home),
+            *_empty(home),
+            *(block for draft in home.queue.drafts for block in home_row(draft, home.timezone, public_url)),
+            *_foot(home),
             {"type": "divider"},
-            *_day(facts),
-            *_troubles(facts.troubles),
+            *_day(home),
+            *_troubles(home.troubles),
         ]
     )
 
 
-def stranger() -> View:
+def stranger_tab() -> View:
     """For somebody whom the workspace does not know."""
     return _home(
         [
@@ -70,8 +68,8 @@ def _home(blocks: list[Block]) -> View:
     return {"type": "home", "blocks": blocks}
 
 
-def _headline(facts: HomeFacts) -> str:
-    waiting = facts.queue.everything
+def _headline(home: HomeView) -> str:
+    waiting = home.queue.everything
     if not waiting:
         return "Nothing waits for you"
     return "1 draft waits for you" if waiting == 1 else f"{waiting:,} drafts wait for you"
@@ -81,7 +79,7 @@ def _note(note: str | None) -> str:
     return f":speech_balloon: {escape(cut(note or '', 2_000))}"
 
 
-def _undo(approved: JustApproved, timezone: str) -> Block:
+def _undo(approved: RecentApproval, timezone: str) -> Block:
     until = exact_time(approved.until, timezone)
     over = datetime.now(UTC) >= approved.until
     leaves = "waits for its turn" if over else f"nothing leaves before {until}"
@@ -102,9 +100,9 @@ def _undo(approved: JustApproved, timezone: str) -> Block:
 # --- what to see -------------------------------------------------------------------------------------------------
 
 
-def _choices(facts: HomeFacts) -> list[Block]:
+def _choices(home: HomeView) -> list[Block]:
     """The two menus and the bulk approval. A new `block_id` with each choice: or Slack keeps what was picked before."""
-    chosen, queue = facts.chosen, facts.queue
+    chosen, queue = home.chosen, home.queue
     if not queue.everything and chosen.campaign_id is None and chosen.risk is None:
         return []
     campaigns = [(ALL, f"All campaigns ({queue.everything:,})")]
@@ -148,11 +146,11 @@ def _bulk_button(low_risk: int, picked: str) -> Block:
     }
 
 
-def _empty(facts: HomeFacts) -> list[Block]:
-    queue = facts.queue
+def _empty(home: HomeView) -> list[Block]:
+    queue = home.queue
     if queue.total:
         return []
-    if not facts.role.covers(Role.REVIEWER):
+    if not home.role.covers(Role.REVIEWER):
         sentence = "You look on: you may read every draft, and others decide. An admin can make you a reviewer."
     elif queue.everything:
         count = "1 other does" if queue.everything == 1 else f"{queue.everything:,} others do"
@@ -178,9 +176,9 @@ def _to_change(count: int) -> str:
     return "1 waits for changes." if count == 1 else f"{count:,} wait for changes."
 
 
-def _foot(facts: HomeFacts) -> list[Block]:
+def _foot(home: HomeView) -> list[Block]:
     """Where in the queue this page is, what is snoozed, and the ways to the other pages."""
-    queue = facts.queue
+    queue = home.queue
     if not queue.total:
         return []
     said = [f"Page {queue.page + 1:,} of {queue.pages:,}"] if queue.pages > 1 else []
@@ -202,10 +200,10 @@ def _foot(facts: HomeFacts) -> list[Block]:
 # --- what became of it -------------------------------------------------------------------------------------------
 
 
-def _day(facts: HomeFacts) -> list[Block]:
-    if not facts.role.covers(Role.REVIEWER):
+def _day(home: HomeView) -> list[Block]:
+    if not home.role.covers(Role.REVIEWER):
         return []
-    day = facts.day
+    day = home.day
     fields = {
         "Decided today": day.decided,
         "Sent today": day.sent,
@@ -225,10 +223,36 @@ def _day(facts: HomeFacts) -> list[Block]:
 def _troubles(troubles: tuple[Trouble, ...] | None) -> list[Block]:
     if troubles is None:
         return []
-    lines = [line(trouble) for trouble in troubles[:MOST_TROUBLES]]
+    lines = [trouble_line(trouble) for trouble in troubles[:MOST_TROUBLES]]
     if len(troubles) > MOST_TROUBLES:
         lines.append(f"_and {len(troubles) - MOST_TROUBLES:,} more_")
     return [
         {"type": "header", "text": plain("Accounts and campaigns")},
         *packed(lines or [":white_check_mark: All of them get on well."]),
     ]
+
+
+_LINES: dict[TroubleKind, str] = {
+    TroubleKind.SENDING_STOPPED: ":octagonal_sign: *Nothing is sent:* {why}",
+    TroubleKind.OUTCOME_UNKNOWN: ":grey_question: *{mails}* with an unknown outcome: see the cards.",
+    TroubleKind.ACCOUNT_PAUSED: ":double_vertical_bar: *{name}* is paused: {why}",
+    TroubleKind.ACCOUNT_UNHEALTHY: ":face_with_thermometer: *{name}* has a health of {count} and sends nothing.",
+    TroubleKind.LIMIT_REACHED: ":hourglass: *{name}* has used its {count} of today; the rest waits for tomorrow.",
+    TroubleKind.CAMPAIGN_PAUSED: ":double_vertical_bar: *{name}* is paused; {mails} waiting for `/outreach resume`.",
+    TroubleKind.NOTHING_REVIEWED: ":zzz: *{name}* has had no decision for long; {drafts} waiting.",
+}
+
+
+def trouble_line(trouble: Trouble) -> str:
+    """A line of mrkdwn, well under a section in length."""
+    return _LINES[trouble.kind].format(
+        name=escape(cut(trouble.name, 300)),
+        why=escape(cut(trouble.why or "nobody said why.", 500)),
+        count=f"{trouble.count:,}",
+        mails=_counted(trouble.count, "mail"),
+        drafts=_counted(trouble.count, "draft"),
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
