@@ -134,7 +134,7 @@ def migrate(url: str, revision: str = "head") -> None:
 Row = sa.Row[*tuple[Any, ...]]
 
 
-def word(value: StrEnum) -> sa.ColumnElement[str]:
+def literal(value: StrEnum) -> sa.ColumnElement[str]:
     """A word of the taxonomy as a part of the statement, not as a parameter.
 
     Only so can Postgres keep one plan for the prepared statement: with a parameter in its place, no plan could rely on

@@ -71,7 +71,7 @@ def _hand_over(claimed: Claimed) -> Outcome:
             with transaction() as tx:
                 started = delivery.start(tx, claimed)
                 if started and isinstance(server, ResendUrl):
-                    replays.note(tx, claimed.attempt_id, server)
+                    replays.record_provider(tx, claimed.attempt_id, server)
         except Exception as error:
             log.warning("start failed", attempt_id=str(claimed.attempt_id), error=type(error).__name__)
             raise

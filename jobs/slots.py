@@ -18,7 +18,7 @@ _under_way: Counter[UUID] = Counter()
 _most = 6
 
 
-def allow(most: int) -> None:
+def set_capacity(most: int) -> None:
     """Let this process have so many deliveries under way."""
     global _most  # noqa: PLW0603  set once, when the worker starts
     _most = most

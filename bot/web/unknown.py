@@ -29,7 +29,7 @@ async def arrived(request: Request) -> Response:
             identify,
             Role.ADMIN,
             Verb.CONFIRM,
-            lambda tx, by: unknown.it_arrived(tx, draft_id, number, by),
+            lambda tx, by: unknown.confirm_arrival(tx, draft_id, number, by),
             draft_id=draft_id,
         )
 

@@ -17,33 +17,35 @@ from core.text.clean import clean_reason
 
 
 @dataclass(frozen=True)
-class Switched:
+class AccountStatusChange:
     """The account that was paused or resumed, and how much of its mail waits."""
 
     address: str = field(repr=False)
     waiting: int
 
 
-def pause(tx: Connection, account_id: UUID, reason: str, by: Actor) -> Switched:
+def pause(tx: Connection, account_id: UUID, reason: str, by: Actor) -> AccountStatusChange:
     """Pause an active account, with a reason in a sentence. Once this commits, no mail of it passes the point before
     DATA, whatever its campaign (P7).
 
-    Raises `Refusal` when it is not active, `BadInput` without a reason. The cards of its mail follow by `show_some`.
+    Raises `Refusal` when it is not active, `BadInput` without a reason. Its cards follow by `mark_cards_behind`.
     """
-    return _switch(
+    return _change_status(
         tx, account_id, by, Verb.PAUSE, AccountStatus.ACTIVE, AccountStatus.PAUSED, paused_reason=clean_reason(reason)
     )
 
 
-def resume(tx: Connection, account_id: UUID, by: Actor) -> Switched:
+def resume(tx: Connection, account_id: UUID, by: Actor) -> AccountStatusChange:
     """Resume a paused account: the clock looks at its queue at once (a trigger sees to it).
 
     Raises `Refusal` when it is not paused.
     """
-    return _switch(tx, account_id, by, Verb.RESUME, AccountStatus.PAUSED, AccountStatus.ACTIVE, paused_reason=None)
+    return _change_status(
+        tx, account_id, by, Verb.RESUME, AccountStatus.PAUSED, AccountStatus.ACTIVE, paused_reason=None
+    )
 
 
-def _switch(
+def _change_status(
     tx: Connection,
     account_id: UUID,
     by: Actor,
@@ -51,7 +53,7 @@ def _switch(
     before: AccountStatus,
     after: AccountStatus,
     **values: object,
-) -> Switched:
+) -> AccountStatusChange:
     wait_for_starts(tx)
     address = tx.scalar(
         sa.update(Account)
@@ -60,16 +62,16 @@ def _switch(
         .returning(Account.address)
     )
     if address is None:
-        raise _why_not(tx, account_id, verb, by)
+        raise _refusal(tx, account_id, verb, by)
     waiting = tx.scalar(
         sa.select(sa.func.count()).select_from(Delivery).where(Delivery.account_id == account_id, NOT_LEFT_YET)
     )
     data = {"kind": "account", "id": str(account_id), "waiting": waiting}
     events.write(tx, by, verb, moved=(before, after), data=data)
-    return Switched(address, waiting or 0)
+    return AccountStatusChange(address, waiting or 0)
 
 
-def show_some(tx: Connection, account_id: UUID, after: UUID | None = None, limit: int = 500) -> UUID | None:
+def mark_cards_behind(tx: Connection, account_id: UUID, after: UUID | None = None, limit: int = 500) -> UUID | None:
     """Have the next cards of an account's waiting mail drawn again, those `after` one: it was paused or resumed.
 
     Returns the last draft of them; None when there are no more. In small steps, so that a long queue locks nothing
@@ -87,7 +89,7 @@ def show_some(tx: Connection, account_id: UUID, after: UUID | None = None, limit
     return drafts[-1] if drafts else None
 
 
-def _why_not(tx: Connection, account_id: UUID, verb: Verb, by: Actor) -> Refusal:
+def _refusal(tx: Connection, account_id: UUID, verb: Verb, by: Actor) -> Refusal:
     found = tx.execute(
         sa.select(Account.address, Account.status).where(
             Account.id == account_id, Account.workspace_id == by.workspace_id
@@ -98,7 +100,7 @@ def _why_not(tx: Connection, account_id: UUID, verb: Verb, by: Actor) -> Refusal
     return Refusal(RefusalCode.NOTHING_TO_DO, f"{found.address} is {found.status}: there is nothing to {verb}.")
 
 
-def find(tx: Connection, named: str, by: Actor) -> UUID:
+def find_account(tx: Connection, named: str, by: Actor) -> UUID:
     """The account with this address, in any case. Raises `Refusal` that lists what there is."""
     account_id: UUID | None = tx.scalar(
         sa.select(Account.id).where(

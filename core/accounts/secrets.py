@@ -13,7 +13,7 @@ from core.secrets import seal
 from core.taxonomy import Verb
 
 
-def give_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> MailServer:
+def store_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> MailServer:
     """Store `address`, such as smtps://user:password@host or resend://KEY@api.resend.com, as the account's, encrypted.
 
     Mail that is claimed from now on goes there. The event says that it changed, and nothing of what (P11). Raises

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.campaigns.news import tell_reviewers
+from core.campaigns.notify import notify_reviewers
 from core.delivery.start_lock import wait_for_starts
 from core.errors import Refusal
 from core.ids import UUID
@@ -19,7 +19,7 @@ from core.text.phrases import some_of
 
 
 @dataclass(frozen=True)
-class Switched:
+class CampaignStatusChange:
     """The campaign that was paused or resumed, and how much of its mail waits."""
 
     name: str
@@ -32,7 +32,7 @@ class Switched:
 
 
 @dataclass(frozen=True)
-class Meant:
+class BulkTarget:
     """What "all" means at a moment: ids and names of campaigns to switch, and the names of those it leaves alone."""
 
     campaigns: tuple[tuple[UUID, str], ...]
@@ -40,48 +40,48 @@ class Meant:
 
 
 @dataclass(frozen=True)
-class AllSwitched:
+class BulkStatusChange:
     """The campaigns that one act paused or resumed, and the names of those it left as they were."""
 
-    switched: tuple[Switched, ...]
+    switched: tuple[CampaignStatusChange, ...]
     left: tuple[str, ...]
 
 
-def pause(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
+def pause(tx: Connection, campaign_id: UUID, by: Actor) -> CampaignStatusChange:
     """Pause an active campaign, and have its reviewers told. Once this commits, no mail of it passes the point before
     DATA.
 
     Raises `Refusal` when it is not active.
     """
-    switched = _switch(tx, campaign_id, by, *_PAUSE)
-    tell_reviewers(tx, by, Verb.PAUSE, [campaign_id])
+    switched = _change_status(tx, campaign_id, by, *_PAUSE)
+    notify_reviewers(tx, by, Verb.PAUSE, [campaign_id])
     return switched
 
 
-def resume(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
+def resume(tx: Connection, campaign_id: UUID, by: Actor) -> CampaignStatusChange:
     """Resume a paused campaign, and have its reviewers told. Raises `Refusal` when it is not paused."""
-    switched = _switch(tx, campaign_id, by, *_RESUME)
-    tell_reviewers(tx, by, Verb.RESUME, [campaign_id])
+    switched = _change_status(tx, campaign_id, by, *_RESUME)
+    notify_reviewers(tx, by, Verb.RESUME, [campaign_id])
     return switched
 
 
-def pause_all(tx: Connection, by: Actor) -> AllSwitched:
+def pause_all(tx: Connection, by: Actor) -> BulkStatusChange:
     """Pause every active campaign in one act, with an event for each. Raises `Refusal` when none is active."""
     wait_for_starts(tx)  # before the campaigns' rows, as a start does
-    return _switch_all(tx, by, all_active(tx, by), _PAUSE)
+    return _change_all(tx, by, all_active(tx, by), _PAUSE)
 
 
-def resume_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> AllSwitched:
+def resume_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> BulkStatusChange:
     """Resume in one act what `pause_all` paused, with an event for each. What somebody paused by itself stays paused.
 
     `asked_at`: when the person was asked whether they are sure; what was paused after that is not meant. Raises
     `Refusal` when there is nothing to resume.
     """
     wait_for_starts(tx)
-    return _switch_all(tx, by, paused_by_all(tx, by, asked_at), _RESUME)
+    return _change_all(tx, by, paused_by_all(tx, by, asked_at), _RESUME)
 
 
-def all_active(tx: Connection, by: Actor) -> Meant:
+def all_active(tx: Connection, by: Actor) -> BulkTarget:
     """What `pause_all` means: every active campaign. What is paused already stays as it is."""
     rows = tx.execute(
         sa.select(Campaign.id, Campaign.name, Campaign.status)
@@ -92,13 +92,13 @@ def all_active(tx: Connection, by: Actor) -> Meant:
         .order_by(Campaign.id)
         .with_for_update(key_share=True)
     ).all()
-    return Meant(
+    return BulkTarget(
         tuple((row.id, row.name) for row in rows if row.status == CampaignStatus.ACTIVE),
         tuple(row.name for row in rows if row.status == CampaignStatus.PAUSED),
     )
 
 
-def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> Meant:
+def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> BulkTarget:
     """What `resume_all` means: the campaigns that `pause_all` paused, and that nobody has switched since.
 
     The other paused ones somebody paused by themselves, and may have had a reason.
@@ -111,12 +111,12 @@ def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -
         .with_for_update(key_share=True)
     )
     rows = tx.execute(_PAUSED, {"workspace": by.workspace_id, "asked_at": asked_at}).all()
-    return Meant(
+    return BulkTarget(
         tuple((row.id, row.name) for row in rows if row.by_all), tuple(row.name for row in rows if not row.by_all)
     )
 
 
-def nothing_meant(verb: Verb, left: Sequence[str]) -> Refusal:
+def empty_target_refusal(verb: Verb, left: Sequence[str]) -> Refusal:
     """The refusal to raise when "all" means none."""
     if verb == Verb.PAUSE:
         return Refusal(RefusalCode.NOTHING_TO_DO, "No campaign is active: there is nothing to pause.")
@@ -139,19 +139,19 @@ _PAUSED = sa.text("""
 """).bindparams(sa.bindparam("asked_at", type_=sa.DateTime(timezone=True)))
 
 
-def _switch_all(
-    tx: Connection, by: Actor, meant: Meant, how: tuple[Verb, CampaignStatus, CampaignStatus]
-) -> AllSwitched:
+def _change_all(
+    tx: Connection, by: Actor, meant: BulkTarget, how: tuple[Verb, CampaignStatus, CampaignStatus]
+) -> BulkStatusChange:
     verb = how[0]
     if not meant.campaigns:
-        raise nothing_meant(verb, meant.left)
+        raise empty_target_refusal(verb, meant.left)
     ids = [campaign_id for campaign_id, _ in meant.campaigns]
-    switched = tuple(_switch(tx, campaign_id, by, *how, all_=True) for campaign_id in ids)
-    tell_reviewers(tx, by, verb, ids)
-    return AllSwitched(switched, meant.left)
+    switched = tuple(_change_status(tx, campaign_id, by, *how, all_=True) for campaign_id in ids)
+    notify_reviewers(tx, by, verb, ids)
+    return BulkStatusChange(switched, meant.left)
 
 
-def _switch(
+def _change_status(
     tx: Connection,
     campaign_id: UUID,
     by: Actor,
@@ -160,7 +160,7 @@ def _switch(
     after: CampaignStatus,
     *,
     all_: bool = False,
-) -> Switched:
+) -> CampaignStatusChange:
     wait_for_starts(tx)
     name = tx.execute(
         sa.update(Campaign)
@@ -169,14 +169,14 @@ def _switch(
         .returning(Campaign.name)
     ).scalar()
     if name is None:
-        raise _why_not(tx, campaign_id, verb, by)
+        raise _refusal(tx, campaign_id, verb, by)
     # From here on no `start` of this campaign passes: each has committed before us, or waits for our commit.
     queued, claimed, sending = tx.execute(_ON_THEIR_WAY, {"campaign": campaign_id}).one()
     data = {"waiting": queued + claimed, "about_to_leave": claimed, "leaving": sending} | (
         {"all": True} if all_ else {}
     )
     events.write(tx, by, verb, campaign_id=campaign_id, moved=(before, after), data=data)
-    return Switched(name, queued + claimed, campaign_id, claimed, sending)
+    return CampaignStatusChange(name, queued + claimed, campaign_id, claimed, sending)
 
 
 #: By two partial indexes: of what waits, by campaign; and of the few that are under way.
@@ -187,7 +187,7 @@ _ON_THEIR_WAY = sa.text("""
 """)
 
 
-def _why_not(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusal:
+def _refusal(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusal:
     found = tx.execute(
         sa.select(Campaign.name, Campaign.status).where(
             Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id

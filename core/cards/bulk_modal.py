@@ -6,7 +6,7 @@ from typing import Any
 
 from core.cards.mrkdwn import cut, escape, mrkdwn, plain
 from core.cards.packed import packed
-from core.reviewers.bulk import MOST, Became, BulkResult, Choice, LowRisk
+from core.reviewers.bulk import MOST, BulkOutcome, BulkResult, DraftAtVersion, LowRisk
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -23,7 +23,7 @@ FIRST_GROUP = "choices_0"
 class Line:
     """One draft as the list showed it. What people wrote is shown letter by letter."""
 
-    choice: Choice
+    choice: DraftAtVersion
     subject: str = field(repr=False)
     about: str = field(repr=False)
 
@@ -65,39 +65,39 @@ def offer(found: LowRisk, campaign: str) -> View:
 
 def outcome(results: Sequence[tuple[BulkResult, Line]]) -> View:
     """What became of each; those for which there was no time stand there again, to be submitted once more."""
-    left = [line for result, line in results if result.became == Became.LEFT]
+    left = [line for result, line in results if result.became == BulkOutcome.LEFT]
     counts = [
         f"{sum(result.became == became for result, _ in results):,} {word}"
         for became, word in _WORDS.items()
-        if became == Became.APPROVED or any(result.became == became for result, _ in results)
+        if became == BulkOutcome.APPROVED or any(result.became == became for result, _ in results)
     ]
     blocks = [_section(f"*{', '.join(counts)}.*")]
     for became, word in _WORDS.items():
         those = [_line(result, line) for result, line in results if result.became == became]
-        if those and became != Became.LEFT:
+        if those and became != BulkOutcome.LEFT:
             blocks += packed([f"{_MARKS[became]} *{word.capitalize()}*", *those])
     if not left:
         return _modal(blocks)
-    reason = next(result.reason for result, _ in results if result.became == Became.LEFT)
+    reason = next(result.reason for result, _ in results if result.became == BulkOutcome.LEFT)
     return _form(
         [*blocks, _section(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")], left
     )
 
 
 _WORDS = {
-    Became.APPROVED: "approved",
-    Became.ENDORSED: "approved by you, others are asked too",
-    Became.TAKEN: "already taken",
-    Became.CHANGED: "changed since",
-    Became.FAILED: "failed",
-    Became.LEFT: "not done yet",
+    BulkOutcome.APPROVED: "approved",
+    BulkOutcome.ENDORSED: "approved by you, others are asked too",
+    BulkOutcome.TAKEN: "already taken",
+    BulkOutcome.CHANGED: "changed since",
+    BulkOutcome.FAILED: "failed",
+    BulkOutcome.LEFT: "not done yet",
 }
 _MARKS = {
-    Became.APPROVED: ":white_check_mark:",
-    Became.ENDORSED: ":ballot_box_with_check:",
-    Became.TAKEN: ":handshake:",
-    Became.CHANGED: ":pencil2:",
-    Became.FAILED: ":warning:",
+    BulkOutcome.APPROVED: ":white_check_mark:",
+    BulkOutcome.ENDORSED: ":ballot_box_with_check:",
+    BulkOutcome.TAKEN: ":handshake:",
+    BulkOutcome.CHANGED: ":pencil2:",
+    BulkOutcome.FAILED: ":warning:",
 }
 
 

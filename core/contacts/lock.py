@@ -6,10 +6,10 @@ from sqlalchemy.engine import Connection
 from core.ids import UUID
 
 
-def take_turns(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:
+def lock_person(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:
     """Until this transaction ends, nobody else takes a turn at any of these names: folded addresses, profiles, keys."""
     for name in sorted(filter(None, names)):
-        tx.execute(_TURN, {"name": f"{workspace_id}{name}"})
+        tx.execute(_LOCK, {"name": f"{workspace_id}{name}"})
 
 
-_TURN = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 61))")
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 61))")

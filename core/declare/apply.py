@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.declare.change import Change, Field, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
 from core.declare.waking import wake_what_hours_hold
-from core.drafts.versions import renew
+from core.drafts.versions import bump_version
 from core.ids import UUID, new_id
 from core.mail.server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
@@ -202,7 +202,7 @@ def _redraw(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
 
 def _renew(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
     """A new sender makes every open draft a new version: who read the old card has not approved this one (P3)."""
-    for draft_id in renew(turn.tx, _open_drafts(theirs)):
+    for draft_id in bump_version(turn.tx, _open_drafts(theirs)):
         data = {"kind": "draft", "fields": ["sender"]}
         events.write(turn.tx, turn.by, Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
 

@@ -6,8 +6,8 @@ change the delivery that somebody else holds by now. Locks are taken in one orde
 
 from core.delivery.claiming import claim
 from core.delivery.finishing import finish
+from core.delivery.lease_expiry import expire_leases
 from core.delivery.leased import Claimed
-from core.delivery.leases import expire_some
 from core.delivery.starting import start
 
-__all__ = ["Claimed", "claim", "expire_some", "finish", "start"]
+__all__ = ["Claimed", "claim", "expire_leases", "finish", "start"]

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.delivery.finishing import finish
-from core.delivery.late_arrival import warn
+from core.delivery.late_arrival import stop_duplicate
 from core.errors import BadInput
 from core.ids import UUID
 from core.mail.outcome import Outcome, Reason
@@ -29,7 +29,7 @@ RECONCILER = Actor(Surface.PROVIDER)
 #: Only these know that a mail was refused; a folder shows what is there, and a person has "send again".
 _MAY_SAY_REFUSED = frozenset({EvidenceKind.PROVIDER_REPLAY, EvidenceKind.DELIVERY_REPORT})
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-_MEANS = {Says.ARRIVED: AttemptOutcome.SENT, Says.REFUSED: AttemptOutcome.NOT_SENT}
+_OUTCOMES = {Says.ARRIVED: AttemptOutcome.SENT, Says.REFUSED: AttemptOutcome.NOT_SENT}
 
 
 @dataclass(frozen=True)
@@ -66,48 +66,48 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
 
     Safe to run twice. Raises `BadInput` when there is no such attempt.
     """
-    held = tx.execute(
+    delivery = tx.execute(
         sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id)
         .join(Attempt, Attempt.delivery_id == Delivery.id)
         .where(Attempt.id == attempt_id)
         .with_for_update(of=Delivery)
     ).first()
-    if held is None:
+    if delivery is None:
         raise BadInput("There is no such attempt.", field="attempt_id")
     attempt = tx.execute(
         sa.select(Attempt.outcome, Attempt.phase, Attempt.started_at).where(Attempt.id == attempt_id)
     ).one()
-    means = _MEANS[evidence.says]
-    told = {"evidence": evidence.kind, "evidence_at": evidence.at.isoformat(), "evidence_code": evidence.code}
+    outcome = _OUTCOMES[evidence.says]
+    source = {"evidence": evidence.kind, "evidence_at": evidence.at.isoformat(), "evidence_code": evidence.code}
     if attempt.outcome == AttemptOutcome.UNKNOWN:
-        finish(tx, attempt_id, Outcome(means, Phase(attempt.phase), Reason.EVIDENCE), by, told)
+        finish(tx, attempt_id, Outcome(outcome, Phase(attempt.phase), Reason.EVIDENCE), by, source)
         return Recorded.CLOSED
-    if attempt.outcome is None or attempt.outcome == means:
+    if attempt.outcome is None or attempt.outcome == outcome:
         return Recorded.KNOWN
-    said = {"says": evidence.says, "recorded": attempt.outcome, **told}
-    if not _is_told(tx, held.draft_id, attempt_id, said):
+    contradiction = {"says": evidence.says, "recorded": attempt.outcome, **source}
+    if not _is_recorded(tx, delivery.draft_id, attempt_id, contradiction):
         events.write(
             tx,
             by,
             Verb.CONTRADICT,
-            workspace_id=held.workspace_id,
-            draft_id=held.draft_id,
-            delivery_id=held.id,
+            workspace_id=delivery.workspace_id,
+            draft_id=delivery.draft_id,
+            delivery_id=delivery.id,
             attempt_id=attempt_id,
-            data=said,
+            data=contradiction,
         )
-        tx.execute(sa.update(Draft).where(Draft.id == held.draft_id).values(revision=Draft.revision + 1))
+        tx.execute(sa.update(Draft).where(Draft.id == delivery.draft_id).values(revision=Draft.revision + 1))
         if evidence.says == Says.ARRIVED:
-            warn(tx, held.draft_id, held.id, attempt_id, by)
+            stop_duplicate(tx, delivery.draft_id, delivery.id, attempt_id, by)
     return Recorded.CONTRADICTED
 
 
-def _is_told(tx: Connection, draft_id: UUID, attempt_id: UUID, said: dict[str, object]) -> bool:
+def _is_recorded(tx: Connection, draft_id: UUID, attempt_id: UUID, contradiction: dict[str, object]) -> bool:
     """Whether this very evidence has its event already: providers repeat themselves."""
     found = sa.exists().where(
         Event.draft_id == draft_id,
         Event.attempt_id == attempt_id,
         Event.verb == Verb.CONTRADICT,
-        Event.data.contains({key: said[key] for key in ("says", "evidence", "evidence_at", "evidence_code")}),
+        Event.data.contains({key: contradiction[key] for key in ("says", "evidence", "evidence_at", "evidence_code")}),
     )
     return bool(tx.scalar(sa.select(found)))

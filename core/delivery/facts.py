@@ -103,7 +103,7 @@ def _statement(text: str, *columns: dict[str, str]) -> sa.TextualSelect:
 
 _OF_ACCOUNT = f"SELECT {_columns(_ACCOUNT)} FROM accounts a, installation s WHERE a.id = :account"  # noqa: S608  ours
 # So strong a lock waits for every delivery of this account that is being queued (its foreign key holds the account), so
-# that `rest` overlooks none.
+# that `rest_account` overlooks none.
 _LOCK = " FOR UPDATE OF a"
 _LOCK_ACCOUNT = _statement(_OF_ACCOUNT + _LOCK, _ACCOUNT)
 _READ_ACCOUNT = _statement(_OF_ACCOUNT, _ACCOUNT)
@@ -136,7 +136,7 @@ _ACCOUNT_AND_HEAD = _statement(
     _DELIVERY,
     _WRITTEN_AT_A_GLANCE,
 )
-_ONE = _statement(
+_DELIVERY_BY_ID = _statement(
     f"SELECT {_columns(_DELIVERY)}, {_columns(_WRITTEN)} FROM send_queue q {_JOINS} WHERE q.id = :delivery",  # noqa: S608  likewise
     _DELIVERY,
     _WRITTEN,
@@ -202,7 +202,7 @@ def lock_account_and_head(tx: Connection, account_id: UUID) -> tuple[Account, Ro
     if row is not None:
         return Account(row), row if row.id else None
     account = lock_account(tx, account_id)
-    return (account, head(tx, account_id, list(PRIORITIES), account.now)) if account else None
+    return (account, head_of_queue(tx, account_id, list(PRIORITIES), account.now)) if account else None
 
 
 def lock_account(tx: Connection, account_id: UUID) -> Account | None:
@@ -217,14 +217,14 @@ def read_account(tx: Connection, account_id: UUID) -> Account | None:
     return Account(row) if row else None
 
 
-def head(tx: Connection, account_id: UUID, priorities: list[int], now: datetime) -> Row | None:
+def head_of_queue(tx: Connection, account_id: UUID, priorities: list[int], now: datetime) -> Row | None:
     """The first delivery that is due, of these priorities; locked, so that no cancel or skip comes in between."""
     return tx.execute(_HEAD, {"account": account_id, "priorities": priorities, "now": now}).first()
 
 
-def one(tx: Connection, delivery_id: UUID) -> Row | None:
+def read_delivery(tx: Connection, delivery_id: UUID) -> Row | None:
     """One delivery, with what the gates look at."""
-    return tx.execute(_ONE, {"delivery": delivery_id}).first()
+    return tx.execute(_DELIVERY_BY_ID, {"delivery": delivery_id}).first()
 
 
 def as_if_queued(tx: Connection, draft_id: UUID) -> Row | None:

@@ -5,20 +5,20 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from core.db import word
+from core.db import literal
 from core.ids import UUID
 from core.models import Account, Campaign, Contact, Delivery, Installation
 from core.settings import settings
 from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus, DraftKind
 
 #: Approved mail that has not left, and has not begun to.
-NOT_LEFT_YET = Delivery.status.in_([word(DeliveryStatus.QUEUED), word(DeliveryStatus.CLAIMED)])
+NOT_LEFT_YET = Delivery.status.in_([literal(DeliveryStatus.QUEUED), literal(DeliveryStatus.CLAIMED)])
 
 #: The rows that let a mail go: of all gates the ones that an act may close at any moment. Checked by `start` (P8).
 FREE_TO_SEND = (
-    Campaign.status == word(CampaignStatus.ACTIVE),
-    Account.status == word(AccountStatus.ACTIVE),
-    Contact.status != word(ContactStatus.DO_NOT_CONTACT),
+    Campaign.status == literal(CampaignStatus.ACTIVE),
+    Account.status == literal(AccountStatus.ACTIVE),
+    Contact.status != literal(ContactStatus.DO_NOT_CONTACT),
     Contact.suppressed_by.is_(None),
     # The list itself, too: a contact that was made while an entry was being written carries no mark of it.
     sa.func.suppression_of(Contact.workspace_id, Contact.email_folded, Contact.company).is_(None),
@@ -26,16 +26,16 @@ FREE_TO_SEND = (
 )
 
 
-def willing(kind: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+def contactable(kind: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """The person has not opted out, and has not replied to what is no answer; whichever of their contacts knows it."""
     said = sa.func.answer_of(Contact.workspace_id, Contact.email_folded, Contact.linkedin_folded)
-    may_go = said.is_distinct_from(word(ContactStatus.DO_NOT_CONTACT))
-    answers = kind == word(DraftKind.REPLY)
-    return may_go & (answers | (said.is_(None) & (Contact.status != word(ContactStatus.REPLIED))))
+    may_go = said.is_distinct_from(literal(ContactStatus.DO_NOT_CONTACT))
+    answers = kind == literal(DraftKind.REPLY)
+    return may_go & (answers | (said.is_(None) & (Contact.status != literal(ContactStatus.REPLIED))))
 
 
 #: What a verb needs to know of the delivery that it holds.
-HELD = (
+LEASED = (
     Delivery.id,
     Delivery.workspace_id,
     Delivery.draft_id,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.delivery.facts import as_if_queued, facts_of, read_account
-from core.delivery.gates import earliest, held_by
+from core.delivery.gates import earliest, first_refusal
 from core.ids import UUID
 
 #: Mail ahead of it is counted up to here: more is "many".
@@ -35,8 +35,8 @@ def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | No
     facts = facts_of(account, row)
     at = earliest(facts)
     if at is None:
-        held = held_by(facts)
-        return NextSlot(None, held.sentence if held else None, 0)
+        refusal = first_refusal(facts)
+        return NextSlot(None, refusal.sentence if refusal else None, 0)
     ahead = tx.execute(
         _AHEAD, {"account": account_id, "priority": row.priority, "at": at, "counted": COUNTED}
     ).scalar_one()

@@ -7,7 +7,7 @@ from core.models import Delivery
 from core.taxonomy import DeliveryStatus, GateCode
 
 
-def wake(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
+def release(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
     """Make due what this gate held back until an act. The trigger on the queue wakes the accounts."""
     tx.execute(
         sa.update(Delivery)

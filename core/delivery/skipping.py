@@ -33,7 +33,7 @@ def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UU
         .returning(Delivery.id)
     )
     if skipped is None:
-        raise _why_not(tx, draft_id, by)
+        raise _refusal(tx, draft_id, by)
     events.write(
         tx,
         by,
@@ -45,7 +45,7 @@ def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UU
     bring_back(tx, draft_id, reason)
 
 
-def _why_not(tx: Connection, draft_id: UUID, by: Actor) -> Refusal:
+def _refusal(tx: Connection, draft_id: UUID, by: Actor) -> Refusal:
     status = tx.scalar(
         sa.select(Delivery.status)
         .where(Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id)

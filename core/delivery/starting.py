@@ -5,14 +5,14 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.db import from_now, word
-from core.delivery.leased import FREE_TO_SEND, Claimed, start_lease, willing
+from core.db import from_now, literal
+from core.delivery.leased import FREE_TO_SEND, Claimed, contactable, start_lease
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, Verb
 
 #: The delivery, if the attempt still holds it.
-_HELD = (
+_LEASED = (
     sa.select(Delivery.workspace_id, Delivery.campaign_id, Delivery.account_id, Delivery.contact_id, Delivery.kind)
     .where(
         Delivery.id == sa.bindparam("delivery"),
@@ -29,7 +29,7 @@ _FREE = (
     .join(Contact, Contact.id == sa.bindparam("contact"))
     .join(Installation, sa.true())
     .where(Campaign.id == sa.bindparam("campaign"), *FREE_TO_SEND)
-    .where(willing(sa.bindparam("kind", type_=sa.Text)))
+    .where(contactable(sa.bindparam("kind", type_=sa.Text)))
     .with_for_update(read=True)
 )
 #: First, as the database lets nothing be `sending` whose attempt has not started. (The functions of triggers see what
@@ -45,7 +45,7 @@ _SENDING = (
     sa.update(Delivery)
     .where(Delivery.id == sa.bindparam("delivery"), Delivery.id == _STARTED.c.delivery_id)
     .values(
-        status=word(DeliveryStatus.SENDING),
+        status=literal(DeliveryStatus.SENDING),
         lease_until=from_now(sa.bindparam("lease")),
     )
     .returning(Delivery.id)
@@ -61,12 +61,17 @@ def start(tx: Connection, claimed: Claimed) -> bool:
     are locked until the commit: a pause, a suppression or a stop either committed before, and is obeyed, or waits until
     this mail has passed. Raises `NothingChanged` rather than let a mail go that the database does not know of.
     """
-    held = tx.execute(_HELD, {"delivery": claimed.delivery_id, "attempt": claimed.attempt_id}).first()
-    if held is None:
+    leased = tx.execute(_LEASED, {"delivery": claimed.delivery_id, "attempt": claimed.attempt_id}).first()
+    if leased is None:
         return False
     free = tx.execute(
         _FREE,
-        {"campaign": held.campaign_id, "account": held.account_id, "contact": held.contact_id, "kind": held.kind},
+        {
+            "campaign": leased.campaign_id,
+            "account": leased.account_id,
+            "contact": leased.contact_id,
+            "kind": leased.kind,
+        },
     ).first()
     if free is None:
         return False
@@ -74,7 +79,7 @@ def start(tx: Connection, claimed: Claimed) -> bool:
         tx,
         SIGNOFF,
         Verb.START,
-        workspace_id=held.workspace_id,
+        workspace_id=leased.workspace_id,
         draft_id=claimed.draft_id,
         delivery_id=claimed.delivery_id,
         attempt_id=claimed.attempt_id,

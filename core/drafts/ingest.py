@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.contacts import ContactIn, _has_written, upsert_contact
+from core.contacts.contacts import ContactIn, has_written, upsert_contact
 from core.contacts.sequences import run_of_sequence
 from core.drafts.risk import assess
 from core.errors import BadInput, KeyTaken
@@ -83,7 +83,7 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     if campaign.channel != Channel.EMAIL:
         raise BadInput(f"campaign: {draft.campaign!r} has a LinkedIn account: it takes tasks, and no drafts.")
     contact = upsert_contact(tx, workspace_id, campaign.offer_id, draft.to)
-    if draft.kind == DraftKind.REPLY.value and not draft.inbound and not _has_written(tx, contact.id):
+    if draft.kind == DraftKind.REPLY.value and not draft.inbound and not has_written(tx, contact.id):
         raise BadInput(
             "inbound: a reply needs the message that it answers. Nothing of this person is known here; "
             "a first mail is an `intro`."

@@ -8,8 +8,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.drafts.conflicts import why_nothing_changed
-from core.drafts.permissions import MAY_APPROVE, asked_by
+from core.drafts.conflicts import explain_conflict
+from core.drafts.permissions import MAY_APPROVE, actor_parameters
 from core.drafts.versions import NOT_SNOOZED
 from core.errors import Refusal
 from core.ids import UUID
@@ -47,10 +47,10 @@ def endorse(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Tim
     With the last of them nothing else is written: the approval follows in the same transaction.
     Raises `Conflict`, `Stale` or another `Refusal`, also (ALREADY_ENDORSED) to somebody who is counted already.
     """
-    asked = {"draft": draft_id, "workspace": by.workspace_id, "seen": version, **asked_by(by)}
+    asked = {"draft": draft_id, "workspace": by.workspace_id, "seen": version, **actor_parameters(by)}
     needed = tx.scalar(_LOCK, asked)
     if needed is None:
-        raise why_nothing_changed(tx, draft_id, version, by, approving=True)
+        raise explain_conflict(tx, draft_id, version, by, approving=True)
     if by.member_id is None:
         raise Refusal(RefusalCode.NOT_A_REVIEWER, f"{needed} members have to approve this, each by name.")
     row = {"draft_id": draft_id, "version": version, "member_id": by.member_id}

@@ -12,10 +12,10 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.drafts.conflicts import why_nothing_changed
-from core.drafts.permissions import MAY_APPROVE, asked_by, may_decide
+from core.drafts.conflicts import explain_conflict
+from core.drafts.permissions import MAY_APPROVE, actor_parameters, may_decide
 from core.drafts.quorum import ENOUGH, Endorsed, endorse
-from core.drafts.versions import ANEW, NOT_SNOOZED, renew, rewrite
+from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT, bump_version, rewrite
 from core.ids import UUID, new_id
 from core.models import Campaign, Delivery, Draft, Workspace
 from core.states import DRAFT
@@ -48,7 +48,7 @@ def approve(
         "workspace": by.workspace_id,
         "seen": version,
         "surface": by.surface,
-        **asked_by(by),
+        **actor_parameters(by),
     }
     decided = tx.execute(_APPROVE, asked).first()
     if decided is None:
@@ -132,7 +132,7 @@ def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, 
     subject, body = clean_subject(subject), clean_body(body)
     edited = rewrite(tx, draft_id, version, subject, body, by, only=may_decide(by))
     if edited is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
+        raise explain_conflict(tx, draft_id, version, by)
     return edited
 
 
@@ -160,7 +160,7 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
         .returning(before.c.status)
     ).scalar()
     if rejected is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
+        raise explain_conflict(tx, draft_id, version, by)
     events.write(
         tx, by, Verb.REJECT, draft_id=draft_id, moved=(rejected, DraftStatus.REJECTED), data={"version": version}
     )
@@ -171,7 +171,7 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
 
     As a new version: a second click on the card from before the failure must not approve it again.
     """
-    renewed = renew(
+    renewed = bump_version(
         tx,
         (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.RETURN)),
         status=DraftStatus.NEEDS_REVIEW,
@@ -179,7 +179,7 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
         decided_at=None,
         decided_surface=None,
         return_reason=reason,
-        **ANEW,
+        **RESTART_WAIT,
     )
     if not renewed:
         return

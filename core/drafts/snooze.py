@@ -7,9 +7,9 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.drafts.conflicts import why_nothing_changed
+from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide
-from core.drafts.versions import ANEW, NOT_SNOOZED
+from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT
 from core.errors import BadInput, Refusal
 from core.ids import UUID
 from core.models import Draft
@@ -43,7 +43,7 @@ def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Ac
         .returning(Draft.id)
     ).first()
     if snoozed is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
+        raise explain_conflict(tx, draft_id, version, by)
     events.write(
         tx, by, Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
     )
@@ -59,11 +59,11 @@ def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:
             Draft.snoozed_until.is_not(None),
             may_decide(by),
         )
-        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **ANEW)
+        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **RESTART_WAIT)
         .returning(Draft.id)
     ).first()
     if woken is None:
-        why = why_nothing_changed(tx, draft_id, None, by)
+        why = explain_conflict(tx, draft_id, None, by)
         awake = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
         raise Refusal(RefusalCode.NOTHING_TO_DO, "Nobody has put this off.") if awake else why
     events.write(tx, by, Verb.WAKE, draft_id=draft_id)
@@ -83,7 +83,7 @@ def wake_due(tx: Connection, limit: int = 100) -> list[UUID]:
     woken = tx.execute(
         sa.update(Draft)
         .where(Draft.id == due.c.id)
-        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **ANEW)
+        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **RESTART_WAIT)
         .returning(Draft.id, Draft.workspace_id)
     ).all()
     for row in woken:

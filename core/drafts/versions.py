@@ -67,7 +67,7 @@ def rewrite(
             # A confidence belongs to the text that was evaluated (CHECKLIST 002.11).
             confidence=None,
             return_reason=None,
-            **ANEW,
+            **RESTART_WAIT,
         )
         .returning(Draft.version)
     ).scalar()
@@ -88,12 +88,12 @@ def rewrite(
 
 
 #: What is noted of a draft that waits for a decision from now on: nobody was reminded of it, and no admin told.
-ANEW: dict[str, Any] = {"waits_since": sa.func.clock_timestamp(), "escalated_at": None}
+RESTART_WAIT: dict[str, Any] = {"waits_since": sa.func.clock_timestamp(), "escalated_at": None}
 #: What is noted of a draft that nobody puts off any more.
 NOT_SNOOZED: dict[str, Any] = {"snoozed_until": None, "snoozed_by": None}
 
 
-def renew(tx: Connection, which: sa.ColumnElement[bool], **changes: object) -> Sequence[UUID]:
+def bump_version(tx: Connection, which: sa.ColumnElement[bool], **changes: object) -> Sequence[UUID]:
     """Give these drafts a new version with the text of their latest, and `changes` with it; returns their ids."""
     renewed = tx.scalars(
         sa.update(Draft).where(which).values(version=Draft.version + 1, **changes).returning(Draft.id)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.delivery.release import wake
+from core.delivery.release import release
 from core.delivery.start_lock import wait_for_starts
 from core.errors import Refusal
 from core.models import Account, Campaign, Installation
@@ -78,7 +78,7 @@ def allow(
     if done is None:
         raise Refusal(RefusalCode.NOTHING_TO_DO, "Sending is not stopped: there is nothing to allow.")
     events.write(tx, by, Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})})
-    wake(tx, sa.true(), GateCode.SENDING_STOPPED)
+    release(tx, sa.true(), GateCode.SENDING_STOPPED)
     tx.execute(sa.update(Account).where(Account.next_send_at.is_(None)).values(next_send_at=sa.func.now()))
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.alerts import raise_alert
-from core.delivery.explain import why_not_yet
+from core.delivery.explain import explain_wait
 from core.delivery.facts import PRIORITIES
 from core.ids import UUID
 from core.models import Delivery, Draft, SlackInstallation, Workspace
@@ -89,7 +89,7 @@ def _is_stuck(tx: Connection, account_id: UUID) -> bool:
     if tx.execute(_STILL_OVERDUE, {"after": STUCK_AFTER, "account": account_id}).first() is None:
         return False
     heads = tx.scalars(_HEADS, {"account": account_id, "priorities": list(PRIORITIES), "after": STUCK_AFTER}).all()
-    return any(why_not_yet(tx, head, account_id) is None for head in heads)
+    return any(explain_wait(tx, head, account_id) is None for head in heads)
 
 
 _HEADS = sa.text("""

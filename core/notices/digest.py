@@ -17,14 +17,14 @@ _ABOUT = "digest:"
 
 
 @dataclass(frozen=True)
-class Due:
+class DueDigest:
     """A workspace, and its day of yesterday, whose digest is due now."""
 
     workspace_id: UUID
     day: date
 
 
-def due(tx: Connection) -> list[Due]:
+def due_digests(tx: Connection) -> list[DueDigest]:
     """Yesterdays whose digest is due."""
     rows = tx.execute(
         sa.select(
@@ -37,7 +37,7 @@ def due(tx: Connection) -> list[Due]:
         told = row.digested_on or local_day(row.timezone, row.created_at) - timedelta(days=1)
         day = due_day(row.timezone, row.digest_at, told, row.now)
         if day:
-            found.append(Due(row.id, day))
+            found.append(DueDigest(row.id, day))
     return found
 
 
@@ -53,7 +53,7 @@ def due_day(timezone: str, at: time, told: date, now: datetime) -> date | None:
     return day if told < day else None
 
 
-def take(tx: Connection, due_: Due) -> bool:
+def announce(tx: Connection, due_: DueDigest) -> bool:
     """Have this day's digest told, in the workspace's channel or else to its admins and owners; False if it was.
 
     A day on which nothing happened, and after which nothing waits, is passed over.
@@ -70,7 +70,7 @@ def take(tx: Connection, due_: Due) -> bool:
     if digest.read(tx, due_.workspace_id, due_.day).is_empty:
         return True
     if taken.digest_channel:
-        said, about = _said(due_.day), about_day(due_.day)
+        said, about = _sentence(due_.day), about_day(due_.day)
         alerts.tell_channel(tx, due_.workspace_id, taken.digest_channel, AlertKind.DIGEST, said, about=about)
     else:
         tell_admins(tx, due_.workspace_id, due_.day)
@@ -79,7 +79,7 @@ def take(tx: Connection, due_: Due) -> bool:
 
 def tell_admins(tx: Connection, workspace_id: UUID, day: date) -> None:
     """Have each admin and owner told: there is no channel, or it cannot be written to."""
-    alerts.raise_alert(tx, workspace_id, AlertKind.DIGEST, _said(day), about=about_day(day))
+    alerts.raise_alert(tx, workspace_id, AlertKind.DIGEST, _sentence(day), about=about_day(day))
 
 
 def about_day(day: date) -> str:
@@ -92,5 +92,5 @@ def day_of(about: str) -> date:
     return date.fromisoformat(about.removeprefix(_ABOUT))
 
 
-def _said(day: date) -> str:
+def _sentence(day: date) -> str:
     return f"The digest of {day:%A} {day.day} {day:%B %Y}."

@@ -14,13 +14,13 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF
 from core.alerts import tell_members
-from core.db import Row, word
+from core.db import Row, literal
 from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID
 from core.models import Card, Draft, DraftApproval, Event, Member, Workspace
 from core.reviewers import quiet
 from core.reviewers.people import DECIDING_ROLES
-from core.reviewers.quiet import Wish
+from core.reviewers.quiet import QuietSettings
 from core.taxonomy import DECIDING_VERBS, AlertKind, Verb
 from core.text.phrases import how_long
 
@@ -29,14 +29,14 @@ MOST_DOUBLINGS = 5
 
 
 @dataclass(frozen=True)
-class Told:
+class Reminded:
     """How often a member was reminded, and when last."""
 
     times: int = 0
     last: datetime | None = None
 
 
-def next_reminder(told: Told, since: datetime, decided: datetime | None, after: timedelta) -> tuple[datetime, int]:
+def next_reminder(told: Reminded, since: datetime, decided: datetime | None, after: timedelta) -> tuple[datetime, int]:
     """When the next reminder is due, and the how many-th in a row it is.
 
     `since`: when the oldest of what waits came to them; `decided`: when they last decided something.
@@ -53,9 +53,9 @@ def remind_due(tx: Connection) -> int:
 
 
 def _remind(tx: Connection, row: Row) -> bool:
-    told = Told(row.reminders, row.reminded_at)
+    told = Reminded(row.reminders, row.reminded_at)
     due, times = next_reminder(told, row.since, row.decided_at, timedelta(hours=row.remind_after_hours))
-    wish = Wish(row.zone, row.quiet_from, row.quiet_to, row.muted_until)
+    wish = QuietSettings(row.zone, row.quiet_from, row.quiet_to, row.muted_until)
     if due > row.now or quiet.free_from(wish, row.now) is not None:
         return False
     counted = tx.execute(
@@ -83,7 +83,7 @@ def sentence(waiting: int, longest: timedelta) -> str:
 _SINCE = sa.func.greatest(Draft.waits_since, Card.created_at)
 _DECIDED = (
     sa.select(Event.at)
-    .where(Event.member_id == Member.id, Event.verb.in_([word(verb) for verb in DECIDING_VERBS]))
+    .where(Event.member_id == Member.id, Event.verb.in_([literal(verb) for verb in DECIDING_VERBS]))
     .order_by(Event.id.desc())
     .limit(1)
     .scalar_subquery()

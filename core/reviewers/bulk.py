@@ -17,7 +17,7 @@ from core.access import Identify, act
 from core.actor import Actor
 from core.db import transaction
 from core.drafts.order import AWAKE, REVIEW_ORDER
-from core.drafts.permissions import asked_by
+from core.drafts.permissions import actor_parameters
 from core.drafts.review import Approved, Endorsed, approve
 from core.errors import CommitInDoubt, DatabaseAway, Refusal
 from core.ids import UUID
@@ -33,7 +33,7 @@ USUAL, MOST = 20, 100
 
 
 @dataclass(frozen=True)
-class Choice:
+class DraftAtVersion:
     """One draft, and the version that its reader saw (P3)."""
 
     draft_id: UUID
@@ -41,10 +41,10 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Offered:
+class LowRiskDraft:
     """One low-risk draft as the list shows it."""
 
-    choice: Choice
+    choice: DraftAtVersion
     campaign: str
     subject: str = field(repr=False)
     to_name: str = field(repr=False)
@@ -57,10 +57,10 @@ class LowRisk:
 
     scanned: int
     found: int
-    offered: tuple[Offered, ...]
+    offered: tuple[LowRiskDraft, ...]
 
 
-class Became(StrEnum):
+class BulkOutcome(StrEnum):
     """What came of one choice."""
 
     APPROVED = "approved"
@@ -79,8 +79,8 @@ class Became(StrEnum):
 class BulkResult:
     """What came of one choice, why if it was not approved, and whose queue to ring if it was."""
 
-    choice: Choice
-    became: Became
+    choice: DraftAtVersion
+    became: BulkOutcome
     reason: str | None = None
     account_id: UUID | None = None
 
@@ -96,7 +96,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
         .select_from(Draft)
         .join(Campaign, Campaign.id == Draft.campaign_id)
         .where(waits_for(by), AWAKE, *of_campaign),
-        asked_by(by),
+        actor_parameters(by),
     ).one()
     rows = tx.execute(
         sa.select(
@@ -114,11 +114,11 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
         .where(waits_for(by), AWAKE, _low_risk(), *of_campaign)
         .order_by(*REVIEW_ORDER)
         .limit(max(0, min(limit, MOST))),
-        asked_by(by),
+        actor_parameters(by),
     )
     offered = tuple(
-        Offered(
-            Choice(row.id, row.version),
+        LowRiskDraft(
+            DraftAtVersion(row.id, row.version),
             row.campaign,
             row.subject,
             full_name(row.first_name, row.last_name),
@@ -135,7 +135,7 @@ def _low_risk() -> sa.ColumnElement[bool]:
 
 def approve_each(
     identify: Identify,
-    choices: Iterable[Choice],
+    choices: Iterable[DraftAtVersion],
     seconds: float | None = None,
     now: Callable[[], float] = time.monotonic,
 ) -> list[BulkResult]:
@@ -151,20 +151,22 @@ def approve_each(
         if left is None and end is not None and now() >= end:
             left = "There was no time for it. Nothing happened to it."
         if left is not None:
-            results.append(BulkResult(choice, Became.LEFT, left))
+            results.append(BulkResult(choice, BulkOutcome.LEFT, left))
             continue
         try:
             results.append(_approve_one(identify, choice))
         except CommitInDoubt:
-            results.append(BulkResult(choice, Became.FAILED, "The database went away; its card will show what counts."))
+            results.append(
+                BulkResult(choice, BulkOutcome.FAILED, "The database went away; its card will show what counts.")
+            )
             left = "The database does not answer. Nothing happened to it."
         except DatabaseAway:
             left = "The database does not answer. Nothing happened to it."
-            results.append(BulkResult(choice, Became.LEFT, left))
+            results.append(BulkResult(choice, BulkOutcome.LEFT, left))
     return results
 
 
-def _approve_one(identify: Identify, choice: Choice) -> BulkResult:
+def _approve_one(identify: Identify, choice: DraftAtVersion) -> BulkResult:
     try:
         made = act(
             identify,
@@ -179,13 +181,13 @@ def _approve_one(identify: Identify, choice: Choice) -> BulkResult:
         raise
     except Exception as error:
         log.exception("bulk approval failed", error=type(error).__name__, draft_id=str(choice.draft_id))
-        return BulkResult(choice, Became.FAILED, "Something went wrong. Nothing happened to it.")
+        return BulkResult(choice, BulkOutcome.FAILED, "Something went wrong. Nothing happened to it.")
     if isinstance(made, Endorsed):
-        return BulkResult(choice, Became.ENDORSED, f"{made.have} of {made.needed} approvals.")
-    return BulkResult(choice, Became.APPROVED, account_id=made.account_id)
+        return BulkResult(choice, BulkOutcome.ENDORSED, f"{made.have} of {made.needed} approvals.")
+    return BulkResult(choice, BulkOutcome.APPROVED, account_id=made.account_id)
 
 
-def _approve_as_shown(tx: Connection, choice: Choice, by: Actor) -> Approved | Endorsed:
+def _approve_as_shown(tx: Connection, choice: DraftAtVersion, by: Actor) -> Approved | Endorsed:
     """Approve it, if it still is what the list offered: low-risk, awake, and theirs.
 
     What was decided, or has another text, is refused by `approve` itself, with who and when.
@@ -206,7 +208,7 @@ def _approve_as_shown(tx: Connection, choice: Choice, by: Actor) -> Approved | E
     return approve(tx, choice.draft_id, choice.version, by)
 
 
-def _endorsed(tx: Connection, choice: Choice, by: Actor) -> bool:
+def _endorsed(tx: Connection, choice: DraftAtVersion, by: Actor) -> bool:
     """Whether they have given their approval of this version, and others are still asked."""
     mine = sa.exists().where(
         DraftApproval.draft_id == choice.draft_id,
@@ -216,25 +218,25 @@ def _endorsed(tx: Connection, choice: Choice, by: Actor) -> bool:
     return bool(tx.scalar(sa.select(mine)))
 
 
-_BECAME: dict[RefusalCode, Became] = {
-    RefusalCode.ALREADY_DECIDED: Became.TAKEN,
-    RefusalCode.DRAFT_ALREADY_SENDING: Became.TAKEN,
-    RefusalCode.SEND_OUTCOME_UNKNOWN: Became.TAKEN,
-    RefusalCode.STALE_VERSION: Became.CHANGED,
-    RefusalCode.NOTHING_TO_DO: Became.CHANGED,
-    RefusalCode.BLOCKED: Became.CHANGED,
-    RefusalCode.ALREADY_ENDORSED: Became.ENDORSED,
+_BECAME: dict[RefusalCode, BulkOutcome] = {
+    RefusalCode.ALREADY_DECIDED: BulkOutcome.TAKEN,
+    RefusalCode.DRAFT_ALREADY_SENDING: BulkOutcome.TAKEN,
+    RefusalCode.SEND_OUTCOME_UNKNOWN: BulkOutcome.TAKEN,
+    RefusalCode.STALE_VERSION: BulkOutcome.CHANGED,
+    RefusalCode.NOTHING_TO_DO: BulkOutcome.CHANGED,
+    RefusalCode.BLOCKED: BulkOutcome.CHANGED,
+    RefusalCode.ALREADY_ENDORSED: BulkOutcome.ENDORSED,
 }
 
 
-def _refused(identify: Identify, choice: Choice, refusal: Refusal) -> BulkResult:
-    became = _BECAME.get(refusal.code, Became.FAILED)
-    if became == Became.TAKEN and _theirs(identify, choice):
-        return BulkResult(choice, Became.APPROVED)
+def _refused(identify: Identify, choice: DraftAtVersion, refusal: Refusal) -> BulkResult:
+    became = _BECAME.get(refusal.code, BulkOutcome.FAILED)
+    if became == BulkOutcome.TAKEN and _theirs(identify, choice):
+        return BulkResult(choice, BulkOutcome.APPROVED)
     return BulkResult(choice, became, str(refusal))
 
 
-def _theirs(identify: Identify, choice: Choice) -> bool:
+def _theirs(identify: Identify, choice: DraftAtVersion) -> bool:
     """Whether it was this person who approved exactly this: an answer of ours was lost, and they ask again."""
     with transaction() as tx:
         by = identify(tx)

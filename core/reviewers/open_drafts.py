@@ -5,18 +5,18 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import Row, word
+from core.db import Row, literal
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Card, Delivery, Draft, DraftApproval, DraftVersion
-from core.reviewers.routing import Rules, Waiting
+from core.reviewers.routing import OpenDraft, Rules
 from core.taxonomy import DeliveryStatus
 
 #: Nobody knows whether this draft's mail was sent.
-UNKNOWN = sa.exists().where(Delivery.draft_id == Draft.id, Delivery.status == word(DeliveryStatus.OUTCOME_UNKNOWN))
+UNKNOWN = sa.exists().where(Delivery.draft_id == Draft.id, Delivery.status == literal(DeliveryStatus.OUTCOME_UNKNOWN))
 
 
-def rules(tx: Connection, of: sa.ColumnElement[bool]) -> dict[UUID, Rules]:
+def routing_rules(tx: Connection, of: sa.ColumnElement[bool]) -> dict[UUID, Rules]:
     """The rules of the campaigns `of` which this is true, by their ids."""
     reviewers = sa.func.array_agg(CampaignReviewer.member_id).filter(CampaignReviewer.member_id.is_not(None))
     turns = sa.func.array_agg(CampaignReviewer.turn).filter(CampaignReviewer.member_id.is_not(None))
@@ -40,7 +40,9 @@ def rules(tx: Connection, of: sa.ColumnElement[bool]) -> dict[UUID, Rules]:
     }
 
 
-def waiting(tx: Connection, drafts: Collection[UUID], *, hold: bool = False, skip: bool = False) -> list[Waiting]:
+def read_open_drafts(
+    tx: Connection, drafts: Collection[UUID], *, hold: bool = False, skip: bool = False
+) -> list[OpenDraft]:
     """Those of these drafts that a person is to look at now, in the order of review.
 
     `hold`: nobody else changes them until this transaction ends; `skip`: without those that somebody else holds.
@@ -54,7 +56,7 @@ def waiting(tx: Connection, drafts: Collection[UUID], *, hold: bool = False, ski
     return _told(tx, rows)
 
 
-def _told(tx: Connection, rows: Sequence[Row]) -> list[Waiting]:
+def _told(tx: Connection, rows: Sequence[Row]) -> list[OpenDraft]:
     ids = [row.id for row in rows]
     if not ids:
         return []
@@ -68,7 +70,7 @@ def _told(tx: Connection, rows: Sequence[Row]) -> list[Waiting]:
         (lost if card.gone_reason else has).setdefault(card.draft_id, set()).add(card.member_id)
     barred = _barred(tx, ids)
     return [
-        Waiting(
+        OpenDraft(
             draft_id=row.id,
             campaign_id=row.campaign_id,
             risk=row.risk,

@@ -22,15 +22,17 @@ def done(tx: Connection, task_id: UUID, offer: int, by: Actor) -> None:
     Also accepted after a pause, or once it was taken back: it has happened. The same again changes nothing. Raises
     `Refusal`: somebody else's task; `Conflict`: something else was said; `Stale`: it was offered anew since.
     """
-    _tell(tx, task_id, offer, by, Verb.DONE, TaskStatus.DONE, None)
+    _report(tx, task_id, offer, by, Verb.DONE, TaskStatus.DONE, None)
 
 
 def could_not(tx: Connection, task_id: UUID, offer: int, reason: str, by: Actor) -> None:
     """It could not be done: the count is given back. Raises `BadInput` without a reason; the rest as `done`."""
-    _tell(tx, task_id, offer, by, Verb.COULD_NOT, TaskStatus.COULD_NOT, clean_reason(reason))
+    _report(tx, task_id, offer, by, Verb.COULD_NOT, TaskStatus.COULD_NOT, clean_reason(reason))
 
 
-def _tell(tx: Connection, task_id: UUID, offer: int, by: Actor, verb: Verb, to: TaskStatus, reason: str | None) -> None:
+def _report(
+    tx: Connection, task_id: UUID, offer: int, by: Actor, verb: Verb, to: TaskStatus, reason: str | None
+) -> None:
     row = tx.execute(_LOCK, {"task": task_id, "workspace": by.workspace_id}).first()
     if row is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such task in your workspace.")

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from core import delivery
 from core.actor import Actor
 from core.delivery import Claimed
-from core.delivery.facts import facts_of, one, read_account
+from core.delivery.facts import facts_of, read_account, read_delivery
 from core.delivery.gates import Facts
 from core.drafts import review
 from core.drafts.quorum import Endorsed
@@ -207,7 +207,7 @@ class Scene:
 
     def facts(self, mail: Mail, account_id: UUID | None = None) -> Facts:
         """What the gates would look at now."""
-        account, row = read_account(self.tx, account_id or self.account_id), one(self.tx, mail.delivery_id)
+        account, row = read_account(self.tx, account_id or self.account_id), read_delivery(self.tx, mail.delivery_id)
         assert account is not None
         assert row is not None
         return facts_of(account, row)

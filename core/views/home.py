@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.models import Member, Workspace
-from core.reviewers.waiting import Chosen, Queue, queue_of
+from core.reviewers.waiting import Queue, QueueFilter, queue_of
 from core.taxonomy import Role
 from core.views.day import Day, JustApproved, day_of, just_approved
 from core.views.trouble import Trouble, troubles
@@ -21,7 +21,7 @@ class HomeFacts:
 
     role: Role
     timezone: str
-    chosen: Chosen
+    chosen: QueueFilter
     queue: Queue
     day: Day
     #: What came of their last click.
@@ -31,7 +31,7 @@ class HomeFacts:
     troubles: tuple[Trouble, ...] | None = None
 
 
-def read(tx: Connection, by: Actor, chosen: Chosen, note: str | None = None) -> HomeFacts:
+def read(tx: Connection, by: Actor, chosen: QueueFilter, note: str | None = None) -> HomeFacts:
     """The Home of this member. They must be one: `by` has a role."""
     assert by.role is not None
     assert by.member_id is not None

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.delivery.explain import Waiting, why_not_yet
+from core.delivery.explain import WaitReason, explain_wait
 from core.drafts.state import Shown
 from core.errors import Refusal
 from core.ids import UUID
@@ -32,7 +32,7 @@ class Queued:
     account: str = field(repr=False)
     to: str = field(repr=False)
     ahead: int
-    waiting: Waiting | None
+    waiting: WaitReason | None
     now: datetime
     timezone: str
 
@@ -104,7 +104,7 @@ def _queued(tx: Connection, row: sa.Row[tuple[object, ...]]) -> Queued:
         account=row.address,
         to=row.email,
         ahead=row.ahead,
-        waiting=why_not_yet(tx, row.id, row.account_id),
+        waiting=explain_wait(tx, row.id, row.account_id),
         now=row.now,
         timezone=row.timezone,
     )

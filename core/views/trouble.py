@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import word
+from core.db import literal
 from core.delivery.gates import HEALTHY
 from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID, first_id_at
@@ -66,7 +66,7 @@ def _stopped(tx: Connection) -> Iterator[Trouble]:
 def _unknown(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
     count, since = tx.execute(
         sa.select(sa.func.count(), sa.func.min(Delivery.changed_at)).where(
-            Delivery.workspace_id == workspace_id, Delivery.status == word(DeliveryStatus.OUTCOME_UNKNOWN)
+            Delivery.workspace_id == workspace_id, Delivery.status == literal(DeliveryStatus.OUTCOME_UNKNOWN)
         )
     ).one()
     if count:
@@ -103,7 +103,7 @@ def _paused(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
         .select_from(Delivery)
         .where(
             Delivery.campaign_id == Campaign.id,
-            Delivery.status.in_([word(DeliveryStatus.QUEUED), word(DeliveryStatus.CLAIMED)]),
+            Delivery.status.in_([literal(DeliveryStatus.QUEUED), literal(DeliveryStatus.CLAIMED)]),
         )
         .scalar_subquery()
     )

@@ -18,7 +18,7 @@ import core.access
 import core.delivery.claiming
 import core.delivery.finishing
 import core.delivery.gates
-import core.delivery.leases
+import core.delivery.lease_expiry
 import core.delivery.outcomes
 import core.delivery.starting
 import core.drafts.review
@@ -125,12 +125,14 @@ GATE_OF_START = Cut(
     core.delivery.starting,
     "*FREE_TO_SEND)",
     ")",
-    also=('    .where(willing(sa.bindparam("kind", type_=sa.Text)))\n',),
+    also=('    .where(contactable(sa.bindparam("kind", type_=sa.Text)))\n',),
 )
-GATE_OF_CLAIM = Cut(core.delivery.claiming, "held_by(facts) or ")
+GATE_OF_CLAIM = Cut(core.delivery.claiming, "first_refusal(facts) or ")
 #: What the claim sees of the person at a glance, and what it asks once more where the database refuses.
 GATE_AND_SECOND_LOOK = Cut(
-    core.delivery.claiming, "held_by(facts) or ", also=("(known and held_by(facts_of(account, known))) or ",)
+    core.delivery.claiming,
+    "first_refusal(facts) or ",
+    also=("(known and first_refusal(facts_of(account, known))) or ",),
 )
 COUNTING = trigger("send_queue", "count_delivery")
 #: The account's lock, the row's, and the state that is asked once more when the row is written.
@@ -184,22 +186,22 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (UNKNOWN,),
     ),
     (
-        Cut(core.delivery.leases, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.SENDING]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.SENDING]"),
         d.test_p2_a_worker_that_died_before_data_gives_the_mail_back,
         (),
     ),
     (
-        Cut(core.delivery.leases, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
         d.test_p2_a_worker_that_died_after_data_leaves_it_before_a_person,
         (),
     ),
     (
-        Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
+        Cut(core.delivery.finishing, "        bring_back(tx, leased.draft_id, reason)\n", "        pass\n"),
         d.test_p2_what_cannot_be_sent_is_back_in_review_with_the_reason,
         ([REFUSED],),
     ),
     (
-        Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
+        Cut(core.delivery.finishing, "        bring_back(tx, leased.draft_id, reason)\n", "        pass\n"),
         d.test_p2_what_cannot_be_sent_is_back_in_review_with_the_reason,
         ([BUSY] * 5,),
     ),
@@ -384,7 +386,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.starting, '    .where(willing(sa.bindparam("kind", type_=sa.Text)))\n'),
+        Cut(core.delivery.starting, '    .where(contactable(sa.bindparam("kind", type_=sa.Text)))\n'),
         said.test_a_reply_that_came_in_meanwhile_keeps_an_intro_from_starting,
         (),
     ),
@@ -419,9 +421,9 @@ def test_without_its_guard_the_promise_breaks(
     [
         Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n'),
         Cut(core.delivery.starting, '        Delivery.attempt_id == sa.bindparam("attempt"),\n'),
-        Cut(core.delivery.leases, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
         Cut(core.delivery.outcomes, "counts=1, wait=", "counts=0, wait="),
-        Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
+        Cut(core.delivery.finishing, "        bring_back(tx, leased.draft_id, reason)\n", "        pass\n"),
         Cut(core.delivery.starting, "*FREE_TO_SEND)", ")"),
         Cut(core.drafts.review, "        MAY_APPROVE,\n        ENOUGH,\n"),
         Cut(core.drafts.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),

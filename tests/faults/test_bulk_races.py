@@ -12,7 +12,7 @@ import pytest
 from core.drafts.review import approve, edit, reject
 from core.errors import Refusal
 from core.ids import UUID
-from core.reviewers.bulk import Became, BulkResult
+from core.reviewers.bulk import BulkOutcome, BulkResult
 from core.taxonomy import Verb
 from tests.core.drafts.review_parts import does
 from tests.core.views.home_parts import approve_all, choices, low
@@ -71,10 +71,10 @@ def stands(domain: Domain, draft: UUID) -> tuple[str, int, str | None, int]:
 
 
 #: What Bob does → how a draft stands once he was first, and what the bulk approval then says of it.
-AGAINST: dict[Callable[[UUID], None], tuple[tuple[str, int, str | None, int], Became]] = {
-    approving: (("approved", 1, BOB, 1), Became.TAKEN),
-    rejecting: (("rejected", 1, BOB, 0), Became.TAKEN),
-    editing: (("needs_review", 2, None, 0), Became.CHANGED),
+AGAINST: dict[Callable[[UUID], None], tuple[tuple[str, int, str | None, int], BulkOutcome]] = {
+    approving: (("approved", 1, BOB, 1), BulkOutcome.TAKEN),
+    rejecting: (("rejected", 1, BOB, 0), BulkOutcome.TAKEN),
+    editing: (("needs_review", 2, None, 0), BulkOutcome.CHANGED),
 }
 
 
@@ -104,7 +104,7 @@ def test_p1_p3_bulk_against_single(domain: Domain, pool: ThreadPoolExecutor, the
                 assert (result.became, stands(domain, draft)) == (became, after)
                 won["Bob"] += 1
             else:
-                assert (result.became, stands(domain, draft)) == (Became.APPROVED, ("approved", 1, ALICE, 1))
+                assert (result.became, stands(domain, draft)) == (BulkOutcome.APPROVED, ("approved", 1, ALICE, 1))
                 won["Alice"] += 1
             verbs = [verb for verb in domain.verbs(draft) if verb != "ingest"]
             assert len(verbs) == 2, verbs  # one act, one refusal: nobody's is lost
@@ -127,8 +127,8 @@ def test_p1_two_bulk_approvals_of_the_same_drafts(domain: Domain, pool: ThreadPo
         alices, bobs = (future.result(30) for future in futures)
         for draft in drafts:
             became = sorted([alices[draft].became, bobs[draft].became])
-            assert became == [Became.APPROVED, Became.TAKEN]
-            winner = ALICE if alices[draft].became == Became.APPROVED else BOB
+            assert became == [BulkOutcome.APPROVED, BulkOutcome.TAKEN]
+            winner = ALICE if alices[draft].became == BulkOutcome.APPROVED else BOB
             assert stands(domain, draft) == ("approved", 1, winner, 1)
             won[winner] += 1
     assert min(won[ALICE], won[BOB]) > 0
@@ -140,7 +140,7 @@ def test_p1_somebody_submits_the_same_list_three_times_at_once(domain: Domain, p
         drafts = [low(domain) for _ in range(EACH)]
         futures = [pool.submit(approve_all, choices(*drafts)) for _ in range(3)]
         for future in futures:
-            assert [result.became for result in future.result(30)] == [Became.APPROVED] * EACH
+            assert [result.became for result in future.result(30)] == [BulkOutcome.APPROVED] * EACH
         assert [stands(domain, draft) for draft in drafts] == [("approved", 1, ALICE, 1)] * EACH
 
 
@@ -158,5 +158,5 @@ def test_a_bulk_approval_waits_for_whoever_holds_a_draft_and_then_is_told(
             what="the approval to wait",
         )
     (result,) = waiting.result(30)
-    assert result.became == Became.CHANGED, "it is Bob's now"
+    assert result.became == BulkOutcome.CHANGED, "it is Bob's now"
     assert stands(domain, draft) == ("needs_review", 1, None, 0)

@@ -29,7 +29,7 @@ from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.reviewers import bulk
-from core.reviewers.bulk import Became, Choice
+from core.reviewers.bulk import BulkOutcome, DraftAtVersion
 from core.taxonomy import RefusalCode, Role, Verb
 from tests.core.drafts.review_parts import member_id, row, rules, settings, somebody, to_draw
 from tests.fixtures.cases import rounds
@@ -246,9 +246,9 @@ def test_p1_many_at_once_against_one_by_one(ring: Domain, pool: ThreadPoolExecut
         three = [ring.ingest(to=person | {"email": f"erin{number}-{each}@example.org"}) for each in ("a", "b", "c")]
         for draft in three:
             to_draw(ring, draft)
-        choices = [Choice(draft, 1) for draft in three]
+        choices = [DraftAtVersion(draft, 1) for draft in three]
 
-        def many(choices: list[Choice] = choices) -> list[bulk.BulkResult]:
+        def many(choices: list[DraftAtVersion] = choices) -> list[bulk.BulkResult]:
             return bulk.approve_each(lambda tx: slack_user(tx, "T01TEST", "U01ALICE"), choices)
 
         def one_by_one(three: list[UUID] = three) -> dict[UUID, Any]:
@@ -258,15 +258,15 @@ def test_p1_many_at_once_against_one_by_one(ring: Domain, pool: ThreadPoolExecut
         assert [result.choice for result in results] == choices
         for result in results:
             draft = result.choice.draft_id
-            by_alice = result.became == Became.APPROVED
-            assert result.became in (Became.APPROVED, Became.TAKEN)
+            by_alice = result.became == BulkOutcome.APPROVED
+            assert result.became in (BulkOutcome.APPROVED, BulkOutcome.TAKEN)
             assert isinstance(single[draft], Conflict if by_alice else Approved)
             assert ring.statuses(draft) == ("approved", ["queued"])
             assert ring.facts(draft).decided_by == ("U01ALICE" if by_alice else "U02BOB")
             assert refusals(ring, draft) == 1
             assert to_draw(ring, draft)
             told_right(ring, draft)
-        ends[sum(result.became == Became.APPROVED for result in results)] += 1
+        ends[sum(result.became == BulkOutcome.APPROVED for result in results)] += 1
     assert len(ends) >= 2, f"only one way was seen: {ends}"
 
 

@@ -21,7 +21,7 @@ from core.cards.bulk_modal import Line
 from core.cards.mrkdwn import unescape
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID
-from core.reviewers.bulk import MOST, USUAL, Became, Choice, accounts, approve_each, low_risk
+from core.reviewers.bulk import MOST, USUAL, BulkOutcome, DraftAtVersion, accounts, approve_each, low_risk
 from core.taxonomy import Role, Verb
 from jobs.ring import ring_cards, ring_deliver
 from jobs.slack.client import Priority, SlackTrouble, call
@@ -77,7 +77,7 @@ def save(body: Body, view: Body, later: Later) -> BoltResponse:
     results = approve_each(who.identify, [line.choice for line in lines], seconds=BEFORE_ACK)
     for account_id in accounts(results):
         later(partial(ring_deliver, account_id))
-    touched = [result.choice.draft_id for result in results if result.became != Became.LEFT]
+    touched = [result.choice.draft_id for result in results if result.became != BulkOutcome.LEFT]
     later(partial(ring_cards, touched))
     later(partial(redraw_if_open, who))
     return done(bulk_modal.outcome(list(zip(results, lines, strict=True))))
@@ -90,7 +90,7 @@ def _ticked(view: Body) -> list[Line]:
         what = seen(value)
         if what.draft_id is not None:
             found.setdefault(
-                what.draft_id, Line(Choice(what.draft_id, what.version), unescape(subject), unescape(about))
+                what.draft_id, Line(DraftAtVersion(what.draft_id, what.version), unescape(subject), unescape(about))
             )
     return list(found.values())[:MOST]
 

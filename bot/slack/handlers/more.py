@@ -11,7 +11,7 @@ from bot.slack.modals import ask, open_then_fill
 from bot.slack.payload import Body, Later, Seen, chosen, field, person, word
 from core.actor import Actor, slack_user
 from core.campaigns import pausing
-from core.campaigns.which import campaign_of
+from core.campaigns.finding import campaign_of
 from core.cards import act_forms, buttons
 from core.db import Connection
 from core.drafts import assign, request_changes, snooze
@@ -87,7 +87,7 @@ def save_assign(body: Body, view: Body, after_ack: Later) -> BoltResponse | None
 def save_pause(body: Body, view: Body, after_ack: Later) -> BoltResponse | None:
     """Pause the campaign of this draft, and say what that stopped."""
 
-    def stop(tx: Connection, by: Actor, what: Seen) -> pausing.Switched:
+    def stop(tx: Connection, by: Actor, what: Seen) -> pausing.CampaignStatusChange:
         return pausing.pause(tx, campaign_of(tx, what.draft(), by), by)
 
     return submit(

@@ -17,7 +17,7 @@ def it_arrived(click: Click) -> None:
     do(
         click,
         Verb.CONFIRM,
-        lambda tx, by, what: unknown.it_arrived(tx, what.draft(), what.number, by),
+        lambda tx, by, what: unknown.confirm_arrival(tx, what.draft(), what.number, by),
         needs=Role.ADMIN,
     )
 

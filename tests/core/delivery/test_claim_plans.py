@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core import delivery
 from core.db import transaction
-from core.delivery import facts, refused
+from core.delivery import facts, refusals
 from core.delivery.due import accounts_with_mail_due
 from core.ids import UUID
 from core.mail.outcome import Outcome, Reason
@@ -65,9 +65,9 @@ def test_the_moment_to_look_again_is_found_by_index(crowded: Domain) -> None:
     values = {
         "account": crowded.account_id,
         "priorities": list(facts.PRIORITIES),
-        "never": refused.UNTIL_AN_ACT,
+        "never": refusals.UNTIL_AN_ACT,
     }
-    plan = plans(refused._NEXT_DUE, values)
+    plan = plans(refusals._NEXT_DUE, values)
     assert scanned(plan) == set()
     assert rows_read(plan) < 20
 

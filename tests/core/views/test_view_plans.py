@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from core.accounts.capacity import capacity
-from core.accounts.reception import all_health
+from core.accounts.deliverability import all_health
 from core.views.activity import activity
 from tests.core.views.crowded import ACCOUNTS, BIG, crowd, crowded
 from tests.core.views.reading import reading

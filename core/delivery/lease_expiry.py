@@ -16,7 +16,7 @@ _OUTCOMES: dict[str, Outcome] = {
 }
 
 
-def expire_some(tx: Connection, limit: int = 100) -> list[UUID]:
+def expire_leases(tx: Connection, limit: int = 100) -> list[UUID]:
     """Close up to `limit` attempts whose lease ran out, oldest first; returns their drafts.
 
     The attempt itself is fenced: should its worker wake, `start` refuses it, and a late result may still close an

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from core.ids import UUID
 from core.reviewers.people import People
-from core.reviewers.routing import Rules, Waiting, assignee, whose
+from core.reviewers.routing import OpenDraft, Rules, assignee, recipients_of
 from core.taxonomy import Routing
 
 
 @dataclass
-class Hands:
-    """What came of it. Filled by `hand_out`."""
+class Allocation:
+    """What came of it. Filled by `allocate`."""
 
     #: (draft, member) of every new card.
     cards: list[tuple[UUID, UUID]] = field(default_factory=list)
@@ -27,30 +27,30 @@ class Hands:
     left: set[UUID] = field(default_factory=set)
 
 
-def hand_out(
-    drafts: Iterable[Waiting],
+def allocate(
+    drafts: Iterable[OpenDraft],
     rules: Mapping[UUID, Rules],
     people: People,
     room: Mapping[UUID, float],
     have: Mapping[UUID, int],
-) -> Hands:
+) -> Allocation:
     """Give each draft, in the order given, to whom it is for and who has room for it."""
-    hands = Hands()
-    table = _Table(people, dict(room), dict(have), {one.campaign_id: dict(one.turns) for one in rules.values()})
+    hands = Allocation()
+    table = _Allocator(people, dict(room), dict(have), {one.campaign_id: dict(one.turns) for one in rules.values()})
     for draft in drafts:
         table.give(draft, rules[draft.campaign_id], hands)
     return hands
 
 
 @dataclass
-class _Table:
+class _Allocator:
     people: People
     room: dict[UUID, float]
     have: dict[UUID, int]
     turns: dict[UUID, dict[UUID, int]]
 
-    def give(self, draft: Waiting, rules: Rules, hands: Hands) -> None:
-        to = whose(draft, rules, self.people)
+    def give(self, draft: OpenDraft, rules: Rules, hands: Allocation) -> None:
+        to = recipients_of(draft, rules, self.people)
         if draft.assigned_to is not None and not draft.unknown and assignee(draft, self.people) is None:
             hands.assigned[draft.draft_id] = None
         for member in to.every:
@@ -78,7 +78,7 @@ class _Table:
         load = self.have.get(member, 0) if rules.routing == Routing.LEAST_LOADED else 0
         return load, self.turns[rules.campaign_id][member], member
 
-    def _take(self, draft: Waiting, member: UUID, hands: Hands) -> None:
+    def _take(self, draft: OpenDraft, member: UUID, hands: Allocation) -> None:
         hands.cards.append((draft.draft_id, member))
         if not draft.unknown:
             self.room[member] -= 1

@@ -16,13 +16,13 @@ from core.ids import UUID, new_id
 from core.models import Campaign, CampaignReviewer, Card, Draft, Member
 from core.reviewers import open_drafts
 from core.reviewers import people as persons
-from core.reviewers.hand_out import Hands, hand_out
-from core.reviewers.routing import Waiting
+from core.reviewers.allocation import Allocation, allocate
+from core.reviewers.routing import OpenDraft
 from core.taxonomy import CardPlace, Verb
 
 
 @dataclass(frozen=True)
-class Given:
+class Distribution:
     """How many drafts were looked at, which of them got cards or changed hands, and who has something to wait for."""
 
     looked_at: int
@@ -31,37 +31,37 @@ class Given:
     left: set[UUID]
 
 
-def give(tx: Connection, workspace_id: UUID, drafts: Collection[UUID], *, at_once: bool) -> Given:
+def distribute(tx: Connection, workspace_id: UUID, drafts: Collection[UUID], *, at_once: bool) -> Distribution:
     """Give these drafts to whom they are for, in the order of review.
 
     `at_once`: one draft that has just come or changed; who is owed one already gets none ahead of what waits.
     """
-    waiting = open_drafts.waiting(tx, drafts, hold=True, skip=not at_once)
+    waiting = open_drafts.read_open_drafts(tx, drafts, hold=True, skip=not at_once)
     if not waiting:
-        return Given(0, set(), set(), set())
-    people = persons.read(tx, workspace_id, hold=True)
+        return Distribution(0, set(), set(), set())
+    people = persons.read_people(tx, workspace_id, hold=True)
     have = persons.open_cards(tx, workspace_id)
     room = persons.room(people, have)
     if at_once and people.limit is not None:
         room |= {person.member_id: 0 for person in people.by_id.values() if person.owed}
-    rules = open_drafts.rules(tx, Campaign.id.in_({draft.campaign_id for draft in waiting}))
-    hands = hand_out(waiting, rules, people, room, have)
-    _keep(tx, workspace_id, waiting, hands)
+    rules = open_drafts.routing_rules(tx, Campaign.id.in_({draft.campaign_id for draft in waiting}))
+    hands = allocate(waiting, rules, people, room, have)
+    _store(tx, workspace_id, waiting, hands)
     if unknown_yet := [member for member in hands.left if not people.by_id[member].owed]:
-        persons.owe(tx, Member.id.in_(unknown_yet))
-    return Given(len(waiting), {draft for draft, _ in hands.cards}, set(hands.assigned), hands.left)
+        persons.mark_owed(tx, Member.id.in_(unknown_yet))
+    return Distribution(len(waiting), {draft for draft, _ in hands.cards}, set(hands.assigned), hands.left)
 
 
-def lacks_nothing(tx: Connection, workspace_id: UUID, waiting: Waiting) -> bool:
+def is_distributed(tx: Connection, workspace_id: UUID, waiting: OpenDraft) -> bool:
     """Whether everybody has the card who is to have it, and nothing is to be handed on. Without any lock."""
-    people = persons.read(tx, workspace_id)
-    rules = open_drafts.rules(tx, Campaign.id == waiting.campaign_id)
+    people = persons.read_people(tx, workspace_id)
+    rules = open_drafts.routing_rules(tx, Campaign.id == waiting.campaign_id)
     nobody = dict.fromkeys(people.by_id, 0.0)
-    hands = hand_out([waiting], rules, people, nobody, {})
+    hands = allocate([waiting], rules, people, nobody, {})
     return not (hands.cards or hands.assigned or hands.left)
 
 
-def _keep(tx: Connection, workspace_id: UUID, waiting: Collection[Waiting], hands: Hands) -> None:
+def _store(tx: Connection, workspace_id: UUID, waiting: Collection[OpenDraft], hands: Allocation) -> None:
     rows = [
         {"id": new_id(), "workspace_id": workspace_id, "draft_id": draft, "place": CardPlace.DM, "member_id": member}
         for draft, member in hands.cards

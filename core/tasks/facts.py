@@ -48,11 +48,11 @@ def accounts_due(tx: Connection) -> list[UUID]:
     return list(tx.scalars(_DUE))
 
 
-def head(tx: Connection, account_id: UUID, kinds: list[str], now: object) -> Row | None:
+def head_of_tasks(tx: Connection, account_id: UUID, kinds: list[str], now: object) -> Row | None:
     """The task of these kinds that is due longest; locked, and passed over while somebody else has it."""
     return tx.execute(_HEAD, {"account": account_id, "kinds": kinds, "now": now}).first()
 
 
-def one(tx: Connection, task_id: UUID) -> Row | None:
+def lock_task(tx: Connection, task_id: UUID) -> Row | None:
     """One task, locked, with what the gates look at."""
     return tx.execute(_ONE, {"task": task_id}).first()
