@@ -7,11 +7,11 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.engine import Connection
 
 from core.actor import SIGNOFF
-from core.db import Row
-from core.delivery.facts import PRIORITIES, Account, facts_of, head_of_queue, lock_account_and_head, read_delivery
+from core.delivery.facts import AccountRow, DeliveryRow, facts_of
 from core.delivery.finishing import finish
 from core.delivery.gates import Facts, GateRefusal, contact_busy, first_refusal
 from core.delivery.leased import Claimed, claim_lease
+from core.delivery.queue import PRIORITIES, head_of_queue, lock_account_and_head, read_delivery
 from core.delivery.refusals import apply_refusal, rest_account
 from core.ids import UUID, new_id
 from core.mail.mime import Mail, build, make_message_id
@@ -64,7 +64,7 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
     return None
 
 
-def _claim(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed | GateRefusal:
+def _claim(tx: Connection, account: AccountRow, row: DeliveryRow, facts: Facts) -> Claimed | GateRefusal:
     """Claim this delivery, with its attempt and event. The database counts it, and refuses what the gates let slip.
 
     Only refusals that are about the person can come by right: somebody has written, or begun to write, to them, or they
@@ -72,8 +72,8 @@ def _claim(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed 
     """
     attempt_id = new_id()
     try:
-        message_id = make_message_id(attempt_id, account.row.address.rpartition("@")[2])
-        mime, mime_sha256 = _freeze(account.row, row, message_id)
+        message_id = make_message_id(attempt_id, account.address.rpartition("@")[2])
+        mime, mime_sha256 = _freeze(account, row, message_id)
     except ValueError:
         # It must not block the queue behind it: an attempt that fails with nothing to hand over.
         message_id, mime, mime_sha256 = f"<{attempt_id.hex}@unsendable.invalid>", b"", ""
@@ -99,16 +99,16 @@ def _claim(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed 
         attempt_id,
         row.id,
         row.draft_id,
-        account.row.account_id,
-        account.row.smtp_url,
-        account.row.address,
+        account.account_id,
+        account.smtp_url,
+        account.address,
         row.email,
         mime,
         number,
     )
 
 
-def _freeze(account: Row, row: Row, message_id: str) -> tuple[bytes, str]:
+def _freeze(account: AccountRow, row: DeliveryRow, message_id: str) -> tuple[bytes, str]:
     """The mail as it will leave, and its SHA-256. Raises ValueError when an address or a header cannot be sent."""
     mime = build(
         Mail(

@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.db import first_row
 from core.delivery.finishing import finish
 from core.delivery.late_arrival import stop_duplicate
 from core.errors import BadInput
@@ -66,17 +68,11 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
 
     Safe to run twice. Raises `BadInput` when there is no such attempt.
     """
-    delivery = tx.execute(
-        sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id)
-        .join(Attempt, Attempt.delivery_id == Delivery.id)
-        .where(Attempt.id == attempt_id)
-        .with_for_update(of=Delivery)
-    ).first()
+    delivery = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), _Delivery)
     if delivery is None:
         raise BadInput("There is no such attempt.", field="attempt_id")
-    attempt = tx.execute(
-        sa.select(Attempt.outcome, Attempt.phase, Attempt.started_at).where(Attempt.id == attempt_id)
-    ).one()
+    attempt = first_row(tx.execute(_ATTEMPT, {"attempt": attempt_id}), _Attempt)
+    assert attempt is not None, "the delivery was found by it"
     outcome = _OUTCOMES[evidence.says]
     source = {"evidence": evidence.kind, "evidence_at": evidence.at.isoformat(), "evidence_code": evidence.code}
     if attempt.outcome == AttemptOutcome.UNKNOWN:
@@ -84,7 +80,7 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
         return Recorded.CLOSED
     if attempt.outcome is None or attempt.outcome == outcome:
         return Recorded.KNOWN
-    contradiction = {"says": evidence.says, "recorded": attempt.outcome, **source}
+    contradiction: dict[str, object] = {"says": evidence.says, "recorded": attempt.outcome, **source}
     if not _is_recorded(tx, delivery.draft_id, attempt_id, contradiction):
         events.write(
             tx,
@@ -100,6 +96,27 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
         if evidence.says == Says.ARRIVED:
             stop_duplicate(tx, delivery.draft_id, delivery.id, attempt_id, by)
     return Recorded.CONTRADICTED
+
+
+class _Delivery(NamedTuple):
+    id: UUID
+    workspace_id: UUID
+    draft_id: UUID
+
+
+class _Attempt(NamedTuple):
+    outcome: str | None
+    phase: str
+    started_at: datetime | None
+
+
+_LOCK = (
+    sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id)
+    .join(Attempt, Attempt.delivery_id == Delivery.id)
+    .where(Attempt.id == sa.bindparam("attempt"))
+    .with_for_update(of=Delivery)
+)
+_ATTEMPT = sa.select(Attempt.outcome, Attempt.phase, Attempt.started_at).where(Attempt.id == sa.bindparam("attempt"))
 
 
 def _is_recorded(tx: Connection, draft_id: UUID, attempt_id: UUID, contradiction: dict[str, object]) -> bool:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from core.db import Row
-from core.delivery.facts import Account, facts_of, read_account, read_delivery
+from core.delivery.facts import AccountRow, DeliveryRow, facts_of
 from core.delivery.gates import earliest, first_refusal
+from core.delivery.queue import read_account, read_delivery
 from core.delivery.refusals import UNTIL_AN_ACT
 from core.ids import UUID
 from core.taxonomy import DeliveryStatus, GateCode
@@ -30,7 +30,7 @@ def explain_wait(tx: Connection, delivery_id: UUID, account_id: UUID) -> WaitRea
     return wait_reason(account, row)
 
 
-def wait_reason(account: Account, row: Row) -> WaitReason | None:
+def wait_reason(account: AccountRow, row: DeliveryRow) -> WaitReason | None:
     """The same of a queued delivery's row that was read already, with its account."""
     facts = facts_of(account, row)
     waits_for_an_act = row.due_at >= UNTIL_AN_ACT

@@ -1,7 +1,8 @@
 """Finish: record what became of an attempt, and take its delivery where that leads."""
 
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -9,9 +10,9 @@ from sqlalchemy.orm import aliased
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.db import Row, from_now
+from core.db import first_row, from_now
 from core.delivery.late_arrival import confirm_late, record_duplicate
-from core.delivery.leased import LEASED
+from core.delivery.leased import LEASED, LeasedRow
 from core.delivery.outcomes import Transition, sentence_for, transition_for
 from core.drafts.review import bring_back
 from core.ids import UUID
@@ -19,6 +20,13 @@ from core.mail.outcome import Outcome, Reason
 from core.models import Attempt, Delivery
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, DeliveryStatus
+
+
+class _Closed(NamedTuple):
+    id: UUID
+    overruled_at: datetime | None
+    arrived_before: UUID | None
+
 
 _Other = aliased(Attempt)
 #: An attempt that a person overruled, and that arrived after all.
@@ -82,23 +90,21 @@ def finish(
     One that a person overruled meanwhile, and that arrived after all, keeps every other from leaving, if it still can.
     `by` says who knows, and `more` goes into the event. Raises `NothingChanged` when the delivery stays where it is.
     """
-    leased = tx.execute(_LOCK, {"attempt": attempt_id}).first()
+    leased = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), LeasedRow)
     if leased is None:
         return False
     if outcome.reason == Reason.START_REFUSED and leased.lease_is_over:
         # Nothing was paused: the worker was too slow, which counts as a try, or it would be so for ever.
         outcome = replace(outcome, reason=Reason.LEASE_EXPIRED)
-    closed = tx.execute(
-        _CLOSE,
-        {
-            "attempt": attempt_id,
-            "kind": outcome.kind,
-            "at_phase": outcome.phase,
-            "answer": outcome.code,
-            "why": outcome.reason,
-            "words": outcome.reply or None,
-        },
-    ).first()
+    closing = {
+        "attempt": attempt_id,
+        "kind": outcome.kind,
+        "at_phase": outcome.phase,
+        "answer": outcome.code,
+        "why": outcome.reason,
+        "words": outcome.reply or None,
+    }
+    closed = first_row(tx.execute(_CLOSE, closing), _Closed)
     if closed is None:
         return False
     data = {"phase": outcome.phase, "reason": outcome.reason, "smtp_code": outcome.code, **(more or {})}
@@ -116,7 +122,9 @@ def finish(
     return True
 
 
-def _move(tx: Connection, leased: Row, next_: Transition, outcome: Outcome, by: Actor, data: dict[str, Any]) -> None:
+def _move(
+    tx: Connection, leased: LeasedRow, next_: Transition, outcome: Outcome, by: Actor, data: dict[str, Any]
+) -> None:
     """Take the delivery where its attempt's outcome leads, with the event; a failed one brings its draft back."""
     reason = sentence_for(outcome)
     events.write(

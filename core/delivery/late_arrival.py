@@ -7,7 +7,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.db import Row
+from core.db import first_row
+from core.delivery.leased import LEASED, LeasedRow
 from core.drafts.review import bring_back
 from core.drafts.versions import bump_version
 from core.ids import UUID
@@ -23,7 +24,7 @@ _NOT_GONE = frozenset(DELIVERY.sources(Verb.CONFIRM)) - {DeliveryStatus.SENDING}
 
 
 def confirm_late(
-    tx: Connection, leased: Row, attempt_id: UUID, by: Actor, data: dict[str, Any], *, settled: bool = False
+    tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor, data: dict[str, Any], *, settled: bool = False
 ) -> None:
     """Take the delivery to `sent` by this attempt, and fence off whoever was at it again.
 
@@ -53,11 +54,12 @@ def confirm_late(
 
 def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id: UUID, by: Actor) -> None:
     """Somebody may approve this draft again, or has: say that it arrived, and take back what has not left."""
-    again = tx.execute(
-        sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id, Delivery.status)
+    live = (
+        sa.select(*LEASED)
         .where(Delivery.draft_id == draft_id, Delivery.id != delivery_id, Delivery.status.in_(LIVE_DELIVERY))
         .with_for_update()
-    ).first()
+    )
+    again = first_row(tx.execute(live), LeasedRow)
     if again is not None and again.status == DeliveryStatus.QUEUED:
         tx.execute(sa.update(Delivery).where(Delivery.id == again.id).values(status=DeliveryStatus.CANCELLED))
         _note(tx, again, attempt_id, by, Verb.CANCEL, {}, moved=(again.status, DeliveryStatus.CANCELLED))
@@ -68,7 +70,7 @@ def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id
         bump_version(tx, (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.APPROVE)), return_reason=ARRIVED)
 
 
-def record_duplicate(tx: Connection, leased: Row, attempt_id: UUID, by: Actor) -> None:
+def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor) -> None:
     """This person got it twice: an event, and a note on every card."""
     count = tx.scalar(
         sa.select(sa.func.count())
@@ -80,7 +82,7 @@ def record_duplicate(tx: Connection, leased: Row, attempt_id: UUID, by: Actor) -
 
 def _note(
     tx: Connection,
-    leased: Row,
+    leased: LeasedRow,
     attempt_id: UUID,
     by: Actor,
     verb: Verb,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -34,7 +35,19 @@ def contactable(kind: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     return may_go & (answers | (said.is_(None) & (Contact.status != literal(ContactStatus.REPLIED))))
 
 
-#: What a verb needs to know of the delivery that it holds.
+class LeasedRow(NamedTuple):
+    """The delivery that an attempt had claimed, and whether its lease ran out since."""
+
+    id: UUID
+    workspace_id: UUID
+    draft_id: UUID
+    status: str
+    attempt_id: UUID | None
+    tries: int
+    lease_is_over: bool | None
+
+
+#: The columns of `LeasedRow`.
 LEASED = (
     Delivery.id,
     Delivery.workspace_id,

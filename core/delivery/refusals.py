@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.db import Row
+from core.delivery.facts import DeliveryRow
 from core.delivery.gates import GateRefusal
 from core.drafts.review import bring_back
 from core.ids import UUID
@@ -18,7 +18,7 @@ from core.taxonomy import DeliveryStatus, Verb
 UNTIL_AN_ACT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def apply_refusal(tx: Connection, row: Row, refusal: GateRefusal) -> None:
+def apply_refusal(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
     """What a gate's refusal does to the delivery it refused."""
     if refusal.lasting:
         _skip(tx, row, refusal)
@@ -28,7 +28,7 @@ def apply_refusal(tx: Connection, row: Row, refusal: GateRefusal) -> None:
         _note(tx, row, refusal, refusal.until or UNTIL_AN_ACT)
 
 
-def _note(tx: Connection, row: Row, refusal: GateRefusal, due_at: datetime) -> None:
+def _note(tx: Connection, row: DeliveryRow, refusal: GateRefusal, due_at: datetime) -> None:
     """Keep the refusal with the delivery. One that says what is known already writes nothing."""
     if (row.held_code, row.reason, row.due_at) == (refusal.code, refusal.sentence, due_at):
         return
@@ -40,7 +40,7 @@ def _note(tx: Connection, row: Row, refusal: GateRefusal, due_at: datetime) -> N
     tx.execute(sa.update(Draft).where(Draft.id == row.draft_id).values(revision=Draft.revision + 1))
 
 
-def _skip(tx: Connection, row: Row, refusal: GateRefusal) -> None:
+def _skip(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
     """It will never pass: its draft goes back to a person, with the reason (P2)."""
     tx.execute(
         sa.update(Delivery)

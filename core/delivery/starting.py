@@ -1,17 +1,29 @@
 """Start: the point of no return, committed right before DATA."""
 
+from typing import NamedTuple
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.db import from_now, literal
+from core.db import first_row, from_now, literal
 from core.delivery.leased import FREE_TO_SEND, Claimed, contactable, start_lease
+from core.ids import UUID
 from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, Verb
 
-#: The delivery, if the attempt still holds it.
+
+class _Leased(NamedTuple):
+    workspace_id: UUID
+    campaign_id: UUID
+    account_id: UUID
+    contact_id: UUID
+    kind: str
+
+
+#: The delivery, if the attempt still has its lease: the attempt's id is the fencing token.
 _LEASED = (
     sa.select(Delivery.workspace_id, Delivery.campaign_id, Delivery.account_id, Delivery.contact_id, Delivery.kind)
     .where(
@@ -61,7 +73,7 @@ def start(tx: Connection, claimed: Claimed) -> bool:
     are locked until the commit: a pause, a suppression or a stop either committed before, and is obeyed, or waits until
     this mail has passed. Raises `NothingChanged` rather than let a mail go that the database does not know of.
     """
-    leased = tx.execute(_LEASED, {"delivery": claimed.delivery_id, "attempt": claimed.attempt_id}).first()
+    leased = first_row(tx.execute(_LEASED, {"delivery": claimed.delivery_id, "attempt": claimed.attempt_id}), _Leased)
     if leased is None:
         return False
     free = tx.execute(

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.db import first_row
 from core.delivery.evidence import Evidence, record
 from core.drafts.conflicts import explain_conflict
 from core.errors import Refusal
@@ -38,9 +40,22 @@ class Unknown:
     again_from: datetime
 
 
+class _UnknownRow(NamedTuple):
+    id: UUID
+    number: int
+    phase: str
+    finished_at: datetime
+    message_id: str
+    delivery_id: UUID
+    account_id: UUID
+    smtp_url: str
+    timezone: str
+    now: datetime
+
+
 def read_unknown(tx: Connection, draft_id: UUID) -> Unknown | None:
     """What is known of this draft's attempt whose outcome is unknown; None when there is none."""
-    row = tx.execute(_KNOWN.where(Delivery.draft_id == draft_id)).first()
+    row = first_row(tx.execute(_KNOWN.where(Delivery.draft_id == draft_id)), _UnknownRow)
     if row is None:
         return None
     return Unknown(
@@ -91,8 +106,7 @@ def send_again(tx: Connection, draft_id: UUID, number: int, by: Actor) -> UUID:
         attempt_id=row.id,
         moved=(DeliveryStatus.OUTCOME_UNKNOWN, DeliveryStatus.QUEUED),
     )
-    account_id: UUID = row.account_id
-    return account_id
+    return row.account_id
 
 
 def too_early(again_from: datetime, now: datetime, timezone: str) -> str:
@@ -103,13 +117,12 @@ def too_early(again_from: datetime, now: datetime, timezone: str) -> str:
     )
 
 
-def _lock_unknown(tx: Connection, draft_id: UUID, number: int, by: Actor) -> sa.Row[*tuple[object, ...]]:
+def _lock_unknown(tx: Connection, draft_id: UUID, number: int, by: Actor) -> _UnknownRow:
     """The unknown attempt with this number, its delivery locked. Raises what `explain_conflict` says."""
-    row = tx.execute(
-        _KNOWN.where(
-            Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Attempt.number == number
-        ).with_for_update(of=Delivery)
-    ).first()
+    this_one = _KNOWN.where(
+        Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Attempt.number == number
+    )
+    row = first_row(tx.execute(this_one.with_for_update(of=Delivery)), _UnknownRow)
     if row is not None:
         return row
     why = explain_conflict(tx, draft_id, None, by)

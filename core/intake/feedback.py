@@ -22,8 +22,9 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.contacts.lock import lock_person
-from core.delivery.facts import facts_of, read_account, read_delivery
+from core.delivery.facts import facts_of
 from core.delivery.gates import contactable, not_suppressed
+from core.delivery.queue import read_account, read_delivery
 from core.delivery.refusals import apply_refusal
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id

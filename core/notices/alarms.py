@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from core.alerts import raise_alert
 from core.delivery.explain import explain_wait
-from core.delivery.facts import PRIORITIES
+from core.delivery.queue import PRIORITIES
 from core.ids import UUID
 from core.models import Delivery, Draft, SlackInstallation, Workspace
 from core.states import OPEN_DRAFT

@@ -6,7 +6,8 @@ in quiet hours, or while they are muted.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,7 +15,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF
 from core.alerts import tell_members
-from core.db import Row, literal
+from core.db import all_rows, literal
 from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID
 from core.models import Card, Draft, DraftApproval, Event, Member, Workspace
@@ -36,25 +37,46 @@ class Reminded:
     last: datetime | None = None
 
 
-def next_reminder(told: Reminded, since: datetime, decided: datetime | None, after: timedelta) -> tuple[datetime, int]:
+def next_reminder(
+    before: Reminded, since: datetime, decided: datetime | None, after: timedelta
+) -> tuple[datetime, int]:
     """When the next reminder is due, and the how many-th in a row it is.
 
     `since`: when the oldest of what waits came to them; `decided`: when they last decided something.
     """
     quiet_since = max(since, decided or since)
-    if told.last is None or told.last < quiet_since:
+    if before.last is None or before.last < quiet_since:
         return quiet_since + after, 1
-    return told.last + after * 2 ** min(told.times, MOST_DOUBLINGS), told.times + 1
+    return before.last + after * 2 ** min(before.times, MOST_DOUBLINGS), before.times + 1
+
+
+class _Waiting(NamedTuple):
+    """A member for whom drafts wait."""
+
+    id: UUID
+    workspace_id: UUID
+    reminders: int
+    reminded_at: datetime | None
+    zone: str
+    quiet_from: time | None
+    quiet_to: time | None
+    muted_until: datetime | None
+    remind_after_hours: int
+    waiting: int
+    since: datetime
+    oldest: UUID
+    decided_at: datetime | None
+    now: datetime
 
 
 def remind_due(tx: Connection) -> int:
     """Have everybody reminded whose reminder is due, each once; returns how many. Safe to run twice, or at once."""
-    return sum(_remind(tx, row) for row in tx.execute(_WAITING_FOR).all())
+    return sum(_remind(tx, row) for row in all_rows(tx.execute(_WAITING_FOR), _Waiting))
 
 
-def _remind(tx: Connection, row: Row) -> bool:
-    told = Reminded(row.reminders, row.reminded_at)
-    due, times = next_reminder(told, row.since, row.decided_at, timedelta(hours=row.remind_after_hours))
+def _remind(tx: Connection, row: _Waiting) -> bool:
+    before = Reminded(row.reminders, row.reminded_at)
+    due, times = next_reminder(before, row.since, row.decided_at, timedelta(hours=row.remind_after_hours))
     wish = QuietSettings(row.zone, row.quiet_from, row.quiet_to, row.muted_until)
     if due > row.now or quiet.free_from(wish, row.now) is not None:
         return False

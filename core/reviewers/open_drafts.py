@@ -1,11 +1,12 @@
 """What routing needs to know of drafts and campaigns, read from the rows."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import Row, literal
+from core.db import all_rows, literal
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Card, Delivery, Draft, DraftApproval, DraftVersion
@@ -52,11 +53,19 @@ def read_open_drafts(
         .where(Draft.id.in_(drafts), sa.or_(sa.and_(OPEN_STATUS, AWAKE), UNKNOWN))
         .order_by(*REVIEW_ORDER)
     )
-    rows = tx.execute(ask.with_for_update(key_share=True, skip_locked=skip) if hold else ask).all()
-    return _told(tx, rows)
+    rows = tx.execute(ask.with_for_update(key_share=True, skip_locked=skip) if hold else ask)
+    return _with_cards(tx, all_rows(rows, _OpenRow))
 
 
-def _told(tx: Connection, rows: Sequence[Row]) -> list[OpenDraft]:
+class _OpenRow(NamedTuple):
+    id: UUID
+    campaign_id: UUID
+    risk: str | None
+    assigned_to: UUID | None
+    unknown: bool
+
+
+def _with_cards(tx: Connection, rows: Sequence[_OpenRow]) -> list[OpenDraft]:
     ids = [row.id for row in rows]
     if not ids:
         return []

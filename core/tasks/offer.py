@@ -9,8 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.db import Row
-from core.delivery.facts import Account, facts_of, lock_account
+from core.delivery.facts import AccountRow
 from core.delivery.gates import (
     Facts,
     GateRefusal,
@@ -20,12 +19,13 @@ from core.delivery.gates import (
     not_suppressed,
     sixty_days,
 )
+from core.delivery.queue import lock_account
 from core.hours import local_day
 from core.ids import UUID, new_id
 from core.models import Member, Task, TaskCard
 from core.reviewers.people import DECIDING_ROLES
 from core.tasks.assignee import choose_assignee
-from core.tasks.facts import head_of_tasks, lock_task
+from core.tasks.facts import TaskRow, facts_of, head_of_tasks, lock_task
 from core.taxonomy import GateCode, TaskKind, TaskStatus, Verb
 
 #: Tasks that one call looks at, before it leaves the rest to the next.
@@ -62,7 +62,7 @@ def offer_next(tx: Connection, account_id: UUID) -> UUID | None:
                 continue
             refusal = _offer(tx, row, facts, member_id)
         if refusal is None:
-            return UUID(str(row.id))
+            return row.id
         if refusal.lasting:
             _skip(tx, row, refusal)
         elif refusal.code == GateCode.DAILY_LIMIT:
@@ -73,7 +73,7 @@ def offer_next(tx: Connection, account_id: UUID) -> UUID | None:
     return None
 
 
-def _offer(tx: Connection, row: Row, facts: Facts, member_id: UUID) -> GateRefusal | None:
+def _offer(tx: Connection, row: TaskRow, facts: Facts, member_id: UUID) -> GateRefusal | None:
     """Offer it to this member. One refusal of the database's can come by right: somebody began to write to the same
     person since we looked."""
     try:
@@ -121,7 +121,7 @@ def recheck_offer(tx: Connection, account_id: UUID, task_id: UUID) -> bool:
         _skip(tx, row, refusal)
     elif refusal is not None and refusal.until is not None:
         _release(tx, row, refusal.code, refusal.sentence, refusal.until)
-    elif row.counted_on != local_day(account.row.account_timezone, account.now):
+    elif row.counted_on != local_day(account.account_timezone, account.now):
         _release(tx, row, None, NOT_TODAY, account.now)
     elif not _there(tx, row):
         _release(tx, row, None, LEFT, account.now)
@@ -130,7 +130,7 @@ def recheck_offer(tx: Connection, account_id: UUID, task_id: UUID) -> bool:
     return True
 
 
-def _there(tx: Connection, row: Row) -> bool:
+def _there(tx: Connection, row: TaskRow) -> bool:
     gone = sa.exists().where(
         TaskCard.task_id == row.id, TaskCard.member_id == Member.id, TaskCard.gone_reason.is_not(None)
     )
@@ -139,16 +139,16 @@ def _there(tx: Connection, row: Row) -> bool:
     )
 
 
-def _wait(tx: Connection, row: Row, code: str | None, sentence: str, until: datetime) -> None:
+def _wait(tx: Connection, row: TaskRow, code: str | None, sentence: str, until: datetime) -> None:
     tx.execute(sa.update(Task).where(Task.id == row.id).values(held_code=code, reason=sentence, due_at=until))
 
 
-def _rest(tx: Connection, row: Row, refusal: GateRefusal, account: Account) -> None:
+def _rest(tx: Connection, row: TaskRow, refusal: GateRefusal, account: AccountRow) -> None:
     """Nothing more of this kind today: none of them is looked at before tomorrow."""
     same = (
         sa.select(Task.id)
         .where(
-            Task.account_id == account.row.account_id,
+            Task.account_id == account.account_id,
             Task.kind == row.counted_as,
             Task.status == TaskStatus.WAITING,
             Task.due_at < refusal.until,
@@ -162,17 +162,17 @@ def _rest(tx: Connection, row: Row, refusal: GateRefusal, account: Account) -> N
     )
 
 
-def _skip(tx: Connection, row: Row, refusal: GateRefusal) -> None:
+def _skip(tx: Connection, row: TaskRow, refusal: GateRefusal) -> None:
     changed = {"status": TaskStatus.SKIPPED, "held_code": refusal.code, "reason": refusal.sentence}
     tx.execute(sa.update(Task).where(Task.id == row.id).values(changed))
     _event(tx, row, Verb.SKIP, TaskStatus.SKIPPED, {"gate": refusal.code})
 
 
-def _release(tx: Connection, row: Row, code: str | None, sentence: str, until: datetime) -> None:
+def _release(tx: Connection, row: TaskRow, code: str | None, sentence: str, until: datetime) -> None:
     changed = {"status": TaskStatus.WAITING, "held_code": code, "reason": sentence, "due_at": until}
     tx.execute(sa.update(Task).where(Task.id == row.id).values(changed))
     _event(tx, row, Verb.RELEASE, TaskStatus.WAITING, {"gate": code} if code else {})
 
 
-def _event(tx: Connection, row: Row, verb: Verb, to: TaskStatus, data: dict[str, object]) -> None:
+def _event(tx: Connection, row: TaskRow, verb: Verb, to: TaskStatus, data: dict[str, object]) -> None:
     events.write(tx, SIGNOFF, verb, workspace_id=row.workspace_id, task_id=row.id, moved=(row.status, to), data=data)

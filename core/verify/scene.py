@@ -16,8 +16,9 @@ from sqlalchemy.engine import Connection
 from core import delivery
 from core.actor import Actor
 from core.delivery import Claimed
-from core.delivery.facts import facts_of, read_account, read_delivery
+from core.delivery.facts import facts_of
 from core.delivery.gates import Facts
+from core.delivery.queue import read_account, read_delivery
 from core.drafts import review
 from core.drafts.quorum import Endorsed
 from core.hours import Hours

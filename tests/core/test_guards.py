@@ -20,6 +20,7 @@ import core.delivery.finishing
 import core.delivery.gates
 import core.delivery.lease_expiry
 import core.delivery.outcomes
+import core.delivery.queue
 import core.delivery.starting
 import core.drafts.review
 import core.drafts.undo
@@ -138,7 +139,11 @@ COUNTING = trigger("send_queue", "count_delivery")
 #: The account's lock, the row's, and the state that is asked once more when the row is written.
 TURNS = Together(
     (
-        Cut(core.delivery.facts, " FOR UPDATE OF a", also=("        FOR UPDATE SKIP LOCKED\n",)),
+        Cut(
+            core.delivery.queue,
+            " FOR UPDATE OF a SKIP LOCKED",
+            also=(" FOR UPDATE OF a", "        FOR UPDATE SKIP LOCKED\n"),
+        ),
         Dropped(
             "CREATE OR REPLACE FUNCTION take_delivery(delivery uuid, attempt uuid, lease interval) RETURNS boolean"
             " LANGUAGE sql AS $$ UPDATE send_queue SET status = 'claimed', attempt_id = attempt,"
@@ -181,7 +186,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (SENT,),
     ),
     (
-        Together((Cut(core.delivery.facts, "status = 'queued' AND priority", "priority", times=2), GATE_OF_CLAIM)),
+        Together((Cut(core.delivery.queue, "status = 'queued' AND priority", "priority", times=2), GATE_OF_CLAIM)),
         d.test_p1_what_may_have_left_is_never_claimed_again,
         (UNKNOWN,),
     ),
@@ -215,7 +220,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.facts, "v.version = q.content_version", "v.version = 1"),
+        Cut(core.delivery.queue, "v.version = q.content_version", "v.version = 1"),
         r.test_p3_the_text_that_was_approved_is_what_leaves,
         (),
     ),
@@ -245,7 +250,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     *[(GATE_AND_SECOND_LOOK, d.test_p8_every_gate_holds_at_the_claim, (hold,)) for hold in d.HOLDS],
     *[(GATE_OF_START, d.test_p8_every_gate_holds_once_more_right_before_data, (hold,)) for hold in d.HOLDS],
     (
-        Cut(core.delivery.facts, " AND due_at <= :now", times=2),
+        Cut(core.delivery.queue, " AND due_at <= {now}", times=2),
         d.test_p8_nothing_is_claimed_before_it_is_due,
         (),
     ),
@@ -300,7 +305,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.facts, "FOR UPDATE OF a", "FOR NO KEY UPDATE OF a"),
+        Cut(core.delivery.queue, "FOR UPDATE OF a", "FOR NO KEY UPDATE OF a", times=2),
         wakes.test_a_claim_waits_for_an_approval_that_it_cannot_see_yet,
         (),
     ),
@@ -378,7 +383,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     ),
     (
         Cut(
-            core.delivery.facts,
+            core.delivery.queue,
             "coalesce(t.suppressed_by, suppression_of(t.workspace_id, t.email_folded, t.company))",
             "NULL",
         ),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core.accounts import health, pausing
 from core.accounts.deliverability import AccountHealth, Window, all_health
-from core.accounts.health import refresh_score, score, accounts_to_score, sudden_rise
+from core.accounts.health import accounts_to_score, refresh_score, score, sudden_rise
 from core.actor import slack_user
 from core.db import transaction
 from tests.core.delivery.claim_parts import back_dated

@@ -41,7 +41,7 @@ class Tasks:
 
     def offered(self, **more: Any) -> UUID:
         """A new task, offered."""
-        task = self.take_in(**more)
+        task = self.ingest_task(**more)
         assert self.offer() == task
         return task
 

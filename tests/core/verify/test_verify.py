@@ -67,10 +67,10 @@ def anybody_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def undo_without_a_new_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    def renew(tx: Any, which: Any, **changes: Any) -> None:
+    def bump_version(tx: Any, which: Any, **changes: Any) -> None:
         tx.execute(sa.update(Draft).where(which).values(**changes))
 
-    monkeypatch.setattr(undo, "renew", renew)
+    monkeypatch.setattr(undo, "bump_version", bump_version)
 
 
 def nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
