@@ -67,7 +67,7 @@ def _change_status(
         sa.select(sa.func.count()).select_from(Delivery).where(Delivery.account_id == account_id, NOT_LEFT_YET)
     )
     data = {"kind": "account", "id": str(account_id), "waiting": waiting}
-    events.write(tx, by, verb, moved=(before, after), data=data)
+    events.write(tx, by, events.Entry(verb, moved=(before, after), data=data))
     return AccountStatusChange(address, waiting or 0)
 
 

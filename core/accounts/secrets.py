@@ -32,5 +32,5 @@ def store_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> M
     if changed is None:
         raise BadInput("There is no such account.", field="address")
     data = {"kind": "account", "id": str(account_id), "created": False, "fields": ["smtp_url"]}
-    events.write(tx, by, Verb.DECLARE, data=data)
+    events.write(tx, by, events.Entry(Verb.DECLARE, data=data))
     return server

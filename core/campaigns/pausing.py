@@ -175,7 +175,7 @@ def _change_status(
     data = {"waiting": queued + claimed, "about_to_leave": claimed, "leaving": sending} | (
         {"all": True} if all_ else {}
     )
-    events.write(tx, by, verb, campaign_id=campaign_id, moved=(before, after), data=data)
+    events.write(tx, by, events.Entry(verb, campaign_id=campaign_id, moved=(before, after), data=data))
     return CampaignStatusChange(name, queued + claimed, campaign_id, claimed, sending)
 
 

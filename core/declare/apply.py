@@ -188,7 +188,9 @@ def _take_back(turn: Turn, campaign_id: UUID, removed: set[UUID]) -> None:
     ).all()
     for draft_id in taken:
         data = {"to": None}
-        events.write(turn.tx, turn.by, Verb.ASSIGN, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        events.write(
+            turn.tx, turn.by, events.Entry(Verb.ASSIGN, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        )
 
 
 def _has_drafts(turn: Turn, campaign_id: UUID) -> bool:
@@ -204,7 +206,9 @@ def _renew(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
     """A new sender makes every open draft a new version: who read the old card has not approved this one (P3)."""
     for draft_id in bump_version(turn.tx, _open_drafts(theirs)):
         data = {"kind": "draft", "fields": ["sender"]}
-        events.write(turn.tx, turn.by, Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        events.write(
+            turn.tx, turn.by, events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        )
 
 
 def _open_drafts(theirs: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

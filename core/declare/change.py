@@ -94,7 +94,11 @@ def settle(
             "fields": [one.name for one in change.fields],
         }
         campaign_id = row_id if table is Campaign else None
-        events.write(turn.tx, turn.by, Verb.DECLARE, workspace_id=turn.workspace_id, campaign_id=campaign_id, data=data)
+        events.write(
+            turn.tx,
+            turn.by,
+            events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, campaign_id=campaign_id, data=data),
+        )
     return change
 
 

@@ -85,12 +85,14 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
         events.write(
             tx,
             by,
-            Verb.CONTRADICT,
-            workspace_id=delivery.workspace_id,
-            draft_id=delivery.draft_id,
-            delivery_id=delivery.id,
-            attempt_id=attempt_id,
-            data=contradiction,
+            events.Entry(
+                Verb.CONTRADICT,
+                workspace_id=delivery.workspace_id,
+                draft_id=delivery.draft_id,
+                delivery_id=delivery.id,
+                attempt_id=attempt_id,
+                data=contradiction,
+            ),
         )
         tx.execute(sa.update(Draft).where(Draft.id == delivery.draft_id).values(revision=Draft.revision + 1))
         if evidence.says == Says.ARRIVED:

@@ -127,18 +127,20 @@ def _move(
 ) -> None:
     """Take the delivery where its attempt's outcome leads, with the event; a failed one brings its draft back."""
     reason = sentence_for(outcome)
-    events.write(
+    events.write_with(
         tx,
         by,
-        next_.verb,
-        workspace_id=leased.workspace_id,
-        draft_id=leased.draft_id,
-        delivery_id=leased.id,
-        attempt_id=leased.attempt_id,
-        moved=(leased.status, next_.to),
-        data=data,
-        statement=_MOVE,
-        values={
+        events.Entry(
+            next_.verb,
+            workspace_id=leased.workspace_id,
+            draft_id=leased.draft_id,
+            delivery_id=leased.id,
+            attempt_id=leased.attempt_id,
+            moved=(leased.status, next_.to),
+            data=data,
+        ),
+        _MOVE,
+        {
             "delivery": leased.id,
             "next": next_.to,
             "made": leased.tries + next_.counts,

@@ -37,12 +37,13 @@ def confirm_late(
             .where(Delivery.id == leased.id)
             .values(status=DeliveryStatus.SENT, attempt_id=attempt_id, lease_until=None, reason=None, held_code=None)
         )
-        _note(tx, leased, attempt_id, by, Verb.CONFIRM, data, moved=(leased.status, DeliveryStatus.SENT))
+        events.write(tx, by, _entry(leased, attempt_id, Verb.CONFIRM, data, DeliveryStatus.SENT))
         return
     if leased.status == DeliveryStatus.SENT:
         record_duplicate(tx, leased, attempt_id, by)
         return
-    _note(tx, leased, attempt_id, by, Verb.CONTRADICT, data | {"recorded": leased.status})
+    contradiction = _entry(leased, attempt_id, Verb.CONTRADICT, data | {"recorded": leased.status})
+    _write_on_cards(tx, by, contradiction)
     if leased.status == DeliveryStatus.SENDING:
         return
     # First: it locks another delivery, and the history tells contacts.
@@ -62,7 +63,7 @@ def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id
     again = first_row(tx.execute(live), LeasedRow)
     if again is not None and again.status == DeliveryStatus.QUEUED:
         tx.execute(sa.update(Delivery).where(Delivery.id == again.id).values(status=DeliveryStatus.CANCELLED))
-        _note(tx, again, attempt_id, by, Verb.CANCEL, {}, moved=(again.status, DeliveryStatus.CANCELLED))
+        events.write(tx, by, _entry(again, attempt_id, Verb.CANCEL, {}, DeliveryStatus.CANCELLED))
         bring_back(tx, draft_id, ARRIVED)
     elif again is not None and again.status == DeliveryStatus.SENT:
         record_duplicate(tx, again, attempt_id, by)
@@ -77,28 +78,24 @@ def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Ac
         .select_from(Attempt)
         .where(Attempt.draft_id == leased.draft_id, Attempt.outcome == AttemptOutcome.SENT)
     )
-    _note(tx, leased, attempt_id, by, Verb.DUPLICATE, {"arrived": count})
+    _write_on_cards(tx, by, _entry(leased, attempt_id, Verb.DUPLICATE, {"arrived": count}))
 
 
-def _note(
-    tx: Connection,
-    leased: LeasedRow,
-    attempt_id: UUID,
-    by: Actor,
-    verb: Verb,
-    data: dict[str, Any],
-    moved: tuple[str | None, str] | None = None,
-) -> None:
-    events.write(
-        tx,
-        by,
+def _entry(
+    leased: LeasedRow, attempt_id: UUID, verb: Verb, data: dict[str, Any], to: DeliveryStatus | None = None
+) -> events.Entry:
+    return events.Entry(
         verb,
         workspace_id=leased.workspace_id,
         draft_id=leased.draft_id,
         delivery_id=leased.id,
         attempt_id=attempt_id,
-        moved=moved,
+        moved=(leased.status, to) if to else None,
         data=data,
     )
-    if moved is None:  # a move has the cards drawn by itself
-        tx.execute(sa.update(Draft).where(Draft.id == leased.draft_id).values(revision=Draft.revision + 1))
+
+
+def _write_on_cards(tx: Connection, by: Actor, entry: events.Entry) -> None:
+    """The event of something that moves nothing: the draft's cards are behind by it."""
+    events.write(tx, by, entry)
+    tx.execute(sa.update(Draft).where(Draft.id == entry.draft_id).values(revision=Draft.revision + 1))

@@ -50,12 +50,14 @@ def _skip(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
     events.write(
         tx,
         SIGNOFF,
-        Verb.SKIP,
-        workspace_id=row.workspace_id,
-        draft_id=row.draft_id,
-        delivery_id=row.id,
-        moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
-        data={"gate": refusal.code},
+        events.Entry(
+            Verb.SKIP,
+            workspace_id=row.workspace_id,
+            draft_id=row.draft_id,
+            delivery_id=row.id,
+            moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
+            data={"gate": refusal.code},
+        ),
     )
     bring_back(tx, row.draft_id, refusal.sentence)
 

@@ -37,10 +37,9 @@ def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UU
     events.write(
         tx,
         by,
-        Verb.SKIP,
-        draft_id=draft_id,
-        delivery_id=skipped,
-        moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
+        events.Entry(
+            Verb.SKIP, draft_id=draft_id, delivery_id=skipped, moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED)
+        ),
     )
     bring_back(tx, draft_id, reason)
 

@@ -87,16 +87,18 @@ def start(tx: Connection, claimed: Claimed) -> bool:
     ).first()
     if free is None:
         return False
-    events.write(
+    events.write_with(
         tx,
         SIGNOFF,
-        Verb.START,
-        workspace_id=leased.workspace_id,
-        draft_id=claimed.draft_id,
-        delivery_id=claimed.delivery_id,
-        attempt_id=claimed.attempt_id,
-        moved=(DeliveryStatus.CLAIMED, DeliveryStatus.SENDING),
-        statement=_START,
-        values={"attempt": claimed.attempt_id, "delivery": claimed.delivery_id, "lease": start_lease()},
+        events.Entry(
+            Verb.START,
+            workspace_id=leased.workspace_id,
+            draft_id=claimed.draft_id,
+            delivery_id=claimed.delivery_id,
+            attempt_id=claimed.attempt_id,
+            moved=(DeliveryStatus.CLAIMED, DeliveryStatus.SENDING),
+        ),
+        _START,
+        {"attempt": claimed.attempt_id, "delivery": claimed.delivery_id, "lease": start_lease()},
     )
     return True

@@ -100,11 +100,13 @@ def send_again(tx: Connection, draft_id: UUID, number: int, by: Actor) -> UUID:
     events.write(
         tx,
         by,
-        Verb.RESEND,
-        draft_id=draft_id,
-        delivery_id=row.delivery_id,
-        attempt_id=row.id,
-        moved=(DeliveryStatus.OUTCOME_UNKNOWN, DeliveryStatus.QUEUED),
+        events.Entry(
+            Verb.RESEND,
+            draft_id=draft_id,
+            delivery_id=row.delivery_id,
+            attempt_id=row.id,
+            moved=(DeliveryStatus.OUTCOME_UNKNOWN, DeliveryStatus.QUEUED),
+        ),
     )
     return row.account_id
 

@@ -43,7 +43,7 @@ def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
     ).first()
     if assigned is None:
         raise _refusal(tx, draft_id, member_id, by)
-    events.write(tx, by, Verb.ASSIGN, draft_id=draft_id, data={"to": str(member_id)})
+    events.write(tx, by, events.Entry(Verb.ASSIGN, draft_id=draft_id, data={"to": str(member_id)}))
 
 
 def _refusal(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> Refusal:

@@ -51,11 +51,13 @@ def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, 
         events.write(
             tx,
             SIGNOFF,
-            Verb.EXPIRE,
-            workspace_id=row.workspace_id,
-            draft_id=row.id,
-            moved=(before, DraftStatus.EXPIRED),
-            data={"version": row.version},
+            events.Entry(
+                Verb.EXPIRE,
+                workspace_id=row.workspace_id,
+                draft_id=row.id,
+                moved=(before, DraftStatus.EXPIRED),
+                data={"version": row.version},
+            ),
         )
     return [row.id for row in expired]
 
@@ -80,8 +82,10 @@ def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
     events.write(
         tx,
         by,
-        Verb.RESTORE,
-        draft_id=draft_id,
-        moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
-        data={"version": restored},
+        events.Entry(
+            Verb.RESTORE,
+            draft_id=draft_id,
+            moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
+            data={"version": restored},
+        ),
     )

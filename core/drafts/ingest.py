@@ -132,7 +132,11 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     if draft.inbound:
         _answer(tx, workspace_id, draft_id, contact.id, draft.inbound)
     events.write(
-        tx, by, Verb.INGEST, workspace_id=workspace_id, draft_id=draft_id, moved=(None, status), data={"version": 1}
+        tx,
+        by,
+        events.Entry(
+            Verb.INGEST, workspace_id=workspace_id, draft_id=draft_id, moved=(None, status), data={"version": 1}
+        ),
     )
     return Ingested(draft_id, created=True)
 

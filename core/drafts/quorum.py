@@ -64,7 +64,7 @@ def endorse(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Tim
     if have < needed:
         tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(revision=Draft.revision + 1, **NOT_SNOOZED))
         data = {"version": version, "timing": timing, "have": have, "needed": needed}
-        events.write(tx, by, Verb.ENDORSE, draft_id=draft_id, data=data)
+        events.write(tx, by, events.Entry(Verb.ENDORSE, draft_id=draft_id, data=data))
     return Endorsed(draft_id, have, needed)
 
 

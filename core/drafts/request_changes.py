@@ -42,8 +42,7 @@ def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by:
     events.write(
         tx,
         by,
-        Verb.REQUEST_CHANGES,
-        draft_id=draft_id,
-        moved=(asked, DraftStatus.PENDING),
-        data={"version": version},
+        events.Entry(
+            Verb.REQUEST_CHANGES, draft_id=draft_id, moved=(asked, DraftStatus.PENDING), data={"version": version}
+        ),
     )

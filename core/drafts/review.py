@@ -57,16 +57,18 @@ def approve(
             return endorsed
         decided = tx.execute(_APPROVE, asked).one()
     delivery_id = new_id()
-    events.write(
+    events.write_with(
         tx,
         by,
-        Verb.APPROVE,
-        draft_id=draft_id,
-        delivery_id=delivery_id,
-        moved=(DraftStatus.NEEDS_REVIEW, DraftStatus.APPROVED),
-        data={"version": version, "timing": timing},
-        statement=_QUEUE,
-        values={
+        events.Entry(
+            Verb.APPROVE,
+            draft_id=draft_id,
+            delivery_id=delivery_id,
+            moved=(DraftStatus.NEEDS_REVIEW, DraftStatus.APPROVED),
+            data={"version": version, "timing": timing},
+        ),
+        _QUEUE,
+        {
             "delivery": delivery_id,
             "workspace": by.workspace_id,
             "draft": draft_id,
@@ -162,7 +164,9 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
     if rejected is None:
         raise explain_conflict(tx, draft_id, version, by)
     events.write(
-        tx, by, Verb.REJECT, draft_id=draft_id, moved=(rejected, DraftStatus.REJECTED), data={"version": version}
+        tx,
+        by,
+        events.Entry(Verb.REJECT, draft_id=draft_id, moved=(rejected, DraftStatus.REJECTED), data={"version": version}),
     )
 
 
@@ -187,8 +191,10 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
     events.write(
         tx,
         SIGNOFF,
-        Verb.RETURN,
-        workspace_id=workspace_id,
-        draft_id=draft_id,
-        moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
+        events.Entry(
+            Verb.RETURN,
+            workspace_id=workspace_id,
+            draft_id=draft_id,
+            moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
+        ),
     )

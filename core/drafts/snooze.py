@@ -45,7 +45,11 @@ def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Ac
     if snoozed is None:
         raise explain_conflict(tx, draft_id, version, by)
     events.write(
-        tx, by, Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
+        tx,
+        by,
+        events.Entry(
+            Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
+        ),
     )
 
 
@@ -66,7 +70,7 @@ def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:
         why = explain_conflict(tx, draft_id, None, by)
         awake = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
         raise Refusal(RefusalCode.NOTHING_TO_DO, "Nobody has put this off.") if awake else why
-    events.write(tx, by, Verb.WAKE, draft_id=draft_id)
+    events.write(tx, by, events.Entry(Verb.WAKE, draft_id=draft_id))
 
 
 def wake_due(tx: Connection, limit: int = 100) -> list[UUID]:
@@ -87,5 +91,5 @@ def wake_due(tx: Connection, limit: int = 100) -> list[UUID]:
         .returning(Draft.id, Draft.workspace_id)
     ).all()
     for row in woken:
-        events.write(tx, SIGNOFF, Verb.WAKE, workspace_id=row.workspace_id, draft_id=row.id)
+        events.write(tx, SIGNOFF, events.Entry(Verb.WAKE, workspace_id=row.workspace_id, draft_id=row.id))
     return [row.id for row in woken]

@@ -40,10 +40,12 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
     events.write(
         tx,
         by,
-        Verb.CANCEL,
-        draft_id=draft_id,
-        delivery_id=delivery_id,
-        moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED),
+        events.Entry(
+            Verb.CANCEL,
+            draft_id=draft_id,
+            delivery_id=delivery_id,
+            moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED),
+        ),
     )
     bump_version(
         tx,
@@ -54,7 +56,9 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
         decided_surface=None,
         **RESTART_WAIT,
     )
-    events.write(tx, by, Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
+    events.write(
+        tx, by, events.Entry(Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
+    )
 
 
 _TOO_LATE: dict[str, str] = {

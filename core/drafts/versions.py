@@ -83,7 +83,9 @@ def rewrite(
             surface=by.surface,
         )
     )
-    events.write(tx, by, Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
+    events.write(
+        tx, by, events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
+    )
     return written
 
 

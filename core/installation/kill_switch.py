@@ -59,7 +59,7 @@ def stop(
     if done is None:
         was = stopped(tx)
         raise Refusal(RefusalCode.NOTHING_TO_DO, f"Sending is stopped already: {was.reason if was else ''}")
-    events.write(tx, by, Verb.STOP_SENDING, data={"stopped_by": stopped_by, **(data or {})})
+    events.write(tx, by, events.Entry(Verb.STOP_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
 
 
 def allow(
@@ -77,7 +77,7 @@ def allow(
     ).first()
     if done is None:
         raise Refusal(RefusalCode.NOTHING_TO_DO, "Sending is not stopped: there is nothing to allow.")
-    events.write(tx, by, Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})})
+    events.write(tx, by, events.Entry(Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
     release(tx, sa.true(), GateCode.SENDING_STOPPED)
     tx.execute(sa.update(Account).where(Account.next_send_at.is_(None)).values(next_send_at=sa.func.now()))
 

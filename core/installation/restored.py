@@ -165,6 +165,6 @@ def confirm(tx: Connection, marks: Sequence[Mark], by: Actor) -> None:
     confirmed = {"confirmed": lost.number if lost else None}
     was = kill_switch.stopped(tx)
     if lost is not None and (was is None or was.by == StoppedBy.PERSON):
-        events.write(tx, by, Verb.ALLOW_SENDING, data={"stopped_by": StoppedBy.RESTORE, **confirmed})
+        events.write(tx, by, events.Entry(Verb.ALLOW_SENDING, data={"stopped_by": StoppedBy.RESTORE, **confirmed}))
         return
     kill_switch.allow(tx, by, StoppedBy.RESTORE, confirmed)

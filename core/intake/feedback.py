@@ -138,13 +138,15 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
     events.write(
         tx,
         by,
-        verb,
-        workspace_id=workspace_id,
-        draft_id=mail.draft_id,
-        delivery_id=mail.delivery_id,
-        attempt_id=mail.attempt_id,
-        campaign_id=mail.campaign_id,
-        data=data,
+        events.Entry(
+            verb,
+            workspace_id=workspace_id,
+            draft_id=mail.draft_id,
+            delivery_id=mail.delivery_id,
+            attempt_id=mail.attempt_id,
+            campaign_id=mail.campaign_id,
+            data=data,
+        ),
     )
     return IngestedFeedback(mail.draft_id, mail.key, created=True, brought_back=brought_back)
 

@@ -60,7 +60,7 @@ def _escalate(tx: Connection, which: sa.ColumnElement[bool], one: str, more: str
     of_workspace: dict[UUID, list[_Waiting]] = {}
     for row in sorted(rows, key=lambda row: row.waits_since):
         of_workspace.setdefault(row.workspace_id, []).append(row)
-        events.write(tx, SIGNOFF, Verb.ESCALATE, workspace_id=row.workspace_id, draft_id=row.id)
+        events.write(tx, SIGNOFF, events.Entry(Verb.ESCALATE, workspace_id=row.workspace_id, draft_id=row.id))
     for workspace_id, drafts in of_workspace.items():
         oldest = drafts[0]
         said = sentence(len(drafts), how_long(oldest.now - oldest.waits_since), one, more)

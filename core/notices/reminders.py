@@ -90,7 +90,7 @@ def _remind(tx: Connection, row: _Waiting) -> bool:
     said = sentence(row.waiting, row.now - row.since)
     tell_members(tx, row.workspace_id, [row.id], AlertKind.REMINDER, said, draft_id=row.oldest)
     data = {"to": str(row.id), "waiting": row.waiting, "times": times}
-    events.write(tx, SIGNOFF, Verb.REMIND, workspace_id=row.workspace_id, data=data)
+    events.write(tx, SIGNOFF, events.Entry(Verb.REMIND, workspace_id=row.workspace_id, data=data))
     return True
 
 

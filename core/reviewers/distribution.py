@@ -71,7 +71,7 @@ def _store(tx: Connection, workspace_id: UUID, waiting: Collection[OpenDraft], h
     for draft, member in hands.assigned.items():
         tx.execute(sa.update(Draft).where(Draft.id == draft).values(assigned_to=member))
         to = str(member) if member else None
-        events.write(tx, SIGNOFF, Verb.ASSIGN, workspace_id=workspace_id, draft_id=draft, data={"to": to})
+        events.write(tx, SIGNOFF, events.Entry(Verb.ASSIGN, workspace_id=workspace_id, draft_id=draft, data={"to": to}))
     for (campaign, member), turn in hands.turns.items():
         tx.execute(
             sa.update(CampaignReviewer)

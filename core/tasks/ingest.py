@@ -138,7 +138,9 @@ def ingest_task(tx: Connection, workspace_id: UUID, task: TaskIn, by: Actor) -> 
         if before := _of_key(tx, workspace_id, task.key, fingerprint):
             return before
         raise KeyTaken(f"step: step {task.step} of {task.sequence!r} has its {task.kind} already.")
-    events.write(tx, by, Verb.INGEST, workspace_id=workspace_id, task_id=task_id, moved=(None, TaskStatus.WAITING))
+    events.write(
+        tx, by, events.Entry(Verb.INGEST, workspace_id=workspace_id, task_id=task_id, moved=(None, TaskStatus.WAITING))
+    )
     return IngestedTask(task_id, TaskStatus.WAITING, created=True)
 
 

@@ -175,4 +175,8 @@ def _release(tx: Connection, row: TaskRow, code: str | None, sentence: str, unti
 
 
 def _event(tx: Connection, row: TaskRow, verb: Verb, to: TaskStatus, data: dict[str, object]) -> None:
-    events.write(tx, SIGNOFF, verb, workspace_id=row.workspace_id, task_id=row.id, moved=(row.status, to), data=data)
+    events.write(
+        tx,
+        SIGNOFF,
+        events.Entry(verb, workspace_id=row.workspace_id, task_id=row.id, moved=(row.status, to), data=data),
+    )

@@ -79,7 +79,7 @@ def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outc
             held_code=None,
         )
     )
-    events.write(tx, by, outcome.verb, task_id=task_id, moved=(row.status, outcome.to))
+    events.write(tx, by, events.Entry(outcome.verb, task_id=task_id, moved=(row.status, outcome.to)))
 
 
 _SENTENCES: dict[str, str] = {

@@ -255,7 +255,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.access, "            events.write(tx, by, Verb.REFUSE,", "            dict(by=by, verb=Verb.REFUSE,"),
+        Cut(core.access, "            events.write(tx, by, refused)\n"),
         r.test_p10_a_refused_act_is_an_event_with_its_author,
         (),
     ),
