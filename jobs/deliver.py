@@ -46,7 +46,7 @@ def deliver(account_id: str) -> None:
 
 
 def deliver_next(account_id: UUID) -> bool:
-    """Deliver the head of the account's queue; False when nothing could be claimed. Safe to run twice, or at once."""
+    """Claim, hand over and record the head of the account's queue; False when nothing could be claimed. Idempotent."""
     written = start_log.marks()
     with transaction() as tx:
         # In the claim's own transaction: a database that does not know what has left gives out nothing.

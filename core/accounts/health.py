@@ -99,8 +99,9 @@ def accounts_to_score(tx: Connection, limit: int = 1000) -> Sequence[UUID]:
 
 
 def refresh_score(tx: Connection, account_id: UUID) -> bool:
-    """Compute the score of an account and keep it with its reasons; pause the account at a sudden rise, and have its
-    admins told. True when its mail may leave now and could not before, or the other way round: cards must follow.
+    """Refresh the stored score of an account, with its reasons. A circuit breaker besides: a sudden rise pauses the
+    account, and its admins are told. True when its mail may leave now and could not before, or the other way round:
+    cards must follow.
     """
     health = health_of(tx, account_id)
     if health is not None and _rise(health):
@@ -143,5 +144,6 @@ def _pause_at_a_rise(tx: Connection, workspace_id: UUID, health: AccountHealth) 
     if rise is None:
         return False
     pausing.pause(tx, health.account_id, rise, Actor(Surface.JOB, workspace_id))
-    alerts.raise_alert(tx, workspace_id, AlertKind.ACCOUNT_PAUSED, rise, account_id=health.account_id)
+    paused = alerts.Notice(AlertKind.ACCOUNT_PAUSED, rise, account_id=health.account_id)
+    alerts.raise_alert(tx, workspace_id, paused)
     return True

@@ -1,4 +1,4 @@
-"""Give an account an address with a secret in it, which the database keeps encrypted (`core.secrets`)."""
+"""The mail server of an account with a secret in its address, sealed in the database (`core.secrets`)."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,7 +14,8 @@ from core.taxonomy import Verb
 
 
 def store_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> MailServer:
-    """Store `address`, such as smtps://user:password@host or resend://KEY@api.resend.com, as the account's, encrypted.
+    """Seal and store `address`, such as smtps://user:password@host or resend://KEY@api.resend.com, as the account's,
+    encrypted.
 
     Mail that is claimed from now on goes there. The event says that it changed, and nothing of what (P11). Raises
     `BadInput`, never quoting the address, where it is none; `SignoffError` where nothing can be encrypted.

@@ -1,4 +1,4 @@
-"""Which campaign a person means by what they typed."""
+"""Find the campaign that a person means by what they typed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from core.text.phrases import some_of
 
 @dataclass(frozen=True)
 class CampaignOption:
-    """A campaign that may be meant."""
+    """A campaign that may be meant, to choose from."""
 
     id: UUID
     slug: str
@@ -34,7 +34,7 @@ class UnresolvedCampaign(Refusal):
 
 
 def find_campaign(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = None) -> UUID:
-    """The campaign with this slug, or the only one whose name or slug begins so.
+    """Find a campaign by what a person typed: its slug, or the only one whose name or slug begins so.
 
     A leading `#` is none of its name. Raises `UnresolvedCampaign`, with the campaigns that may be meant: where nothing
     is named or near, those of this `status`, if there are any. Raises a plain `Refusal` where there is none to choose.

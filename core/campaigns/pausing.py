@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,7 +21,7 @@ from core.text.phrases import some_of
 
 @dataclass(frozen=True)
 class CampaignStatusChange:
-    """The campaign that was paused or resumed, and how much of its mail waits."""
+    """A campaign that was paused or resumed, and how much of its mail waits."""
 
     name: str
     waiting: int
@@ -33,7 +34,7 @@ class CampaignStatusChange:
 
 @dataclass(frozen=True)
 class BulkTarget:
-    """What "all" means at a moment: ids and names of campaigns to switch, and the names of those it leaves alone."""
+    """What "all" means at a moment: ids and names of campaigns to change, and the names of those it leaves alone."""
 
     campaigns: tuple[tuple[UUID, str], ...]
     left: tuple[str, ...]
@@ -48,19 +49,21 @@ class BulkStatusChange:
 
 
 def pause(tx: Connection, campaign_id: UUID, by: Actor) -> CampaignStatusChange:
-    """Pause an active campaign, and have its reviewers told. Once this commits, no mail of it passes the point before
-    DATA.
+    """Conditional update: pause an active campaign, and have its reviewers told. Once this commits, no mail of it
+    passes the point before DATA.
 
     Raises `Refusal` when it is not active.
     """
-    switched = _change_status(tx, campaign_id, by, *_PAUSE)
+    switched = _change_status(tx, campaign_id, by, _PAUSE)
     notify_reviewers(tx, by, Verb.PAUSE, [campaign_id])
     return switched
 
 
 def resume(tx: Connection, campaign_id: UUID, by: Actor) -> CampaignStatusChange:
-    """Resume a paused campaign, and have its reviewers told. Raises `Refusal` when it is not paused."""
-    switched = _change_status(tx, campaign_id, by, *_RESUME)
+    """Conditional update: resume a paused campaign, and have its reviewers told. Raises `Refusal` when it is not
+    paused.
+    """
+    switched = _change_status(tx, campaign_id, by, _RESUME)
     notify_reviewers(tx, by, Verb.RESUME, [campaign_id])
     return switched
 
@@ -124,8 +127,14 @@ def empty_target_refusal(verb: Verb, left: Sequence[str]) -> Refusal:
     return Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign was paused together with all others.{others}")
 
 
-_PAUSE = (Verb.PAUSE, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
-_RESUME = (Verb.RESUME, CampaignStatus.PAUSED, CampaignStatus.ACTIVE)
+class _Change(NamedTuple):
+    verb: Verb
+    before: CampaignStatus
+    after: CampaignStatus
+
+
+_PAUSE = _Change(Verb.PAUSE, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
+_RESUME = _Change(Verb.RESUME, CampaignStatus.PAUSED, CampaignStatus.ACTIVE)
 _PAUSED = sa.text("""
     SELECT c.id, c.name,
            coalesce(last.by_all AND last.at <= coalesce(:asked_at, CAST('infinity' AS timestamptz)), false) AS by_all
@@ -139,43 +148,34 @@ _PAUSED = sa.text("""
 """).bindparams(sa.bindparam("asked_at", type_=sa.DateTime(timezone=True)))
 
 
-def _change_all(
-    tx: Connection, by: Actor, meant: BulkTarget, how: tuple[Verb, CampaignStatus, CampaignStatus]
-) -> BulkStatusChange:
-    verb = how[0]
-    if not meant.campaigns:
-        raise empty_target_refusal(verb, meant.left)
-    ids = [campaign_id for campaign_id, _ in meant.campaigns]
-    switched = tuple(_change_status(tx, campaign_id, by, *how, all_=True) for campaign_id in ids)
-    notify_reviewers(tx, by, verb, ids)
-    return BulkStatusChange(switched, meant.left)
+def _change_all(tx: Connection, by: Actor, target: BulkTarget, change: _Change) -> BulkStatusChange:
+    if not target.campaigns:
+        raise empty_target_refusal(change.verb, target.left)
+    ids = [campaign_id for campaign_id, _ in target.campaigns]
+    switched = tuple(_change_status(tx, campaign_id, by, change, all_=True) for campaign_id in ids)
+    notify_reviewers(tx, by, change.verb, ids)
+    return BulkStatusChange(switched, target.left)
 
 
 def _change_status(
-    tx: Connection,
-    campaign_id: UUID,
-    by: Actor,
-    verb: Verb,
-    before: CampaignStatus,
-    after: CampaignStatus,
-    *,
-    all_: bool = False,
+    tx: Connection, campaign_id: UUID, by: Actor, change: _Change, *, all_: bool = False
 ) -> CampaignStatusChange:
     wait_for_starts(tx)
     name = tx.execute(
         sa.update(Campaign)
-        .where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id, Campaign.status == before)
-        .values(status=after)
+        .where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id, Campaign.status == change.before)
+        .values(status=change.after)
         .returning(Campaign.name)
     ).scalar()
     if name is None:
-        raise _refusal(tx, campaign_id, verb, by)
+        raise _refusal(tx, campaign_id, change.verb, by)
     # From here on no `start` of this campaign passes: each has committed before us, or waits for our commit.
     queued, claimed, sending = tx.execute(_ON_THEIR_WAY, {"campaign": campaign_id}).one()
     data = {"waiting": queued + claimed, "about_to_leave": claimed, "leaving": sending} | (
         {"all": True} if all_ else {}
     )
-    events.write(tx, by, events.Entry(verb, campaign_id=campaign_id, moved=(before, after), data=data))
+    moved = (change.before, change.after)
+    events.write(tx, by, events.Entry(change.verb, campaign_id=campaign_id, moved=moved, data=data))
     return CampaignStatusChange(name, queued + claimed, campaign_id, claimed, sending)
 
 

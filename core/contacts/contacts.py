@@ -28,7 +28,7 @@ class ContactIn(Strict):
 def upsert_contact(
     tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn
 ) -> sa.Row[UUID, str | None, str | None, str, str | None]:
-    """The contact of this offer with this address, whatever its case; what was not known is filled in.
+    """Upsert by folded address: the contact of this offer, made or found; what was not known of it is filled in.
 
     What is known stays: approved mail may be waiting for this name as it was read (P3). What comes back of this person
     at the same moment (`core/intake/feedback.py`) either finds the contact, or is found by it.

@@ -1,7 +1,7 @@
 """The verbs of delivery: claim, start, finish, expire (DESIGN §3). They decide whether a mail leaves, and that once.
 
-Every verb is one short transaction. The attempt's id is the fence: an attempt that lost its lease can neither start nor
-change the delivery that somebody else holds by now. Locks are taken in one order: delivery, campaign, draft.
+Every verb is one short transaction. The attempt's id is the fencing token: an attempt that lost its lease can neither
+start nor change the delivery that somebody else holds by now. Locks are taken in one order: delivery, campaign, draft.
 """
 
 from core.delivery.claiming import claim

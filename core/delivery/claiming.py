@@ -1,4 +1,4 @@
-"""Claim: take the head of an account's queue, and freeze what will leave, before any I/O."""
+"""Claim: lease the head of an account's queue, and freeze what will leave, before any I/O."""
 
 from datetime import UTC, datetime
 
@@ -28,7 +28,10 @@ WHOLE_ACCOUNT = frozenset(
 
 
 def claim(tx: Connection, account_id: UUID) -> Claimed | None:
-    """Take the head of the account's queue that every gate lets pass: lease, frozen mail, attempt, before any I/O.
+    """Claim, under a lease, the head of the account's queue that every gate lets pass; freeze its mail before any I/O.
+
+    The head is locked with SKIP LOCKED, and one conditional update claims it, with the attempt whose id is its fencing
+    token.
 
     The account's row is locked, so its limit, spacing and day are counted once, by one claim at a time. None when
     nothing may go now: then what was looked at knows why, and the account knows when to be looked at again. None, too,
@@ -65,7 +68,7 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
 
 
 def _claim(tx: Connection, account: AccountRow, row: DeliveryRow, facts: Facts) -> Claimed | GateRefusal:
-    """Claim this delivery, with its attempt and event. The database counts it, and refuses what the gates let slip.
+    """Conditional update: claim this delivery, with its attempt and event. The database counts it, and may refuse.
 
     Only refusals that are about the person can come by right: somebody has written, or begun to write, to them, or they
     to us, and the contact's row did not say so. Then the gates are asked again, with all that the database knows.
@@ -126,7 +129,7 @@ def _freeze(account: AccountRow, row: DeliveryRow, message_id: str) -> tuple[byt
     return mime.content, mime.sha256
 
 
-#: One round trip: the delivery, and if it was taken, its attempt and the event (`core/events.py`).
+#: One round trip: the delivery, and if it was claimed, its attempt and the event (`core/events.py`).
 _CLAIM = sa.text(f"""
     WITH taken AS (
         SELECT take_delivery(:delivery, :attempt, :lease) AS is_ours

@@ -64,9 +64,10 @@ class Recorded(Enum):
 
 
 def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = RECONCILER) -> Recorded:
-    """Close an attempt by evidence: `arrived` takes it to `sent`; `refused` to `failed`, its draft back in review.
+    """Reconcile an unknown outcome: evidence closes the attempt. `arrived` takes it to `sent`; `refused` to `failed`,
+    its draft back in review.
 
-    Safe to run twice. Raises `BadInput` when there is no such attempt.
+    Idempotent. Raises `BadInput` when there is no such attempt.
     """
     delivery = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), _Delivery)
     if delivery is None:

@@ -15,7 +15,7 @@ from core.taxonomy import DeliveryStatus, GateCode
 
 @dataclass(frozen=True)
 class WaitReason:
-    """What a person is told: the sentence, and the earliest moment, if one can be known."""
+    """Why a queued delivery waits, in a sentence, and the earliest moment at which it may leave, if known."""
 
     sentence: str
     code: GateCode | None
@@ -23,7 +23,7 @@ class WaitReason:
 
 
 def explain_wait(tx: Connection, delivery_id: UUID, account_id: UUID) -> WaitReason | None:
-    """What holds this delivery back at this moment; None if nothing does, or it is not queued any more."""
+    """Dry run of the gates for one delivery: what it waits for; None if nothing, or if it is not queued any more."""
     row, account = read_delivery(tx, delivery_id), read_account(tx, account_id)
     if row is None or account is None or row.status != DeliveryStatus.QUEUED:
         return None
@@ -31,7 +31,7 @@ def explain_wait(tx: Connection, delivery_id: UUID, account_id: UUID) -> WaitRea
 
 
 def wait_reason(account: AccountRow, row: DeliveryRow) -> WaitReason | None:
-    """The same of a queued delivery's row that was read already, with its account."""
+    """The same for the row of a queued delivery that was read already, with its account."""
     facts = facts_of(account, row)
     waits_for_an_act = row.due_at >= UNTIL_AN_ACT
     # Not before it is due, and then whatever the gates say of that moment.

@@ -82,13 +82,14 @@ def finish(
     attempt_id: UUID,
     outcome: Outcome,
     by: Actor = SIGNOFF,
-    more: dict[str, Any] | None = None,
+    evidence: dict[str, Any] | None = None,
 ) -> bool:
-    """Record what became of an attempt; False if it was known. An outcome that is certain is never replaced.
+    """Idempotent: record what became of an attempt; False if it was known. A certain outcome is never replaced.
 
     A late result of an attempt whose lease ran out still closes it, if it is the one that the delivery is waiting for.
     One that a person overruled meanwhile, and that arrived after all, keeps every other from leaving, if it still can.
-    `by` says who knows, and `more` goes into the event. Raises `NothingChanged` when the delivery stays where it is.
+    `by` says who knows, and `evidence` goes into the event. Raises `NothingChanged` when the delivery stays where it
+    is.
     """
     leased = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), LeasedRow)
     if leased is None:
@@ -107,7 +108,7 @@ def finish(
     closed = first_row(tx.execute(_CLOSE, closing), _Closed)
     if closed is None:
         return False
-    data = {"phase": outcome.phase, "reason": outcome.reason, "smtp_code": outcome.code, **(more or {})}
+    data = {"phase": outcome.phase, "reason": outcome.reason, "smtp_code": outcome.code, **(evidence or {})}
     if closed.overruled_at and outcome.kind == AttemptOutcome.SENT:
         confirm_late(tx, leased, attempt_id, by, data)
         return True

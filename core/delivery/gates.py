@@ -29,13 +29,13 @@ HEALTHY = 30
 
 @dataclass(frozen=True)
 class GateRefusal:
-    """Why a delivery does not leave now."""
+    """A gate's refusal: why a delivery does not leave now, and the earliest moment at which it may."""
 
     code: GateCode
     sentence: str
     until: datetime | None = None
     lasting: bool = False
-    #: It holds back everything of this account that is no more urgent, not only this delivery.
+    #: It refuses everything of this account that is no more urgent, not only this delivery.
     of_account: bool = False
 
 
@@ -241,7 +241,7 @@ GATES: tuple[Gate, ...] = (
 
 
 def first_refusal(facts: Facts) -> GateRefusal | None:
-    """The first gate that holds this delivery back, or None: it may leave now."""
+    """The refusal of the first gate that does not let this pass, or None: it may leave now."""
     for gate in GATES:
         refusal = gate(facts)
         if refusal is not None:

@@ -26,7 +26,7 @@ _NOT_GONE = frozenset(DELIVERY.sources(Verb.CONFIRM)) - {DeliveryStatus.SENDING}
 def confirm_late(
     tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor, data: dict[str, Any], *, settled: bool = False
 ) -> None:
-    """Take the delivery to `sent` by this attempt, and fence off whoever was at it again.
+    """Confirm the delivery as `sent` by an attempt that a person overruled, and fence off whoever was at it again.
 
     While the next attempt is past its start, only its own outcome can say (`settled`) how it ends. A delivery that has
     ended, and brought its draft back, leaves a warning there, as a new version: no old click approves it.
@@ -54,7 +54,7 @@ def confirm_late(
 
 
 def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id: UUID, by: Actor) -> None:
-    """Somebody may approve this draft again, or has: say that it arrived, and take back what has not left."""
+    """Cancel the draft's second delivery if it has not left; without one, warn whoever would approve it again."""
     live = (
         sa.select(*LEASED)
         .where(Delivery.draft_id == draft_id, Delivery.id != delivery_id, Delivery.status.in_(LIVE_DELIVERY))
@@ -72,7 +72,7 @@ def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id
 
 
 def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor) -> None:
-    """This person got it twice: an event, and a note on every card."""
+    """Record that this person got it twice: an event, and a note on every card."""
     count = tx.scalar(
         sa.select(sa.func.count())
         .select_from(Attempt)

@@ -1,4 +1,4 @@
-"""Leases that ran out: the worker died, or stood still for longer than it may (P2: nothing rests for ever)."""
+"""Expiry of leases: the worker died, or stood still for longer than it may (P2: nothing rests for ever)."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ class _Expired(NamedTuple):
 
 
 def expire_leases(tx: Connection, limit: int = 100) -> list[UUID]:
-    """Close up to `limit` attempts whose lease ran out, oldest first; returns their drafts.
+    """Expire a batch (SKIP LOCKED) of up to `limit` leases, oldest first: close their attempts; returns the drafts.
 
     The attempt itself is fenced: should its worker wake, `start` refuses it, and a late result may still close an
     unknown one.

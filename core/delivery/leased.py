@@ -1,4 +1,4 @@
-"""What the verbs of delivery share: the delivery that is held, what lets it go, and how long it may be held."""
+"""What the verbs of delivery share: the leased delivery, what lets it go, and how long its lease is."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,7 +15,7 @@ from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, Delivery
 #: Approved mail that has not left, and has not begun to.
 NOT_LEFT_YET = Delivery.status.in_([literal(DeliveryStatus.QUEUED), literal(DeliveryStatus.CLAIMED)])
 
-#: The rows that let a mail go: of all gates the ones that an act may close at any moment. Checked by `start` (P8).
+#: The rows that let a mail go: of all gates the ones that an act may close at any moment. `start` checks them (P8).
 FREE_TO_SEND = (
     Campaign.status == literal(CampaignStatus.ACTIVE),
     Account.status == literal(AccountStatus.ACTIVE),
@@ -61,7 +61,7 @@ LEASED = (
 
 @dataclass(frozen=True)
 class Claimed:
-    """A delivery that this attempt holds, with all that a transport needs. No personal data in its repr (P11)."""
+    """A delivery leased by this attempt, with all that a transport needs. No personal data in its repr (P11)."""
 
     attempt_id: UUID
     delivery_id: UUID

@@ -1,4 +1,4 @@
-"""Hold back: note why a delivery waits and until when, or skip it for good; and let its account rest."""
+"""What a gate's refusal does: the delivery waits, with the reason, or is skipped for good; and its account rests."""
 
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ UNTIL_AN_ACT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def apply_refusal(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
-    """What a gate's refusal does to the delivery it refused."""
+    """Apply a gate's refusal to its delivery: postpone it, with the reason, or skip it for good."""
     if refusal.lasting:
         _skip(tx, row, refusal)
     elif refusal.of_account:
@@ -73,7 +73,7 @@ _NEXT_DUE = sa.text("""
 
 
 def rest_account(tx: Connection, account_id: UUID, open_priorities: list[int], untils: list[datetime]) -> None:
-    """Nothing of this account may go now: say when the clock should look again, or never until something wakes it."""
+    """Back the account off: the clock looks at it again at the earliest of these moments, or when an act wakes it."""
     due = tx.scalar(_NEXT_DUE, {"account": account_id, "priorities": open_priorities, "never": UNTIL_AN_ACT})
     moments = [*untils, *([due] if due else [])]
     tx.execute(

@@ -1,4 +1,4 @@
-"""Mail that a gate held back until an act, once that act has come."""
+"""Release: mail that a gate refused until an act is due again, once that act has come."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -8,7 +8,7 @@ from core.taxonomy import DeliveryStatus, GateCode
 
 
 def release(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
-    """Make due what this gate held back until an act. The trigger on the queue wakes the accounts."""
+    """Make due again what this gate refused until an act. The trigger on the queue wakes the accounts."""
     tx.execute(
         sa.update(Delivery)
         .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)

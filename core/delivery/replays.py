@@ -46,7 +46,7 @@ def provider_fingerprint(url: ResendUrl) -> str:
 
 
 def record_provider(tx: Connection, attempt_id: UUID, url: ResendUrl) -> None:
-    """Keep whom this attempt is about to ask; in the transaction of `start`."""
+    """Record which provider's account this attempt is about to ask; in the transaction of `start`."""
     tx.execute(sa.update(Attempt).where(Attempt.id == attempt_id).values(asked=provider_fingerprint(url)))
 
 
@@ -58,8 +58,8 @@ def unanswered(tx: Connection, limit: int = 10) -> list[Unanswered]:
 
 
 def may_replay(tx: Connection, one: Unanswered, url: ResendUrl) -> bool:
-    """The last look, committed right before the request is written: it is still unknown, nothing was paused or
-    suppressed, and the provider's account is the one that was asked before.
+    """Fenced point of no return of a replay, committed right before its request is written: the outcome is still
+    unknown, nothing was paused or suppressed, and the provider's account is the one that was asked before.
 
     The rows are locked until the commit, as `core.delivery.start` does: a pause either came before, or waits.
     """

@@ -15,8 +15,8 @@ from core.text.clean import clean_reason
 
 
 def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UUID | None = None) -> None:
-    """Take a draft's delivery out of the queue (this one, if it is named); its draft goes back to a person, with the
-    reason.
+    """Conditional update: skip a draft's queued delivery (this one, if it is named) for good; the draft goes back to a
+    person, with the reason.
 
     Raises `Refusal` unless it is queued (it is being sent, was sent, or does not wait), `BadInput` without a reason.
     """

@@ -1,4 +1,4 @@
-"""Start: the point of no return, committed right before DATA."""
+"""Start: the fenced point of no return, committed right before DATA."""
 
 from typing import NamedTuple
 
@@ -67,7 +67,7 @@ _START = events.with_changes(_STARTED, _SENDING)
 
 
 def start(tx: Connection, claimed: Claimed) -> bool:
-    """The last gate, right before DATA: the attempt still holds its lease, and nothing was paused meanwhile (P7, P8).
+    """Fenced point of no return, right before DATA: the attempt still has its lease, and nothing was paused (P7, P8).
 
     True: committed as `sending`, so the mail may leave, once. The rows of campaign, account, contact and installation
     are locked until the commit: a pause, a suppression or a stop either committed before, and is obeyed, or waits until

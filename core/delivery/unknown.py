@@ -76,7 +76,8 @@ def confirm_arrival(tx: Connection, draft_id: UUID, number: int, by: Actor) -> N
 
 
 def send_again(tx: Connection, draft_id: UUID, number: int, by: Actor) -> UUID:
-    """A person has seen that this attempt did not arrive: overrule it, and queue the mail again; returns the account.
+    """Requeue after an unknown outcome: a person overrules the attempt, which they saw did not arrive; returns the
+    account.
 
     The one way by which a mail that may have left is sent again. Every gate applies to it once more; the sixty days do
     not count the attempt that was overruled. Raises `Refusal` while it is too early, and `Conflict` for who came first.

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.drafts.versions import rewrite
+from core.drafts.versions import Text, rewrite
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Draft, DraftVersion, Member
@@ -86,7 +86,7 @@ def write_version(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Wr
         raise Refusal(RefusalCode.ALREADY_DECIDED, f"This draft is {draft.status}: it takes no other text.")
     if not asked_for and (editor := _edited_by(tx, draft_id, draft.version)):
         raise Refusal(RefusalCode.STALE_VERSION, f"{editor} has edited this draft; nothing replaces that unasked.")
-    version = rewrite(tx, draft_id, draft.version, text.subject, text.body, by, only=sa.true())
+    version = rewrite(tx, draft_id, draft.version, Text(text.subject, text.body), by, only=sa.true())
     assert version is not None, "the draft is locked"
     return Written(version, created=True)
 

@@ -43,7 +43,7 @@ _DECIDED: dict[tuple[str, str | None], tuple[RefusalCode, str]] = {
 def explain_conflict(
     tx: Connection, draft_id: UUID, version: int | None, by: Actor, *, approving: bool = False
 ) -> Refusal:
-    """The refusal to raise: `Conflict` with who and when, `Stale` with the current version, or another.
+    """The refusal to raise after an optimistic update found no row: `Conflict` with who and when, `Stale`, or another.
 
     `version` is the one that the person saw, where that mattered.
     `approving`: also whatever a campaign asks of those who approve.

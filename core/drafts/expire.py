@@ -18,7 +18,8 @@ from core.taxonomy import DraftStatus, RefusalCode, Verb
 
 
 def expire_due(tx: Connection, limit: int = 100) -> list[UUID]:
-    """Expire up to `limit` drafts that wait for longer than their workspace lets them (`expire_after_days`).
+    """Expire a batch (SKIP LOCKED) of up to `limit` drafts that wait for longer than `expire_after_days` of their
+    workspace.
 
     What somebody could have approved all that time: in review, and not put off; and what waits for changes that nobody
     makes. Returns them, for their cards.

@@ -1,4 +1,4 @@
-"""Ingest: a draft arrives, from the API, a file or a model. The same key again is the same draft."""
+"""Ingest: a draft arrives, from the API, a file or a model. Idempotent by the author's key."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from core import events
 from core.actor import Actor
 from core.contacts.contacts import ContactIn, has_written, upsert_contact
 from core.contacts.sequences import run_of_sequence
-from core.drafts.risk import assess
+from core.drafts.risk import RiskInput, assess
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
 from core.models import Account, Campaign, Draft, DraftVersion, InboundMessage
@@ -63,7 +63,8 @@ class Ingested:
 
 
 def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ingested:
-    """Make the draft, its contact and its first version; or find the one that this key made before.
+    """Idempotent by key: make the draft, its contact and its first version, or return the one that this key made
+    before.
 
     Raises `KeyTaken` when the key has other content, and `BadInput` when the campaign cannot take drafts.
     """
@@ -88,7 +89,7 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
             "inbound: a reply needs the message that it answers. Nothing of this person is known here; "
             "a first mail is an `intro`."
         )
-    assessment = assess(
+    text = RiskInput(
         email=draft.to.email,
         first_name=contact.first_name,
         title=contact.title,
@@ -99,6 +100,7 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
         subject=draft.subject,
         body=draft.body,
     )
+    assessment = assess(text)
     status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
     draft_id = tx.execute(
         insert(Draft)

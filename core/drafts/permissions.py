@@ -22,7 +22,7 @@ def is_admin(by: Actor) -> bool:
 
 
 def actor_parameters(by: Actor) -> dict[str, object]:
-    """The parameters of the conditions below."""
+    """The bind parameters by which the conditions below know the actor."""
     return {"by": by.member_id, "is_admin": is_admin(by)}
 
 

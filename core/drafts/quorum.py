@@ -42,7 +42,7 @@ ENOUGH = (Campaign.quorum == 1) | (Campaign.quorum <= _HAVE)
 
 
 def endorse(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing) -> Endorsed:
-    """Count this person in, and lock the draft: two that come at once are counted one after the other.
+    """Count one approval of a quorum, under the draft's lock: two that come at once are counted one after the other.
 
     With the last of them nothing else is written: the approval follows in the same transaction.
     Raises `Conflict`, `Stale` or another `Refusal`, also (ALREADY_ENDORSED) to somebody who is counted already.

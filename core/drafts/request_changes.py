@@ -16,7 +16,8 @@ from core.text.clean import clean_note
 
 
 def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by: Actor) -> None:
-    """Ask for another text than that of `version`, with a note. The note stays until the next one is asked for.
+    """Optimistic: ask for another text than that of `version`, with a note. The note stays until the next one is asked
+    for.
 
     From now on it waits for its author, and is told of and expires as what waits for a decision does.
     Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`.

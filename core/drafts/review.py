@@ -1,8 +1,8 @@
 """The verbs of review: approve, edit, reject (DESIGN §3).
 
-Each is one conditional UPDATE: it names the states that the machine allows, the version that the person saw, and who
-may. If nothing comes back, somebody was first, the text changed, or it is not theirs to decide, and `refusal` says who,
-what and when.
+Each is optimistic: one conditional UPDATE that names the states that the machine allows, the version that the person
+saw, and who may. If nothing comes back, somebody was first, the text changed, or it is not theirs to decide, and
+`explain_conflict` says who, what and when.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from core.actor import SIGNOFF, Actor
 from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import MAY_APPROVE, actor_parameters, may_decide
 from core.drafts.quorum import ENOUGH, Endorsed, endorse
-from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT, bump_version, rewrite
+from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT, Text, bump_version, rewrite
 from core.ids import UUID, new_id
 from core.models import Campaign, Delivery, Draft, Workspace
 from core.states import DRAFT
@@ -37,7 +37,8 @@ class Approved:
 def approve(
     tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing = Timing.EARLIEST
 ) -> Approved | Endorsed:
-    """Approve exactly `version` of a draft and queue its one live delivery, in the same transaction (P1, P3).
+    """Optimistic: approve exactly `version` of a draft, and queue its one live delivery in the same transaction (P1,
+    P3).
 
     Where the campaign asks for several people, all but the last one endorse, and the timing of the last counts. The
     delivery is due once the time is over in which the approval can be taken back.
@@ -127,19 +128,21 @@ _QUEUE = events.with_changes(_QUEUED)
 
 
 def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, by: Actor) -> int:
-    """Replace the text that `version` showed by a new version; returns its number. Endorsements named the old one.
+    """Optimistic: replace the text of `version` by a new version; returns its number. Endorsements named the old one.
 
     A text that is still blocked stays in `manual_review`. Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`.
     """
-    subject, body = clean_subject(subject), clean_body(body)
-    edited = rewrite(tx, draft_id, version, subject, body, by, only=may_decide(by))
+    text = Text(clean_subject(subject), clean_body(body))
+    edited = rewrite(tx, draft_id, version, text, by, only=may_decide(by))
     if edited is None:
         raise explain_conflict(tx, draft_id, version, by)
     return edited
 
 
 def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor) -> None:
-    """Reject a draft for good, with a reason. Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`."""
+    """Optimistic: reject `version` of a draft for good, with a reason.
+
+    Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`."""
     reason = clean_reason(reason)
     before = sa.select(Draft.id, Draft.status).where(Draft.id == draft_id).with_for_update().cte("before")
     rejected = tx.execute(
@@ -171,7 +174,7 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
 
 
 def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
-    """An approved draft whose delivery came to nothing is for a person to look at again (P2).
+    """Return an approved draft to review, as its delivery came to nothing (P2). Idempotent.
 
     As a new version: a second click on the card from before the failure must not approve it again.
     """

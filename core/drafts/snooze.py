@@ -21,7 +21,7 @@ LONGEST = timedelta(days=30)
 
 
 def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Actor) -> None:
-    """Put a draft off until a moment to come, at most 30 days away; a second time moves that moment.
+    """Optimistic: snooze `version` until a moment to come, at most 30 days away; a second time moves that moment.
 
     Raises `BadInput` for another moment, `Conflict`, `Stale` or another `Refusal`.
     """

@@ -16,11 +16,11 @@ from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, Verb
 
 
 def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
-    """Cancel the delivery of `version`, and bring the draft back to review anew: no late click approves it again.
+    """Optimistic: cancel the queued delivery of `version`, and return the draft to review under a new version.
 
-    One conditional UPDATE: the claim has it, or we do. Whoever may decide may undo, not only who approved. An approval
-    that its reader did not see, of a later version, stands. Raises `Stale`; or `Refusal`: TOO_LATE once somebody is
-    sending it, or another.
+    One conditional UPDATE: the claim has it, or we do; and no late click approves it again. Whoever may decide may
+    undo, not only who approved. An approval that its reader did not see, of a later version, stands. Raises `Stale`; or
+    `Refusal`: TOO_LATE once somebody is sending it, or another.
     """
     delivery_id = tx.scalar(
         sa.update(Delivery)

@@ -1,4 +1,4 @@
-"""All of an installation: whether anything may be sent at all (P12). Obeyed by `claim` and `start`."""
+"""The kill switch of an installation: whether anything may be sent at all (P12). Obeyed by `claim` and `start`."""
 
 from dataclasses import dataclass
 from datetime import datetime

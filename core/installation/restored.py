@@ -37,7 +37,7 @@ _NOT_SENT_YET = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.S
 
 @dataclass(frozen=True)
 class Mark:
-    """An attempt of which it is known outside Postgres that it has started."""
+    """A high-water mark outside Postgres: an attempt that is known to have started."""
 
     number: int
     attempt_id: UUID

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.lock import lock_person
+from core.contacts.lock import lock_key, lock_person
 from core.delivery.facts import facts_of
 from core.delivery.gates import contactable, not_suppressed
 from core.delivery.queue import read_account, read_delivery
@@ -96,14 +96,14 @@ class IngestedFeedback:
 
 
 def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Actor) -> IngestedFeedback:
-    """Record what came back, and let it have its effect. The same again is known, and changes nothing.
+    """Idempotent: record what came back, and let it have its effect. The same again changes nothing.
 
     Raises `UnknownMessage`, `NothingLeft`, or `KeyTaken` when the event's own key stands for another event.
     """
     verb = VERBS[told.kind]
     key = hashlib.sha256(told.id.encode()).hexdigest() if told.id else None
     if key:
-        lock_person(tx, workspace_id, [key])
+        lock_key(tx, workspace_id, key)
     mail = _find(tx, workspace_id, told)
     if verb in NEEDS_A_MAIL and not mail.left:
         raise NothingLeft("Nothing of this draft has left, so nothing of it can have come back.")

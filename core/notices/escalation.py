@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.alerts import raise_alert
+from core.alerts import Notice, raise_alert
 from core.db import all_rows
 from core.drafts.order import AWAKE, OPEN_STATUS, TO_CHANGE
 from core.ids import UUID
@@ -63,8 +63,8 @@ def _escalate(tx: Connection, which: sa.ColumnElement[bool], one: str, more: str
         events.write(tx, SIGNOFF, events.Entry(Verb.ESCALATE, workspace_id=row.workspace_id, draft_id=row.id))
     for workspace_id, drafts in of_workspace.items():
         oldest = drafts[0]
-        said = sentence(len(drafts), how_long(oldest.now - oldest.waits_since), one, more)
-        raise_alert(tx, workspace_id, AlertKind.DRAFT_WAITING, said, draft_id=oldest.id)
+        told = sentence(len(drafts), how_long(oldest.now - oldest.waits_since), one, more)
+        raise_alert(tx, workspace_id, Notice(AlertKind.DRAFT_WAITING, told, draft_id=oldest.id))
     return [row.id for row in rows]
 
 

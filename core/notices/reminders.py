@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.alerts import tell_members
+from core.alerts import Notice, tell_members
 from core.db import all_rows, literal
 from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID
@@ -87,8 +87,8 @@ def _remind(tx: Connection, row: _Waiting) -> bool:
     )
     if counted.rowcount == 0:
         return False  # somebody else did
-    said = sentence(row.waiting, row.now - row.since)
-    tell_members(tx, row.workspace_id, [row.id], AlertKind.REMINDER, said, draft_id=row.oldest)
+    reminder = Notice(AlertKind.REMINDER, sentence(row.waiting, row.now - row.since), draft_id=row.oldest)
+    tell_members(tx, row.workspace_id, [row.id], reminder)
     data = {"to": str(row.id), "waiting": row.waiting, "times": times}
     events.write(tx, SIGNOFF, events.Entry(Verb.REMIND, workspace_id=row.workspace_id, data=data))
     return True

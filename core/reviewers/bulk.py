@@ -61,7 +61,7 @@ class LowRisk:
 
 
 class BulkOutcome(StrEnum):
-    """What came of one choice."""
+    """What came of one draft."""
 
     APPROVED = "approved"
     #: One approval of the several that its campaign asks for.
@@ -77,7 +77,7 @@ class BulkOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class BulkResult:
-    """What came of one choice, why if it was not approved, and whose queue to ring if it was."""
+    """What came of one draft, why if it was not approved, and whose queue to ring if it was."""
 
     choice: DraftAtVersion
     became: BulkOutcome
@@ -86,7 +86,7 @@ class BulkResult:
 
 
 def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | None = None) -> LowRisk:
-    """The low-risk drafts that wait for this member and are theirs to approve, in the order of review.
+    """Read the low-risk drafts that wait for this member and are theirs to approve, in the order of review.
 
     At most `limit`, and never more than `MOST`; of one campaign, if one is named.
     """
@@ -139,7 +139,8 @@ def approve_each(
     seconds: float | None = None,
     now: Callable[[], float] = time.monotonic,
 ) -> list[BulkResult]:
-    """Approve each choice as the person whom `identify` finds; returns what came of each, in their order.
+    """Idempotent: approve each as the person whom `identify` finds, in a transaction of its own; returns what came of
+    each.
 
     After `seconds` nothing more is begun, and with Postgres away neither: the rest is `LEFT`. Never raises for one of
     them. The same again is the same: what they have approved themselves counts as approved.

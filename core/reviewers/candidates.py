@@ -65,7 +65,8 @@ def candidates(
     room: Mapping[UUID, float],
     most: int,
 ) -> list[UUID]:
-    """Drafts of which one of `members` has no card: what is theirs by name, and what they have room for.
+    """Candidates for distribution: drafts of which one of `members` has no card, what is theirs by name, and what they
+    have room for.
 
     Of each kind, and of each campaign, up to `most`.
     """

@@ -1,4 +1,4 @@
-"""Give: make the cards of some drafts for whoever has room, under locks that no two jobs hold at once.
+"""Distribution: make the cards of drafts for whoever has room, under locks that no two jobs hold at once.
 
 Drafts are locked before members, and members in the order of their ids, as everywhere.
 """
@@ -23,16 +23,17 @@ from core.taxonomy import CardPlace, Verb
 
 @dataclass(frozen=True)
 class Distribution:
-    """How many drafts were looked at, which of them got cards or changed hands, and who has something to wait for."""
+    """How many drafts were looked at, which of them got cards or were reassigned, and who had no room for one."""
 
     looked_at: int
     dealt: set[UUID]
     assigned: set[UUID]
-    left: set[UUID]
+    unserved: set[UUID]
 
 
 def distribute(tx: Connection, workspace_id: UUID, drafts: Collection[UUID], *, at_once: bool) -> Distribution:
-    """Give these drafts to whom they are for, in the order of review.
+    """Distribute these drafts to whom they are routed, in the order of review. Idempotent: who has a card gets no
+    other.
 
     `at_once`: one draft that has just come or changed; who is owed one already gets none ahead of what waits.
     """
@@ -45,34 +46,36 @@ def distribute(tx: Connection, workspace_id: UUID, drafts: Collection[UUID], *, 
     if at_once and people.limit is not None:
         room |= {person.member_id: 0 for person in people.by_id.values() if person.owed}
     rules = open_drafts.routing_rules(tx, Campaign.id.in_({draft.campaign_id for draft in waiting}))
-    hands = allocate(waiting, rules, people, room, have)
-    _store(tx, workspace_id, waiting, hands)
-    if unknown_yet := [member for member in hands.left if not people.by_id[member].owed]:
+    allocation = allocate(waiting, rules, people, room, have)
+    _store(tx, workspace_id, waiting, allocation)
+    if unknown_yet := [member for member in allocation.unserved if not people.by_id[member].owed]:
         persons.mark_owed(tx, Member.id.in_(unknown_yet))
-    return Distribution(len(waiting), {draft for draft, _ in hands.cards}, set(hands.assigned), hands.left)
+    return Distribution(
+        len(waiting), {draft for draft, _ in allocation.cards}, set(allocation.assigned), allocation.unserved
+    )
 
 
 def is_distributed(tx: Connection, workspace_id: UUID, waiting: OpenDraft) -> bool:
-    """Whether everybody has the card who is to have it, and nothing is to be handed on. Without any lock."""
+    """Dry run: whether everybody has the card who is to have it, and nothing is to be reassigned. Without any lock."""
     people = persons.read_people(tx, workspace_id)
     rules = open_drafts.routing_rules(tx, Campaign.id == waiting.campaign_id)
     nobody = dict.fromkeys(people.by_id, 0.0)
-    hands = allocate([waiting], rules, people, nobody, {})
-    return not (hands.cards or hands.assigned or hands.left)
+    allocation = allocate([waiting], rules, people, nobody, {})
+    return not (allocation.cards or allocation.assigned or allocation.unserved)
 
 
-def _store(tx: Connection, workspace_id: UUID, waiting: Collection[OpenDraft], hands: Allocation) -> None:
+def _store(tx: Connection, workspace_id: UUID, waiting: Collection[OpenDraft], allocation: Allocation) -> None:
     rows = [
         {"id": new_id(), "workspace_id": workspace_id, "draft_id": draft, "place": CardPlace.DM, "member_id": member}
-        for draft, member in hands.cards
+        for draft, member in allocation.cards
     ]
     if rows:
         tx.execute(insert(Card).values(rows).on_conflict_do_nothing())
-    for draft, member in hands.assigned.items():
+    for draft, member in allocation.assigned.items():
         tx.execute(sa.update(Draft).where(Draft.id == draft).values(assigned_to=member))
         to = str(member) if member else None
         events.write(tx, SIGNOFF, events.Entry(Verb.ASSIGN, workspace_id=workspace_id, draft_id=draft, data={"to": to}))
-    for (campaign, member), turn in hands.turns.items():
+    for (campaign, member), turn in allocation.turns.items():
         tx.execute(
             sa.update(CampaignReviewer)
             .where(CampaignReviewer.campaign_id == campaign, CampaignReviewer.member_id == member)

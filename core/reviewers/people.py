@@ -111,7 +111,7 @@ def _room(person: Person, limit: float, have: dict[UUID, int]) -> float:
 
 
 def mark_owed(tx: Connection, members: sa.ColumnElement[bool]) -> None:
-    """Note that something may wait for these: the clock looks. Locked by id, as everybody locks members."""
+    """Mark these members as owed something, for the reconcile loop of the backlog. Locked by id, as everywhere."""
     chosen = (
         sa.select(Member.id)
         .where(members, Member.active, ~Member.owed)

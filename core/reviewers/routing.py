@@ -1,4 +1,4 @@
-"""Whose a draft is: who is to have its card, or of whom one is to be chosen. Pure.
+"""Routing of a draft: who is to have its card, or of whom one is to be chosen. Pure.
 
 A draft that was assigned is that person's, as long as they can decide it and are not away for long. Otherwise it is for
 all of its campaign's reviewers, or for one of them, as the campaign's routing says; and where none of them can decide
@@ -17,7 +17,7 @@ _RISKS = list(Risk)
 
 @dataclass(frozen=True)
 class Rules:
-    """What a campaign says of it. `turns` has its reviewers: the lowest had theirs longest ago."""
+    """What a campaign says of routing. `turns` has its reviewers: the lowest had theirs longest ago."""
 
     campaign_id: UUID
     routing: str
@@ -49,7 +49,7 @@ class OpenDraft:
 
 @dataclass(frozen=True)
 class Recipients:
-    """Each of `every` is to have the card, or one of `one_of`; for those in `waived` whatever they have open."""
+    """Who is to have a card: each of `every`, or one of `one_of`; those in `waived` whatever they have open."""
 
     every: tuple[UUID, ...] = ()
     one_of: tuple[UUID, ...] = ()
@@ -57,7 +57,7 @@ class Recipients:
 
 
 def recipients_of(draft: OpenDraft, rules: Rules, people: People) -> Recipients:
-    """Whose this draft is, as things stand."""
+    """Route a draft: who is to have its card, as things stand."""
     reached = [person for person in people.by_id.values() if person.member_id not in draft.lost]
     admins = [person for person in reached if person.is_admin]
     reviewers = [person for person in reached if person.member_id in rules.turns]

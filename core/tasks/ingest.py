@@ -1,4 +1,4 @@
-"""A task arrives, from the API or a file. The same key again is the same task."""
+"""Ingest of a task, from the API or a file. Idempotent by the author's key."""
 
 import hashlib
 from dataclasses import dataclass

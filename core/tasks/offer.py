@@ -40,7 +40,7 @@ _STILL = (not_suppressed, contactable, campaign_active, sixty_days)
 
 
 def offer_next(tx: Connection, account_id: UUID) -> UUID | None:
-    """Offer the account's next task that every gate lets pass; None when none may be offered now.
+    """Claim for a person: offer the account's next task that every gate lets pass; None when none may be offered now.
 
     The account's row is locked, so its limits are counted once, by one offer at a time; the trigger `count_task`
     counts, and refuses what the gates should have held back.
@@ -101,7 +101,7 @@ def _offer(tx: Connection, row: TaskRow, facts: Facts, member_id: UUID) -> GateR
 
 
 def offered_tasks(tx: Connection) -> list[tuple[UUID, UUID]]:
-    """What people have in hand, by account and task: no more than a day's limits. Each is looked at again by itself."""
+    """The tasks on offer, by account and task: no more than a day's limits. Each is rechecked by itself."""
     rows = tx.execute(sa.select(Task.account_id, Task.id).where(Task.status == TaskStatus.OFFERED).order_by(Task.id))
     return [(row.account_id, row.id) for row in rows]
 
