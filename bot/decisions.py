@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from bot.acts import Act, RowKind
 from core.actor import Actor
 from core.campaigns import pausing
-from core.campaigns.pausing import Switched
-from core.campaigns.which import campaign_of
+from core.campaigns.finding import campaign_of
+from core.campaigns.pausing import CampaignStatusChange
 from core.db import Connection
 from core.delivery import unknown
 from core.drafts import expire, review, snooze, undo
@@ -76,7 +76,7 @@ def could_not(reason: str) -> Act[None]:
     )
 
 
-def _pause(tx: Connection, by: Actor, draft_id: UUID) -> Switched:
+def _pause(tx: Connection, by: Actor, draft_id: UUID) -> CampaignStatusChange:
     return pausing.pause(tx, campaign_of(tx, draft_id, by), by)
 
 
@@ -91,7 +91,7 @@ PAUSE = Act(Verb.PAUSE, lambda tx, by, target: _pause(tx, by, target.require_id(
 #: Somebody has seen that the attempt of an unknown outcome arrived: it is sent.
 IT_ARRIVED = Act(
     Verb.CONFIRM,
-    lambda tx, by, target: unknown.it_arrived(tx, target.require_id(), target.number, by),
+    lambda tx, by, target: unknown.confirm_arrival(tx, target.require_id(), target.number, by),
     Role.ADMIN,
 )
 #: Somebody has seen that it did not: queue it again, as a new attempt.

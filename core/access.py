@@ -45,7 +45,8 @@ def act(
             # An id that we do not know, or that another workspace owns, is not tied to the event.
             draft = tx.scalar(sa.select(Draft.id).where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id))
             task = _own_task(tx, task_id, by) if task_id else None
-            events.write(tx, by, Verb.REFUSE, draft_id=draft, task_id=task, code=refusal.code, data={"wanted": verb})
+            refused = events.Entry(Verb.REFUSE, draft_id=draft, task_id=task, code=refusal.code, data={"wanted": verb})
+            events.write(tx, by, refused)
         raise
 
 

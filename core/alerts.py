@@ -39,29 +39,24 @@ class ToTell:
     in_doubt: bool
 
 
-def raise_alert(
-    tx: Connection,
-    workspace_id: UUID,
-    kind: AlertKind,
-    sentence: str,
-    *,
-    account_id: UUID | None = None,
-    draft_id: UUID | None = None,
-    about: str | None = None,
-    wait: timedelta = NOW,
-) -> None:
-    """Have every admin and owner of the workspace told what happened, `wait` from now at the earliest.
+@dataclass(frozen=True)
+class Notice:
+    """What somebody is told: a sentence, of a draft or account. With a dedupe key (`about`) each is told it once."""
 
-    What has an `about` is told to each of them once, however often it is raised.
+    kind: AlertKind
+    sentence: str = field(repr=False)
+    account_id: UUID | None = None
+    draft_id: UUID | None = None
+    about: str | None = None
+    #: From now; it may turn out to be nothing until then.
+    wait: timedelta = NOW
+
+
+def raise_alert(tx: Connection, workspace_id: UUID, notice: Notice) -> None:
+    """Have every admin and owner of the workspace told, after the notice's `wait` at the earliest. Idempotent by its
+    dedupe key.
     """
-    members = admins(tx, workspace_id)
-    tell_members(
-        *(tx, workspace_id, members, kind, sentence),
-        account_id=account_id,
-        draft_id=draft_id,
-        about=about,
-        wait=wait,
-    )
+    tell_members(tx, workspace_id, admins(tx, workspace_id), notice)
 
 
 def admins(tx: Connection, workspace_id: UUID) -> Sequence[UUID]:
@@ -73,38 +68,25 @@ def admins(tx: Connection, workspace_id: UUID) -> Sequence[UUID]:
     ).all()
 
 
-def tell_members(
-    tx: Connection,
-    workspace_id: UUID,
-    members: Collection[UUID],
-    kind: AlertKind,
-    sentence: str,
-    *,
-    account_id: UUID | None = None,
-    draft_id: UUID | None = None,
-    about: str | None = None,
-    wait: timedelta = NOW,
-) -> None:
+def tell_members(tx: Connection, workspace_id: UUID, members: Collection[UUID], notice: Notice) -> None:
     """Have each of these members told, as `raise_alert` does."""
-    more = {"account_id": account_id, "draft_id": draft_id}
-    _keep(tx, [_row(workspace_id, kind, sentence, about, wait) | more | {"member_id": member} for member in members])
+    of = {"account_id": notice.account_id, "draft_id": notice.draft_id}
+    _keep(tx, [_row(workspace_id, notice) | of | {"member_id": member} for member in members])
 
 
-def tell_channel(
-    tx: Connection, workspace_id: UUID, channel: str, kind: AlertKind, sentence: str, *, about: str | None = None
-) -> None:
+def tell_channel(tx: Connection, workspace_id: UUID, channel: str, notice: Notice) -> None:
     """Have a channel of Slack's told."""
-    _keep(tx, [_row(workspace_id, kind, sentence, about, NOW) | {"channel": channel}])
+    _keep(tx, [_row(workspace_id, notice) | {"channel": channel}])
 
 
-def _row(workspace_id: UUID, kind: AlertKind, sentence: str, about: str | None, wait: timedelta) -> dict[str, object]:
+def _row(workspace_id: UUID, notice: Notice) -> dict[str, object]:
     return {
         "id": new_id(),
         "workspace_id": workspace_id,
-        "kind": kind,
-        "sentence": sentence,
-        "about": about,
-        "try_after": sa.func.now() + sa.cast(wait, sa.Interval),
+        "kind": notice.kind,
+        "sentence": notice.sentence,
+        "about": notice.about,
+        "try_after": sa.func.now() + sa.cast(notice.wait, sa.Interval),
     }
 
 

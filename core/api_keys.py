@@ -109,4 +109,4 @@ def _hash(token: str) -> str:
 
 def _event(tx: Connection, workspace_id: UUID, key_id: UUID, did: str, by: Actor) -> None:
     data = {"kind": "key", "id": str(key_id), "did": did}
-    events.write(tx, by, Verb.DECLARE, workspace_id=workspace_id, data=data)
+    events.write(tx, by, events.Entry(Verb.DECLARE, workspace_id=workspace_id, data=data))

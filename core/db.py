@@ -1,11 +1,11 @@
 """Postgres: one engine a process, and short transactions that obey the deadline of a click."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -117,11 +117,29 @@ def _begin(driver: psycopg.Connection[object]) -> bool:
         return False
 
 
-Row = sa.Row[*tuple[Any, ...]]
+R = TypeVar("R")
 
 
-def word(value: StrEnum) -> sa.ColumnElement[str]:
-    """A word of the taxonomy as a part of the statement, not as a parameter.
+def first_row(result: sa.Result[*tuple[Any, ...]], row: Callable[..., R]) -> R | None:
+    """The first row of a result as this NamedTuple, so that mypy sees a column that is misspelt; None without rows."""
+    _check(result, row)
+    found = result.first()
+    return None if found is None else row(*found)
+
+
+def all_rows(result: sa.Result[*tuple[Any, ...]], row: Callable[..., R]) -> list[R]:
+    """All rows of a result, as `first_row` gives one."""
+    _check(result, row)
+    return [row(*found) for found in result]
+
+
+def _check(result: sa.Result[*tuple[Any, ...]], row: object) -> None:
+    if tuple(result.keys()) != vars(row)["_fields"]:
+        raise TypeError(f"the statement's columns are not the fields of {row}: {', '.join(result.keys())}")
+
+
+def literal(value: StrEnum) -> sa.ColumnElement[str]:
+    """A word of the taxonomy as a literal of the statement, not as a parameter.
 
     Only so can Postgres keep one plan for the prepared statement: with a parameter in its place, no plan could rely on
     the partial index of what is queued, and planning each claim anew took longer than the claim.

@@ -1,5 +1,6 @@
 """Events: one line for everything that changed, or was refused (P10). Ids, counts and codes only (P11)."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,51 +16,59 @@ class NothingChanged(Exception):
     """A change that had to be made was not: whoever asked must not go on as if it were."""
 
 
-def write(
-    tx: Connection,
-    by: Actor,
-    verb: Verb,
-    *,
-    workspace_id: UUID | None = None,
-    draft_id: UUID | None = None,
-    delivery_id: UUID | None = None,
-    attempt_id: UUID | None = None,
-    campaign_id: UUID | None = None,
-    task_id: UUID | None = None,
-    moved: tuple[str | None, str] | None = None,
-    code: RefusalCode | None = None,
-    data: dict[str, Any] | None = None,
-    statement: sa.Insert | None = None,
-    values: dict[str, Any] | None = None,
-) -> None:
-    """Add an event to the transaction that makes the change. `moved` is the state before and after.
+@dataclass(frozen=True)
+class Entry:
+    """What happened, and to what. `moved` is the state before and after; `code` is that of a refusal.
 
-    `statement` is the event together with its changes (`with_changes`), and `values` are what those need. Raises
-    `NothingChanged` when they found no row, and then there is no event either.
+    Without a `workspace_id` it is that of the actor.
     """
-    from_status, to_status = moved or (None, None)
-    told = {
+
+    verb: Verb
+    workspace_id: UUID | None = None
+    draft_id: UUID | None = None
+    delivery_id: UUID | None = None
+    attempt_id: UUID | None = None
+    campaign_id: UUID | None = None
+    task_id: UUID | None = None
+    moved: tuple[str | None, str] | None = None
+    code: RefusalCode | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def write(tx: Connection, by: Actor, entry: Entry) -> None:
+    """Append an event to the log, in the transaction that makes the change."""
+    tx.execute(_WRITE, _parameters(by, entry))
+
+
+def write_with(tx: Connection, by: Actor, entry: Entry, changes: sa.Insert, values: dict[str, Any]) -> None:
+    """Append an event together with its changes (`with_changes`), in one round trip; `values` are what those need.
+
+    Raises `NothingChanged` when they found no row, and then there is no event either.
+    """
+    if tx.execute(changes, _parameters(by, entry) | values).first() is None:
+        raise NothingChanged(f"a {entry.verb} found no row to change")
+
+
+def _parameters(by: Actor, entry: Entry) -> dict[str, Any]:
+    from_status, to_status = entry.moved or (None, None)
+    columns = {
         "id": new_id(),
-        "workspace_id": workspace_id or by.workspace_id,
-        "verb": verb,
+        "workspace_id": entry.workspace_id or by.workspace_id,
+        "verb": entry.verb,
         "surface": by.surface,
         "member_id": by.member_id,
         "api_key_id": by.api_key_id,
-        "draft_id": draft_id,
-        "delivery_id": delivery_id,
-        "attempt_id": attempt_id,
-        "campaign_id": campaign_id,
-        "task_id": task_id,
+        "draft_id": entry.draft_id,
+        "delivery_id": entry.delivery_id,
+        "attempt_id": entry.attempt_id,
+        "campaign_id": entry.campaign_id,
+        "task_id": entry.task_id,
         "from_status": from_status,
         "to_status": to_status,
-        "code": code,
-        "data": data or {},
+        "code": entry.code,
+        "data": entry.data,
     }
-    parameters = {_parameter(name): value for name, value in told.items()}
-    if statement is None:
-        tx.execute(_WRITE, parameters)
-    elif tx.execute(statement, parameters | (values or {})).first() is None:
-        raise NothingChanged(f"a {verb} found no row to change")
+    return {_parameter(name): value for name, value in columns.items()}
 
 
 def _parameter(column: str) -> str:

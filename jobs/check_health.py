@@ -13,7 +13,7 @@ log = structlog.get_logger("jobs.check_health")
 def check_health() -> None:
     """Check every account whose score is old, each in a short transaction of its own, and tell what came of it."""
     with transaction() as tx:
-        ids = health.to_check(tx)
+        ids = health.accounts_to_score(tx)
     for account_id in ids:
         check_account(account_id)
     tell_admins()
@@ -22,13 +22,13 @@ def check_health() -> None:
 def check_account(account_id: UUID) -> None:
     """Check one account, and have the cards of its waiting mail follow when that changed what may leave."""
     with transaction() as tx:
-        switched = health.check(tx, account_id)
+        switched = health.refresh_score(tx, account_id)
     if not switched:
         return
     log.warning("health changed what may leave", account_id=str(account_id))
     last: UUID | None = None
     while True:
         with transaction() as tx:
-            last = pausing.show_some(tx, account_id, last)
+            last = pausing.mark_cards_behind(tx, account_id, last)
         if last is None:
             return

@@ -176,7 +176,7 @@ def _expire() -> list[UUID]:
     drafts: list[UUID] = []
     for _ in range(MOST_EXPIRED):
         with transaction() as tx:
-            closed = delivery.expire_some(tx, limit=1)
+            closed = delivery.expire_leases(tx, limit=1)
         if not closed:
             break
         drafts += closed

@@ -2,7 +2,7 @@
 
 from core.db import transaction
 from core.drafts import snooze
-from core.reviewers import deal
+from core.reviewers import backlog
 
 
 def deal_waiting() -> None:
@@ -10,13 +10,13 @@ def deal_waiting() -> None:
     with transaction() as tx:
         snooze.wake_due(tx)
     with transaction() as tx:
-        workspaces = deal.workspaces_owed(tx)
+        workspaces = backlog.workspaces_owed(tx)
     for workspace_id in workspaces:
         with transaction() as tx:
-            deal.deal(tx, workspace_id)
+            backlog.distribute_backlog(tx, workspace_id)
 
 
 def look_again() -> None:
     """Have everybody looked at for whom something may wait."""
     with transaction() as tx:
-        deal.look_again(tx)
+        backlog.recheck_everybody(tx)

@@ -46,7 +46,7 @@ def deliver(account_id: str) -> None:
 
 
 def deliver_next(account_id: UUID) -> bool:
-    """Deliver the head of the account's queue; False when nothing could be claimed. Safe to run twice, or at once."""
+    """Claim, hand over and record the head of the account's queue; False when nothing could be claimed. Idempotent."""
     written = start_log.marks()
     with transaction() as tx:
         # In the claim's own transaction: a database that does not know what has left gives out nothing.
@@ -71,7 +71,7 @@ def _hand_over(claimed: Claimed) -> Outcome:
             with transaction() as tx:
                 started = delivery.start(tx, claimed)
                 if started and isinstance(server, ResendUrl):
-                    replays.note(tx, claimed.attempt_id, server)
+                    replays.record_provider(tx, claimed.attempt_id, server)
         except Exception as error:
             log.warning("start failed", attempt_id=str(claimed.attempt_id), error=type(error).__name__)
             raise

@@ -43,7 +43,7 @@ def replay(one: Unanswered) -> bool:
 
     def may_ask() -> bool:
         with transaction() as tx:
-            return replays.may_ask(tx, one, server)
+            return replays.may_replay(tx, one, server)
 
     try:
         envelope = Envelope.of(one.mail_from, [one.rcpt_to], one.mime)

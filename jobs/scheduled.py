@@ -40,7 +40,7 @@ def raise_alarms() -> None:
 def refresh_eligibility() -> None:
     """Bring all contacts up to this day."""
     with transaction() as tx:
-        changed = eligibility.refresh(tx)
+        changed = eligibility.refresh_eligibility(tx)
     log.info("eligibility refreshed", contacts=changed)
 
 
@@ -60,10 +60,10 @@ def remind() -> None:
 def tell_digest() -> None:
     """Have every digest that is due told, once. Safe to run twice, or at once."""
     with transaction() as tx:
-        found = digest.due(tx)
+        found = digest.due_digests(tx)
     taken = False
     for due in found:
         with transaction() as tx:
-            taken |= digest.take(tx, due)
+            taken |= digest.announce(tx, due)
     if taken:
         tell_admins()

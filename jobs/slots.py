@@ -1,4 +1,5 @@
-"""How many deliveries one worker process has under way: a mail server that hangs must not take every thread.
+"""A bulkhead: how many deliveries one worker process has under way. A mail server that hangs must not take every
+thread.
 
 A ring that finds no slot is dropped, which costs a second: the clock rings again for whatever is due.
 """
@@ -18,15 +19,17 @@ _under_way: Counter[UUID] = Counter()
 _most = 6
 
 
-def allow(most: int) -> None:
-    """Let this process have so many deliveries under way."""
+def set_capacity(most: int) -> None:
+    """Set how many deliveries this process may have under way."""
     global _most  # noqa: PLW0603  set once, when the worker starts
     _most = most
 
 
 @contextmanager
 def slot(account_id: UUID) -> Iterator[bool]:
-    """Whether there is a slot for one more delivery of this account; it is given back at the end of the block."""
+    """Try to take a slot of the bulkhead: whether there is one for one more delivery of this account; it is given back
+    at the end of the block.
+    """
     with _lock:
         free = _under_way.total() < _most and _under_way[account_id] < PER_ACCOUNT
         if free:

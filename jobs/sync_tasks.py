@@ -11,8 +11,8 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces import tasks
 from core.surfaces.cards import Standing
-from core.tasks.gates import accounts_due
-from core.tasks.offer import look_again, offer_next, out_of_hand
+from core.tasks.facts import accounts_due
+from core.tasks.offer import offer_next, offered_tasks, recheck_offer
 from core.views.task import TaskView, read
 from jobs.broker import CARDS_QUEUE
 from jobs.draw import draw
@@ -39,10 +39,10 @@ def offer_tasks() -> None:
 def take_back_tasks() -> None:
     """Take back what was not done on its day, must not be done any more, or whose owner is gone."""
     with transaction() as tx:
-        offered = out_of_hand(tx)
+        offered = offered_tasks(tx)
     for account_id, task_id in offered:
         with transaction() as tx:
-            look_again(tx, account_id, task_id)
+            recheck_offer(tx, account_id, task_id)
 
 
 @dramatiq.actor(queue_name=CARDS_QUEUE, priority=0)  # as drafts' cards

@@ -66,7 +66,7 @@ def _is_wanted(tx: Connection, alert: ToTell) -> bool:
     if now - alert.at > MAY_WAIT[alert.kind]:
         alerts.give_up(tx, alert.alert_id, "overtaken")
         return False
-    until = quiet.until(tx, alert.member_id, now) if alert.member_id else None
+    until = quiet.quiet_until(tx, alert.member_id, now) if alert.member_id else None
     if until is not None:
         alerts.put_off(tx, alert.alert_id, min(until - now, ASK_AGAIN))
     return until is None

@@ -16,7 +16,7 @@ from core.access import act
 from core.actor import Actor
 from core.db import Connection, transaction
 from core.drafts import author
-from core.drafts.author import Standing, TextIn
+from core.drafts.author import DraftStatusReport, TextIn
 from core.drafts.ingest import ingest
 from core.errors import Refusal
 from core.ids import UUID
@@ -73,7 +73,7 @@ def _write(named: str, raw: bytes, by: Actor) -> tuple[bool, Json]:
         draft_id = _find(tx, named, by)
 
     def write(tx: Connection, by: Actor) -> tuple[bool, Json]:
-        created = author.write(tx, draft_id, text, by).created
+        created = author.write_version(tx, draft_id, text, by).created
         return created, _described(_standing(tx, draft_id, by))
 
     created, answer = act(lambda _: by, None, Verb.EDIT, write, draft_id=draft_id)
@@ -98,25 +98,25 @@ def _look_up(named: str, by: Actor) -> Json:
 def _find(tx: Connection, named: str, by: Actor) -> UUID:
     """The draft with this key, or this id. Raises `Refusal` when this workspace has none."""
     assert by.workspace_id is not None
-    if draft_id := author.find(tx, by.workspace_id, named):
+    if draft_id := author.find_by_key(tx, by.workspace_id, named):
         return draft_id
     try:
         draft_id = UUID(named)
     except ValueError:
         draft_id = None
-    if draft_id is None or author.standing(tx, by.workspace_id, draft_id) is None:
+    if draft_id is None or author.read_status(tx, by.workspace_id, draft_id) is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such draft.")
     return draft_id
 
 
-def _standing(tx: Connection, draft_id: UUID, by: Actor) -> Standing:
+def _standing(tx: Connection, draft_id: UUID, by: Actor) -> DraftStatusReport:
     assert by.workspace_id is not None
-    standing = author.standing(tx, by.workspace_id, draft_id)
+    standing = author.read_status(tx, by.workspace_id, draft_id)
     assert standing is not None, "a draft is never deleted: a trigger sees to it"
     return standing
 
 
-def _described(standing: Standing) -> Json:
+def _described(standing: DraftStatusReport) -> Json:
     """A draft as the API shows it."""
     return {
         "id": str(standing.draft_id),

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from bot.http.json_api import Json, error, json_body, opened_by_key
 from core.actor import Actor
 from core.db import transaction
-from core.intake.feedback import FeedbackIn, NothingLeft, UnknownMessage, take_in
+from core.intake.feedback import FeedbackIn, NothingLeft, UnknownMessage, ingest_feedback
 from core.intake.json_input import read_json
 from jobs.ring import ring_cards
 
@@ -40,7 +40,7 @@ def _take_in(raw: bytes, by: Actor) -> tuple[bool, Json]:
     told = read_json(FeedbackIn, raw)
     assert by.workspace_id is not None
     with transaction() as tx:
-        taken = take_in(tx, by.workspace_id, told, by)
+        taken = ingest_feedback(tx, by.workspace_id, told, by)
     if taken.brought_back:
         ring_cards(taken.brought_back)
     return taken.created, {"kind": told.kind, "draft_id": str(taken.draft_id), "draft": taken.key}

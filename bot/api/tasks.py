@@ -9,7 +9,7 @@ from bot.http.json_api import Json, json_body, opened_by_key
 from core.actor import Actor
 from core.db import transaction
 from core.intake.json_input import read_json
-from core.tasks.ingest import TaskIn, take_in
+from core.tasks.ingest import TaskIn, ingest_task
 
 
 @opened_by_key
@@ -24,7 +24,7 @@ def _take_in(raw: bytes, by: Actor) -> tuple[bool, Json]:
     task = read_json(TaskIn, raw)
     assert by.workspace_id is not None
     with transaction() as tx:
-        taken = take_in(tx, by.workspace_id, task, by)
+        taken = ingest_task(tx, by.workspace_id, task, by)
     return taken.created, {"id": str(taken.task_id), "key": task.key, "status": taken.status}
 
 

@@ -13,7 +13,7 @@ from core.ids import UUID
 app = command_app()
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
-    from core.accounts.reception import Window
+    from core.accounts.deliverability import Window
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's address.")]
 
@@ -71,13 +71,13 @@ def health(
     prepare_environment()
     from bot.commands.tables import show
     from core.accounts import pausing
-    from core.accounts.reception import all_health, health_of
+    from core.accounts.deliverability import all_health, health_of
     from core.db import transaction
 
     with transaction() as tx:
         by = operator(workspace)(tx)
         assert by.workspace_id is not None
-        asked = health_of(tx, pausing.find(tx, address, by)) if address is not None else None
+        asked = health_of(tx, pausing.find_account(tx, address, by)) if address is not None else None
         found = [asked] if asked else all_health(tx, by.workspace_id)
     if not found:
         print(NO_ACCOUNTS)
@@ -113,7 +113,7 @@ def pause(
         operator(workspace),
         Role.ADMIN,
         Verb.PAUSE,
-        lambda tx, by: (found := pausing.find(tx, address, by), pausing.pause(tx, found, reason, by)),
+        lambda tx, by: (found := pausing.find_account(tx, address, by), pausing.pause(tx, found, reason, by)),
     )
     _draw_cards(account_id)
     print(f"Paused {switched.address}: {mails(switched.waiting)}.")
@@ -132,7 +132,7 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
     if not yes:
         with transaction() as tx:
             by = operator(workspace)(tx)
-            account_id = pausing.find(tx, address, by)
+            account_id = pausing.find_account(tx, address, by)
             [one] = [one for one in accounts.all_accounts(tx, by) if one.id == account_id]
         why = f" It was paused: {one.paused_reason}" if one.paused_reason else ""
         typer.confirm(f"Resume {one.address}? For it {mails(one.waiting)}.{why}", abort=True)
@@ -140,7 +140,7 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
         operator(workspace),
         Role.ADMIN,
         Verb.RESUME,
-        lambda tx, by: (found := pausing.find(tx, address, by), pausing.resume(tx, found, by)),
+        lambda tx, by: (found := pausing.find_account(tx, address, by), pausing.resume(tx, found, by)),
     )
     _draw_cards(account_id)
     print(f"Resumed {switched.address}: {mails(switched.waiting)}.")
@@ -156,7 +156,7 @@ def secret(address: Address, workspace: Workspace = None) -> None:
     prepare_environment()
     from core.access import act
     from core.accounts import pausing
-    from core.accounts.secrets import give_secret
+    from core.accounts.secrets import store_secret
     from core.taxonomy import Role, Verb
 
     if sys.stdin.isatty():
@@ -167,7 +167,7 @@ def secret(address: Address, workspace: Workspace = None) -> None:
         operator(workspace),
         Role.ADMIN,
         Verb.DECLARE,
-        lambda tx, by: give_secret(tx, pausing.find(tx, address, by), given.strip(), by),
+        lambda tx, by: store_secret(tx, pausing.find_account(tx, address, by), given.strip(), by),
     )
     print(f"Stored, encrypted: {address} sends through {server.host}, port {server.port}.")
 
@@ -190,6 +190,6 @@ def _draw_cards(account_id: UUID) -> None:
     after: UUID | None = None
     while True:
         with transaction() as tx:
-            after = pausing.show_some(tx, account_id, after)
+            after = pausing.mark_cards_behind(tx, account_id, after)
         if after is None:
             return

@@ -11,7 +11,7 @@ from bot.local.embedded import prepare_environment
 app = command_app()
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
-    from core.campaigns.pausing import Meant
+    from core.campaigns.pausing import BulkTarget
 
 MaybeName = Annotated[str | None, typer.Argument(metavar="NAME", help="Its slug, or the beginning of its name.")]
 
@@ -63,7 +63,7 @@ def pause(
     _one_or_all(name, everything)
     prepare_environment()
     from core.access import act
-    from core.campaigns import pausing, which
+    from core.campaigns import finding, pausing
     from core.db import transaction
     from core.taxonomy import Role, Verb
 
@@ -81,7 +81,7 @@ def pause(
             operator(workspace),
             Role.ADMIN,
             Verb.PAUSE,
-            lambda tx, by: pausing.pause(tx, which.find(tx, named, by), by),
+            lambda tx, by: pausing.pause(tx, finding.find_campaign(tx, named, by), by),
         )
         switched = (one,)
     for each in switched:
@@ -102,7 +102,7 @@ def resume(
     _one_or_all(name, everything)
     prepare_environment()
     from core.access import act
-    from core.campaigns import pausing, which
+    from core.campaigns import finding, pausing
     from core.db import transaction
     from core.taxonomy import Role, Verb
     from core.views import campaigns as campaign_list
@@ -118,14 +118,14 @@ def resume(
         if not yes:
             with transaction() as tx:
                 by = operator(workspace)(tx)
-                campaign_id = which.find(tx, named, by)
+                campaign_id = finding.find_campaign(tx, named, by)
                 waiting = next(one.waiting for one in campaign_list.all_campaigns(tx, by) if one.id == campaign_id)
             typer.confirm(f"Resume {named}? For it {mails(waiting)}", abort=True)
         one = act(
             operator(workspace),
             Role.ADMIN,
             Verb.RESUME,
-            lambda tx, by: pausing.resume(tx, which.find(tx, named, by), by),
+            lambda tx, by: pausing.resume(tx, finding.find_campaign(tx, named, by), by),
         )
         switched = (one,)
     for each in switched:
@@ -137,7 +137,7 @@ def _one_or_all(name: str | None, everything: bool) -> None:
         raise typer.BadParameter("name one campaign, or write --all")
 
 
-def _ask(verb: str, meant: "Meant", yes: bool) -> None:
+def _ask(verb: str, meant: "BulkTarget", yes: bool) -> None:
     names = ", ".join(name for _, name in meant.campaigns)
     if not yes:
         typer.confirm(f"{verb} {names}?", abort=True)

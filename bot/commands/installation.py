@@ -31,7 +31,7 @@ def status() -> None:
 
     written = start_log.marks()
     with transaction() as tx:
-        stopped, lost = kill_switch.stopped(tx), restored.behind(tx, written)
+        stopped, lost = kill_switch.stopped(tx), restored.lost_mark(tx, written)
     if stopped is None and lost is None:
         print("Mail may go.")
     if stopped is not None:
@@ -70,7 +70,7 @@ def start(yes: Yes = False) -> None:
 
     written = start_log.marks()
     with transaction() as tx:
-        was, lost = kill_switch.stopped(tx), restored.behind(tx, written)
+        was, lost = kill_switch.stopped(tx), restored.lost_mark(tx, written)
     if lost is not None or (was is not None and was.by == StoppedBy.RESTORE):
         raise SignoffError(
             "this database does not know all that has left: `signoff installation confirm` shows what is in doubt, "

@@ -31,7 +31,7 @@ def list_queue(
     prepare_environment()
     from bot.commands.tables import show
     from core.accounts import pausing
-    from core.campaigns import which
+    from core.campaigns import finding
     from core.db import transaction
     from core.views import queue
 
@@ -41,8 +41,8 @@ def list_queue(
         rows, total = queue.queued_deliveries(
             tx,
             by.workspace_id,
-            campaign_id=which.find(tx, campaign, by) if campaign is not None else None,
-            account_id=pausing.find(tx, account, by) if account is not None else None,
+            campaign_id=finding.find_campaign(tx, campaign, by) if campaign is not None else None,
+            account_id=pausing.find_account(tx, account, by) if account is not None else None,
             most=most,
         )
     if not rows:
@@ -76,7 +76,7 @@ def today(
 
     with transaction() as tx:
         here = find_workspace(tx, workspace)
-        account_id = pausing.find(tx, account, operator(workspace)(tx)) if account is not None else None
+        account_id = pausing.find_account(tx, account, operator(workspace)(tx)) if account is not None else None
         rows, goes_on = todays_schedule(tx, here.id, most, account_id=account_id)
     if not rows:
         print("Nothing was sent today, and nothing waits to be sent today.")

@@ -48,9 +48,9 @@ def worker(
     importlib.import_module("jobs.worker")
     from dramatiq import Worker, get_broker
 
-    from jobs.slots import allow
+    from jobs.slots import set_capacity
 
-    allow(threads if only == "deliver" else max(1, threads - 2))  # two are left for cards
+    set_capacity(threads if only == "deliver" else max(1, threads - 2))  # two are left for cards
 
     broker = get_broker()
     broker.emit_after("process_boot")

@@ -1,4 +1,4 @@
-"""What each account may still send on its own day, as the view `account_capacity` says."""
+"""What each account may still send on its own day: the read model of the view `account_capacity`."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from core import alerts
 from core.accounts import pausing
-from core.accounts.reception import AccountHealth, Window, health_of
+from core.accounts.deliverability import AccountHealth, Window, health_of
 from core.actor import Actor
 from core.delivery.gates import HEALTHY
 from core.delivery.start_lock import wait_for_starts
@@ -55,7 +55,7 @@ def score(week: Window, month: Window) -> Score:
     return Score(
         max(0, round(100 - lost)),
         (
-            *(_told(days, window) for days, window in ((7, week), (30, month)) if window.sent),
+            *(_reason(days, window) for days, window in ((7, week), (30, month)) if window.sent),
             HOW_IT_IS_COUNTED,
         ),
     )
@@ -67,7 +67,7 @@ def _points_lost(window: Window) -> float:
     return 100 * (POINTS_FOR_BOUNCES * bounces + POINTS_FOR_COMPLAINTS * complaints)
 
 
-def _told(days: int, window: Window) -> str:
+def _reason(days: int, window: Window) -> str:
     return (
         f"In the last {days} days {window.bounced} of {window.sent} mails bounced ({window.bounce_rate:.1%}), and"
         f" {window.complained} {'was' if window.complained == 1 else 'were'} reported as spam"
@@ -88,7 +88,7 @@ def sudden_rise(watched: Window) -> str | None:
     return None
 
 
-def to_check(tx: Connection, limit: int = 1000) -> Sequence[UUID]:
+def accounts_to_score(tx: Connection, limit: int = 1000) -> Sequence[UUID]:
     """Accounts whose score was never computed, or too long ago; the longest first."""
     return tx.scalars(
         sa.select(Account.id)
@@ -98,9 +98,10 @@ def to_check(tx: Connection, limit: int = 1000) -> Sequence[UUID]:
     ).all()
 
 
-def check(tx: Connection, account_id: UUID) -> bool:
-    """Compute the score of an account and keep it with its reasons; pause the account at a sudden rise, and have its
-    admins told. True when its mail may leave now and could not before, or the other way round: cards must follow.
+def refresh_score(tx: Connection, account_id: UUID) -> bool:
+    """Refresh the stored score of an account, with its reasons. A circuit breaker besides: a sudden rise pauses the
+    account, and its admins are told. True when its mail may leave now and could not before, or the other way round:
+    cards must follow.
     """
     health = health_of(tx, account_id)
     if health is not None and _rise(health):
@@ -143,5 +144,6 @@ def _pause_at_a_rise(tx: Connection, workspace_id: UUID, health: AccountHealth) 
     if rise is None:
         return False
     pausing.pause(tx, health.account_id, rise, Actor(Surface.JOB, workspace_id))
-    alerts.raise_alert(tx, workspace_id, AlertKind.ACCOUNT_PAUSED, rise, account_id=health.account_id)
+    paused = alerts.Notice(AlertKind.ACCOUNT_PAUSED, rise, account_id=health.account_id)
+    alerts.raise_alert(tx, workspace_id, paused)
     return True

@@ -1,6 +1,7 @@
 """Pause and resume of an account: its mail waits, or may go again (P7)."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,60 +18,62 @@ from core.text.clean import clean_reason
 
 
 @dataclass(frozen=True)
-class Switched:
+class AccountStatusChange:
     """The account that was paused or resumed, and how much of its mail waits."""
 
     address: str = field(repr=False)
     waiting: int
 
 
-def pause(tx: Connection, account_id: UUID, reason: str, by: Actor) -> Switched:
-    """Pause an active account, with a reason in a sentence. Once this commits, no mail of it passes the point before
-    DATA, whatever its campaign (P7).
+def pause(tx: Connection, account_id: UUID, reason: str, by: Actor) -> AccountStatusChange:
+    """Conditional update: pause an active account, with a reason in a sentence. Once this commits, no mail of it passes
+    the point before DATA, whatever its campaign (P7).
 
-    Raises `Refusal` when it is not active, `BadInput` without a reason. The cards of its mail follow by `show_some`.
+    Raises `Refusal` when it is not active, `BadInput` without a reason. Its cards follow by `mark_cards_behind`.
     """
-    return _switch(
-        tx, account_id, by, Verb.PAUSE, AccountStatus.ACTIVE, AccountStatus.PAUSED, paused_reason=clean_reason(reason)
-    )
+    return _change_status(tx, account_id, by, _PAUSE, clean_reason(reason))
 
 
-def resume(tx: Connection, account_id: UUID, by: Actor) -> Switched:
+def resume(tx: Connection, account_id: UUID, by: Actor) -> AccountStatusChange:
     """Resume a paused account: the clock looks at its queue at once (a trigger sees to it).
 
     Raises `Refusal` when it is not paused.
     """
-    return _switch(tx, account_id, by, Verb.RESUME, AccountStatus.PAUSED, AccountStatus.ACTIVE, paused_reason=None)
+    return _change_status(tx, account_id, by, _RESUME, None)
 
 
-def _switch(
-    tx: Connection,
-    account_id: UUID,
-    by: Actor,
-    verb: Verb,
-    before: AccountStatus,
-    after: AccountStatus,
-    **values: object,
-) -> Switched:
+class _Change(NamedTuple):
+    verb: Verb
+    before: AccountStatus
+    after: AccountStatus
+
+
+_PAUSE = _Change(Verb.PAUSE, AccountStatus.ACTIVE, AccountStatus.PAUSED)
+_RESUME = _Change(Verb.RESUME, AccountStatus.PAUSED, AccountStatus.ACTIVE)
+
+
+def _change_status(
+    tx: Connection, account_id: UUID, by: Actor, change: _Change, paused_reason: str | None
+) -> AccountStatusChange:
     wait_for_starts(tx)
     address = tx.scalar(
         sa.update(Account)
-        .where(Account.id == account_id, Account.workspace_id == by.workspace_id, Account.status == before)
-        .values(status=after, **values)
+        .where(Account.id == account_id, Account.workspace_id == by.workspace_id, Account.status == change.before)
+        .values(status=change.after, paused_reason=paused_reason)
         .returning(Account.address)
     )
     if address is None:
-        raise _why_not(tx, account_id, verb, by)
+        raise _refusal(tx, account_id, change.verb, by)
     waiting = tx.scalar(
         sa.select(sa.func.count()).select_from(Delivery).where(Delivery.account_id == account_id, NOT_LEFT_YET)
     )
     data = {"kind": "account", "id": str(account_id), "waiting": waiting}
-    events.write(tx, by, verb, moved=(before, after), data=data)
-    return Switched(address, waiting or 0)
+    events.write(tx, by, events.Entry(change.verb, moved=(change.before, change.after), data=data))
+    return AccountStatusChange(address, waiting or 0)
 
 
-def show_some(tx: Connection, account_id: UUID, after: UUID | None = None, limit: int = 500) -> UUID | None:
-    """Have the next cards of an account's waiting mail drawn again, those `after` one: it was paused or resumed.
+def mark_cards_behind(tx: Connection, account_id: UUID, after: UUID | None = None, limit: int = 500) -> UUID | None:
+    """Mark a batch of cards of an account's waiting mail as behind, those `after` one: it was paused or resumed.
 
     Returns the last draft of them; None when there are no more. In small steps, so that a long queue locks nothing
     that a click needs.
@@ -87,7 +90,7 @@ def show_some(tx: Connection, account_id: UUID, after: UUID | None = None, limit
     return drafts[-1] if drafts else None
 
 
-def _why_not(tx: Connection, account_id: UUID, verb: Verb, by: Actor) -> Refusal:
+def _refusal(tx: Connection, account_id: UUID, verb: Verb, by: Actor) -> Refusal:
     found = tx.execute(
         sa.select(Account.address, Account.status).where(
             Account.id == account_id, Account.workspace_id == by.workspace_id
@@ -98,8 +101,8 @@ def _why_not(tx: Connection, account_id: UUID, verb: Verb, by: Actor) -> Refusal
     return Refusal(RefusalCode.NOTHING_TO_DO, f"{found.address} is {found.status}: there is nothing to {verb}.")
 
 
-def find(tx: Connection, named: str, by: Actor) -> UUID:
-    """The account with this address, in any case. Raises `Refusal` that lists what there is."""
+def find_account(tx: Connection, named: str, by: Actor) -> UUID:
+    """Find an account by the address that a person typed, in any case. Raises `Refusal` that lists what there is."""
     account_id: UUID | None = tx.scalar(
         sa.select(Account.id).where(
             Account.workspace_id == by.workspace_id, sa.func.lower(Account.address) == named.strip().lower()

@@ -1,4 +1,4 @@
-"""Give an account an address with a secret in it, which the database keeps encrypted (`core.secrets`)."""
+"""The mail server of an account with a secret in its address, sealed in the database (`core.secrets`)."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,8 +13,9 @@ from core.secrets import seal
 from core.taxonomy import Verb
 
 
-def give_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> MailServer:
-    """Store `address`, such as smtps://user:password@host or resend://KEY@api.resend.com, as the account's, encrypted.
+def store_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> MailServer:
+    """Seal and store `address`, such as smtps://user:password@host or resend://KEY@api.resend.com, as the account's,
+    encrypted.
 
     Mail that is claimed from now on goes there. The event says that it changed, and nothing of what (P11). Raises
     `BadInput`, never quoting the address, where it is none; `SignoffError` where nothing can be encrypted.
@@ -32,5 +33,5 @@ def give_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> Ma
     if changed is None:
         raise BadInput("There is no such account.", field="address")
     data = {"kind": "account", "id": str(account_id), "created": False, "fields": ["smtp_url"]}
-    events.write(tx, by, Verb.DECLARE, data=data)
+    events.write(tx, by, events.Entry(Verb.DECLARE, data=data))
     return server

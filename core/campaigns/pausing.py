@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.campaigns.news import tell_reviewers
+from core.campaigns.notify import notify_reviewers
 from core.delivery.start_lock import wait_for_starts
 from core.errors import Refusal
 from core.ids import UUID
@@ -19,8 +20,8 @@ from core.text.phrases import some_of
 
 
 @dataclass(frozen=True)
-class Switched:
-    """The campaign that was paused or resumed, and how much of its mail waits."""
+class CampaignStatusChange:
+    """A campaign that was paused or resumed, and how much of its mail waits."""
 
     name: str
     waiting: int
@@ -32,56 +33,58 @@ class Switched:
 
 
 @dataclass(frozen=True)
-class Meant:
-    """What "all" means at a moment: ids and names of campaigns to switch, and the names of those it leaves alone."""
+class BulkTarget:
+    """What "all" means at a moment: ids and names of campaigns to change, and the names of those it leaves alone."""
 
     campaigns: tuple[tuple[UUID, str], ...]
     left: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class AllSwitched:
+class BulkStatusChange:
     """The campaigns that one act paused or resumed, and the names of those it left as they were."""
 
-    switched: tuple[Switched, ...]
+    switched: tuple[CampaignStatusChange, ...]
     left: tuple[str, ...]
 
 
-def pause(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
-    """Pause an active campaign, and have its reviewers told. Once this commits, no mail of it passes the point before
-    DATA.
+def pause(tx: Connection, campaign_id: UUID, by: Actor) -> CampaignStatusChange:
+    """Conditional update: pause an active campaign, and have its reviewers told. Once this commits, no mail of it
+    passes the point before DATA.
 
     Raises `Refusal` when it is not active.
     """
-    switched = _switch(tx, campaign_id, by, *_PAUSE)
-    tell_reviewers(tx, by, Verb.PAUSE, [campaign_id])
+    switched = _change_status(tx, campaign_id, by, _PAUSE)
+    notify_reviewers(tx, by, Verb.PAUSE, [campaign_id])
     return switched
 
 
-def resume(tx: Connection, campaign_id: UUID, by: Actor) -> Switched:
-    """Resume a paused campaign, and have its reviewers told. Raises `Refusal` when it is not paused."""
-    switched = _switch(tx, campaign_id, by, *_RESUME)
-    tell_reviewers(tx, by, Verb.RESUME, [campaign_id])
+def resume(tx: Connection, campaign_id: UUID, by: Actor) -> CampaignStatusChange:
+    """Conditional update: resume a paused campaign, and have its reviewers told. Raises `Refusal` when it is not
+    paused.
+    """
+    switched = _change_status(tx, campaign_id, by, _RESUME)
+    notify_reviewers(tx, by, Verb.RESUME, [campaign_id])
     return switched
 
 
-def pause_all(tx: Connection, by: Actor) -> AllSwitched:
+def pause_all(tx: Connection, by: Actor) -> BulkStatusChange:
     """Pause every active campaign in one act, with an event for each. Raises `Refusal` when none is active."""
     wait_for_starts(tx)  # before the campaigns' rows, as a start does
-    return _switch_all(tx, by, all_active(tx, by), _PAUSE)
+    return _change_all(tx, by, all_active(tx, by), _PAUSE)
 
 
-def resume_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> AllSwitched:
+def resume_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> BulkStatusChange:
     """Resume in one act what `pause_all` paused, with an event for each. What somebody paused by itself stays paused.
 
     `asked_at`: when the person was asked whether they are sure; what was paused after that is not meant. Raises
     `Refusal` when there is nothing to resume.
     """
     wait_for_starts(tx)
-    return _switch_all(tx, by, paused_by_all(tx, by, asked_at), _RESUME)
+    return _change_all(tx, by, paused_by_all(tx, by, asked_at), _RESUME)
 
 
-def all_active(tx: Connection, by: Actor) -> Meant:
+def all_active(tx: Connection, by: Actor) -> BulkTarget:
     """What `pause_all` means: every active campaign. What is paused already stays as it is."""
     rows = tx.execute(
         sa.select(Campaign.id, Campaign.name, Campaign.status)
@@ -92,13 +95,13 @@ def all_active(tx: Connection, by: Actor) -> Meant:
         .order_by(Campaign.id)
         .with_for_update(key_share=True)
     ).all()
-    return Meant(
+    return BulkTarget(
         tuple((row.id, row.name) for row in rows if row.status == CampaignStatus.ACTIVE),
         tuple(row.name for row in rows if row.status == CampaignStatus.PAUSED),
     )
 
 
-def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> Meant:
+def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -> BulkTarget:
     """What `resume_all` means: the campaigns that `pause_all` paused, and that nobody has switched since.
 
     The other paused ones somebody paused by themselves, and may have had a reason.
@@ -111,12 +114,12 @@ def paused_by_all(tx: Connection, by: Actor, asked_at: datetime | None = None) -
         .with_for_update(key_share=True)
     )
     rows = tx.execute(_PAUSED, {"workspace": by.workspace_id, "asked_at": asked_at}).all()
-    return Meant(
+    return BulkTarget(
         tuple((row.id, row.name) for row in rows if row.by_all), tuple(row.name for row in rows if not row.by_all)
     )
 
 
-def nothing_meant(verb: Verb, left: Sequence[str]) -> Refusal:
+def empty_target_refusal(verb: Verb, left: Sequence[str]) -> Refusal:
     """The refusal to raise when "all" means none."""
     if verb == Verb.PAUSE:
         return Refusal(RefusalCode.NOTHING_TO_DO, "No campaign is active: there is nothing to pause.")
@@ -124,8 +127,14 @@ def nothing_meant(verb: Verb, left: Sequence[str]) -> Refusal:
     return Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign was paused together with all others.{others}")
 
 
-_PAUSE = (Verb.PAUSE, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
-_RESUME = (Verb.RESUME, CampaignStatus.PAUSED, CampaignStatus.ACTIVE)
+class _Change(NamedTuple):
+    verb: Verb
+    before: CampaignStatus
+    after: CampaignStatus
+
+
+_PAUSE = _Change(Verb.PAUSE, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
+_RESUME = _Change(Verb.RESUME, CampaignStatus.PAUSED, CampaignStatus.ACTIVE)
 _PAUSED = sa.text("""
     SELECT c.id, c.name,
            coalesce(last.by_all AND last.at <= coalesce(:asked_at, CAST('infinity' AS timestamptz)), false) AS by_all
@@ -139,44 +148,35 @@ _PAUSED = sa.text("""
 """).bindparams(sa.bindparam("asked_at", type_=sa.DateTime(timezone=True)))
 
 
-def _switch_all(
-    tx: Connection, by: Actor, meant: Meant, how: tuple[Verb, CampaignStatus, CampaignStatus]
-) -> AllSwitched:
-    verb = how[0]
-    if not meant.campaigns:
-        raise nothing_meant(verb, meant.left)
-    ids = [campaign_id for campaign_id, _ in meant.campaigns]
-    switched = tuple(_switch(tx, campaign_id, by, *how, all_=True) for campaign_id in ids)
-    tell_reviewers(tx, by, verb, ids)
-    return AllSwitched(switched, meant.left)
+def _change_all(tx: Connection, by: Actor, target: BulkTarget, change: _Change) -> BulkStatusChange:
+    if not target.campaigns:
+        raise empty_target_refusal(change.verb, target.left)
+    ids = [campaign_id for campaign_id, _ in target.campaigns]
+    switched = tuple(_change_status(tx, campaign_id, by, change, all_=True) for campaign_id in ids)
+    notify_reviewers(tx, by, change.verb, ids)
+    return BulkStatusChange(switched, target.left)
 
 
-def _switch(
-    tx: Connection,
-    campaign_id: UUID,
-    by: Actor,
-    verb: Verb,
-    before: CampaignStatus,
-    after: CampaignStatus,
-    *,
-    all_: bool = False,
-) -> Switched:
+def _change_status(
+    tx: Connection, campaign_id: UUID, by: Actor, change: _Change, *, all_: bool = False
+) -> CampaignStatusChange:
     wait_for_starts(tx)
     name = tx.execute(
         sa.update(Campaign)
-        .where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id, Campaign.status == before)
-        .values(status=after)
+        .where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id, Campaign.status == change.before)
+        .values(status=change.after)
         .returning(Campaign.name)
     ).scalar()
     if name is None:
-        raise _why_not(tx, campaign_id, verb, by)
+        raise _refusal(tx, campaign_id, change.verb, by)
     # From here on no `start` of this campaign passes: each has committed before us, or waits for our commit.
     queued, claimed, sending = tx.execute(_ON_THEIR_WAY, {"campaign": campaign_id}).one()
     data = {"waiting": queued + claimed, "about_to_leave": claimed, "leaving": sending} | (
         {"all": True} if all_ else {}
     )
-    events.write(tx, by, verb, campaign_id=campaign_id, moved=(before, after), data=data)
-    return Switched(name, queued + claimed, campaign_id, claimed, sending)
+    moved = (change.before, change.after)
+    events.write(tx, by, events.Entry(change.verb, campaign_id=campaign_id, moved=moved, data=data))
+    return CampaignStatusChange(name, queued + claimed, campaign_id, claimed, sending)
 
 
 #: By two partial indexes: of what waits, by campaign; and of the few that are under way.
@@ -187,7 +187,7 @@ _ON_THEIR_WAY = sa.text("""
 """)
 
 
-def _why_not(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusal:
+def _refusal(tx: Connection, campaign_id: UUID, verb: Verb, by: Actor) -> Refusal:
     found = tx.execute(
         sa.select(Campaign.name, Campaign.status).where(
             Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id

@@ -1,6 +1,6 @@
 """The forms of the less common acts: request changes, snooze, assign, pause. `value` is `draft_id:version`."""
 
-from core.campaigns.pausing import Switched
+from core.campaigns.pausing import CampaignStatusChange
 from core.cards.letter import button_value
 from core.cards.modals import FIELD_LIMIT, View, choice_field, form, notice, person_field, said, text_field
 from core.cards.mrkdwn import cut, escape, mrkdwn
@@ -64,7 +64,7 @@ def pause_form(draft: DraftView) -> View:
     return form("pause_campaign", button_value(draft), PAUSE, "Pause", [{"type": "section", "text": mrkdwn(told)}])
 
 
-def paused(switched: Switched) -> View:
+def paused(switched: CampaignStatusChange) -> View:
     """What a pause stopped."""
     waiting = {0: "No mail is waiting", 1: "1 mail is waiting"}.get(
         switched.waiting, f"{switched.waiting:,} mails are waiting"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.cards.mrkdwn import cut, escape, mrkdwn, packed, plain
-from core.reviewers.bulk import MOST, BulkResult, Choice, LowRisk
+from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk
 from core.taxonomy import BulkOutcome
 
 Block = dict[str, Any]
@@ -23,7 +23,7 @@ FIRST_GROUP = "choices_0"
 class ListedDraft:
     """One draft as the list showed it. What people wrote is shown letter by letter."""
 
-    choice: Choice
+    choice: DraftAtVersion
     subject: str = field(repr=False)
     about: str = field(repr=False)
 

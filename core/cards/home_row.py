@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards.buttons import ASSIGN, REQUEST_CHANGES, SNOOZE
 from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
-from core.reviewers.waiting import Waiting
+from core.reviewers.waiting import WaitingDraft
 from core.taxonomy import DraftStatus, Risk
 
 Block = dict[str, Any]
@@ -21,7 +21,7 @@ _RISKS: dict[str | None, str] = {
 _MORE = {REQUEST_CHANGES: "Request changes", SNOOZE: "Snooze", ASSIGN: "Assign to …"}
 
 
-def home_row(draft: Waiting, timezone: str, public_url: str) -> list[Block]:
+def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]:
     """The letter, what there is to know of it, and what can be done. What people wrote is shown letter by letter."""
     return [
         {"type": "divider"},
@@ -35,14 +35,14 @@ def home_row(draft: Waiting, timezone: str, public_url: str) -> list[Block]:
     ]
 
 
-def _letter(draft: Waiting) -> str:
+def _letter(draft: WaitingDraft) -> str:
     to = " · ".join(filter(None, (cut(draft.to_name, 100), cut(draft.to_address, 300), cut(draft.company or "", 100))))
     text = cut(" ".join(draft.preview.split()), PREVIEW)
     is_all = draft.length <= len(draft.preview) or text.endswith("…")
     return f"{cut(draft.subject, 400)}\nTo: {to}\n{text if is_all else text + '…'}"
 
 
-def _known(draft: Waiting, timezone: str) -> list[str]:
+def _known(draft: WaitingDraft, timezone: str) -> list[str]:
     about = [escape(cut(draft.campaign, 100)), _RISKS.get(draft.risk, ":white_circle: not assessed")]
     if draft.confidence is not None:
         about.append(f"confidence {draft.confidence:.0%}")
@@ -62,7 +62,7 @@ def _known(draft: Waiting, timezone: str) -> list[str]:
     return [" · ".join(about), *([escape(" ".join(why))] if why else [])]
 
 
-def _buttons(draft: Waiting, public_url: str) -> list[Block]:
+def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
     """The acts of a card, on the version that is shown (P3)."""
     live = draft.status == DraftStatus.NEEDS_REVIEW and draft.barred is None
     value = f"{draft.draft_id}:{draft.version}"
@@ -77,7 +77,7 @@ def _buttons(draft: Waiting, public_url: str) -> list[Block]:
     ]
 
 
-def _button(draft: Waiting, action_id: str, label: str, **more: str) -> Block:
+def _button(draft: WaitingDraft, action_id: str, label: str, **more: str) -> Block:
     return {
         "type": "button",
         "action_id": action_id,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.campaigns.which import Choice
+from core.campaigns.finding import CampaignOption
 from core.cards.mrkdwn import cut, escape, mrkdwn, plain
 
 Message = dict[str, Any]
@@ -15,7 +15,7 @@ LEAVE_IT = "leave_it"
 
 
 def which_campaign(
-    sentence: str, choices: Sequence[Choice], word: str, asker: str, *, to: str | None = None
+    sentence: str, choices: Sequence[CampaignOption], word: str, asker: str, *, to: str | None = None
 ) -> Message:
     """Ask which of these campaigns is meant. What is chosen is done at once.
 
@@ -50,7 +50,7 @@ def which_campaign(
     return _asking(said, [*elements, leave_it()])
 
 
-def _named(choice: Choice) -> str:
+def _named(choice: CampaignOption) -> str:
     told = f"{choice.name} ({choice.slug}, {choice.status})"
     return cut(told, 75)
 

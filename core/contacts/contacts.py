@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from core.contacts.lock import take_turns
+from core.contacts.lock import lock_person
 from core.ids import UUID, new_id
 from core.models import Contact
 from core.text.fields import Email, Line, Strict, profile_url, zone
@@ -28,13 +28,13 @@ class ContactIn(Strict):
 def upsert_contact(
     tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn
 ) -> sa.Row[UUID, str | None, str | None, str, str | None]:
-    """The contact of this offer with this address, whatever its case; what was not known is filled in.
+    """Upsert by folded address: the contact of this offer, made or found; what was not known of it is filled in.
 
     What is known stays: approved mail may be waiting for this name as it was read (P3). What comes back of this person
     at the same moment (`core/intake/feedback.py`) either finds the contact, or is found by it.
     """
     profile = to.linkedin_url and tx.scalar(sa.select(sa.func.fold_linkedin_url(to.linkedin_url)))
-    take_turns(tx, workspace_id, [to.email.lower(), profile])
+    lock_person(tx, workspace_id, [to.email.lower(), profile])
     new = insert(Contact).values(
         id=new_id(),
         workspace_id=workspace_id,
@@ -58,7 +58,7 @@ def upsert_contact(
     ).one()
 
 
-def _has_written(tx: Connection, contact_id: UUID) -> bool:
+def has_written(tx: Connection, contact_id: UUID) -> bool:
     """Whether this person has ever written to us, as far as anybody told."""
     person = (Contact.workspace_id, Contact.email_folded, Contact.linkedin_folded)
     return bool(tx.scalar(sa.select(sa.func.has_written(*person)).where(Contact.id == contact_id)))

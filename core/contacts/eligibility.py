@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 
-def refresh(tx: Connection) -> int:
+def refresh_eligibility(tx: Connection) -> int:
     """Bring `status` and `eligible_for_outreach` of all contacts up to this day; returns how many changed.
 
     The gates do not rely on it: they look at the history itself.

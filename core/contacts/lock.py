@@ -1,4 +1,4 @@
-"""Turns: whoever writes down something about a person waits for whoever does so about the same one."""
+"""The advisory lock of a person: who writes down something about them waits for who does so about the same one."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -6,10 +6,15 @@ from sqlalchemy.engine import Connection
 from core.ids import UUID
 
 
-def take_turns(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:
-    """Until this transaction ends, nobody else takes a turn at any of these names: folded addresses, profiles, keys."""
+def lock_person(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:
+    """Take a transaction's advisory lock on each of a person's names (folded addresses, profiles), in one order."""
     for name in sorted(filter(None, names)):
-        tx.execute(_TURN, {"name": f"{workspace_id}{name}"})
+        lock_key(tx, workspace_id, name)
 
 
-_TURN = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 61))")
+def lock_key(tx: Connection, workspace_id: UUID, key: str) -> None:
+    """Take a transaction's advisory lock on one key of this workspace."""
+    tx.execute(_LOCK, {"name": f"{workspace_id}{key}"})
+
+
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 61))")

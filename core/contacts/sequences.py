@@ -10,7 +10,7 @@ from core.models import SequenceInstance
 
 
 def run_of_sequence(tx: Connection, workspace_id: UUID, contact_id: UUID, key: str) -> UUID:
-    """The run of a sequence with this key. Raises `BadInput` when it is a run with somebody else."""
+    """Idempotent by key: the run of a sequence, made or found. Raises `BadInput` when it runs with somebody else."""
     tx.execute(
         insert(SequenceInstance)
         .values(id=new_id(), workspace_id=workspace_id, contact_id=contact_id, key=key)

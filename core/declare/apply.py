@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.declare.change import Change, Field, Row, Turn, settle
+from core.declare.change import Change, Field, Label, Row, Turn, settle
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
 from core.declare.waking import wake_what_hours_hold
-from core.drafts.versions import renew
+from core.drafts.versions import bump_version
 from core.ids import UUID, new_id
 from core.mail.server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
@@ -74,7 +74,7 @@ def _workspace(tx: Connection, declared: WorkspaceTable, by: Actor) -> Turn:
     found = tx.execute(sa.select(Workspace.__table__).where(Workspace.slack_team_id == declared.slack_team_id)).first()
     turn = Turn(tx, by, found.id if found else new_id())
     name = f"{declared.name} ({declared.slack_team_id})"
-    settle(turn, Workspace, turn.workspace_id, found, declared.model_dump(), name=name)
+    settle(turn, Workspace, turn.workspace_id, found, declared.model_dump(), Label(name))
     return turn
 
 
@@ -85,7 +85,7 @@ def _members(turn: Turn, declared: Iterable[MemberTable]) -> Known:
         member_id = found.id if found else new_id()
         # Whoever is declared is here again, should Slack have called them deactivated before.
         wanted = member.model_dump() | {"role": member.role.value, "active": True}
-        settle(turn, Member, member_id, found, wanted, name=f"{member.name} ({member.slack_user_id})")
+        settle(turn, Member, member_id, found, wanted, Label(f"{member.name} ({member.slack_user_id})"))
     return _known(turn, Member, "slack_user_id")
 
 
@@ -100,7 +100,7 @@ def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Kn
         wanted = account.model_dump() | {"channel": account.channel.value, "timezone": account.timezone or timezone}
         if account.smtp_url == STORED and found and is_sealed(found.smtp_url):
             wanted["smtp_url"] = found.smtp_url
-        change = settle(turn, Account, account_id, found, wanted, name=account.address)
+        change = settle(turn, Account, account_id, found, wanted, Label(account.address))
         if any(field.name in ("address", "name") for field in change.fields):
             _renew(turn, Campaign.account_id == account_id)
     return _known(turn, Account, "address")
@@ -145,7 +145,7 @@ def _campaign(
     people = {row.id: row.name for row in members.values()}
     reviewers = (Field("reviewers", _names(before, people), _names(after, people)),) if before != after else ()
     shown = people | {row.id: row.address for row in accounts.values()} | {row.id: row.slug for row in offers.values()}
-    change = settle(turn, Campaign, campaign_id, found, wanted, name=declared.slug, shown=shown, elsewhere=reviewers)
+    change = settle(turn, Campaign, campaign_id, found, wanted, Label(declared.slug, shown, reviewers))
     _set_reviewers(turn, campaign_id, before, after)
     if any(field.name == "account" for field in change.fields):
         _renew(turn, Campaign.id == campaign_id)
@@ -157,7 +157,7 @@ def _offers(turn: Turn, slug: str) -> Known:
     """All offers, and this one among them: an offer is declared by the campaigns that name it."""
     known = _known(turn, Offer, "slug")
     if slug not in known:
-        settle(turn, Offer, new_id(), None, {"slug": slug}, name=slug)
+        settle(turn, Offer, new_id(), None, {"slug": slug}, Label(slug))
         known = _known(turn, Offer, "slug")
     return known
 
@@ -188,7 +188,9 @@ def _take_back(turn: Turn, campaign_id: UUID, removed: set[UUID]) -> None:
     ).all()
     for draft_id in taken:
         data = {"to": None}
-        events.write(turn.tx, turn.by, Verb.ASSIGN, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        events.write(
+            turn.tx, turn.by, events.Entry(Verb.ASSIGN, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        )
 
 
 def _has_drafts(turn: Turn, campaign_id: UUID) -> bool:
@@ -202,9 +204,11 @@ def _redraw(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
 
 def _renew(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
     """A new sender makes every open draft a new version: who read the old card has not approved this one (P3)."""
-    for draft_id in renew(turn.tx, _open_drafts(theirs)):
+    for draft_id in bump_version(turn.tx, _open_drafts(theirs)):
         data = {"kind": "draft", "fields": ["sender"]}
-        events.write(turn.tx, turn.by, Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        events.write(
+            turn.tx, turn.by, events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        )
 
 
 def _open_drafts(theirs: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -54,37 +54,37 @@ class Turn:
     changes: list[Change] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Label:
+    """What a person calls a row, what to show instead of an id, and what differs in other tables."""
+
+    name: str
+    shown: Mapping[Any, str] | None = None
+    elsewhere: tuple[Field, ...] = ()
+
+
 def settle(
-    turn: Turn,
-    table: type[Base],
-    row_id: UUID,
-    found: Row | None,
-    wanted: Mapping[str, Any],
-    *,
-    name: str,
-    shown: Mapping[Any, str] | None = None,
-    elsewhere: tuple[Field, ...] = (),
+    turn: Turn, table: type[Base], row_id: UUID, found: Row | None, wanted: Mapping[str, Any], label: Label
 ) -> Change:
     """Make the row `row_id` hold `wanted`; `found` is what it holds now, None if it is new.
 
-    `name` is what a person calls it, `shown` what to show instead of an id, `elsewhere` what differs in other tables.
     The event says which kind, which id and which fields, and no values (P11).
     """
     kind = table.__name__.lower()
     if found is None:
         belongs = {} if table is Workspace else {"workspace_id": turn.workspace_id}
         turn.tx.execute(sa.insert(table).values(id=row_id, **belongs, **wanted))
-        change = Change(kind, name, created=True)
+        change = Change(kind, label.name, created=True)
     else:
         before = found._mapping
         differs = {key: value for key, value in wanted.items() if before[key] != value}
         if differs:
             turn.tx.execute(sa.update(table).where(table.__table__.c.id == row_id).values(**differs))
         fields = (
-            Field(key.removesuffix("_id"), _words(before[key], shown), _words(value, shown))
+            Field(key.removesuffix("_id"), _words(before[key], label.shown), _words(value, label.shown))
             for key, value in differs.items()
         )
-        change = Change(kind, name, fields=(*fields, *elsewhere))
+        change = Change(kind, label.name, fields=(*fields, *label.elsewhere))
     turn.changes.append(change)
     if change.created or change.changed:
         data = {
@@ -94,7 +94,11 @@ def settle(
             "fields": [one.name for one in change.fields],
         }
         campaign_id = row_id if table is Campaign else None
-        events.write(turn.tx, turn.by, Verb.DECLARE, workspace_id=turn.workspace_id, campaign_id=campaign_id, data=data)
+        events.write(
+            turn.tx,
+            turn.by,
+            events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, campaign_id=campaign_id, data=data),
+        )
     return change
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core.declare.change import Turn
 from core.declare.declaration import Declaration
-from core.delivery.release import wake
+from core.delivery.release import release
 from core.models import Account, Campaign, Delivery
 from core.taxonomy import GateCode
 
@@ -30,11 +30,11 @@ def wake_what_hours_hold(turn: Turn, declaration: Declaration) -> None:
             .where(sa.func.lower(Account.address) == account.address.lower())
             .where(sa.or_(*(getattr(Account, key).is_distinct_from(value) for key, value in hours.items())))
         )
-        wake(turn.tx, Delivery.account_id.in_(changed), GateCode.OUTSIDE_HOURS)
+        release(turn.tx, Delivery.account_id.in_(changed), GateCode.OUTSIDE_HOURS)
     for campaign in declaration.campaigns:
         changed = sa.select(Campaign.id).where(
             Campaign.workspace_id == turn.workspace_id,
             Campaign.slug == campaign.slug,
             Campaign.recipient_hours != campaign.recipient_hours,
         )
-        wake(turn.tx, Delivery.campaign_id.in_(changed), GateCode.OUTSIDE_HOURS)
+        release(turn.tx, Delivery.campaign_id.in_(changed), GateCode.OUTSIDE_HOURS)

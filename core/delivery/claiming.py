@@ -1,4 +1,4 @@
-"""Claim: take the head of an account's queue, and freeze what will leave, before any I/O."""
+"""Claim: lease the head of an account's queue, and freeze what will leave, before any I/O."""
 
 from datetime import UTC, datetime
 
@@ -7,12 +7,12 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.engine import Connection
 
 from core.actor import SIGNOFF
-from core.db import Row
-from core.delivery.facts import PRIORITIES, Account, facts_of, head, lock_account_and_head, one
+from core.delivery.facts import AccountRow, DeliveryRow, facts_of
 from core.delivery.finishing import finish
-from core.delivery.gates import Facts, Held, a_moment_later, held_by
+from core.delivery.gates import Facts, GateRefusal, contact_busy, first_refusal
 from core.delivery.leased import Claimed, claim_lease
-from core.delivery.refused import hold_back, rest
+from core.delivery.queue import PRIORITIES, head_of_queue, lock_account_and_head, read_delivery
+from core.delivery.refusals import apply_refusal, rest_account
 from core.ids import UUID, new_id
 from core.mail.mime import Mail, build, make_message_id
 from core.mail.outcome import Outcome
@@ -28,7 +28,10 @@ WHOLE_ACCOUNT = frozenset(
 
 
 def claim(tx: Connection, account_id: UUID) -> Claimed | None:
-    """Take the head of the account's queue that every gate lets pass: lease, frozen mail, attempt, before any I/O.
+    """Claim, under a lease, the head of the account's queue that every gate lets pass; freeze its mail before any I/O.
+
+    The head is locked with SKIP LOCKED, and one conditional update claims it, with the attempt whose id is its fencing
+    token.
 
     The account's row is locked, so its limit, spacing and day are counted once, by one claim at a time. None when
     nothing may go now: then what was looked at knows why, and the account knows when to be looked at again. None, too,
@@ -43,42 +46,42 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
         if row is None:
             break
         facts = facts_of(account, row)
-        held = held_by(facts) or _take(tx, account, row, facts)
-        if isinstance(held, Claimed):
-            if held.mime:
-                return held
+        result = first_refusal(facts) or _claim(tx, account, row, facts)
+        if isinstance(result, Claimed):
+            if result.mime:
+                return result
             # It cannot be made into a mail: it fails at once, and its draft goes back to a person.
-            finish(tx, held.attempt_id, Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE))
+            finish(tx, result.attempt_id, Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE))
             return None
-        hold_back(tx, row, held)
-        if held.of_account:
-            blocked = priorities if held.code in WHOLE_ACCOUNT else [row.priority]
+        apply_refusal(tx, row, result)
+        if result.of_account:
+            blocked = priorities if result.code in WHOLE_ACCOUNT else [row.priority]
             priorities = [priority for priority in priorities if priority not in blocked]
-            untils += [held.until] if held.until else []
-        if held.code == GateCode.SENDING_STOPPED:
+            untils += [result.until] if result.until else []
+        if result.code == GateCode.SENDING_STOPPED:
             untils.append(account.now)  # while it lasts the clock looks at no account, and then at this one at once
-        row = head(tx, account_id, priorities, account.now) if priorities else None
+        row = head_of_queue(tx, account_id, priorities, account.now) if priorities else None
     else:
         untils.append(account.now)
-    rest(tx, account_id, priorities, untils)
+    rest_account(tx, account_id, priorities, untils)
     return None
 
 
-def _take(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed | Held:
-    """Claim this delivery, with its attempt and event. The database counts it, and refuses what the gates let slip.
+def _claim(tx: Connection, account: AccountRow, row: DeliveryRow, facts: Facts) -> Claimed | GateRefusal:
+    """Conditional update: claim this delivery, with its attempt and event. The database counts it, and may refuse.
 
     Only refusals that are about the person can come by right: somebody has written, or begun to write, to them, or they
     to us, and the contact's row did not say so. Then the gates are asked again, with all that the database knows.
     """
     attempt_id = new_id()
     try:
-        message_id = make_message_id(attempt_id, account.row.address.rpartition("@")[2])
-        mime, mime_sha256 = _freeze(account.row, row, message_id)
+        message_id = make_message_id(attempt_id, account.address.rpartition("@")[2])
+        mime, mime_sha256 = _freeze(account, row, message_id)
     except ValueError:
         # It must not block the queue behind it: an attempt that fails with nothing to hand over.
         message_id, mime, mime_sha256 = f"<{attempt_id.hex}@unsendable.invalid>", b"", ""
     number = tx.scalar(
-        _TAKE,
+        _CLAIM,
         {
             "delivery": row.id,
             "attempt": attempt_id,
@@ -93,22 +96,22 @@ def _take(tx: Connection, account: Account, row: Row, facts: Facts) -> Claimed |
         },
     )
     if number is None:
-        known = one(tx, row.id)
-        return (known and held_by(facts_of(account, known))) or a_moment_later(facts)
+        known = read_delivery(tx, row.id)
+        return (known and first_refusal(facts_of(account, known))) or contact_busy(facts)
     return Claimed(
         attempt_id,
         row.id,
         row.draft_id,
-        account.row.account_id,
-        account.row.smtp_url,
-        account.row.address,
+        account.account_id,
+        account.smtp_url,
+        account.address,
         row.email,
         mime,
         number,
     )
 
 
-def _freeze(account: Row, row: Row, message_id: str) -> tuple[bytes, str]:
+def _freeze(account: AccountRow, row: DeliveryRow, message_id: str) -> tuple[bytes, str]:
     """The mail as it will leave, and its SHA-256. Raises ValueError when an address or a header cannot be sent."""
     mime = build(
         Mail(
@@ -126,8 +129,8 @@ def _freeze(account: Row, row: Row, message_id: str) -> tuple[bytes, str]:
     return mime.content, mime.sha256
 
 
-#: One round trip: the delivery, and if it was taken, its attempt and the event (`core/events.py`).
-_TAKE = sa.text(f"""
+#: One round trip: the delivery, and if it was claimed, its attempt and the event (`core/events.py`).
+_CLAIM = sa.text(f"""
     WITH taken AS (
         SELECT take_delivery(:delivery, :attempt, :lease) AS is_ours
     ), attempt AS (

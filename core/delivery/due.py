@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import word
+from core.db import literal
 from core.ids import UUID
 from core.models import Account, Installation
 from core.taxonomy import AccountStatus
@@ -18,7 +18,7 @@ def accounts_with_mail_due(tx: Connection, limit: int = 200) -> list[UUID]:
     return list(
         tx.scalars(
             sa.select(Account.id)
-            .where(Account.status == word(AccountStatus.ACTIVE), Account.next_send_at <= sa.func.now())
+            .where(Account.status == literal(AccountStatus.ACTIVE), Account.next_send_at <= sa.func.now())
             .where(~sa.exists().where(Installation.sending_stopped.is_not(None)))
             .order_by(Account.next_send_at)
             .limit(limit)

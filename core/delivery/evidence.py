@@ -9,14 +9,16 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.db import first_row
 from core.delivery.finishing import finish
-from core.delivery.late_arrival import warn
+from core.delivery.late_arrival import stop_duplicate
 from core.errors import BadInput
 from core.ids import UUID
 from core.mail.outcome import Outcome
@@ -29,7 +31,7 @@ RECONCILER = Actor(Surface.PROVIDER)
 #: Only these know that a mail was refused; a folder shows what is there, and a person has "send again".
 _MAY_SAY_REFUSED = frozenset({EvidenceKind.PROVIDER_REPLAY, EvidenceKind.DELIVERY_REPORT})
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-_MEANS = {Says.ARRIVED: AttemptOutcome.SENT, Says.REFUSED: AttemptOutcome.NOT_SENT}
+_OUTCOMES = {Says.ARRIVED: AttemptOutcome.SENT, Says.REFUSED: AttemptOutcome.NOT_SENT}
 
 
 @dataclass(frozen=True)
@@ -62,52 +64,70 @@ class Recorded(Enum):
 
 
 def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = RECONCILER) -> Recorded:
-    """Close an attempt by evidence: `arrived` takes it to `sent`; `refused` to `failed`, its draft back in review.
+    """Reconcile an unknown outcome: evidence closes the attempt. `arrived` takes it to `sent`; `refused` to `failed`,
+    its draft back in review.
 
-    Safe to run twice. Raises `BadInput` when there is no such attempt.
+    Idempotent. Raises `BadInput` when there is no such attempt.
     """
-    held = tx.execute(
-        sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id)
-        .join(Attempt, Attempt.delivery_id == Delivery.id)
-        .where(Attempt.id == attempt_id)
-        .with_for_update(of=Delivery)
-    ).first()
-    if held is None:
+    delivery = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), _Delivery)
+    if delivery is None:
         raise BadInput("There is no such attempt.", field="attempt_id")
-    attempt = tx.execute(
-        sa.select(Attempt.outcome, Attempt.phase, Attempt.started_at).where(Attempt.id == attempt_id)
-    ).one()
-    means = _MEANS[evidence.says]
-    told = {"evidence": evidence.kind, "evidence_at": evidence.at.isoformat(), "evidence_code": evidence.code}
+    attempt = first_row(tx.execute(_ATTEMPT, {"attempt": attempt_id}), _Attempt)
+    assert attempt is not None, "the delivery was found by it"
+    outcome = _OUTCOMES[evidence.says]
+    source = {"evidence": evidence.kind, "evidence_at": evidence.at.isoformat(), "evidence_code": evidence.code}
     if attempt.outcome == AttemptOutcome.UNKNOWN:
-        finish(tx, attempt_id, Outcome(means, Phase(attempt.phase), Reason.EVIDENCE), by, told)
+        finish(tx, attempt_id, Outcome(outcome, Phase(attempt.phase), Reason.EVIDENCE), by, source)
         return Recorded.CLOSED
-    if attempt.outcome is None or attempt.outcome == means:
+    if attempt.outcome is None or attempt.outcome == outcome:
         return Recorded.KNOWN
-    said = {"says": evidence.says, "recorded": attempt.outcome, **told}
-    if not _is_told(tx, held.draft_id, attempt_id, said):
+    contradiction: dict[str, object] = {"says": evidence.says, "recorded": attempt.outcome, **source}
+    if not _is_recorded(tx, delivery.draft_id, attempt_id, contradiction):
         events.write(
             tx,
             by,
-            Verb.CONTRADICT,
-            workspace_id=held.workspace_id,
-            draft_id=held.draft_id,
-            delivery_id=held.id,
-            attempt_id=attempt_id,
-            data=said,
+            events.Entry(
+                Verb.CONTRADICT,
+                workspace_id=delivery.workspace_id,
+                draft_id=delivery.draft_id,
+                delivery_id=delivery.id,
+                attempt_id=attempt_id,
+                data=contradiction,
+            ),
         )
-        tx.execute(sa.update(Draft).where(Draft.id == held.draft_id).values(revision=Draft.revision + 1))
+        tx.execute(sa.update(Draft).where(Draft.id == delivery.draft_id).values(revision=Draft.revision + 1))
         if evidence.says == Says.ARRIVED:
-            warn(tx, held.draft_id, held.id, attempt_id, by)
+            stop_duplicate(tx, delivery.draft_id, delivery.id, attempt_id, by)
     return Recorded.CONTRADICTED
 
 
-def _is_told(tx: Connection, draft_id: UUID, attempt_id: UUID, said: dict[str, object]) -> bool:
+class _Delivery(NamedTuple):
+    id: UUID
+    workspace_id: UUID
+    draft_id: UUID
+
+
+class _Attempt(NamedTuple):
+    outcome: str | None
+    phase: str
+    started_at: datetime | None
+
+
+_LOCK = (
+    sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id)
+    .join(Attempt, Attempt.delivery_id == Delivery.id)
+    .where(Attempt.id == sa.bindparam("attempt"))
+    .with_for_update(of=Delivery)
+)
+_ATTEMPT = sa.select(Attempt.outcome, Attempt.phase, Attempt.started_at).where(Attempt.id == sa.bindparam("attempt"))
+
+
+def _is_recorded(tx: Connection, draft_id: UUID, attempt_id: UUID, contradiction: dict[str, object]) -> bool:
     """Whether this very evidence has its event already: providers repeat themselves."""
     found = sa.exists().where(
         Event.draft_id == draft_id,
         Event.attempt_id == attempt_id,
         Event.verb == Verb.CONTRADICT,
-        Event.data.contains({key: said[key] for key in ("says", "evidence", "evidence_at", "evidence_code")}),
+        Event.data.contains({key: contradiction[key] for key in ("says", "evidence", "evidence_at", "evidence_code")}),
     )
     return bool(tx.scalar(sa.select(found)))

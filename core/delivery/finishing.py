@@ -1,7 +1,8 @@
 """Finish: record what became of an attempt, and take its delivery where that leads."""
 
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -9,16 +10,23 @@ from sqlalchemy.orm import aliased
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.db import Row, from_now
-from core.delivery.late_arrival import arrived_after_all, arrived_twice
-from core.delivery.leased import HELD
-from core.delivery.outcomes import Next, sentence_for, what_next
+from core.db import first_row, from_now
+from core.delivery.late_arrival import confirm_late, record_duplicate
+from core.delivery.leased import LEASED, LeasedRow
+from core.delivery.outcomes import Transition, sentence_for, transition_for
 from core.drafts.review import bring_back
 from core.ids import UUID
 from core.mail.outcome import Outcome
 from core.models import Attempt, Delivery
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason
+
+
+class _Closed(NamedTuple):
+    id: UUID
+    overruled_at: datetime | None
+    arrived_before: UUID | None
+
 
 _Other = aliased(Attempt)
 #: An attempt that a person overruled, and that arrived after all.
@@ -28,8 +36,8 @@ _ARRIVED_BEFORE = (
     .limit(1)
     .scalar_subquery()
 )
-_HOLD = (
-    sa.select(*HELD)
+_LOCK = (
+    sa.select(*LEASED)
     .join(Attempt, Attempt.delivery_id == Delivery.id)
     .where(Attempt.id == sa.bindparam("attempt"))
     .with_for_update(of=Delivery)
@@ -74,69 +82,72 @@ def finish(
     attempt_id: UUID,
     outcome: Outcome,
     by: Actor = SIGNOFF,
-    more: dict[str, Any] | None = None,
+    evidence: dict[str, Any] | None = None,
 ) -> bool:
-    """Record what became of an attempt; False if it was known. An outcome that is certain is never replaced.
+    """Idempotent: record what became of an attempt; False if it was known. A certain outcome is never replaced.
 
     A late result of an attempt whose lease ran out still closes it, if it is the one that the delivery is waiting for.
     One that a person overruled meanwhile, and that arrived after all, keeps every other from leaving, if it still can.
-    `by` says who knows, and `more` goes into the event. Raises `NothingChanged` when the delivery stays where it is.
+    `by` says who knows, and `evidence` goes into the event. Raises `NothingChanged` when the delivery stays where it
+    is.
     """
-    held = tx.execute(_HOLD, {"attempt": attempt_id}).first()
-    if held is None:
+    leased = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), LeasedRow)
+    if leased is None:
         return False
-    if outcome.reason == Reason.START_REFUSED and held.lease_is_over:
+    if outcome.reason == Reason.START_REFUSED and leased.lease_is_over:
         # Nothing was paused: the worker was too slow, which counts as a try, or it would be so for ever.
         outcome = replace(outcome, reason=Reason.LEASE_EXPIRED)
-    closed = tx.execute(
-        _CLOSE,
-        {
-            "attempt": attempt_id,
-            "kind": outcome.kind,
-            "at_phase": outcome.phase,
-            "answer": outcome.code,
-            "why": outcome.reason,
-            "words": outcome.reply or None,
-        },
-    ).first()
+    closing = {
+        "attempt": attempt_id,
+        "kind": outcome.kind,
+        "at_phase": outcome.phase,
+        "answer": outcome.code,
+        "why": outcome.reason,
+        "words": outcome.reply or None,
+    }
+    closed = first_row(tx.execute(_CLOSE, closing), _Closed)
     if closed is None:
         return False
-    said = {"phase": outcome.phase, "reason": outcome.reason, "smtp_code": outcome.code, **(more or {})}
+    data = {"phase": outcome.phase, "reason": outcome.reason, "smtp_code": outcome.code, **(evidence or {})}
     if closed.overruled_at and outcome.kind == AttemptOutcome.SENT:
-        arrived_after_all(tx, held, attempt_id, by, said)
+        confirm_late(tx, leased, attempt_id, by, data)
         return True
-    next_ = what_next(held.status, outcome, tries=held.tries, limit=settings().delivery_tries)
-    if next_ is not None and held.attempt_id == attempt_id:
+    next_ = transition_for(leased.status, outcome, tries=leased.tries, limit=settings().delivery_tries)
+    if next_ is not None and leased.attempt_id == attempt_id:
         if closed.arrived_before and next_.to != DeliveryStatus.SENT:
-            arrived_after_all(tx, held, closed.arrived_before, by, said, settled=True)
+            confirm_late(tx, leased, closed.arrived_before, by, data, settled=True)
         else:
-            _move(tx, held, next_, outcome, by, said)
+            _move(tx, leased, next_, outcome, by, data)
     if closed.arrived_before and outcome.kind == AttemptOutcome.SENT:
-        arrived_twice(tx, held, attempt_id, by)
+        record_duplicate(tx, leased, attempt_id, by)
     return True
 
 
-def _move(tx: Connection, held: Row, next_: Next, outcome: Outcome, by: Actor, said: dict[str, Any]) -> None:
+def _move(
+    tx: Connection, leased: LeasedRow, next_: Transition, outcome: Outcome, by: Actor, data: dict[str, Any]
+) -> None:
     """Take the delivery where its attempt's outcome leads, with the event; a failed one brings its draft back."""
     reason = sentence_for(outcome)
-    events.write(
+    events.write_with(
         tx,
         by,
-        next_.verb,
-        workspace_id=held.workspace_id,
-        draft_id=held.draft_id,
-        delivery_id=held.id,
-        attempt_id=held.attempt_id,
-        moved=(held.status, next_.to),
-        data=said,
-        statement=_MOVE,
-        values={
-            "delivery": held.id,
+        events.Entry(
+            next_.verb,
+            workspace_id=leased.workspace_id,
+            draft_id=leased.draft_id,
+            delivery_id=leased.id,
+            attempt_id=leased.attempt_id,
+            moved=(leased.status, next_.to),
+            data=data,
+        ),
+        _MOVE,
+        {
+            "delivery": leased.id,
             "next": next_.to,
-            "made": held.tries + next_.counts,
+            "made": leased.tries + next_.counts,
             "sentence": None if next_.to == DeliveryStatus.SENT else reason,
             "wait": next_.wait if next_.to == DeliveryStatus.QUEUED else None,
         },
     )
     if next_.to == DeliveryStatus.FAILED:
-        bring_back(tx, held.draft_id, reason)
+        bring_back(tx, leased.draft_id, reason)

@@ -1,6 +1,6 @@
 """The gates: everything that may keep a mail from leaving (P8). Pure functions of facts; one list says which apply.
 
-Each returns nothing, or a `Held`: a code, a sentence for a person, and the earliest moment at which it may pass.
+Each returns nothing, or a `GateRefusal`: a code, a sentence for a person, and the earliest moment at which it may pass.
 Where none is known (`until` is None) the delivery waits for an act (`lasting` False), or is skipped for good
 and its draft goes back to a person (`lasting` True).
 """
@@ -28,14 +28,14 @@ HEALTHY = 30
 
 
 @dataclass(frozen=True)
-class Held:
-    """Why a delivery does not leave now."""
+class GateRefusal:
+    """A gate's refusal: why a delivery does not leave now, and the earliest moment at which it may."""
 
     code: GateCode
     sentence: str
     until: datetime | None = None
     lasting: bool = False
-    #: It holds back everything of this account that is no more urgent, not only this delivery.
+    #: It refuses everything of this account that is no more urgent, not only this delivery.
     of_account: bool = False
 
 
@@ -83,91 +83,91 @@ class Facts:
     sending_stopped: str | None = None
 
 
-Gate = Callable[[Facts], Held | None]
+Gate = Callable[[Facts], GateRefusal | None]
 
 
-def sending_allowed(facts: Facts) -> Held | None:
+def sending_allowed(facts: Facts) -> GateRefusal | None:
     """A kill switch, or a database that was restored to an older state (P12)."""
     if facts.sending_stopped is None:
         return None
-    return Held(GateCode.SENDING_STOPPED, facts.sending_stopped, of_account=True)
+    return GateRefusal(GateCode.SENDING_STOPPED, facts.sending_stopped, of_account=True)
 
 
-def campaign_active(facts: Facts) -> Held | None:
+def campaign_active(facts: Facts) -> GateRefusal | None:
     """Only an active campaign sends. A paused one waits for its resume; an ended one never sends again."""
     if facts.campaign_status == CampaignStatus.ACTIVE:
         return None
-    return Held(
+    return GateRefusal(
         GateCode.CAMPAIGN_NOT_ACTIVE,
         f"{facts.campaign} is {facts.campaign_status}.",
         lasting=facts.campaign_status == CampaignStatus.ENDED,
     )
 
 
-def account_active(facts: Facts) -> Held | None:
+def account_active(facts: Facts) -> GateRefusal | None:
     """A paused account waits for its resume."""
     if facts.account.status == AccountStatus.ACTIVE:
         return None
     why = f": {facts.account.paused_reason}" if facts.account.paused_reason else "."
-    return Held(
+    return GateRefusal(
         GateCode.ACCOUNT_NOT_ACTIVE,
         f"The account {facts.account.address} is {facts.account.status}{why}",
         of_account=True,
     )
 
 
-def account_healthy(facts: Facts) -> Held | None:
+def account_healthy(facts: Facts) -> GateRefusal | None:
     """A sick account sends nothing until its health is back (CHECKLIST 004.5)."""
     score = facts.account.health_score
     if score is None or score >= HEALTHY:
         return None
-    return Held(
+    return GateRefusal(
         GateCode.ACCOUNT_UNHEALTHY,
         f"The health of {facts.account.address} is {score}; below {HEALTHY} nothing is sent.",
         of_account=True,
     )
 
 
-def not_suppressed(facts: Facts) -> Held | None:
+def not_suppressed(facts: Facts) -> GateRefusal | None:
     """An address, domain or company that must not be written to, for good."""
     if facts.suppressed_by is None:
         return None
-    return Held(GateCode.SUPPRESSED, f"This {facts.suppressed_by} is on the suppression list.", lasting=True)
+    return GateRefusal(GateCode.SUPPRESSED, f"This {facts.suppressed_by} is on the suppression list.", lasting=True)
 
 
-def contact_willing(facts: Facts) -> Held | None:
+def contactable(facts: Facts) -> GateRefusal | None:
     """Who opted out is never written to. Who replied gets answers, and nothing that was planned before."""
     if facts.contact_status == ContactStatus.DO_NOT_CONTACT:
-        return Held(GateCode.OPTED_OUT, "The contact asked not to be written to.", lasting=True)
+        return GateRefusal(GateCode.OPTED_OUT, "The contact asked not to be written to.", lasting=True)
     if facts.contact_status == ContactStatus.REPLIED and facts.kind != DraftKind.REPLY:
-        return Held(GateCode.REPLIED, "The contact has replied since: answer them instead.", lasting=True)
+        return GateRefusal(GateCode.REPLIED, "The contact has replied since: answer them instead.", lasting=True)
     return None
 
 
-def sixty_days(facts: Facts) -> Held | None:
+def sixty_days(facts: Facts) -> GateRefusal | None:
     """Nobody is written to twice within sixty days, but for answers and the steps of one sequence."""
     if facts.kind == DraftKind.REPLY:
         return None
     if facts.being_written_to:
-        return a_moment_later(facts)
+        return contact_busy(facts)
     if facts.last_contacted_at is None:
         return None
     until = facts.last_contacted_at + COOLING_OFF
     if facts.now >= until:
         return None
-    return Held(
+    return GateRefusal(
         GateCode.SIXTY_DAYS,
         f"This person was written to on {facts.last_contacted_at:%d %B %Y}; sixty days must pass.",
         until=until,
     )
 
 
-def a_moment_later(facts: Facts) -> Held:
+def contact_busy(facts: Facts) -> GateRefusal:
     """Somebody is at it: what comes of it is not known yet."""
-    return Held(GateCode.SIXTY_DAYS, "Somebody is writing to this person right now.", until=facts.now + A_MOMENT)
+    return GateRefusal(GateCode.SIXTY_DAYS, "Somebody is writing to this person right now.", until=facts.now + A_MOMENT)
 
 
-def within_hours(facts: Facts) -> Held | None:
+def within_hours(facts: Facts) -> GateRefusal | None:
     """The account's hours, or the recipient's. "Approve & send" skips them: the person who clicked knows the time."""
     if facts.timing == Timing.EARLIEST:
         return None
@@ -175,7 +175,7 @@ def within_hours(facts: Facts) -> Held | None:
     if is_open(calendar, facts.now):
         return None
     whose = "for the recipient" if facts.recipient_hours else f"at {facts.account.address}"
-    return Held(
+    return GateRefusal(
         GateCode.OUTSIDE_HOURS,
         f"It is outside of business hours {whose}.",
         until=next_open(calendar, facts.now),
@@ -183,7 +183,7 @@ def within_hours(facts: Facts) -> Held | None:
     )
 
 
-def within_limit(facts: Facts) -> Held | None:
+def within_limit(facts: Facts) -> GateRefusal | None:
     """The account's limit of its own day, which grows day by day while it warms up."""
     account = facts.account
     today = local_day(account.timezone, facts.now)
@@ -197,7 +197,7 @@ def within_limit(facts: Facts) -> Held | None:
     if used < limit:
         return None
     tomorrow = start_of_day(account.timezone, today + timedelta(days=1))
-    return Held(
+    return GateRefusal(
         GateCode.DAILY_LIMIT,
         f"Today's {limit} of {account.address} are used.",
         until=min(tomorrow, held_over or tomorrow),
@@ -213,14 +213,14 @@ def limit_on(account: AccountFacts, day: date) -> int:
     return max(0, min(account.daily_limit, account.warmup_start + max(0, days) * account.warmup_step))
 
 
-def spaced(facts: Facts) -> Held | None:
+def spaced(facts: Facts) -> GateRefusal | None:
     """Some minutes between two mails of an account. Only an answer approved to go at once skips it."""
     if facts.kind == DraftKind.REPLY and facts.timing == Timing.EARLIEST:
         return None
     until = facts.account.next_spaced_at
     if until is None or facts.now >= until:
         return None
-    return Held(
+    return GateRefusal(
         GateCode.SPACING, f"{facts.account.address} keeps some minutes between two mails.", until=until, of_account=True
     )
 
@@ -232,7 +232,7 @@ GATES: tuple[Gate, ...] = (
     account_active,
     account_healthy,
     not_suppressed,
-    contact_willing,
+    contactable,
     sixty_days,
     within_limit,
     within_hours,
@@ -240,12 +240,12 @@ GATES: tuple[Gate, ...] = (
 )
 
 
-def held_by(facts: Facts) -> Held | None:
-    """The first gate that holds this delivery back, or None: it may leave now."""
+def first_refusal(facts: Facts) -> GateRefusal | None:
+    """The refusal of the first gate that does not let this pass, or None: it may leave now."""
     for gate in GATES:
-        held = gate(facts)
-        if held is not None:
-            return held
+        refusal = gate(facts)
+        if refusal is not None:
+            return refusal
     return None
 
 
@@ -253,10 +253,10 @@ def earliest(facts: Facts) -> datetime | None:
     """The earliest moment at which every gate lets this pass, as far as can be known; None if none can be."""
     at = facts
     for _ in range(32):
-        held = held_by(at)
-        if held is None:
+        refusal = first_refusal(at)
+        if refusal is None:
             return at.now
-        if held.until is None:
+        if refusal.until is None:
             return None
-        at = replace(at, now=held.until, being_written_to=False)
+        at = replace(at, now=refusal.until, being_written_to=False)
     return None

@@ -7,9 +7,10 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.db import Row
+from core.db import first_row
+from core.delivery.leased import LEASED, LeasedRow
 from core.drafts.review import bring_back
-from core.drafts.versions import renew
+from core.drafts.versions import bump_version
 from core.ids import UUID
 from core.models import Attempt, Delivery, Draft, OutreachHistory
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
@@ -22,81 +23,79 @@ ARRIVED = "It arrived after all, with a try that had been given up: do not send 
 _NOT_GONE = frozenset(DELIVERY.sources(Verb.CONFIRM)) - {DeliveryStatus.SENDING}
 
 
-def arrived_after_all(
-    tx: Connection, held: Row, attempt_id: UUID, by: Actor, said: dict[str, Any], *, settled: bool = False
+def confirm_late(
+    tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor, data: dict[str, Any], *, settled: bool = False
 ) -> None:
-    """Take the delivery to `sent` by this attempt, and fence off whoever was at it again.
+    """Confirm the delivery as `sent` by an attempt that a person overruled, and fence off whoever was at it again.
 
     While the next attempt is past its start, only its own outcome can say (`settled`) how it ends. A delivery that has
     ended, and brought its draft back, leaves a warning there, as a new version: no old click approves it.
     """
-    if held.status in _NOT_GONE or settled:
+    if leased.status in _NOT_GONE or settled:
         tx.execute(
             sa.update(Delivery)
-            .where(Delivery.id == held.id)
+            .where(Delivery.id == leased.id)
             .values(status=DeliveryStatus.SENT, attempt_id=attempt_id, lease_until=None, reason=None, held_code=None)
         )
-        _note(tx, held, attempt_id, by, Verb.CONFIRM, said, moved=(held.status, DeliveryStatus.SENT))
+        events.write(tx, by, _entry(leased, attempt_id, Verb.CONFIRM, data, DeliveryStatus.SENT))
         return
-    if held.status == DeliveryStatus.SENT:
-        arrived_twice(tx, held, attempt_id, by)
+    if leased.status == DeliveryStatus.SENT:
+        record_duplicate(tx, leased, attempt_id, by)
         return
-    _note(tx, held, attempt_id, by, Verb.CONTRADICT, said | {"recorded": held.status})
-    if held.status == DeliveryStatus.SENDING:
+    contradiction = _entry(leased, attempt_id, Verb.CONTRADICT, data | {"recorded": leased.status})
+    _write_on_cards(tx, by, contradiction)
+    if leased.status == DeliveryStatus.SENDING:
         return
     # First: it locks another delivery, and the history tells contacts.
-    warn(tx, held.draft_id, held.id, attempt_id, by)
+    stop_duplicate(tx, leased.draft_id, leased.id, attempt_id, by)
     tx.execute(
-        sa.update(OutreachHistory).where(OutreachHistory.delivery_id == held.id).values(status=HistoryStatus.SENT)
+        sa.update(OutreachHistory).where(OutreachHistory.delivery_id == leased.id).values(status=HistoryStatus.SENT)
     )
 
 
-def warn(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id: UUID, by: Actor) -> None:
-    """Somebody may approve this draft again, or has: say that it arrived, and take back what has not left."""
-    again = tx.execute(
-        sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id, Delivery.status)
+def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id: UUID, by: Actor) -> None:
+    """Cancel the draft's second delivery if it has not left; without one, warn whoever would approve it again."""
+    live = (
+        sa.select(*LEASED)
         .where(Delivery.draft_id == draft_id, Delivery.id != delivery_id, Delivery.status.in_(LIVE_DELIVERY))
         .with_for_update()
-    ).first()
+    )
+    again = first_row(tx.execute(live), LeasedRow)
     if again is not None and again.status == DeliveryStatus.QUEUED:
         tx.execute(sa.update(Delivery).where(Delivery.id == again.id).values(status=DeliveryStatus.CANCELLED))
-        _note(tx, again, attempt_id, by, Verb.CANCEL, {}, moved=(again.status, DeliveryStatus.CANCELLED))
+        events.write(tx, by, _entry(again, attempt_id, Verb.CANCEL, {}, DeliveryStatus.CANCELLED))
         bring_back(tx, draft_id, ARRIVED)
     elif again is not None and again.status == DeliveryStatus.SENT:
-        arrived_twice(tx, again, attempt_id, by)
+        record_duplicate(tx, again, attempt_id, by)
     elif again is None:
-        renew(tx, (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.APPROVE)), return_reason=ARRIVED)
+        bump_version(tx, (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.APPROVE)), return_reason=ARRIVED)
 
 
-def arrived_twice(tx: Connection, held: Row, attempt_id: UUID, by: Actor) -> None:
-    """This person got it twice: an event, and a note on every card."""
+def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor) -> None:
+    """Record that this person got it twice: an event, and a note on every card."""
     count = tx.scalar(
         sa.select(sa.func.count())
         .select_from(Attempt)
-        .where(Attempt.draft_id == held.draft_id, Attempt.outcome == AttemptOutcome.SENT)
+        .where(Attempt.draft_id == leased.draft_id, Attempt.outcome == AttemptOutcome.SENT)
     )
-    _note(tx, held, attempt_id, by, Verb.DUPLICATE, {"arrived": count})
+    _write_on_cards(tx, by, _entry(leased, attempt_id, Verb.DUPLICATE, {"arrived": count}))
 
 
-def _note(
-    tx: Connection,
-    held: Row,
-    attempt_id: UUID,
-    by: Actor,
-    verb: Verb,
-    data: dict[str, Any],
-    moved: tuple[str | None, str] | None = None,
-) -> None:
-    events.write(
-        tx,
-        by,
+def _entry(
+    leased: LeasedRow, attempt_id: UUID, verb: Verb, data: dict[str, Any], to: DeliveryStatus | None = None
+) -> events.Entry:
+    return events.Entry(
         verb,
-        workspace_id=held.workspace_id,
-        draft_id=held.draft_id,
-        delivery_id=held.id,
+        workspace_id=leased.workspace_id,
+        draft_id=leased.draft_id,
+        delivery_id=leased.id,
         attempt_id=attempt_id,
-        moved=moved,
+        moved=(leased.status, to) if to else None,
         data=data,
     )
-    if moved is None:  # a move has the cards drawn by itself
-        tx.execute(sa.update(Draft).where(Draft.id == held.draft_id).values(revision=Draft.revision + 1))
+
+
+def _write_on_cards(tx: Connection, by: Actor, entry: events.Entry) -> None:
+    """The event of something that moves nothing: the draft's cards are behind by it."""
+    events.write(tx, by, entry)
+    tx.execute(sa.update(Draft).where(Draft.id == entry.draft_id).values(revision=Draft.revision + 1))

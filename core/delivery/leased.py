@@ -1,24 +1,25 @@
-"""What the verbs of delivery share: the delivery that is held, what lets it go, and how long it may be held."""
+"""What the verbs of delivery share: the leased delivery, what lets it go, and how long its lease is."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from core.db import word
+from core.db import literal
 from core.ids import UUID
 from core.models import Account, Campaign, Contact, Delivery, Installation
 from core.settings import settings
 from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus, DraftKind
 
 #: Approved mail that has not left, and has not begun to.
-NOT_LEFT_YET = Delivery.status.in_([word(DeliveryStatus.QUEUED), word(DeliveryStatus.CLAIMED)])
+NOT_LEFT_YET = Delivery.status.in_([literal(DeliveryStatus.QUEUED), literal(DeliveryStatus.CLAIMED)])
 
-#: The rows that let a mail go: of all gates the ones that an act may close at any moment. Checked by `start` (P8).
+#: The rows that let a mail go: of all gates the ones that an act may close at any moment. `start` checks them (P8).
 FREE_TO_SEND = (
-    Campaign.status == word(CampaignStatus.ACTIVE),
-    Account.status == word(AccountStatus.ACTIVE),
-    Contact.status != word(ContactStatus.DO_NOT_CONTACT),
+    Campaign.status == literal(CampaignStatus.ACTIVE),
+    Account.status == literal(AccountStatus.ACTIVE),
+    Contact.status != literal(ContactStatus.DO_NOT_CONTACT),
     Contact.suppressed_by.is_(None),
     # The list itself, too: a contact that was made while an entry was being written carries no mark of it.
     sa.func.suppression_of(Contact.workspace_id, Contact.email_folded, Contact.company).is_(None),
@@ -26,16 +27,28 @@ FREE_TO_SEND = (
 )
 
 
-def willing(kind: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+def contactable(kind: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """The person has not opted out, and has not replied to what is no answer; whichever of their contacts knows it."""
     said = sa.func.answer_of(Contact.workspace_id, Contact.email_folded, Contact.linkedin_folded)
-    may_go = said.is_distinct_from(word(ContactStatus.DO_NOT_CONTACT))
-    answers = kind == word(DraftKind.REPLY)
-    return may_go & (answers | (said.is_(None) & (Contact.status != word(ContactStatus.REPLIED))))
+    may_go = said.is_distinct_from(literal(ContactStatus.DO_NOT_CONTACT))
+    answers = kind == literal(DraftKind.REPLY)
+    return may_go & (answers | (said.is_(None) & (Contact.status != literal(ContactStatus.REPLIED))))
 
 
-#: What a verb needs to know of the delivery that it holds.
-HELD = (
+class LeasedRow(NamedTuple):
+    """The delivery that an attempt had claimed, and whether its lease ran out since."""
+
+    id: UUID
+    workspace_id: UUID
+    draft_id: UUID
+    status: str
+    attempt_id: UUID | None
+    tries: int
+    lease_is_over: bool | None
+
+
+#: The columns of `LeasedRow`.
+LEASED = (
     Delivery.id,
     Delivery.workspace_id,
     Delivery.draft_id,
@@ -48,7 +61,7 @@ HELD = (
 
 @dataclass(frozen=True)
 class Claimed:
-    """A delivery that this attempt holds, with all that a transport needs. No personal data in its repr (P11)."""
+    """A delivery leased by this attempt, with all that a transport needs. No personal data in its repr (P11)."""
 
     attempt_id: UUID
     delivery_id: UUID

@@ -6,8 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.facts import as_if_queued, facts_of, read_account
-from core.delivery.gates import earliest, held_by
+from core.delivery.facts import facts_of
+from core.delivery.gates import earliest, first_refusal
+from core.delivery.queue import read_account, read_as_if_queued
 from core.ids import UUID
 
 #: Mail ahead of it is counted up to here: more is "many".
@@ -29,14 +30,14 @@ class NextSlot:
 
 def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | None:
     """The slot that this draft would get if it were approved now; None if there is no such draft or account."""
-    row, account = as_if_queued(tx, draft_id), read_account(tx, account_id)
+    row, account = read_as_if_queued(tx, draft_id), read_account(tx, account_id)
     if row is None or account is None:
         return None
     facts = facts_of(account, row)
     at = earliest(facts)
     if at is None:
-        held = held_by(facts)
-        return NextSlot(None, held.sentence if held else None, 0)
+        refusal = first_refusal(facts)
+        return NextSlot(None, refusal.sentence if refusal else None, 0)
     ahead = tx.execute(
         _AHEAD, {"account": account_id, "priority": row.priority, "at": at, "counted": COUNTED}
     ).scalar_one()

@@ -20,7 +20,7 @@ NOT_A_TRY = frozenset({Reason.START_REFUSED})
 
 
 @dataclass(frozen=True)
-class Next:
+class Transition:
     """The transition to make: its verb, the state it leads to, the tries it adds and the wait before the next."""
 
     verb: Verb
@@ -29,30 +29,30 @@ class Next:
     wait: timedelta = timedelta(0)
 
 
-def what_next(status: str, outcome: Outcome, *, tries: int, limit: int) -> Next | None:
+def transition_for(status: str, outcome: Outcome, *, tries: int, limit: int) -> Transition | None:
     """The transition that `outcome` asks for from `status`; None where it changes nothing any more."""
     match status, outcome.kind:
         case DeliveryStatus.SENDING, AttemptOutcome.SENT:
-            return Next(Verb.DELIVER, DeliveryStatus.SENT)
+            return Transition(Verb.DELIVER, DeliveryStatus.SENT)
         case DeliveryStatus.OUTCOME_UNKNOWN, AttemptOutcome.SENT:
-            return Next(Verb.CONFIRM, DeliveryStatus.SENT)
+            return Transition(Verb.CONFIRM, DeliveryStatus.SENT)
         case DeliveryStatus.SENDING, AttemptOutcome.UNKNOWN:
-            return Next(Verb.LOSE, DeliveryStatus.OUTCOME_UNKNOWN)
+            return Transition(Verb.LOSE, DeliveryStatus.OUTCOME_UNKNOWN)
         case DeliveryStatus.OUTCOME_UNKNOWN, AttemptOutcome.NOT_SENT:
             # Known to be refused now, but it waited for a person: it is theirs again, not the queue's.
-            return Next(Verb.FAIL, DeliveryStatus.FAILED)
+            return Transition(Verb.FAIL, DeliveryStatus.FAILED)
         case DeliveryStatus.CLAIMED | DeliveryStatus.SENDING, AttemptOutcome.NOT_SENT:
             return _refused(outcome, tries, limit)
         case _:
             return None
 
 
-def _refused(outcome: Outcome, tries: int, limit: int) -> Next:
+def _refused(outcome: Outcome, tries: int, limit: int) -> Transition:
     if outcome.reason in NOT_A_TRY:
-        return Next(Verb.RELEASE, DeliveryStatus.QUEUED)
+        return Transition(Verb.RELEASE, DeliveryStatus.QUEUED)
     if not outcome.transient or tries + 1 >= limit:
-        return Next(Verb.FAIL, DeliveryStatus.FAILED, counts=1)
-    return Next(Verb.RETRY, DeliveryStatus.QUEUED, counts=1, wait=BACKOFF[min(tries, len(BACKOFF) - 1)])
+        return Transition(Verb.FAIL, DeliveryStatus.FAILED, counts=1)
+    return Transition(Verb.RETRY, DeliveryStatus.QUEUED, counts=1, wait=BACKOFF[min(tries, len(BACKOFF) - 1)])
 
 
 _SENTENCES: dict[Reason, str] = {

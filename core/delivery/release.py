@@ -1,4 +1,4 @@
-"""Mail that a gate held back until an act, once that act has come."""
+"""Release: mail that a gate refused until an act is due again, once that act has come."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -7,8 +7,8 @@ from core.models import Delivery
 from core.taxonomy import DeliveryStatus, GateCode
 
 
-def wake(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
-    """Make due what this gate held back until an act. The trigger on the queue wakes the accounts."""
+def release(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
+    """Make due again what this gate refused until an act. The trigger on the queue wakes the accounts."""
     tx.execute(
         sa.update(Delivery)
         .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)

@@ -12,7 +12,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.leased import FREE_TO_SEND, willing
+from core.delivery.leased import FREE_TO_SEND, contactable
 from core.delivery.unknown import WAIT
 from core.ids import UUID
 from core.mail.resend_url import ResendUrl
@@ -40,36 +40,36 @@ class Unanswered:
     mime: bytes = field(repr=False)
 
 
-def whom(url: ResendUrl) -> str:
+def provider_fingerprint(url: ResendUrl) -> str:
     """A fingerprint of the provider's account: only the very same one knows what was sent under an id."""
     return hashlib.sha256(f"resend {url.host}:{url.port} {url.key}".encode()).hexdigest()
 
 
-def note(tx: Connection, attempt_id: UUID, url: ResendUrl) -> None:
-    """Keep whom this attempt is about to ask; in the transaction of `start`."""
-    tx.execute(sa.update(Attempt).where(Attempt.id == attempt_id).values(asked=whom(url)))
+def record_provider(tx: Connection, attempt_id: UUID, url: ResendUrl) -> None:
+    """Record which provider's account this attempt is about to ask; in the transaction of `start`."""
+    tx.execute(sa.update(Attempt).where(Attempt.id == attempt_id).values(asked=provider_fingerprint(url)))
 
 
 def unanswered(tx: Connection, limit: int = 10) -> list[Unanswered]:
     """Attempts at providers that may be asked about again now, the longest unknown first."""
-    may_go = _OPEN.where(*FREE_TO_SEND, _WILLING)
-    rows = tx.execute(may_go.order_by(Attempt.finished_at).limit(limit)).all()
+    replayable = _OPEN.where(*FREE_TO_SEND, _CONTACTABLE)
+    rows = tx.execute(replayable.order_by(Attempt.finished_at).limit(limit)).all()
     return [Unanswered(**row._mapping) for row in rows]
 
 
-def may_ask(tx: Connection, one: Unanswered, url: ResendUrl) -> bool:
-    """The last look, committed right before the request is written: it is still unknown, nothing was paused or
-    suppressed, and the provider's account is the one that was asked before.
+def may_replay(tx: Connection, one: Unanswered, url: ResendUrl) -> bool:
+    """Fenced point of no return of a replay, committed right before its request is written: the outcome is still
+    unknown, nothing was paused or suppressed, and the provider's account is the one that was asked before.
 
     The rows are locked until the commit, as `core.delivery.start` does: a pause either came before, or waits.
     """
-    if whom(url) != one.asked:
+    if provider_fingerprint(url) != one.asked:
         return False
-    still = _OPEN.where(Attempt.id == one.attempt_id, *FREE_TO_SEND, _WILLING)
+    still = _OPEN.where(Attempt.id == one.attempt_id, *FREE_TO_SEND, _CONTACTABLE)
     return tx.execute(still.with_for_update(read=True, of=_LOCKED)).first() is not None
 
 
-_WILLING = willing(Delivery.__table__.c.kind)
+_CONTACTABLE = contactable(Delivery.__table__.c.kind)
 #: In the order in which everybody locks them.
 _LOCKED = (Delivery, Campaign, Account, Contact, Installation)
 _OPEN = (

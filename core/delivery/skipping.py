@@ -15,8 +15,8 @@ from core.text.clean import clean_reason
 
 
 def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UUID | None = None) -> None:
-    """Take a draft's delivery out of the queue (this one, if it is named); its draft goes back to a person, with the
-    reason.
+    """Conditional update: skip a draft's queued delivery (this one, if it is named) for good; the draft goes back to a
+    person, with the reason.
 
     Raises `Refusal` unless it is queued (it is being sent, was sent, or does not wait), `BadInput` without a reason.
     """
@@ -33,19 +33,18 @@ def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UU
         .returning(Delivery.id)
     )
     if skipped is None:
-        raise _why_not(tx, draft_id, by)
+        raise _refusal(tx, draft_id, by)
     events.write(
         tx,
         by,
-        Verb.SKIP,
-        draft_id=draft_id,
-        delivery_id=skipped,
-        moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
+        events.Entry(
+            Verb.SKIP, draft_id=draft_id, delivery_id=skipped, moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED)
+        ),
     )
     bring_back(tx, draft_id, reason)
 
 
-def _why_not(tx: Connection, draft_id: UUID, by: Actor) -> Refusal:
+def _refusal(tx: Connection, draft_id: UUID, by: Actor) -> Refusal:
     status = tx.scalar(
         sa.select(Delivery.status)
         .where(Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id)

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.db import first_row
 from core.delivery.evidence import Evidence, record
-from core.drafts.conflicts import why_nothing_changed
+from core.drafts.conflicts import explain_conflict
 from core.errors import Refusal
 from core.ids import UUID
 from core.mail.server import mail_server
@@ -38,9 +40,22 @@ class Unknown:
     again_from: datetime
 
 
-def what_is_known(tx: Connection, draft_id: UUID) -> Unknown | None:
+class _UnknownRow(NamedTuple):
+    id: UUID
+    number: int
+    phase: str
+    finished_at: datetime
+    message_id: str
+    delivery_id: UUID
+    account_id: UUID
+    smtp_url: str
+    timezone: str
+    now: datetime
+
+
+def read_unknown(tx: Connection, draft_id: UUID) -> Unknown | None:
     """What is known of this draft's attempt whose outcome is unknown; None when there is none."""
-    row = tx.execute(_KNOWN.where(Delivery.draft_id == draft_id)).first()
+    row = first_row(tx.execute(_KNOWN.where(Delivery.draft_id == draft_id)), _UnknownRow)
     if row is None:
         return None
     return Unknown(
@@ -54,19 +69,20 @@ def what_is_known(tx: Connection, draft_id: UUID) -> Unknown | None:
     )
 
 
-def it_arrived(tx: Connection, draft_id: UUID, number: int, by: Actor) -> None:
+def confirm_arrival(tx: Connection, draft_id: UUID, number: int, by: Actor) -> None:
     """A person has seen that this attempt arrived: it is `sent`. Raises `Conflict` or another `Refusal`."""
-    row = _held(tx, draft_id, number, by)
+    row = _lock_unknown(tx, draft_id, number, by)
     record(tx, row.id, Evidence(EvidenceKind.PERSON, Says.ARRIVED, row.now), by)
 
 
 def send_again(tx: Connection, draft_id: UUID, number: int, by: Actor) -> UUID:
-    """A person has seen that this attempt did not arrive: overrule it, and queue the mail again; returns the account.
+    """Requeue after an unknown outcome: a person overrules the attempt, which they saw did not arrive; returns the
+    account.
 
     The one way by which a mail that may have left is sent again. Every gate applies to it once more; the sixty days do
     not count the attempt that was overruled. Raises `Refusal` while it is too early, and `Conflict` for who came first.
     """
-    row = _held(tx, draft_id, number, by)
+    row = _lock_unknown(tx, draft_id, number, by)
     if row.now < row.finished_at + WAIT:
         raise Refusal(RefusalCode.TOO_EARLY, too_early(row.finished_at + WAIT, row.now, row.timezone))
     tx.execute(
@@ -85,14 +101,15 @@ def send_again(tx: Connection, draft_id: UUID, number: int, by: Actor) -> UUID:
     events.write(
         tx,
         by,
-        Verb.RESEND,
-        draft_id=draft_id,
-        delivery_id=row.delivery_id,
-        attempt_id=row.id,
-        moved=(DeliveryStatus.OUTCOME_UNKNOWN, DeliveryStatus.QUEUED),
+        events.Entry(
+            Verb.RESEND,
+            draft_id=draft_id,
+            delivery_id=row.delivery_id,
+            attempt_id=row.id,
+            moved=(DeliveryStatus.OUTCOME_UNKNOWN, DeliveryStatus.QUEUED),
+        ),
     )
-    account_id: UUID = row.account_id
-    return account_id
+    return row.account_id
 
 
 def too_early(again_from: datetime, now: datetime, timezone: str) -> str:
@@ -103,16 +120,15 @@ def too_early(again_from: datetime, now: datetime, timezone: str) -> str:
     )
 
 
-def _held(tx: Connection, draft_id: UUID, number: int, by: Actor) -> sa.Row[*tuple[object, ...]]:
-    """The unknown attempt with this number, its delivery locked. Raises what `why_nothing_changed` says."""
-    row = tx.execute(
-        _KNOWN.where(
-            Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Attempt.number == number
-        ).with_for_update(of=Delivery)
-    ).first()
+def _lock_unknown(tx: Connection, draft_id: UUID, number: int, by: Actor) -> _UnknownRow:
+    """The unknown attempt with this number, its delivery locked. Raises what `explain_conflict` says."""
+    this_one = _KNOWN.where(
+        Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Attempt.number == number
+    )
+    row = first_row(tx.execute(this_one.with_for_update(of=Delivery)), _UnknownRow)
     if row is not None:
         return row
-    why = why_nothing_changed(tx, draft_id, None, by)
+    why = explain_conflict(tx, draft_id, None, by)
     if why.code == RefusalCode.SEND_OUTCOME_UNKNOWN:
         raise Refusal(RefusalCode.STALE_VERSION, "This was about an earlier try. Look at the card again, then decide.")
     if why.code == RefusalCode.NOTHING_TO_DO:

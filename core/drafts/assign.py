@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.drafts.conflicts import why_nothing_changed
+from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide
 from core.errors import Refusal
 from core.ids import UUID
@@ -42,12 +42,12 @@ def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
         .returning(Draft.id)
     ).first()
     if assigned is None:
-        raise _why_not(tx, draft_id, member_id, by)
-    events.write(tx, by, Verb.ASSIGN, draft_id=draft_id, data={"to": str(member_id)})
+        raise _refusal(tx, draft_id, member_id, by)
+    events.write(tx, by, events.Entry(Verb.ASSIGN, draft_id=draft_id, data={"to": str(member_id)}))
 
 
-def _why_not(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> Refusal:
-    why = why_nothing_changed(tx, draft_id, None, by)
+def _refusal(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> Refusal:
+    why = explain_conflict(tx, draft_id, None, by)
     if why.code not in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
         return why
     if tx.scalar(sa.select(Draft.assigned_to).where(Draft.id == draft_id)) == member_id:

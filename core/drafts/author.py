@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.drafts.versions import rewrite
+from core.drafts.versions import Text, rewrite
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Draft, DraftVersion, Member
@@ -24,7 +24,7 @@ class TextIn(Strict):
 
 
 @dataclass(frozen=True)
-class Standing:
+class DraftStatusReport:
     """A draft as its author sees it. `change_note` is what was asked for, while it waits for the next version."""
 
     draft_id: UUID
@@ -43,7 +43,7 @@ class Written:
     created: bool
 
 
-def find(tx: Connection, workspace_id: UUID, key: str) -> UUID | None:
+def find_by_key(tx: Connection, workspace_id: UUID, key: str) -> UUID | None:
     """The draft with the author's own key; None where there is none, or no key can be written so."""
     if NOT_IN_A_LINE.search(key):
         return None
@@ -51,7 +51,7 @@ def find(tx: Connection, workspace_id: UUID, key: str) -> UUID | None:
     return draft_id
 
 
-def standing(tx: Connection, workspace_id: UUID, draft_id: UUID) -> Standing | None:
+def read_status(tx: Connection, workspace_id: UUID, draft_id: UUID) -> DraftStatusReport | None:
     """How a draft of this workspace stands; None when it has none of that id."""
     row = tx.execute(
         sa.select(Draft.id, Draft.key, Draft.status, Draft.version, Draft.change_note, Member.name)
@@ -61,10 +61,10 @@ def standing(tx: Connection, workspace_id: UUID, draft_id: UUID) -> Standing | N
     if row is None:
         return None
     asked = (row.change_note, row.name) if row.status == DraftStatus.PENDING else (None, None)
-    return Standing(row.id, row.key, row.status, row.version, *asked)
+    return DraftStatusReport(row.id, row.key, row.status, row.version, *asked)
 
 
-def write(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Written:
+def write_version(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Written:
     """Make the author's text the next version, where it was asked for or nobody else has written meanwhile.
 
     The same text again changes nothing. Raises `Refusal` once the draft is decided or has expired, when a person has
@@ -78,7 +78,7 @@ def write(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Written:
     if draft is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such draft.")
     asked_for = draft.status == DraftStatus.PENDING
-    if _given_before(tx, draft_id, text):
+    if _sent_before(tx, draft_id, text):
         if asked_for:
             raise Refusal(RefusalCode.NOTHING_TO_DO, "This text was given before, and another one is asked for.")
         return Written(draft.version, created=False)
@@ -86,12 +86,12 @@ def write(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Written:
         raise Refusal(RefusalCode.ALREADY_DECIDED, f"This draft is {draft.status}: it takes no other text.")
     if not asked_for and (editor := _edited_by(tx, draft_id, draft.version)):
         raise Refusal(RefusalCode.STALE_VERSION, f"{editor} has edited this draft; nothing replaces that unasked.")
-    version = rewrite(tx, draft_id, draft.version, text.subject, text.body, by, only=sa.true())
+    version = rewrite(tx, draft_id, draft.version, Text(text.subject, text.body), by, only=sa.true())
     assert version is not None, "the draft is locked"
     return Written(version, created=True)
 
 
-def _given_before(tx: Connection, draft_id: UUID, text: TextIn) -> bool:
+def _sent_before(tx: Connection, draft_id: UUID, text: TextIn) -> bool:
     """Whether the author has sent this very text: a person's edit of it is another matter."""
     same = sa.exists().where(
         DraftVersion.draft_id == draft_id,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.drafts.permissions import why_not_approve, why_not_decide
+from core.drafts.permissions import refusal_to_approve, refusal_to_decide
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.models import Delivery, Draft, Member, Workspace
@@ -40,10 +40,10 @@ _DECIDED: dict[tuple[str, str | None], tuple[RefusalCode, str]] = {
 }
 
 
-def why_nothing_changed(
+def explain_conflict(
     tx: Connection, draft_id: UUID, version: int | None, by: Actor, *, approving: bool = False
 ) -> Refusal:
-    """The refusal to raise: `Conflict` with who and when, `Stale` with the current version, or another.
+    """The refusal to raise after an optimistic update found no row: `Conflict` with who and when, `Stale`, or another.
 
     `version` is the one that the person saw, where that mattered.
     `approving`: also whatever a campaign asks of those who approve.
@@ -72,7 +72,7 @@ def why_nothing_changed(
         who = row.who or "Somebody"
         at = f"{row.decided_at.astimezone(ZoneInfo(row.timezone)):%H:%M}"
         return Conflict(code, sentence.format(who=who, at=at), who=who, at=row.decided_at)
-    if not_theirs := why_not_decide(tx, draft_id, by):
+    if not_theirs := refusal_to_decide(tx, draft_id, by):
         return not_theirs
     if row.status == DraftStatus.EXPIRED:
         return Refusal(RefusalCode.ALREADY_DECIDED, "This draft has expired: nobody decided in time.")
@@ -84,6 +84,6 @@ def why_nothing_changed(
         return Refusal(RefusalCode.BLOCKED, " ".join(["This draft cannot be sent as it is.", *row.risk_reasons]))
     if row.status == DraftStatus.PENDING and row.change_note:
         return Refusal(RefusalCode.NOTHING_TO_DO, "Changes were asked for: this waits for its next version.")
-    if approving and (not_theirs := why_not_approve(tx, draft_id, by)):
+    if approving and (not_theirs := refusal_to_approve(tx, draft_id, by)):
         return not_theirs
     return Refusal(RefusalCode.NOTHING_TO_DO, "This draft is not ready for that yet.")

@@ -5,11 +5,11 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.db import word
-from core.drafts.conflicts import why_nothing_changed
+from core.db import literal
+from core.drafts.conflicts import explain_conflict
 from core.drafts.order import AWAKE, TO_CHANGE
 from core.drafts.permissions import may_decide
-from core.drafts.versions import ANEW
+from core.drafts.versions import RESTART_WAIT
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Draft, Workspace
@@ -18,12 +18,13 @@ from core.taxonomy import DraftStatus, RefusalCode, Verb
 
 
 def expire_due(tx: Connection, limit: int = 100) -> list[UUID]:
-    """Expire up to `limit` drafts that wait for longer than their workspace lets them (`expire_after_days`).
+    """Expire a batch (SKIP LOCKED) of up to `limit` drafts that wait for longer than `expire_after_days` of their
+    workspace.
 
     What somebody could have approved all that time: in review, and not put off; and what waits for changes that nobody
     makes. Returns them, for their cards.
     """
-    expired = _expire(tx, (Draft.status == word(DraftStatus.NEEDS_REVIEW)) & AWAKE, DraftStatus.NEEDS_REVIEW, limit)
+    expired = _expire(tx, (Draft.status == literal(DraftStatus.NEEDS_REVIEW)) & AWAKE, DraftStatus.NEEDS_REVIEW, limit)
     return [*expired, *_expire(tx, TO_CHANGE, DraftStatus.PENDING, limit - len(expired))]
 
 
@@ -51,11 +52,13 @@ def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, 
         events.write(
             tx,
             SIGNOFF,
-            Verb.EXPIRE,
-            workspace_id=row.workspace_id,
-            draft_id=row.id,
-            moved=(before, DraftStatus.EXPIRED),
-            data={"version": row.version},
+            events.Entry(
+                Verb.EXPIRE,
+                workspace_id=row.workspace_id,
+                draft_id=row.id,
+                moved=(before, DraftStatus.EXPIRED),
+                data={"version": row.version},
+            ),
         )
     return [row.id for row in expired]
 
@@ -70,18 +73,20 @@ def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
             Draft.status.in_(DRAFT.sources(Verb.RESTORE)),
             may_decide(by),
         )
-        .values(status=DraftStatus.NEEDS_REVIEW, **ANEW)
+        .values(status=DraftStatus.NEEDS_REVIEW, **RESTART_WAIT)
         .returning(Draft.version)
     )
     if restored is None:
-        why = why_nothing_changed(tx, draft_id, None, by)
+        why = explain_conflict(tx, draft_id, None, by)
         open_ = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
         raise Refusal(RefusalCode.NOTHING_TO_DO, "This has not expired: it can be decided.") if open_ else why
     events.write(
         tx,
         by,
-        Verb.RESTORE,
-        draft_id=draft_id,
-        moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
-        data={"version": restored},
+        events.Entry(
+            Verb.RESTORE,
+            draft_id=draft_id,
+            moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
+            data={"version": restored},
+        ),
     )

@@ -1,4 +1,4 @@
-"""Ingest: a draft arrives, from the API, a file or a model. The same key again is the same draft."""
+"""Ingest: a draft arrives, from the API, a file or a model. Idempotent by the author's key."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.contacts import ContactIn, _has_written, upsert_contact
+from core.contacts.contacts import ContactIn, has_written, upsert_contact
 from core.contacts.sequences import run_of_sequence
-from core.drafts.risk import assess
+from core.drafts.risk import RiskInput, assess
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
 from core.models import Account, Campaign, Draft, DraftVersion, InboundMessage
@@ -63,7 +63,8 @@ class Ingested:
 
 
 def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ingested:
-    """Make the draft, its contact and its first version; or find the one that this key made before.
+    """Idempotent by key: make the draft, its contact and its first version, or return the one that this key made
+    before.
 
     Raises `KeyTaken` when the key has other content, and `BadInput` when the campaign cannot take drafts.
     """
@@ -83,12 +84,12 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     if campaign.channel != Channel.EMAIL:
         raise BadInput(f"campaign: {draft.campaign!r} has a LinkedIn account: it takes tasks, and no drafts.")
     contact = upsert_contact(tx, workspace_id, campaign.offer_id, draft.to)
-    if draft.kind == DraftKind.REPLY.value and not draft.inbound and not _has_written(tx, contact.id):
+    if draft.kind == DraftKind.REPLY.value and not draft.inbound and not has_written(tx, contact.id):
         raise BadInput(
             "inbound: a reply needs the message that it answers. Nothing of this person is known here; "
             "a first mail is an `intro`."
         )
-    assessment = assess(
+    text = RiskInput(
         email=draft.to.email,
         first_name=contact.first_name,
         title=contact.title,
@@ -99,6 +100,7 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
         subject=draft.subject,
         body=draft.body,
     )
+    assessment = assess(text)
     status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
     draft_id = tx.execute(
         insert(Draft)
@@ -132,7 +134,11 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     if draft.inbound:
         _answer(tx, workspace_id, draft_id, contact.id, draft.inbound)
     events.write(
-        tx, by, Verb.INGEST, workspace_id=workspace_id, draft_id=draft_id, moved=(None, status), data={"version": 1}
+        tx,
+        by,
+        events.Entry(
+            Verb.INGEST, workspace_id=workspace_id, draft_id=draft_id, moved=(None, status), data={"version": 1}
+        ),
     )
     return Ingested(draft_id, created=True)
 

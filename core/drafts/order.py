@@ -7,21 +7,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.db import word
+from core.db import literal
 from core.models import Draft
 from core.taxonomy import DraftStatus, Risk
 
 #: A person may still decide. In words of the statement, so that the indexes of what is open serve it.
-OPEN_STATUS = Draft.status.in_([word(DraftStatus.NEEDS_REVIEW), word(DraftStatus.MANUAL_REVIEW)])
+OPEN_STATUS = Draft.status.in_([literal(DraftStatus.NEEDS_REVIEW), literal(DraftStatus.MANUAL_REVIEW)])
 #: Nobody put it off. What is due to come back sleeps until the clock has woken it.
 AWAKE = Draft.snoozed_until.is_(None)
 #: It waits for its author, or another person, to write the text that somebody asked for.
-TO_CHANGE = (Draft.status == word(DraftStatus.PENDING)) & Draft.change_note.is_not(None)
+TO_CHANGE = (Draft.status == literal(DraftStatus.PENDING)) & Draft.change_note.is_not(None)
 
 #: 1 is reviewed first. A draft whose risk nobody assessed is looked at last.
 RISK_RANK: sa.ColumnElement[int] = sa.case(
-    (Draft.risk == word(Risk.LOW), sa.literal_column("1")),
-    (Draft.risk == word(Risk.REVIEW), sa.literal_column("2")),
+    (Draft.risk == literal(Risk.LOW), sa.literal_column("1")),
+    (Draft.risk == literal(Risk.REVIEW), sa.literal_column("2")),
     else_=sa.literal_column("3"),
 )
 

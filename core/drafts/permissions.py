@@ -21,8 +21,8 @@ def is_admin(by: Actor) -> bool:
     return by.role is not None and by.role.covers(Role.ADMIN)
 
 
-def asked_by(by: Actor) -> dict[str, object]:
-    """The parameters of the conditions below."""
+def actor_parameters(by: Actor) -> dict[str, object]:
+    """The bind parameters by which the conditions below know the actor."""
     return {"by": by.member_id, "is_admin": is_admin(by)}
 
 
@@ -45,7 +45,7 @@ def _how_risky(column: sa.ColumnElement[str | None]) -> sa.ColumnElement[int]:
 _BY: sa.ColumnElement[UUID] = sa.bindparam("by", type_=sa.Uuid)
 _IS_ADMIN = sa.bindparam("is_admin", type_=sa.Boolean)
 
-#: Conditions on `Draft` and its `Campaign`, with the parameters of `asked_by`; made once, as every approval runs them.
+#: Conditions on `Draft` and its `Campaign`, with the `actor_parameters`; made once, as every approval runs them.
 MAY_DECIDE = _IS_ADMIN | _decides(_BY)
 WITHIN_RISK = (
     _IS_ADMIN
@@ -58,7 +58,7 @@ NOT_OWN_WORK = Campaign.self_approval | ~sa.exists().where(
 MAY_APPROVE = sa.and_(MAY_DECIDE, WITHIN_RISK, NOT_OWN_WORK)
 
 
-def why_not_decide(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None:
+def refusal_to_decide(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None:
     """The refusal to raise where somebody else decides; None where this actor may, or there is no such draft."""
     row = _look(tx, draft_id, by)
     if row is None or row.decides:
@@ -68,7 +68,7 @@ def why_not_decide(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None:
     )
 
 
-def why_not_approve(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None:
+def refusal_to_approve(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None:
     """The refusal to raise where this actor may decide, but not approve; None otherwise."""
     row = _look(tx, draft_id, by)
     if row is not None and not row.within_risk:
@@ -84,7 +84,7 @@ def why_not_approve(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None
 
 
 def _look(tx: Connection, draft_id: UUID, by: Actor) -> sa.Row[str, bool, bool, bool] | None:
-    return tx.execute(_LOOK, {"draft": draft_id, "workspace": by.workspace_id, **asked_by(by)}).first()
+    return tx.execute(_LOOK, {"draft": draft_id, "workspace": by.workspace_id, **actor_parameters(by)}).first()
 
 
 _LOOK = (

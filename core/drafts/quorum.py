@@ -8,8 +8,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.drafts.conflicts import why_nothing_changed
-from core.drafts.permissions import MAY_APPROVE, asked_by
+from core.drafts.conflicts import explain_conflict
+from core.drafts.permissions import MAY_APPROVE, actor_parameters
 from core.drafts.versions import NOT_SNOOZED
 from core.errors import Refusal
 from core.ids import UUID
@@ -42,15 +42,15 @@ ENOUGH = (Campaign.quorum == 1) | (Campaign.quorum <= _HAVE)
 
 
 def endorse(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing) -> Endorsed:
-    """Count this person in, and lock the draft: two that come at once are counted one after the other.
+    """Count one approval of a quorum, under the draft's lock: two that come at once are counted one after the other.
 
     With the last of them nothing else is written: the approval follows in the same transaction.
     Raises `Conflict`, `Stale` or another `Refusal`, also (ALREADY_ENDORSED) to somebody who is counted already.
     """
-    asked = {"draft": draft_id, "workspace": by.workspace_id, "seen": version, **asked_by(by)}
+    asked = {"draft": draft_id, "workspace": by.workspace_id, "seen": version, **actor_parameters(by)}
     needed = tx.scalar(_LOCK, asked)
     if needed is None:
-        raise why_nothing_changed(tx, draft_id, version, by, approving=True)
+        raise explain_conflict(tx, draft_id, version, by, approving=True)
     if by.member_id is None:
         raise Refusal(RefusalCode.NOT_A_REVIEWER, f"{needed} members have to approve this, each by name.")
     row = {"draft_id": draft_id, "version": version, "member_id": by.member_id}
@@ -64,7 +64,7 @@ def endorse(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Tim
     if have < needed:
         tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(revision=Draft.revision + 1, **NOT_SNOOZED))
         data = {"version": version, "timing": timing, "have": have, "needed": needed}
-        events.write(tx, by, Verb.ENDORSE, draft_id=draft_id, data=data)
+        events.write(tx, by, events.Entry(Verb.ENDORSE, draft_id=draft_id, data=data))
     return Endorsed(draft_id, have, needed)
 
 

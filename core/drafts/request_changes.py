@@ -5,9 +5,9 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.drafts.conflicts import why_nothing_changed
+from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide
-from core.drafts.versions import ANEW, NOT_SNOOZED
+from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT
 from core.ids import UUID
 from core.models import Draft
 from core.states import DRAFT
@@ -16,7 +16,8 @@ from core.text.clean import clean_note
 
 
 def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by: Actor) -> None:
-    """Ask for another text than that of `version`, with a note. The note stays until the next one is asked for.
+    """Optimistic: ask for another text than that of `version`, with a note. The note stays until the next one is asked
+    for.
 
     From now on it waits for its author, and is told of and expires as what waits for a decision does.
     Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`.
@@ -32,16 +33,17 @@ def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by:
             Draft.version == version,
             may_decide(by),
         )
-        .values(status=DraftStatus.PENDING, change_note=note, change_asked_by=by.member_id, **ANEW, **NOT_SNOOZED)
+        .values(
+            status=DraftStatus.PENDING, change_note=note, change_asked_by=by.member_id, **RESTART_WAIT, **NOT_SNOOZED
+        )
         .returning(before.c.status)
     ).scalar()
     if asked is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
+        raise explain_conflict(tx, draft_id, version, by)
     events.write(
         tx,
         by,
-        Verb.REQUEST_CHANGES,
-        draft_id=draft_id,
-        moved=(asked, DraftStatus.PENDING),
-        data={"version": version},
+        events.Entry(
+            Verb.REQUEST_CHANGES, draft_id=draft_id, moved=(asked, DraftStatus.PENDING), data={"version": version}
+        ),
     )

@@ -1,8 +1,8 @@
 """The verbs of review: approve, edit, reject (DESIGN §3).
 
-Each is one conditional UPDATE: it names the states that the machine allows, the version that the person saw, and who
-may. If nothing comes back, somebody was first, the text changed, or it is not theirs to decide, and `refusal` says who,
-what and when.
+Each is optimistic: one conditional UPDATE that names the states that the machine allows, the version that the person
+saw, and who may. If nothing comes back, somebody was first, the text changed, or it is not theirs to decide, and
+`explain_conflict` says who, what and when.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.drafts.conflicts import why_nothing_changed
-from core.drafts.permissions import MAY_APPROVE, asked_by, may_decide
+from core.drafts.conflicts import explain_conflict
+from core.drafts.permissions import MAY_APPROVE, actor_parameters, may_decide
 from core.drafts.quorum import ENOUGH, Endorsed, endorse
-from core.drafts.versions import ANEW, NOT_SNOOZED, renew, rewrite
+from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT, Text, bump_version, rewrite
 from core.ids import UUID, new_id
 from core.models import Campaign, Delivery, Draft, Workspace
 from core.states import DRAFT
@@ -37,7 +37,8 @@ class Approved:
 def approve(
     tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing = Timing.EARLIEST
 ) -> Approved | Endorsed:
-    """Approve exactly `version` of a draft and queue its one live delivery, in the same transaction (P1, P3).
+    """Optimistic: approve exactly `version` of a draft, and queue its one live delivery in the same transaction (P1,
+    P3).
 
     Where the campaign asks for several people, all but the last one endorse, and the timing of the last counts. The
     delivery is due once the time is over in which the approval can be taken back.
@@ -48,7 +49,7 @@ def approve(
         "workspace": by.workspace_id,
         "seen": version,
         "surface": by.surface,
-        **asked_by(by),
+        **actor_parameters(by),
     }
     decided = tx.execute(_APPROVE, asked).first()
     if decided is None:
@@ -57,16 +58,18 @@ def approve(
             return endorsed
         decided = tx.execute(_APPROVE, asked).one()
     delivery_id = new_id()
-    events.write(
+    events.write_with(
         tx,
         by,
-        Verb.APPROVE,
-        draft_id=draft_id,
-        delivery_id=delivery_id,
-        moved=(DraftStatus.NEEDS_REVIEW, DraftStatus.APPROVED),
-        data={"version": version, "timing": timing},
-        statement=_QUEUE,
-        values={
+        events.Entry(
+            Verb.APPROVE,
+            draft_id=draft_id,
+            delivery_id=delivery_id,
+            moved=(DraftStatus.NEEDS_REVIEW, DraftStatus.APPROVED),
+            data={"version": version, "timing": timing},
+        ),
+        _QUEUE,
+        {
             "delivery": delivery_id,
             "workspace": by.workspace_id,
             "draft": draft_id,
@@ -125,19 +128,21 @@ _QUEUE = events.with_changes(_QUEUED)
 
 
 def edit(tx: Connection, draft_id: UUID, version: int, subject: str, body: str, by: Actor) -> int:
-    """Replace the text that `version` showed by a new version; returns its number. Endorsements named the old one.
+    """Optimistic: replace the text of `version` by a new version; returns its number. Endorsements named the old one.
 
     A text that is still blocked stays in `manual_review`. Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`.
     """
-    subject, body = clean_subject(subject), clean_body(body)
-    edited = rewrite(tx, draft_id, version, subject, body, by, only=may_decide(by))
+    text = Text(clean_subject(subject), clean_body(body))
+    edited = rewrite(tx, draft_id, version, text, by, only=may_decide(by))
     if edited is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
+        raise explain_conflict(tx, draft_id, version, by)
     return edited
 
 
 def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor) -> None:
-    """Reject a draft for good, with a reason. Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`."""
+    """Optimistic: reject `version` of a draft for good, with a reason.
+
+    Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`."""
     reason = clean_reason(reason)
     before = sa.select(Draft.id, Draft.status).where(Draft.id == draft_id).with_for_update().cte("before")
     rejected = tx.execute(
@@ -160,18 +165,20 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
         .returning(before.c.status)
     ).scalar()
     if rejected is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
+        raise explain_conflict(tx, draft_id, version, by)
     events.write(
-        tx, by, Verb.REJECT, draft_id=draft_id, moved=(rejected, DraftStatus.REJECTED), data={"version": version}
+        tx,
+        by,
+        events.Entry(Verb.REJECT, draft_id=draft_id, moved=(rejected, DraftStatus.REJECTED), data={"version": version}),
     )
 
 
 def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
-    """An approved draft whose delivery came to nothing is for a person to look at again (P2).
+    """Return an approved draft to review, as its delivery came to nothing (P2). Idempotent.
 
     As a new version: a second click on the card from before the failure must not approve it again.
     """
-    renewed = renew(
+    renewed = bump_version(
         tx,
         (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.RETURN)),
         status=DraftStatus.NEEDS_REVIEW,
@@ -179,7 +186,7 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
         decided_at=None,
         decided_surface=None,
         return_reason=reason,
-        **ANEW,
+        **RESTART_WAIT,
     )
     if not renewed:
         return
@@ -187,8 +194,10 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
     events.write(
         tx,
         SIGNOFF,
-        Verb.RETURN,
-        workspace_id=workspace_id,
-        draft_id=draft_id,
-        moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
+        events.Entry(
+            Verb.RETURN,
+            workspace_id=workspace_id,
+            draft_id=draft_id,
+            moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
+        ),
     )

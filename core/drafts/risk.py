@@ -6,7 +6,7 @@ closely. `low` is none of these.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.drafts.address_quality import quality_of
 from core.taxonomy import ContactStatus, DraftKind, Risk
@@ -23,41 +23,47 @@ class Assessment:
     reasons: tuple[str, ...] = ()
 
 
-def assess(
-    *,
-    email: str | None,
-    first_name: str | None,
-    title: str | None,
-    contact_status: str,
-    suppressed_by: str | None,
-    kind: str,
-    evidence: Sequence[str] | None,
-    subject: str,
-    body: str,
-) -> Assessment:
+@dataclass(frozen=True)
+class RiskInput:
+    """A text, and whom it is for. `evidence` is None where its author says nothing of it."""
+
+    email: str | None = field(repr=False)
+    first_name: str | None = field(repr=False)
+    title: str | None = field(repr=False)
+    contact_status: str
+    suppressed_by: str | None
+    kind: str
+    evidence: Sequence[str] | None = field(repr=False)
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+
+
+def assess(text: RiskInput) -> Assessment:
     """The risk of writing this text to this contact.
 
-    Who answers somebody need not know their role, nor prove why they write. `evidence` is None where its author says
-    nothing of it: only an author who names none has weak evidence.
+    Who answers somebody need not know their role, nor prove why they write. `evidence` that is None says
+    nothing: only an author who names none has weak evidence.
     """
-    address = quality_of(email)
-    unasked = kind != DraftKind.REPLY
+    address = quality_of(text.email)
+    unasked = text.kind != DraftKind.REPLY
+    placeholder = PLACEHOLDER.search(f"{text.subject}\n{text.body}")
     blocked = [
         *_that_hold(
-            (contact_status == ContactStatus.DO_NOT_CONTACT, "The contact asked not to be written to."),
-            (suppressed_by, f"This {suppressed_by} is on the suppression list."),
+            (text.contact_status == ContactStatus.DO_NOT_CONTACT, "The contact asked not to be written to."),
+            (text.suppressed_by, f"This {text.suppressed_by} is on the suppression list."),
         ),
         *address.blocked,
-        *_that_hold((PLACEHOLDER.search(f"{subject}\n{body}"), "A placeholder of the template was not filled in.")),
+        *_that_hold((placeholder, "A placeholder of the template was not filled in.")),
     ]
     if blocked:
         return Assessment(Risk.BLOCKED, tuple(blocked))
-    missing = [word for word, known in (("name", first_name), ("role", title or not unasked)) if not known]
+    named = (("name", text.first_name), ("role", text.title or not unasked))
+    missing = [name for name, known in named if not known]
     review = [
         *address.review,
         *_that_hold(
             (missing, f"The contact's {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."),
-            (unasked and evidence is not None and not evidence, "Nothing backs up what the text says."),
+            (unasked and text.evidence is not None and not text.evidence, "Nothing backs up what the text says."),
         ),
     ]
     return Assessment(Risk.REVIEW if review else Risk.LOW, tuple(review))

@@ -7,9 +7,9 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.drafts.conflicts import why_nothing_changed
+from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide
-from core.drafts.versions import ANEW, NOT_SNOOZED
+from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT
 from core.errors import BadInput, Refusal
 from core.ids import UUID
 from core.models import Draft
@@ -21,7 +21,7 @@ LONGEST = timedelta(days=30)
 
 
 def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Actor) -> None:
-    """Put a draft off until a moment to come, at most 30 days away; a second time moves that moment.
+    """Optimistic: snooze `version` until a moment to come, at most 30 days away; a second time moves that moment.
 
     Raises `BadInput` for another moment, `Conflict`, `Stale` or another `Refusal`.
     """
@@ -43,9 +43,13 @@ def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Ac
         .returning(Draft.id)
     ).first()
     if snoozed is None:
-        raise why_nothing_changed(tx, draft_id, version, by)
+        raise explain_conflict(tx, draft_id, version, by)
     events.write(
-        tx, by, Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
+        tx,
+        by,
+        events.Entry(
+            Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
+        ),
     )
 
 
@@ -59,14 +63,14 @@ def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:
             Draft.snoozed_until.is_not(None),
             may_decide(by),
         )
-        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **ANEW)
+        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **RESTART_WAIT)
         .returning(Draft.id)
     ).first()
     if woken is None:
-        why = why_nothing_changed(tx, draft_id, None, by)
+        why = explain_conflict(tx, draft_id, None, by)
         awake = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
         raise Refusal(RefusalCode.NOTHING_TO_DO, "Nobody has put this off.") if awake else why
-    events.write(tx, by, Verb.WAKE, draft_id=draft_id)
+    events.write(tx, by, events.Entry(Verb.WAKE, draft_id=draft_id))
 
 
 def wake_due(tx: Connection, limit: int = 100) -> list[UUID]:
@@ -83,9 +87,9 @@ def wake_due(tx: Connection, limit: int = 100) -> list[UUID]:
     woken = tx.execute(
         sa.update(Draft)
         .where(Draft.id == due.c.id)
-        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **ANEW)
+        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **RESTART_WAIT)
         .returning(Draft.id, Draft.workspace_id)
     ).all()
     for row in woken:
-        events.write(tx, SIGNOFF, Verb.WAKE, workspace_id=row.workspace_id, draft_id=row.id)
+        events.write(tx, SIGNOFF, events.Entry(Verb.WAKE, workspace_id=row.workspace_id, draft_id=row.id))
     return [row.id for row in woken]

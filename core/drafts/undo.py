@@ -5,9 +5,9 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.drafts.conflicts import why_nothing_changed
-from core.drafts.permissions import may_decide, why_not_decide
-from core.drafts.versions import ANEW, renew
+from core.drafts.conflicts import explain_conflict
+from core.drafts.permissions import may_decide, refusal_to_decide
+from core.drafts.versions import RESTART_WAIT, bump_version
 from core.errors import Refusal, Stale
 from core.ids import UUID
 from core.models import Delivery, Draft
@@ -16,11 +16,11 @@ from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, Verb
 
 
 def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
-    """Cancel the delivery of `version`, and bring the draft back to review anew: no late click approves it again.
+    """Optimistic: cancel the queued delivery of `version`, and return the draft to review under a new version.
 
-    One conditional UPDATE: the claim has it, or we do. Whoever may decide may undo, not only who approved. An approval
-    that its reader did not see, of a later version, stands. Raises `Stale`; or `Refusal`: TOO_LATE once somebody is
-    sending it, or another.
+    One conditional UPDATE: the claim has it, or we do; and no late click approves it again. Whoever may decide may
+    undo, not only who approved. An approval that its reader did not see, of a later version, stands. Raises `Stale`; or
+    `Refusal`: TOO_LATE once somebody is sending it, or another.
     """
     delivery_id = tx.scalar(
         sa.update(Delivery)
@@ -36,25 +36,29 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
         .returning(Delivery.id)
     )
     if delivery_id is None:
-        raise _why_not(tx, draft_id, version, by)
+        raise _refusal(tx, draft_id, version, by)
     events.write(
         tx,
         by,
-        Verb.CANCEL,
-        draft_id=draft_id,
-        delivery_id=delivery_id,
-        moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED),
+        events.Entry(
+            Verb.CANCEL,
+            draft_id=draft_id,
+            delivery_id=delivery_id,
+            moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED),
+        ),
     )
-    renew(
+    bump_version(
         tx,
         (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.UNDO)),
         status=DraftStatus.NEEDS_REVIEW,
         decided_by=None,
         decided_at=None,
         decided_surface=None,
-        **ANEW,
+        **RESTART_WAIT,
     )
-    events.write(tx, by, Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
+    events.write(
+        tx, by, events.Entry(Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
+    )
 
 
 _TOO_LATE: dict[str, str] = {
@@ -65,7 +69,7 @@ _TOO_LATE: dict[str, str] = {
 }
 
 
-def _why_not(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:
+def _refusal(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:
     live = tx.execute(
         sa.select(Delivery.status, Delivery.content_version).where(
             Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Delivery.status.in_(LIVE_DELIVERY)
@@ -73,14 +77,14 @@ def _why_not(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal
     ).first()
     if live is not None and live.status in _TOO_LATE:
         return Refusal(RefusalCode.TOO_LATE, _TOO_LATE[live.status])
-    if not_theirs := why_not_decide(tx, draft_id, by):
+    if not_theirs := refusal_to_decide(tx, draft_id, by):
         return not_theirs
     if live is not None and live.content_version != version:
         return Stale(
             "This approval is not the one you saw. Look at the card again: it can be taken back there.",
             current=live.content_version,
         )
-    why = why_nothing_changed(tx, draft_id, None, by)
+    why = explain_conflict(tx, draft_id, None, by)
     if why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
         return Refusal(RefusalCode.NOTHING_TO_DO, "There is no approval to take back.")
     return why

@@ -1,6 +1,7 @@
-"""Versions of a text: rewritten by an editor or the author, or renewed as it stands; each assessed anew (P3)."""
+"""Versions of a text, the optimistic lock of review (P3): rewritten and assessed again, or bumped as it stands."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,19 +9,28 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.drafts.risk import assess
+from core.drafts.risk import RiskInput, assess
 from core.ids import UUID
 from core.models import Contact, Draft, DraftVersion
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Risk, Verb
 
 
-def rewrite(
-    tx: Connection, draft_id: UUID, version: int, subject: str, body: str, by: Actor, *, only: sa.ColumnElement[bool]
-) -> int | None:
-    """Replace the text of `version`, if that is the latest of an open draft for which `only` holds, with the event.
+@dataclass(frozen=True)
+class Text:
+    """What a version says."""
 
-    Returns the new version's number; None when nothing changed. A text that is still blocked goes to `manual_review`.
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+
+
+def rewrite(
+    tx: Connection, draft_id: UUID, version: int, text: Text, by: Actor, *, only: sa.ColumnElement[bool]
+) -> int | None:
+    """Optimistic: replace the text of `version` if that is the latest of an open draft for which `only` holds.
+
+    Returns the new version's number, its event written; None when nothing changed. A text that is still blocked goes to
+    `manual_review`.
     """
     found = tx.execute(
         sa.select(
@@ -40,15 +50,17 @@ def rewrite(
     if found is None:
         return None
     assessment = assess(
-        email=found.email,
-        first_name=found.first_name,
-        title=found.title,
-        contact_status=found.contact_status,
-        suppressed_by=found.suppressed_by,
-        kind=found.kind,
-        evidence=found.evidence,
-        subject=subject,
-        body=body,
+        RiskInput(
+            email=found.email,
+            first_name=found.first_name,
+            title=found.title,
+            contact_status=found.contact_status,
+            suppressed_by=found.suppressed_by,
+            kind=found.kind,
+            evidence=found.evidence,
+            subject=text.subject,
+            body=text.body,
+        )
     )
     status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
     written = tx.execute(
@@ -67,7 +79,7 @@ def rewrite(
             # A confidence belongs to the text that was evaluated (CHECKLIST 002.11).
             confidence=None,
             return_reason=None,
-            **ANEW,
+            **RESTART_WAIT,
         )
         .returning(Draft.version)
     ).scalar()
@@ -77,24 +89,29 @@ def rewrite(
         sa.insert(DraftVersion).values(
             draft_id=draft_id,
             version=written,
-            subject=subject,
-            body=body,
+            subject=text.subject,
+            body=text.body,
             edited_by=by.member_id,
             surface=by.surface,
         )
     )
-    events.write(tx, by, Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
+    events.write(
+        tx, by, events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
+    )
     return written
 
 
 #: What is noted of a draft that waits for a decision from now on: nobody was reminded of it, and no admin told.
-ANEW: dict[str, Any] = {"waits_since": sa.func.clock_timestamp(), "escalated_at": None}
+RESTART_WAIT: dict[str, Any] = {"waits_since": sa.func.clock_timestamp(), "escalated_at": None}
 #: What is noted of a draft that nobody puts off any more.
 NOT_SNOOZED: dict[str, Any] = {"snoozed_until": None, "snoozed_by": None}
 
 
-def renew(tx: Connection, which: sa.ColumnElement[bool], **changes: object) -> Sequence[UUID]:
-    """Give these drafts a new version with the text of their latest, and `changes` with it; returns their ids."""
+def bump_version(tx: Connection, which: sa.ColumnElement[bool], **changes: object) -> Sequence[UUID]:
+    """Bump the optimistic version of these drafts, with the text of their latest and `changes`; returns their ids.
+
+    No click on a card of before passes any more.
+    """
     renewed = tx.scalars(
         sa.update(Draft).where(which).values(version=Draft.version + 1, **changes).returning(Draft.id)
     ).all()

@@ -1,4 +1,4 @@
-"""All of an installation: whether anything may be sent at all (P12). Obeyed by `claim` and `start`."""
+"""The kill switch of an installation: whether anything may be sent at all (P12). Obeyed by `claim` and `start`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.delivery.release import wake
+from core.delivery.release import release
 from core.delivery.start_lock import wait_for_starts
 from core.errors import Refusal
 from core.models import Account, Campaign, Installation
@@ -59,7 +59,7 @@ def stop(
     if done is None:
         was = stopped(tx)
         raise Refusal(RefusalCode.NOTHING_TO_DO, f"Sending is stopped already: {was.reason if was else ''}")
-    events.write(tx, by, Verb.STOP_SENDING, data={"stopped_by": stopped_by, **(data or {})})
+    events.write(tx, by, events.Entry(Verb.STOP_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
 
 
 def allow(
@@ -77,8 +77,8 @@ def allow(
     ).first()
     if done is None:
         raise Refusal(RefusalCode.NOTHING_TO_DO, "Sending is not stopped: there is nothing to allow.")
-    events.write(tx, by, Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})})
-    wake(tx, sa.true(), GateCode.SENDING_STOPPED)
+    events.write(tx, by, events.Entry(Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
+    release(tx, sa.true(), GateCode.SENDING_STOPPED)
     tx.execute(sa.update(Account).where(Account.next_send_at.is_(None)).values(next_send_at=sa.func.now()))
 
 

@@ -37,13 +37,13 @@ _NOT_SENT_YET = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.S
 
 @dataclass(frozen=True)
 class Mark:
-    """An attempt of which it is known outside Postgres that it has started."""
+    """A high-water mark outside Postgres: an attempt that is known to have started."""
 
     number: int
     attempt_id: UUID
 
 
-def behind(tx: Connection, marks: Sequence[Mark]) -> Mark | None:
+def lost_mark(tx: Connection, marks: Sequence[Mark]) -> Mark | None:
     """The highest mark whose start this database does not remember and nobody answered for; None if all is well."""
     if not marks:
         return None
@@ -64,7 +64,7 @@ _FORGOTTEN = sa.text("""
 
 def stop_if_behind(tx: Connection, marks: Sequence[Mark]) -> bool:
     """Stop sending if the database does not remember what is written outside of it; True if it does not."""
-    lost = behind(tx, marks)
+    lost = lost_mark(tx, marks)
     if lost is None:
         return False
     last = _last_number(tx)
@@ -123,7 +123,7 @@ class Report:
 
 def report(tx: Connection, marks: Sequence[Mark]) -> Report | None:
     """What may have gone out without this database knowing; None if it is not behind."""
-    lost = behind(tx, marks)
+    lost = lost_mark(tx, marks)
     if lost is None:
         return None
     waits = Delivery.status.in_(_NOT_SENT_YET)
@@ -154,7 +154,7 @@ def confirm(tx: Connection, marks: Sequence[Mark], by: Actor) -> None:
     If a person had stopped sending besides, that stays. Raises `Refusal` when there is nothing to confirm.
     """
     wait_for_starts(tx)
-    lost = behind(tx, marks)
+    lost = lost_mark(tx, marks)
     if lost is not None:
         tx.execute(sa.update(Installation).values(confirmed_number=lost.number))
         # No number is given out twice: a mark of another host would be taken for one that was answered for.
@@ -165,6 +165,6 @@ def confirm(tx: Connection, marks: Sequence[Mark], by: Actor) -> None:
     confirmed = {"confirmed": lost.number if lost else None}
     was = kill_switch.stopped(tx)
     if lost is not None and (was is None or was.by == StoppedBy.PERSON):
-        events.write(tx, by, Verb.ALLOW_SENDING, data={"stopped_by": StoppedBy.RESTORE, **confirmed})
+        events.write(tx, by, events.Entry(Verb.ALLOW_SENDING, data={"stopped_by": StoppedBy.RESTORE, **confirmed}))
         return
     kill_switch.allow(tx, by, StoppedBy.RESTORE, confirmed)

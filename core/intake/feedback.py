@@ -21,10 +21,11 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.lock import take_turns
-from core.delivery.facts import facts_of, one, read_account
-from core.delivery.gates import contact_willing, not_suppressed
-from core.delivery.refused import hold_back
+from core.contacts.lock import lock_key, lock_person
+from core.delivery.facts import facts_of
+from core.delivery.gates import contactable, not_suppressed
+from core.delivery.queue import read_account, read_delivery
+from core.delivery.refusals import apply_refusal
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id
 from core.models import Delivery, Event, OutreachHistory, Suppression
@@ -85,7 +86,7 @@ class FeedbackIn(Strict):
 
 
 @dataclass(frozen=True)
-class Taken:
+class IngestedFeedback:
     """The draft that it is about, whether it was news, and the drafts that came back to a person because of it."""
 
     draft_id: UUID
@@ -94,22 +95,22 @@ class Taken:
     brought_back: Sequence[UUID] = ()
 
 
-def take_in(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Actor) -> Taken:
-    """Record what came back, and let it have its effect. The same again is known, and changes nothing.
+def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Actor) -> IngestedFeedback:
+    """Idempotent: record what came back, and let it have its effect. The same again changes nothing.
 
     Raises `UnknownMessage`, `NothingLeft`, or `KeyTaken` when the event's own key stands for another event.
     """
     verb = VERBS[told.kind]
     key = hashlib.sha256(told.id.encode()).hexdigest() if told.id else None
     if key:
-        take_turns(tx, workspace_id, [key])
+        lock_key(tx, workspace_id, key)
     mail = _find(tx, workspace_id, told)
     if verb in NEEDS_A_MAIL and not mail.left:
         raise NothingLeft("Nothing of this draft has left, so nothing of it can have come back.")
-    take_turns(tx, workspace_id, [mail.email_folded, mail.linkedin_folded])
+    lock_person(tx, workspace_id, [mail.email_folded, mail.linkedin_folded])
     data: dict[str, Any] = {"hard": told.hard is not False} if verb == Verb.BOUNCE else {}
     if _is_known(tx, workspace_id, key, verb, mail.draft_id, data):
-        return Taken(mail.draft_id, mail.key, created=False)
+        return IngestedFeedback(mail.draft_id, mail.key, created=False)
     if told.at:
         data["at"] = told.at.isoformat()
     if key:
@@ -137,15 +138,17 @@ def take_in(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Actor) -> 
     events.write(
         tx,
         by,
-        verb,
-        workspace_id=workspace_id,
-        draft_id=mail.draft_id,
-        delivery_id=mail.delivery_id,
-        attempt_id=mail.attempt_id,
-        campaign_id=mail.campaign_id,
-        data=data,
+        events.Entry(
+            verb,
+            workspace_id=workspace_id,
+            draft_id=mail.draft_id,
+            delivery_id=mail.delivery_id,
+            attempt_id=mail.attempt_id,
+            campaign_id=mail.campaign_id,
+            data=data,
+        ),
     )
-    return Taken(mail.draft_id, mail.key, created=True, brought_back=brought_back)
+    return IngestedFeedback(mail.draft_id, mail.key, created=True, brought_back=brought_back)
 
 
 def _find(tx: Connection, workspace_id: UUID, told: FeedbackIn) -> Row:
@@ -222,7 +225,7 @@ def _hold_what_waits(tx: Connection, mail: Row, becomes: ContactStatus | None, *
         return []
     brought_back: list[UUID] = []
     for waiting in tx.execute(_WAITING, {**mail._mapping, "whole_person": becomes is not None}).all():
-        row, account = one(tx, waiting.id), read_account(tx, waiting.account_id)
+        row, account = read_delivery(tx, waiting.id), read_account(tx, waiting.account_id)
         assert row is not None
         assert account is not None
         facts = facts_of(account, row)
@@ -230,9 +233,9 @@ def _hold_what_waits(tx: Connection, mail: Row, becomes: ContactStatus | None, *
             facts = replace(facts, contact_status=becomes)
         if suppresses and waiting.same_address:
             facts = replace(facts, suppressed_by=SuppressedBy.ADDRESS)
-        held = contact_willing(facts) or not_suppressed(facts)
+        held = contactable(facts) or not_suppressed(facts)
         if held is not None:
-            hold_back(tx, row, held)
+            apply_refusal(tx, row, held)
             brought_back.append(row.draft_id)
     return brought_back
 

@@ -13,7 +13,7 @@ from core.drafts.ingest import DraftIn, ingest
 from core.errors import BadInput, DatabaseAway, KeyTaken
 from core.ids import UUID
 from core.intake.json_input import SIZE_LIMIT, read_line
-from core.tasks.ingest import TaskIn, take_in
+from core.tasks.ingest import TaskIn, ingest_task
 
 #: Lines a transaction: a crash loses no more than these, and running the file again finds the others by their keys.
 BATCH_LINES = 50
@@ -137,7 +137,7 @@ def _store_one(
         raise KeyTaken(f"key: {draft.key!r} is taken by an earlier line with other content.")
     with tx.begin_nested():
         if isinstance(draft, TaskIn):
-            task = take_in(tx, workspace_id, draft, by)
+            task = ingest_task(tx, workspace_id, draft, by)
             return task.task_id if task.created else None
         ingested = ingest(tx, workspace_id, draft, by)
     return ingested.draft_id if ingested.created else None

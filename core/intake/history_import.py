@@ -165,7 +165,7 @@ def _store(lines: Sequence[Written], workspace_id: UUID, by: Actor, *, keep: boo
             _keep(tx, workspace_id, line, batch)
         if batch.new or batch.changed:
             data = {"kind": "history", "new": batch.new, "changed": batch.changed, "suppressed": batch.suppressed}
-            events.write(tx, by, Verb.DECLARE, workspace_id=workspace_id, data=data)
+            events.write(tx, by, events.Entry(Verb.DECLARE, workspace_id=workspace_id, data=data))
         if keep:
             whole.commit()
         else:

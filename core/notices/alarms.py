@@ -9,9 +9,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.alerts import raise_alert
-from core.delivery.explain import why_not_yet
-from core.delivery.facts import PRIORITIES
+from core.alerts import Notice, raise_alert
+from core.delivery.explain import explain_wait
+from core.delivery.queue import PRIORITIES
 from core.ids import UUID
 from core.models import Delivery, Draft, SlackInstallation, Workspace
 from core.states import OPEN_DRAFT
@@ -31,9 +31,7 @@ def raise_unknown(tx: Connection, limit: int = 100) -> int:
     """Have admins told of each outcome that nobody knows, once an attempt; returns how many were found untold."""
     rows = tx.execute(_UNKNOWN, {"most": limit}).all()
     for row in rows:
-        raise_alert(
-            tx,
-            row.workspace_id,
+        unknown = Notice(
             AlertKind.OUTCOME_UNKNOWN,
             f"Nobody knows whether the mail to {row.email} arrived. It is not sent again by itself.",
             account_id=row.account_id,
@@ -41,6 +39,7 @@ def raise_unknown(tx: Connection, limit: int = 100) -> int:
             about=f"unknown:{row.attempt_id}",
             wait=IT_MAY_PASS,
         )
+        raise_alert(tx, row.workspace_id, unknown)
     return len(rows)
 
 
@@ -60,15 +59,14 @@ def raise_stuck(tx: Connection, limit: int = 100) -> int:
     rows = tx.execute(_OVERDUE_ACCOUNTS, {"after": STUCK_AFTER, "most": limit}).all()
     stuck = [row for row in rows if _is_stuck(tx, row.id)]
     for row in stuck:
-        raise_alert(
-            tx,
-            row.workspace_id,
+        due = Notice(
             AlertKind.QUEUE_STUCK,
             f"Mail of {row.address} has been due for more than a quarter of an hour, and nobody takes it up.",
             account_id=row.id,
             about=f"stuck:{row.id}:{row.today}",
             wait=IT_MAY_PASS,
         )
+        raise_alert(tx, row.workspace_id, due)
     return len(stuck)
 
 
@@ -89,7 +87,7 @@ def _is_stuck(tx: Connection, account_id: UUID) -> bool:
     if tx.execute(_STILL_OVERDUE, {"after": STUCK_AFTER, "account": account_id}).first() is None:
         return False
     heads = tx.scalars(_HEADS, {"account": account_id, "priorities": list(PRIORITIES), "after": STUCK_AFTER}).all()
-    return any(why_not_yet(tx, head, account_id) is None for head in heads)
+    return any(explain_wait(tx, head, account_id) is None for head in heads)
 
 
 _HEADS = sa.text("""
@@ -118,11 +116,12 @@ def slack_refused(tx: Connection, workspace_id: UUID | None, code: str) -> None:
     """
     if code not in PERMISSION_CODES:
         return
-    said = f"Slack refused what Signoff asked for: {code}. {_REMEDIES.get(code, _NEW_TOKEN)}"
+    sentence = f"Slack refused what Signoff asked for: {code}. {_REMEDIES.get(code, _NEW_TOKEN)}"
     has_its_own = sa.exists().where(SlackInstallation.workspace_id == Workspace.id)
     which = Workspace.id == workspace_id if workspace_id else ~has_its_own
     for row in tx.execute(sa.select(Workspace.id, sa.func.current_date().label("today")).where(which)).all():
-        raise_alert(tx, row.id, AlertKind.SLACK_PERMISSIONS, said, about=f"slack:{code}:{row.today}")
+        refused = Notice(AlertKind.SLACK_PERMISSIONS, sentence, about=f"slack:{code}:{row.today}")
+        raise_alert(tx, row.id, refused)
 
 
 def is_over(tx: Connection, kind: AlertKind, draft_id: UUID | None, account_id: UUID | None) -> bool:

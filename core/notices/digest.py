@@ -17,14 +17,14 @@ _ABOUT = "digest:"
 
 
 @dataclass(frozen=True)
-class Due:
+class DueDigest:
     """A workspace, and its day of yesterday, whose digest is due now."""
 
     workspace_id: UUID
     day: date
 
 
-def due(tx: Connection) -> list[Due]:
+def due_digests(tx: Connection) -> list[DueDigest]:
     """Yesterdays whose digest is due."""
     rows = tx.execute(
         sa.select(
@@ -37,7 +37,7 @@ def due(tx: Connection) -> list[Due]:
         told = row.digested_on or local_day(row.timezone, row.created_at) - timedelta(days=1)
         day = due_day(row.timezone, row.digest_at, told, row.now)
         if day:
-            found.append(Due(row.id, day))
+            found.append(DueDigest(row.id, day))
     return found
 
 
@@ -53,33 +53,33 @@ def due_day(timezone: str, at: time, told: date, now: datetime) -> date | None:
     return day if told < day else None
 
 
-def take(tx: Connection, due_: Due) -> bool:
-    """Have this day's digest told, in the workspace's channel or else to its admins and owners; False if it was.
+def announce(tx: Connection, due: DueDigest) -> bool:
+    """Conditional update: claim this day's digest and have it told, in the workspace's channel or else to its admins
+    and owners; False if it was.
 
     A day on which nothing happened, and after which nothing waits, is passed over.
     """
-    taken = tx.execute(
+    claimed = tx.execute(
         sa.update(Workspace)
-        .where(Workspace.id == due_.workspace_id)
-        .where(Workspace.digested_on.is_(None) | (Workspace.digested_on < due_.day))
-        .values(digested_on=due_.day)
+        .where(Workspace.id == due.workspace_id)
+        .where(Workspace.digested_on.is_(None) | (Workspace.digested_on < due.day))
+        .values(digested_on=due.day)
         .returning(Workspace.digest_channel)
     ).first()
-    if taken is None:
+    if claimed is None:
         return False
-    if digest.read(tx, due_.workspace_id, due_.day).is_empty:
+    if digest.read(tx, due.workspace_id, due.day).is_empty:
         return True
-    if taken.digest_channel:
-        said, about = _said(due_.day), about_day(due_.day)
-        alerts.tell_channel(tx, due_.workspace_id, taken.digest_channel, AlertKind.DIGEST, said, about=about)
+    if claimed.digest_channel:
+        alerts.tell_channel(tx, due.workspace_id, claimed.digest_channel, _notice(due.day))
     else:
-        tell_admins(tx, due_.workspace_id, due_.day)
+        tell_admins(tx, due.workspace_id, due.day)
     return True
 
 
 def tell_admins(tx: Connection, workspace_id: UUID, day: date) -> None:
     """Have each admin and owner told: there is no channel, or it cannot be written to."""
-    alerts.raise_alert(tx, workspace_id, AlertKind.DIGEST, _said(day), about=about_day(day))
+    alerts.raise_alert(tx, workspace_id, _notice(day))
 
 
 def about_day(day: date) -> str:
@@ -92,5 +92,5 @@ def day_of(about: str) -> date:
     return date.fromisoformat(about.removeprefix(_ABOUT))
 
 
-def _said(day: date) -> str:
-    return f"The digest of {day:%A} {day.day} {day:%B %Y}."
+def _notice(day: date) -> alerts.Notice:
+    return alerts.Notice(AlertKind.DIGEST, f"The digest of {day:%A} {day.day} {day:%B %Y}.", about=about_day(day))

@@ -1,17 +1,27 @@
 """Escalate: what nobody decides for long is told to admins and owners, once. Silence is never an approval."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.alerts import raise_alert
-from core.db import Row
+from core.alerts import Notice, raise_alert
+from core.db import all_rows
 from core.drafts.order import AWAKE, OPEN_STATUS, TO_CHANGE
 from core.ids import UUID
 from core.models import Draft, Workspace
 from core.taxonomy import AlertKind, Verb
 from core.text.phrases import how_long
+
+
+class _Waiting(NamedTuple):
+    id: UUID
+    workspace_id: UUID
+    waits_since: datetime
+    now: datetime
 
 
 def escalate_due(tx: Connection, limit: int = 1_000) -> list[UUID]:
@@ -40,20 +50,21 @@ def _escalate(tx: Connection, which: sa.ColumnElement[bool], one: str, more: str
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    rows = tx.execute(
+    escalate = (
         sa.update(Draft)
         .where(Draft.id == due.c.id)
         .values(escalated_at=due.c.now)
         .returning(Draft.id, Draft.workspace_id, Draft.waits_since, due.c.now)
-    ).all()
-    of_workspace: dict[UUID, list[Row]] = {}
+    )
+    rows = all_rows(tx.execute(escalate), _Waiting)
+    of_workspace: dict[UUID, list[_Waiting]] = {}
     for row in sorted(rows, key=lambda row: row.waits_since):
         of_workspace.setdefault(row.workspace_id, []).append(row)
-        events.write(tx, SIGNOFF, Verb.ESCALATE, workspace_id=row.workspace_id, draft_id=row.id)
+        events.write(tx, SIGNOFF, events.Entry(Verb.ESCALATE, workspace_id=row.workspace_id, draft_id=row.id))
     for workspace_id, drafts in of_workspace.items():
         oldest = drafts[0]
-        said = sentence(len(drafts), how_long(oldest.now - oldest.waits_since), one, more)
-        raise_alert(tx, workspace_id, AlertKind.DRAFT_WAITING, said, draft_id=oldest.id)
+        told = sentence(len(drafts), how_long(oldest.now - oldest.waits_since), one, more)
+        raise_alert(tx, workspace_id, Notice(AlertKind.DRAFT_WAITING, told, draft_id=oldest.id))
     return [row.id for row in rows]
 
 

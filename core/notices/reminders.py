@@ -6,21 +6,22 @@ in quiet hours, or while they are muted.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.alerts import tell_members
-from core.db import Row, word
+from core.alerts import Notice, tell_members
+from core.db import all_rows, literal
 from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID
 from core.models import Card, Draft, DraftApproval, Event, Member, Workspace
 from core.reviewers import quiet
 from core.reviewers.people import DECIDING_ROLES
-from core.reviewers.quiet import Wish
+from core.reviewers.quiet import QuietSettings
 from core.taxonomy import DECIDING_VERBS, AlertKind, Verb
 from core.text.phrases import how_long
 
@@ -29,33 +30,54 @@ MOST_DOUBLINGS = 5
 
 
 @dataclass(frozen=True)
-class Told:
+class Reminded:
     """How often a member was reminded, and when last."""
 
     times: int = 0
     last: datetime | None = None
 
 
-def next_reminder(told: Told, since: datetime, decided: datetime | None, after: timedelta) -> tuple[datetime, int]:
+def next_reminder(
+    before: Reminded, since: datetime, decided: datetime | None, after: timedelta
+) -> tuple[datetime, int]:
     """When the next reminder is due, and the how many-th in a row it is.
 
     `since`: when the oldest of what waits came to them; `decided`: when they last decided something.
     """
     quiet_since = max(since, decided or since)
-    if told.last is None or told.last < quiet_since:
+    if before.last is None or before.last < quiet_since:
         return quiet_since + after, 1
-    return told.last + after * 2 ** min(told.times, MOST_DOUBLINGS), told.times + 1
+    return before.last + after * 2 ** min(before.times, MOST_DOUBLINGS), before.times + 1
+
+
+class _Waiting(NamedTuple):
+    """A member for whom drafts wait."""
+
+    id: UUID
+    workspace_id: UUID
+    reminders: int
+    reminded_at: datetime | None
+    zone: str
+    quiet_from: time | None
+    quiet_to: time | None
+    muted_until: datetime | None
+    remind_after_hours: int
+    waiting: int
+    since: datetime
+    oldest: UUID
+    decided_at: datetime | None
+    now: datetime
 
 
 def remind_due(tx: Connection) -> int:
     """Have everybody reminded whose reminder is due, each once; returns how many. Safe to run twice, or at once."""
-    return sum(_remind(tx, row) for row in tx.execute(_WAITING_FOR).all())
+    return sum(_remind(tx, row) for row in all_rows(tx.execute(_WAITING_FOR), _Waiting))
 
 
-def _remind(tx: Connection, row: Row) -> bool:
-    told = Told(row.reminders, row.reminded_at)
-    due, times = next_reminder(told, row.since, row.decided_at, timedelta(hours=row.remind_after_hours))
-    wish = Wish(row.zone, row.quiet_from, row.quiet_to, row.muted_until)
+def _remind(tx: Connection, row: _Waiting) -> bool:
+    before = Reminded(row.reminders, row.reminded_at)
+    due, times = next_reminder(before, row.since, row.decided_at, timedelta(hours=row.remind_after_hours))
+    wish = QuietSettings(row.zone, row.quiet_from, row.quiet_to, row.muted_until)
     if due > row.now or quiet.free_from(wish, row.now) is not None:
         return False
     counted = tx.execute(
@@ -65,10 +87,10 @@ def _remind(tx: Connection, row: Row) -> bool:
     )
     if counted.rowcount == 0:
         return False  # somebody else did
-    said = sentence(row.waiting, row.now - row.since)
-    tell_members(tx, row.workspace_id, [row.id], AlertKind.REMINDER, said, draft_id=row.oldest)
+    reminder = Notice(AlertKind.REMINDER, sentence(row.waiting, row.now - row.since), draft_id=row.oldest)
+    tell_members(tx, row.workspace_id, [row.id], reminder)
     data = {"to": str(row.id), "waiting": row.waiting, "times": times}
-    events.write(tx, SIGNOFF, Verb.REMIND, workspace_id=row.workspace_id, data=data)
+    events.write(tx, SIGNOFF, events.Entry(Verb.REMIND, workspace_id=row.workspace_id, data=data))
     return True
 
 
@@ -83,7 +105,7 @@ def sentence(waiting: int, longest: timedelta) -> str:
 _SINCE = sa.func.greatest(Draft.waits_since, Card.created_at)
 _DECIDED = (
     sa.select(Event.at)
-    .where(Event.member_id == Member.id, Event.verb.in_([word(verb) for verb in DECIDING_VERBS]))
+    .where(Event.member_id == Member.id, Event.verb.in_([literal(verb) for verb in DECIDING_VERBS]))
     .order_by(Event.id.desc())
     .limit(1)
     .scalar_subquery()

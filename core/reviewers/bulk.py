@@ -16,7 +16,7 @@ from core.access import Identify, act
 from core.actor import Actor
 from core.db import transaction
 from core.drafts.order import AWAKE, REVIEW_ORDER
-from core.drafts.permissions import asked_by
+from core.drafts.permissions import actor_parameters
 from core.drafts.review import Approved, Endorsed, approve
 from core.errors import CommitInDoubt, DatabaseAway, Refusal
 from core.ids import UUID
@@ -32,7 +32,7 @@ USUAL, MOST = 20, 100
 
 
 @dataclass(frozen=True)
-class Choice:
+class DraftAtVersion:
     """One draft, and the version that its reader saw (P3)."""
 
     draft_id: UUID
@@ -40,10 +40,10 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Offered:
+class LowRiskDraft:
     """One low-risk draft as the list shows it."""
 
-    choice: Choice
+    choice: DraftAtVersion
     campaign: str
     subject: str = field(repr=False)
     to_name: str = field(repr=False)
@@ -56,21 +56,21 @@ class LowRisk:
 
     scanned: int
     found: int
-    offered: tuple[Offered, ...]
+    offered: tuple[LowRiskDraft, ...]
 
 
 @dataclass(frozen=True)
 class BulkResult:
-    """What came of one choice, why if it was not approved, and whose queue to ring if it was."""
+    """What came of one draft, why if it was not approved, and whose queue to ring if it was."""
 
-    choice: Choice
+    choice: DraftAtVersion
     became: BulkOutcome
     reason: str | None = None
     account_id: UUID | None = None
 
 
 def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | None = None) -> LowRisk:
-    """The low-risk drafts that wait for this member and are theirs to approve, in the order of review.
+    """Read the low-risk drafts that wait for this member and are theirs to approve, in the order of review.
 
     At most `limit`, and never more than `MOST`; of one campaign, if one is named.
     """
@@ -80,7 +80,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
         .select_from(Draft)
         .join(Campaign, Campaign.id == Draft.campaign_id)
         .where(waits_for(by), AWAKE, *of_campaign),
-        asked_by(by),
+        actor_parameters(by),
     ).one()
     rows = tx.execute(
         sa.select(
@@ -98,11 +98,11 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
         .where(waits_for(by), AWAKE, _low_risk(), *of_campaign)
         .order_by(*REVIEW_ORDER)
         .limit(max(0, min(limit, MOST))),
-        asked_by(by),
+        actor_parameters(by),
     )
     offered = tuple(
-        Offered(
-            Choice(row.id, row.version),
+        LowRiskDraft(
+            DraftAtVersion(row.id, row.version),
             row.campaign,
             row.subject,
             full_name(row.first_name, row.last_name),
@@ -119,11 +119,12 @@ def _low_risk() -> sa.ColumnElement[bool]:
 
 def approve_each(
     identify: Identify,
-    choices: Iterable[Choice],
+    choices: Iterable[DraftAtVersion],
     seconds: float | None = None,
     now: Callable[[], float] = time.monotonic,
 ) -> list[BulkResult]:
-    """Approve each choice as the person whom `identify` finds; returns what came of each, in their order.
+    """Idempotent: approve each as the person whom `identify` finds, in a transaction of its own; returns what came of
+    each.
 
     After `seconds` nothing more is begun, and with Postgres away neither: the rest is `LEFT`. Never raises for one of
     them. The same again is the same: what they have approved themselves counts as approved.
@@ -150,7 +151,7 @@ def approve_each(
     return results
 
 
-def _approve_one(identify: Identify, choice: Choice) -> BulkResult:
+def _approve_one(identify: Identify, choice: DraftAtVersion) -> BulkResult:
     try:
         made = act(
             identify,
@@ -171,7 +172,7 @@ def _approve_one(identify: Identify, choice: Choice) -> BulkResult:
     return BulkResult(choice, BulkOutcome.APPROVED, account_id=made.account_id)
 
 
-def _approve_as_shown(tx: Connection, choice: Choice, by: Actor) -> Approved | Endorsed:
+def _approve_as_shown(tx: Connection, choice: DraftAtVersion, by: Actor) -> Approved | Endorsed:
     """Approve it, if it still is what the list offered: low-risk, awake, and theirs.
 
     What was decided, or has another text, is refused by `approve` itself, with who and when.
@@ -192,7 +193,7 @@ def _approve_as_shown(tx: Connection, choice: Choice, by: Actor) -> Approved | E
     return approve(tx, choice.draft_id, choice.version, by)
 
 
-def _endorsed(tx: Connection, choice: Choice, by: Actor) -> bool:
+def _endorsed(tx: Connection, choice: DraftAtVersion, by: Actor) -> bool:
     """Whether they have given their approval of this version, and others are still asked."""
     mine = sa.exists().where(
         DraftApproval.draft_id == choice.draft_id,
@@ -213,14 +214,14 @@ _BECAME: dict[RefusalCode, BulkOutcome] = {
 }
 
 
-def _refused(identify: Identify, choice: Choice, refusal: Refusal) -> BulkResult:
+def _refused(identify: Identify, choice: DraftAtVersion, refusal: Refusal) -> BulkResult:
     became = _BECAME.get(refusal.code, BulkOutcome.FAILED)
     if became == BulkOutcome.TAKEN and _theirs(identify, choice):
         return BulkResult(choice, BulkOutcome.APPROVED)
     return BulkResult(choice, became, str(refusal))
 
 
-def _theirs(identify: Identify, choice: Choice) -> bool:
+def _theirs(identify: Identify, choice: DraftAtVersion) -> bool:
     """Whether it was this person who approved exactly this: an answer of ours was lost, and they ask again."""
     with transaction() as tx:
         by = identify(tx)

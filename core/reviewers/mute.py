@@ -32,7 +32,7 @@ def mute(tx: Connection, by: Actor, until: datetime | None) -> None:
         tx.execute(sa.update(Draft).where(theirs).values(revision=Draft.revision + 1))  # before members, as everybody
     tx.execute(sa.update(Member).where(Member.id == _member(by)).values(muted_until=until or UNTIL_THEY_SAY))
     data = {"until": until.isoformat(timespec="seconds")} if until else {}
-    events.write(tx, by, Verb.MUTE, data=data)
+    events.write(tx, by, events.Entry(Verb.MUTE, data=data))
 
 
 def unmute(tx: Connection, by: Actor) -> None:
@@ -44,7 +44,7 @@ def unmute(tx: Connection, by: Actor) -> None:
     )
     if unmuted.rowcount == 0:
         raise Refusal(RefusalCode.NOTHING_TO_DO, "You are not muted.")
-    events.write(tx, by, Verb.UNMUTE)
+    events.write(tx, by, events.Entry(Verb.UNMUTE))
 
 
 def _member(by: Actor) -> UUID:

@@ -1,22 +1,23 @@
 """What routing needs to know of drafts and campaigns, read from the rows."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import Row, word
+from core.db import all_rows, literal
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Card, Delivery, Draft, DraftApproval, DraftVersion
-from core.reviewers.routing import Rules, Waiting
+from core.reviewers.routing import OpenDraft, Rules
 from core.taxonomy import DeliveryStatus
 
 #: Nobody knows whether this draft's mail was sent.
-UNKNOWN = sa.exists().where(Delivery.draft_id == Draft.id, Delivery.status == word(DeliveryStatus.OUTCOME_UNKNOWN))
+UNKNOWN = sa.exists().where(Delivery.draft_id == Draft.id, Delivery.status == literal(DeliveryStatus.OUTCOME_UNKNOWN))
 
 
-def rules(tx: Connection, of: sa.ColumnElement[bool]) -> dict[UUID, Rules]:
+def routing_rules(tx: Connection, of: sa.ColumnElement[bool]) -> dict[UUID, Rules]:
     """The rules of the campaigns `of` which this is true, by their ids."""
     reviewers = sa.func.array_agg(CampaignReviewer.member_id).filter(CampaignReviewer.member_id.is_not(None))
     turns = sa.func.array_agg(CampaignReviewer.turn).filter(CampaignReviewer.member_id.is_not(None))
@@ -40,7 +41,9 @@ def rules(tx: Connection, of: sa.ColumnElement[bool]) -> dict[UUID, Rules]:
     }
 
 
-def waiting(tx: Connection, drafts: Collection[UUID], *, hold: bool = False, skip: bool = False) -> list[Waiting]:
+def read_open_drafts(
+    tx: Connection, drafts: Collection[UUID], *, hold: bool = False, skip: bool = False
+) -> list[OpenDraft]:
     """Those of these drafts that a person is to look at now, in the order of review.
 
     `hold`: nobody else changes them until this transaction ends; `skip`: without those that somebody else holds.
@@ -50,11 +53,19 @@ def waiting(tx: Connection, drafts: Collection[UUID], *, hold: bool = False, ski
         .where(Draft.id.in_(drafts), sa.or_(sa.and_(OPEN_STATUS, AWAKE), UNKNOWN))
         .order_by(*REVIEW_ORDER)
     )
-    rows = tx.execute(ask.with_for_update(key_share=True, skip_locked=skip) if hold else ask).all()
-    return _told(tx, rows)
+    rows = tx.execute(ask.with_for_update(key_share=True, skip_locked=skip) if hold else ask)
+    return _with_cards(tx, all_rows(rows, _OpenRow))
 
 
-def _told(tx: Connection, rows: Sequence[Row]) -> list[Waiting]:
+class _OpenRow(NamedTuple):
+    id: UUID
+    campaign_id: UUID
+    risk: str | None
+    assigned_to: UUID | None
+    unknown: bool
+
+
+def _with_cards(tx: Connection, rows: Sequence[_OpenRow]) -> list[OpenDraft]:
     ids = [row.id for row in rows]
     if not ids:
         return []
@@ -68,7 +79,7 @@ def _told(tx: Connection, rows: Sequence[Row]) -> list[Waiting]:
         (lost if card.gone_reason else has).setdefault(card.draft_id, set()).add(card.member_id)
     barred = _barred(tx, ids)
     return [
-        Waiting(
+        OpenDraft(
             draft_id=row.id,
             campaign_id=row.campaign_id,
             risk=row.risk,

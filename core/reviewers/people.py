@@ -7,17 +7,17 @@ from math import inf
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import word
+from core.db import literal
 from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID
 from core.models import Card, Draft, Member, Workspace
 from core.reviewers import quiet
-from core.reviewers.quiet import Wish
+from core.reviewers.quiet import QuietSettings
 from core.taxonomy import Role
 
 #: Whoever is away for longer is not waited for: quiet hours are shorter, and somebody on leave is muted for longer.
 LONGEST_WAIT = timedelta(days=1)
-DECIDING_ROLES = [word(role) for role in Role if role.covers(Role.REVIEWER)]
+DECIDING_ROLES = [literal(role) for role in Role if role.covers(Role.REVIEWER)]
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,16 @@ class People:
         return [person for person in self.by_id.values() if person.is_admin]
 
 
-def read(tx: Connection, workspace_id: UUID, *, hold: bool = False) -> People:
+def read_people(tx: Connection, workspace_id: UUID, *, hold: bool = False) -> People:
     """All of a workspace, ordered by id. `hold`: nobody else gives them cards until this transaction ends.
 
     Members are locked after everything else (docs/decisions.md), and not against references to them.
     """
     limit = tx.scalar(sa.select(Workspace.open_cards).where(Workspace.id == workspace_id))
-    rows = tx.execute(_HOLD if hold else _READ, {"workspace": workspace_id}).all()
+    rows = tx.execute(_LOCK if hold else _READ, {"workspace": workspace_id}).all()
     found: dict[UUID, Person] = {}
     for row in rows:
-        wish = Wish(row.zone, row.quiet_from, row.quiet_to, row.muted_until)
+        wish = QuietSettings(row.zone, row.quiet_from, row.quiet_to, row.muted_until)
         back: datetime | None = quiet.free_from(wish, row.now)
         found[row.id] = Person(
             member_id=row.id,
@@ -81,7 +81,7 @@ _READ = (
     .where(Member.workspace_id == sa.bindparam("workspace"), Member.active, Member.role.in_(DECIDING_ROLES))
     .order_by(Member.id)
 )
-_HOLD = _READ.with_for_update(of=Member, key_share=True)
+_LOCK = _READ.with_for_update(of=Member, key_share=True)
 
 
 def open_cards(tx: Connection, workspace_id: UUID) -> dict[UUID, int]:
@@ -110,8 +110,8 @@ def _room(person: Person, limit: float, have: dict[UUID, int]) -> float:
     return 0 if person.away else max(0, limit - have.get(person.member_id, 0))
 
 
-def owe(tx: Connection, members: sa.ColumnElement[bool]) -> None:
-    """Note that something may wait for these: the clock looks. Locked by id, as everybody locks members."""
+def mark_owed(tx: Connection, members: sa.ColumnElement[bool]) -> None:
+    """Mark these members as owed something, for the reconcile loop of the backlog. Locked by id, as everywhere."""
     chosen = (
         sa.select(Member.id)
         .where(members, Member.active, ~Member.owed)

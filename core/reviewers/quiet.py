@@ -12,7 +12,7 @@ from core.models import Member, Workspace
 
 
 @dataclass(frozen=True)
-class Wish:
+class QuietSettings:
     """What a member said about it. `quiet_from` and `quiet_to` are both there, or neither; they may span midnight."""
 
     timezone: str
@@ -21,20 +21,20 @@ class Wish:
     muted_until: datetime | None
 
 
-def until(tx: Connection, member_id: UUID, now: datetime) -> datetime | None:
+def quiet_until(tx: Connection, member_id: UUID, now: datetime) -> datetime | None:
     """From when on this member may be told of something again; None: now."""
-    row = tx.execute(_WISH, {"member": member_id}).first()
-    return free_from(Wish(*row), now) if row else None
+    row = tx.execute(_SETTINGS, {"member": member_id}).first()
+    return free_from(QuietSettings(*row), now) if row else None
 
 
-def free_from(wish: Wish, now: datetime) -> datetime | None:
+def free_from(wish: QuietSettings, now: datetime) -> datetime | None:
     """The earliest moment after `now` that is neither muted nor quiet; None if that is now."""
     at = max(now, wish.muted_until or now)
     at = _end_of_quiet(wish, at) or at
     return at if at > now else None
 
 
-def _end_of_quiet(wish: Wish, at: datetime) -> datetime | None:
+def _end_of_quiet(wish: QuietSettings, at: datetime) -> datetime | None:
     """When the quiet hours end in which this moment lies; None if it lies in none."""
     if wish.quiet_from is None or wish.quiet_to is None:
         return None
@@ -48,7 +48,7 @@ def _end_of_quiet(wish: Wish, at: datetime) -> datetime | None:
     return None
 
 
-_WISH = (
+_SETTINGS = (
     sa.select(
         sa.func.coalesce(Member.timezone, Workspace.timezone),
         Member.quiet_from,

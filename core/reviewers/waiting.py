@@ -7,16 +7,16 @@ What somebody snoozed waits apart, and what they have endorsed already waits for
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from core.actor import Actor
-from core.db import Row, word
+from core.db import all_rows, literal
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
-from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, asked_by, is_admin
+from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, actor_parameters, is_admin
 from core.drafts.quorum import STILL_MAY
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftApproval, DraftVersion, Member
@@ -30,7 +30,7 @@ PREVIEW = 400
 
 
 @dataclass(frozen=True)
-class Chosen:
+class QueueFilter:
     """What a member chose to see."""
 
     campaign_id: UUID | None = None
@@ -39,7 +39,7 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingDraft:
     """One draft that waits, as a row of Home shows it. Its repr holds no personal data (P11)."""
 
     draft_id: UUID
@@ -83,7 +83,7 @@ class CampaignCount:
 class Queue:
     """What waits for a member, counted, and one page of it."""
 
-    drafts: tuple[Waiting, ...]
+    drafts: tuple[WaitingDraft, ...]
     #: Of what they chose to see: how many wait, and how many of these are low-risk and theirs to approve.
     total: int
     low_risk: int
@@ -119,13 +119,24 @@ def _whose(by: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(Draft.assigned_to == by.member_id, sa.and_(Draft.assigned_to.is_(None), reviewed))
 
 
-#: Whether the campaign's rules let a member approve a `Draft` that waits for them; with the parameters of `asked_by`.
-APPROVABLE = sa.and_(Draft.status == word(DraftStatus.NEEDS_REVIEW), WITHIN_RISK, NOT_OWN_WORK)
+#: Whether the campaign's rules let a member approve a `Draft` that waits for them; with the `actor_parameters`.
+APPROVABLE = sa.and_(Draft.status == literal(DraftStatus.NEEDS_REVIEW), WITHIN_RISK, NOT_OWN_WORK)
 
 
-def queue_of(tx: Connection, by: Actor, chosen: Chosen, per_page: int = PAGE) -> Queue:
+class _Tally(NamedTuple):
+    """How many drafts wait in a campaign at a risk, snoozed or not."""
+
+    campaign_id: UUID
+    name: str
+    risk: str | None
+    awake: bool
+    waiting: int
+    low_risk: int
+
+
+def queue_of(tx: Connection, by: Actor, chosen: QueueFilter, per_page: int = PAGE) -> Queue:
     """What waits for this member, in the order of 000.10. A page past the end is the last one."""
-    tally = tx.execute(
+    counted = (
         sa.select(
             Draft.campaign_id,
             Campaign.name,
@@ -136,18 +147,20 @@ def queue_of(tx: Connection, by: Actor, chosen: Chosen, per_page: int = PAGE) ->
         )
         .join(Campaign, Campaign.id == Draft.campaign_id)
         .where(waits_for(by))
-        .group_by(Draft.campaign_id, Campaign.name, Draft.risk, sa.text("awake")),
-        asked_by(by),
-    ).all()
+        .group_by(Draft.campaign_id, Campaign.name, Draft.risk, sa.text("awake"))
+    )
+    tally = all_rows(tx.execute(counted, actor_parameters(by)), _Tally)
     awake = [row for row in tally if row.awake]
-    seen = [row for row in awake if chosen.campaign_id in (None, row.campaign_id) and chosen.risk in (None, row.risk)]
-    total = sum(row.waiting for row in seen)
+    matching = [
+        row for row in awake if chosen.campaign_id in (None, row.campaign_id) and chosen.risk in (None, row.risk)
+    ]
+    total = sum(row.waiting for row in matching)
     pages = max(1, -(-total // per_page))
     page = max(0, min(chosen.page, pages - 1))
     return Queue(
         drafts=_page(tx, by, chosen, page * per_page, per_page) if total else (),
         total=total,
-        low_risk=sum(row.low_risk for row in seen),
+        low_risk=sum(row.low_risk for row in matching),
         everything=sum(row.waiting for row in awake),
         snoozed=sum(row.waiting for row in tally if not row.awake),
         campaigns=_campaigns(awake),
@@ -163,7 +176,7 @@ def _to_change(by: Actor) -> sa.Select[int]:
     return sa.select(sa.func.count()).select_from(Draft).where(Draft.campaign_id.in_(campaigns), TO_CHANGE, _whose(by))
 
 
-def _campaigns(rows: Sequence[Row]) -> tuple[CampaignCount, ...]:
+def _campaigns(rows: Sequence[_Tally]) -> tuple[CampaignCount, ...]:
     counts: dict[UUID, CampaignCount] = {}
     for row in rows:
         before = counts[row.campaign_id].waiting if row.campaign_id in counts else 0
@@ -171,7 +184,7 @@ def _campaigns(rows: Sequence[Row]) -> tuple[CampaignCount, ...]:
     return tuple(sorted(counts.values(), key=lambda count: (-count.waiting, count.name)))
 
 
-def _page(tx: Connection, by: Actor, chosen: Chosen, offset: int, limit: int) -> tuple[Waiting, ...]:
+def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: int) -> tuple[WaitingDraft, ...]:
     ids = tx.scalars(
         sa.select(Draft.id)
         .where(
@@ -184,9 +197,34 @@ def _page(tx: Connection, by: Actor, chosen: Chosen, offset: int, limit: int) ->
         .offset(offset)
         .limit(limit)
     ).all()
-    rows = tx.execute(_waiting(by).where(Draft.id.in_(ids)).order_by(*REVIEW_ORDER), asked_by(by)).all()
+    page = tx.execute(_waiting(by).where(Draft.id.in_(ids)).order_by(*REVIEW_ORDER), actor_parameters(by))
     endorsed = _endorsed(tx, ids)
-    return tuple(_told(row, endorsed.get(row.id, ())) for row in rows)
+    return tuple(_waiting_draft(row, endorsed.get(row.id, ())) for row in all_rows(page, _WaitingRow))
+
+
+class _WaitingRow(NamedTuple):
+    id: UUID
+    version: int
+    status: str
+    kind: str
+    risk: str | None
+    risk_reasons: list[str]
+    confidence: float | None
+    waits_since: datetime
+    return_reason: str | None
+    assigned: bool | None
+    campaign: str
+    quorum: int
+    email: str
+    first_name: str | None
+    last_name: str | None
+    company: str | None
+    subject: str
+    preview: str
+    length: int
+    edited_by: str | None
+    not_own_work: bool
+    within_risk: bool
 
 
 _Editor = aliased(Member)
@@ -240,13 +278,13 @@ def _endorsed(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]
     return found
 
 
-def _told(row: Row, endorsed_by: tuple[str, ...]) -> Waiting:
+def _waiting_draft(row: _WaitingRow, endorsed_by: tuple[str, ...]) -> WaitingDraft:
     barred = None
     if not row.not_own_work:
         barred = "You wrote this text: somebody else approves it."
     elif not row.within_risk:
         barred = "An admin approves this one: its risk is above what reviewers decide here."
-    return Waiting(
+    return WaitingDraft(
         draft_id=row.id,
         version=row.version,
         status=row.status,

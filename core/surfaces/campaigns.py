@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import word
+from core.db import literal
 from core.delivery.leased import NOT_LEFT_YET
-from core.delivery.release import wake
+from core.delivery.release import release
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
 from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode
@@ -18,14 +18,14 @@ def not_shown_yet(tx: Connection) -> list[UUID]:
     """
     still_rests = sa.exists().where(
         Delivery.campaign_id == Campaign.id,
-        Delivery.status == word(DeliveryStatus.QUEUED),
-        Delivery.held_code == word(GateCode.CAMPAIGN_NOT_ACTIVE),
+        Delivery.status == literal(DeliveryStatus.QUEUED),
+        Delivery.held_code == literal(GateCode.CAMPAIGN_NOT_ACTIVE),
     )
     return list(
         tx.scalars(
             sa.select(Campaign.id).where(
                 (Campaign.shown_status != Campaign.status)
-                | ((Campaign.status == word(CampaignStatus.ACTIVE)) & still_rests)
+                | ((Campaign.status == literal(CampaignStatus.ACTIVE)) & still_rests)
             )
         )
     )
@@ -47,7 +47,7 @@ def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int 
     deliveries, drafts = [row.id for row in rows], [row.draft_id for row in rows]
     if drafts:
         if status_of(tx, campaign_id) == CampaignStatus.ACTIVE:
-            wake(tx, Delivery.id.in_(deliveries), GateCode.CAMPAIGN_NOT_ACTIVE)
+            release(tx, Delivery.id.in_(deliveries), GateCode.CAMPAIGN_NOT_ACTIVE)
         tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
     return drafts[-1] if drafts else None
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from core.ids import UUID, new_id
 from core.models import Campaign, Card, Draft, Event, Member, Workspace
 from core.reviewers import open_drafts
-from core.reviewers.give import give, lacks_nothing
+from core.reviewers.distribution import distribute, is_distributed
 from core.taxonomy import CardPlace
 from core.views.draft import DraftView
 
@@ -48,19 +48,19 @@ class Place:
 def ensure(tx: Connection, view: DraftView) -> bool:
     """Make the cards that a draft needs while a person is to look at it: for whom it is, and for its channel.
 
-    Whoever has no room for it now, or is away, is owed it, and gets it from the clock (`core/reviewers/deal.py`). True
-    when it was assigned to somebody, or to somebody else: then the view has changed.
+    Whoever has no room for it now, or is away, is owed it, and gets it from the clock (`core/reviewers/backlog.py`).
+    True when it was assigned to somebody, or to somebody else: then the view has changed.
     """
-    waiting = open_drafts.waiting(tx, [view.draft_id])
+    waiting = open_drafts.read_open_drafts(tx, [view.draft_id])
     _note_whether_they_ask(tx, view.draft_id, asks=any(not draft.unknown for draft in waiting))
     if not waiting:
         return False
     if channel := tx.scalar(sa.select(Campaign.slack_channel).where(Campaign.id == waiting[0].campaign_id)):
         row = {"workspace_id": view.workspace_id, "draft_id": view.draft_id, "place": CardPlace.CHANNEL}
         tx.execute(insert(Card).values(row | {"id": new_id(), "channel": channel}).on_conflict_do_nothing())
-    if lacks_nothing(tx, view.workspace_id, waiting[0]):
+    if is_distributed(tx, view.workspace_id, waiting[0]):
         return False
-    if not give(tx, view.workspace_id, [view.draft_id], at_once=True).assigned:
+    if not distribute(tx, view.workspace_id, [view.draft_id], at_once=True).assigned:
         return False
     tx.execute(sa.update(Draft).where(Draft.id == view.draft_id).values(revision=Draft.revision + 1))
     return True

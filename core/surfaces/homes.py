@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from core.actor import Actor
 from core.ids import UUID
 from core.models import Campaign, Draft, DraftVersion, Event, Home, Member
-from core.reviewers.waiting import Chosen
+from core.reviewers.waiting import QueueFilter
 from core.taxonomy import Role, Surface
 
 #: How long a Home is kept true after its member last opened or used it.
@@ -39,7 +39,7 @@ class Held:
 
     by: Actor
     slack_user_id: str
-    chosen: Chosen
+    chosen: QueueFilter
     note: str | None
     #: A hash of what Slack shows; None where nobody knows.
     shows: str | None
@@ -157,7 +157,7 @@ def hold(tx: Connection, member_id: UUID) -> Held | None:
     if row is None:
         return None
     by = Actor(Surface.SLACK, row.workspace_id, member_id, name=row.name, role=Role(row.role))
-    return Held(by, row.slack_user_id, Chosen(row.campaign_id, row.risk, row.page), row.note, row.shows)
+    return Held(by, row.slack_user_id, QueueFilter(row.campaign_id, row.risk, row.page), row.note, row.shows)
 
 
 def publishing(tx: Connection, member_id: UUID) -> None:

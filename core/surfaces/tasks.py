@@ -103,7 +103,7 @@ def forget_message(tx: Connection, card_id: UUID) -> None:
 
 
 def give_up(tx: Connection, place: Place, reason: str) -> None:
-    """They cannot be reached: the clock takes the task back, and somebody else is asked (`offering.look_again`)."""
+    """They cannot be reached: the clock takes the task back, and somebody else is asked (`recheck_offer`)."""
     tx.execute(sa.update(TaskCard).where(TaskCard.id == place.card_id).values(gone_reason=reason, held_until=None))
 
 

@@ -3,19 +3,19 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import Row
 from core.ids import UUID
 from core.models import CampaignReviewer, Task, TaskCard
 from core.reviewers import people
+from core.tasks.facts import TaskRow
 from core.taxonomy import TaskStatus
 
 
-def whom(tx: Connection, row: Row) -> UUID | None:
+def choose_assignee(tx: Connection, row: TaskRow) -> UUID | None:
     """The member to offer this task to; None while nobody has room. A task in hand counts like an open card.
 
     Locks members, after everything else (docs/decisions.md).
     """
-    team = people.read(tx, row.workspace_id, hold=True)
+    team = people.read_people(tx, row.workspace_id, hold=True)
     reviewers = set(
         tx.scalars(sa.select(CampaignReviewer.member_id).where(CampaignReviewer.campaign_id == row.campaign_id))
     )

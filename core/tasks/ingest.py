@@ -1,4 +1,4 @@
-"""A task arrives, from the API or a file. The same key again is the same task."""
+"""Ingest of a task, from the API or a file. Idempotent by the author's key."""
 
 import hashlib
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class TaskIn(Strict):
 
 
 @dataclass(frozen=True)
-class TakenIn:
+class IngestedTask:
     """The task of this key, where it stands, and whether this call made it."""
 
     task_id: UUID
@@ -88,7 +88,7 @@ class TakenIn:
     created: bool
 
 
-def take_in(tx: Connection, workspace_id: UUID, task: TaskIn, by: Actor) -> TakenIn:
+def ingest_task(tx: Connection, workspace_id: UUID, task: TaskIn, by: Actor) -> IngestedTask:
     """Make the task and its contact; or find the one that this key made before.
 
     Raises `KeyTaken` when the key has other content, and `BadInput` when campaign or account cannot take it.
@@ -138,11 +138,13 @@ def take_in(tx: Connection, workspace_id: UUID, task: TaskIn, by: Actor) -> Take
         if before := _of_key(tx, workspace_id, task.key, fingerprint):
             return before
         raise KeyTaken(f"step: step {task.step} of {task.sequence!r} has its {task.kind} already.")
-    events.write(tx, by, Verb.INGEST, workspace_id=workspace_id, task_id=task_id, moved=(None, TaskStatus.WAITING))
-    return TakenIn(task_id, TaskStatus.WAITING, created=True)
+    events.write(
+        tx, by, events.Entry(Verb.INGEST, workspace_id=workspace_id, task_id=task_id, moved=(None, TaskStatus.WAITING))
+    )
+    return IngestedTask(task_id, TaskStatus.WAITING, created=True)
 
 
-def _of_key(tx: Connection, workspace_id: UUID, key: str, fingerprint: str) -> TakenIn | None:
+def _of_key(tx: Connection, workspace_id: UUID, key: str, fingerprint: str) -> IngestedTask | None:
     found = tx.execute(
         sa.select(Task.id, Task.status, Task.content_hash).where(Task.workspace_id == workspace_id, Task.key == key)
     ).first()
@@ -150,7 +152,7 @@ def _of_key(tx: Connection, workspace_id: UUID, key: str, fingerprint: str) -> T
         return None
     if found.content_hash != fingerprint:
         raise KeyTaken(f"key: {key!r} is taken by a task with other content. Use a new key for a new task.")
-    return TakenIn(found.id, found.status, created=False)
+    return IngestedTask(found.id, found.status, created=False)
 
 
 def _seat(tx: Connection, workspace_id: UUID, named: str | None, of_campaign: UUID) -> UUID:

@@ -9,15 +9,23 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.db import Row
-from core.delivery.facts import Account, facts_of, lock_account
-from core.delivery.gates import Facts, Held, campaign_active, contact_willing, held_by, not_suppressed, sixty_days
+from core.delivery.facts import AccountRow
+from core.delivery.gates import (
+    Facts,
+    GateRefusal,
+    campaign_active,
+    contactable,
+    first_refusal,
+    not_suppressed,
+    sixty_days,
+)
+from core.delivery.queue import lock_account
 from core.hours import local_day
 from core.ids import UUID, new_id
 from core.models import Member, Task, TaskCard
 from core.reviewers.people import DECIDING_ROLES
-from core.tasks.assignee import whom
-from core.tasks.gates import head, one
+from core.tasks.assignee import choose_assignee
+from core.tasks.facts import TaskRow, facts_of, head_of_tasks, lock_task
 from core.taxonomy import GateCode, TaskKind, TaskStatus, Verb
 
 #: Tasks that one call looks at, before it leaves the rest to the next.
@@ -28,11 +36,11 @@ NOBODY = "Everybody who could do it has their hands full, or is away."
 NOT_TODAY = "It was not done on its day, so it is not counted for that. It comes again when there is room for it."
 LEFT = "Whoever had it cannot do it any more. Somebody else is asked."
 #: Of an offered task only these are asked again: hours and limits were kept when it was offered.
-_STILL = (not_suppressed, contact_willing, campaign_active, sixty_days)
+_STILL = (not_suppressed, contactable, campaign_active, sixty_days)
 
 
 def offer_next(tx: Connection, account_id: UUID) -> UUID | None:
-    """Offer the account's next task that every gate lets pass; None when none may be offered now.
+    """Claim for a person: offer the account's next task that every gate lets pass; None when none may be offered now.
 
     The account's row is locked, so its limits are counted once, by one offer at a time; the trigger `count_task`
     counts, and refuses what the gates should have held back.
@@ -42,30 +50,30 @@ def offer_next(tx: Connection, account_id: UUID) -> UUID | None:
         return None
     kinds: list[str] = list(TaskKind)
     for _ in range(MOST_LOOKS):
-        row = head(tx, account_id, kinds, account.now)
+        row = head_of_tasks(tx, account_id, kinds, account.now)
         if row is None:
             return None
         facts = facts_of(account, row)
-        held = held_by(facts)
-        if held is None:
-            member_id = whom(tx, row)
+        refusal = first_refusal(facts)
+        if refusal is None:
+            member_id = choose_assignee(tx, row)
             if member_id is None:
                 _wait(tx, row, None, NOBODY, account.now + A_WHILE)
                 continue
-            held = _take(tx, row, facts, member_id)
-        if held is None:
-            return UUID(str(row.id))
-        if held.lasting:
-            _skip(tx, row, held)
-        elif held.code == GateCode.DAILY_LIMIT:
-            _rest(tx, row, held, account)
+            refusal = _offer(tx, row, facts, member_id)
+        if refusal is None:
+            return row.id
+        if refusal.lasting:
+            _skip(tx, row, refusal)
+        elif refusal.code == GateCode.DAILY_LIMIT:
+            _rest(tx, row, refusal, account)
             kinds.remove(row.counted_as)
         else:
-            _wait(tx, row, held.code, held.sentence, held.until or account.now + A_WHILE)
+            _wait(tx, row, refusal.code, refusal.sentence, refusal.until or account.now + A_WHILE)
     return None
 
 
-def _take(tx: Connection, row: Row, facts: Facts, member_id: UUID) -> Held | None:
+def _offer(tx: Connection, row: TaskRow, facts: Facts, member_id: UUID) -> GateRefusal | None:
     """Offer it to this member. One refusal of the database's can come by right: somebody began to write to the same
     person since we looked."""
     try:
@@ -92,28 +100,28 @@ def _take(tx: Connection, row: Row, facts: Facts, member_id: UUID) -> Held | Non
     return None
 
 
-def out_of_hand(tx: Connection) -> list[tuple[UUID, UUID]]:
-    """What people have in hand, by account and task: no more than a day's limits. Each is looked at again by itself."""
+def offered_tasks(tx: Connection) -> list[tuple[UUID, UUID]]:
+    """The tasks on offer, by account and task: no more than a day's limits. Each is rechecked by itself."""
     rows = tx.execute(sa.select(Task.account_id, Task.id).where(Task.status == TaskStatus.OFFERED).order_by(Task.id))
     return [(row.account_id, row.id) for row in rows]
 
 
-def look_again(tx: Connection, account_id: UUID, task_id: UUID) -> bool:
+def recheck_offer(tx: Connection, account_id: UUID, task_id: UUID) -> bool:
     """Take an offered task back that was not done on its day, must not be done any more, or whose owner is gone.
 
     Its count is given back with it. A pause takes nothing back: the card says so, and what was done already is true.
     True when it was taken back.
     """
-    account, row = lock_account(tx, account_id), one(tx, task_id)
+    account, row = lock_account(tx, account_id), lock_task(tx, task_id)
     if account is None or row is None or row.status != TaskStatus.OFFERED:
         return False
     facts = replace(facts_of(account, row), being_written_to=False)
-    held = next(filter(None, (gate(facts) for gate in _STILL)), None)
-    if held is not None and held.lasting:
-        _skip(tx, row, held)
-    elif held is not None and held.until is not None:
-        _release(tx, row, held.code, held.sentence, held.until)
-    elif row.counted_on != local_day(account.row.account_timezone, account.now):
+    refusal = next(filter(None, (gate(facts) for gate in _STILL)), None)
+    if refusal is not None and refusal.lasting:
+        _skip(tx, row, refusal)
+    elif refusal is not None and refusal.until is not None:
+        _release(tx, row, refusal.code, refusal.sentence, refusal.until)
+    elif row.counted_on != local_day(account.account_timezone, account.now):
         _release(tx, row, None, NOT_TODAY, account.now)
     elif not _there(tx, row):
         _release(tx, row, None, LEFT, account.now)
@@ -122,7 +130,7 @@ def look_again(tx: Connection, account_id: UUID, task_id: UUID) -> bool:
     return True
 
 
-def _there(tx: Connection, row: Row) -> bool:
+def _there(tx: Connection, row: TaskRow) -> bool:
     gone = sa.exists().where(
         TaskCard.task_id == row.id, TaskCard.member_id == Member.id, TaskCard.gone_reason.is_not(None)
     )
@@ -131,38 +139,44 @@ def _there(tx: Connection, row: Row) -> bool:
     )
 
 
-def _wait(tx: Connection, row: Row, code: str | None, sentence: str, until: datetime) -> None:
+def _wait(tx: Connection, row: TaskRow, code: str | None, sentence: str, until: datetime) -> None:
     tx.execute(sa.update(Task).where(Task.id == row.id).values(held_code=code, reason=sentence, due_at=until))
 
 
-def _rest(tx: Connection, row: Row, held: Held, account: Account) -> None:
+def _rest(tx: Connection, row: TaskRow, refusal: GateRefusal, account: AccountRow) -> None:
     """Nothing more of this kind today: none of them is looked at before tomorrow."""
     same = (
         sa.select(Task.id)
         .where(
-            Task.account_id == account.row.account_id,
+            Task.account_id == account.account_id,
             Task.kind == row.counted_as,
             Task.status == TaskStatus.WAITING,
-            Task.due_at < held.until,
+            Task.due_at < refusal.until,
         )
         .with_for_update(skip_locked=True)
     )
     tx.execute(
-        sa.update(Task).where(Task.id.in_(same)).values(held_code=held.code, reason=held.sentence, due_at=held.until)
+        sa.update(Task)
+        .where(Task.id.in_(same))
+        .values(held_code=refusal.code, reason=refusal.sentence, due_at=refusal.until)
     )
 
 
-def _skip(tx: Connection, row: Row, held: Held) -> None:
-    changed = {"status": TaskStatus.SKIPPED, "held_code": held.code, "reason": held.sentence}
+def _skip(tx: Connection, row: TaskRow, refusal: GateRefusal) -> None:
+    changed = {"status": TaskStatus.SKIPPED, "held_code": refusal.code, "reason": refusal.sentence}
     tx.execute(sa.update(Task).where(Task.id == row.id).values(changed))
-    _event(tx, row, Verb.SKIP, TaskStatus.SKIPPED, {"gate": held.code})
+    _event(tx, row, Verb.SKIP, TaskStatus.SKIPPED, {"gate": refusal.code})
 
 
-def _release(tx: Connection, row: Row, code: str | None, sentence: str, until: datetime) -> None:
+def _release(tx: Connection, row: TaskRow, code: str | None, sentence: str, until: datetime) -> None:
     changed = {"status": TaskStatus.WAITING, "held_code": code, "reason": sentence, "due_at": until}
     tx.execute(sa.update(Task).where(Task.id == row.id).values(changed))
     _event(tx, row, Verb.RELEASE, TaskStatus.WAITING, {"gate": code} if code else {})
 
 
-def _event(tx: Connection, row: Row, verb: Verb, to: TaskStatus, data: dict[str, object]) -> None:
-    events.write(tx, SIGNOFF, verb, workspace_id=row.workspace_id, task_id=row.id, moved=(row.status, to), data=data)
+def _event(tx: Connection, row: TaskRow, verb: Verb, to: TaskStatus, data: dict[str, object]) -> None:
+    events.write(
+        tx,
+        SIGNOFF,
+        events.Entry(verb, workspace_id=row.workspace_id, task_id=row.id, moved=(row.status, to), data=data),
+    )

@@ -1,5 +1,8 @@
 """What the person says who was offered a task: done, or could not."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -7,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.db import Row
+from core.db import first_row
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.models import Member, Task, Workspace
@@ -16,22 +19,43 @@ from core.taxonomy import RefusalCode, Role, TaskStatus, Verb
 from core.text.clean import clean_reason
 
 
+class _TaskRow(NamedTuple):
+    status: str
+    offers: int
+    offered_to: UUID | None
+    done_by: UUID | None
+    done_at: datetime | None
+    reason: str | None
+    timezone: str
+    owner: str | None
+    who: str | None
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What the person says: the verb, the state that it leads to, and why."""
+
+    verb: Verb
+    to: TaskStatus
+    reason: str | None = None
+
+
 def done(tx: Connection, task_id: UUID, offer: int, by: Actor) -> None:
     """It was done. A trigger writes the history with it, so the sixty days run from here.
 
     Also accepted after a pause, or once it was taken back: it has happened. The same again changes nothing. Raises
     `Refusal`: somebody else's task; `Conflict`: something else was said; `Stale`: it was offered anew since.
     """
-    _tell(tx, task_id, offer, by, Verb.DONE, TaskStatus.DONE, None)
+    _report(tx, task_id, offer, by, _Outcome(Verb.DONE, TaskStatus.DONE))
 
 
 def could_not(tx: Connection, task_id: UUID, offer: int, reason: str, by: Actor) -> None:
     """It could not be done: the count is given back. Raises `BadInput` without a reason; the rest as `done`."""
-    _tell(tx, task_id, offer, by, Verb.COULD_NOT, TaskStatus.COULD_NOT, clean_reason(reason))
+    _report(tx, task_id, offer, by, _Outcome(Verb.COULD_NOT, TaskStatus.COULD_NOT, clean_reason(reason)))
 
 
-def _tell(tx: Connection, task_id: UUID, offer: int, by: Actor, verb: Verb, to: TaskStatus, reason: str | None) -> None:
-    row = tx.execute(_LOCK, {"task": task_id, "workspace": by.workspace_id}).first()
+def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outcome) -> None:
+    row = first_row(tx.execute(_LOCK, {"task": task_id, "workspace": by.workspace_id}), _TaskRow)
     if row is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such task in your workspace.")
     if row.offers != offer:
@@ -40,23 +64,35 @@ def _tell(tx: Connection, task_id: UUID, offer: int, by: Actor, verb: Verb, to: 
         raise Refusal(
             RefusalCode.NOT_A_REVIEWER, f"This task is {row.owner}'s. They or an admin can say what it came to."
         )
-    if row.status == to and row.done_by == by.member_id:
+    if row.status == outcome.to and row.done_by == by.member_id:
         return
-    if offer == 0 or row.status not in TASK.sources(verb):
+    if offer == 0 or row.status not in TASK.sources(outcome.verb):
         raise _too_late(row)
-    changed = {"status": to, "done_by": by.member_id, "done_at": sa.func.clock_timestamp(), "reason": reason}
-    tx.execute(sa.update(Task).where(Task.id == task_id).values(**changed, held_code=None))
-    events.write(tx, by, verb, task_id=task_id, moved=(row.status, to))
+    tx.execute(
+        sa.update(Task)
+        .where(Task.id == task_id)
+        .values(
+            status=outcome.to,
+            done_by=by.member_id,
+            done_at=sa.func.clock_timestamp(),
+            reason=outcome.reason,
+            held_code=None,
+        )
+    )
+    events.write(tx, by, events.Entry(outcome.verb, task_id=task_id, moved=(row.status, outcome.to)))
 
 
-_TOLD = {TaskStatus.DONE: "{who} did this at {at}.", TaskStatus.COULD_NOT: "{who} could not do this, at {at}."}
+_SENTENCES: dict[str, str] = {
+    TaskStatus.DONE: "{who} did this at {at}.",
+    TaskStatus.COULD_NOT: "{who} could not do this, at {at}.",
+}
 
 
-def _too_late(row: Row) -> Refusal:
-    if row.status not in _TOLD:
+def _too_late(row: _TaskRow) -> Refusal:
+    if row.status not in _SENTENCES or row.done_at is None:
         return Refusal(RefusalCode.TOO_LATE, f"This task was taken back: {row.reason}")
     who, at = row.who or "Somebody", f"{row.done_at.astimezone(ZoneInfo(row.timezone)):%H:%M}"
-    sentence = _TOLD[row.status].format(who=who, at=at)
+    sentence = _SENTENCES[row.status].format(who=who, at=at)
     return Conflict(RefusalCode.ALREADY_DECIDED, sentence, who=who, at=row.done_at)
 
 

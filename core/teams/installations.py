@@ -93,7 +93,7 @@ def install(tx: Connection, granted: Granted) -> Installed:
         insert(SlackInstallation).values(**names, **values).on_conflict_do_update(index_elements=["id"], set_=values)
     )
     actor = Actor(Surface.SLACK, workspace_id, by.id if by else None, name=by.name if by else "Somebody")
-    events.write(tx, actor, Verb.INSTALL, data={"new": made.is_new, "scopes": len(granted.scopes)})
+    events.write(tx, actor, events.Entry(Verb.INSTALL, data={"new": made.is_new, "scopes": len(granted.scopes)}))
     _let_go_on(tx, workspace_id)
     return made
 
@@ -124,7 +124,7 @@ def revoke(tx: Connection, team_id: str, reason: str, at: datetime, bot_user_ids
     )
     if revoked is None:
         return None
-    events.write(tx, Actor(Surface.SLACK, workspace_id), Verb.UNINSTALL, data={"reason": reason})
+    events.write(tx, Actor(Surface.SLACK, workspace_id), events.Entry(Verb.UNINSTALL, data={"reason": reason}))
     return workspace_id
 
 

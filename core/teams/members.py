@@ -59,8 +59,8 @@ def remember_gone(tx: Connection, member_id: UUID) -> None:
         .values(revision=Draft.revision + 1)
     )
     workspace_id = tx.execute(sa.select(Member.workspace_id).where(Member.id == member_id)).scalar_one()
-    people.read(tx, workspace_id, hold=True)
-    people.owe(tx, Member.workspace_id == workspace_id)
+    people.read_people(tx, workspace_id, hold=True)
+    people.mark_owed(tx, Member.workspace_id == workspace_id)
     tx.execute(sa.update(Member).where(Member.id == member_id).values(checked_at=sa.func.now(), active=False))
 
 

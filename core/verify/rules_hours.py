@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from core.delivery.gates import Facts, held_by
+from core.delivery.gates import Facts, first_refusal
 from core.hours import Hours, is_holiday, is_open
 from core.taxonomy import GateCode, Timing
 from core.verify.scene import Broken, Scene, hours_of
@@ -87,7 +87,7 @@ def _whose(settings: Settings) -> str:
 def _gate(scene: Scene, settings: Settings, at: datetime) -> None:
     """The gates, asked about this moment, hold mail for the next slot, until a moment that is open."""
     hours = hours_of(settings)
-    held = held_by(_facts(scene, settings, at))
+    held = first_refusal(_facts(scene, settings, at))
     if held is None or held.code != GateCode.OUTSIDE_HOURS:
         raise Broken(f"at {at.astimezone(hours.zone):%a %-d %b %Y %H:%M} in {hours.timezone} the gates let it pass")
     if held.until is None or held.until <= at or not is_open(hours, held.until):
@@ -96,7 +96,7 @@ def _gate(scene: Scene, settings: Settings, at: datetime) -> None:
 
 def _gate_opens(scene: Scene, settings: Settings, at: datetime) -> None:
     """A gate that never opens proves nothing."""
-    held = held_by(_facts(scene, settings, at))
+    held = first_refusal(_facts(scene, settings, at))
     if held is not None:
         raise Broken(f"in its hours the gates hold it: {held.sentence}")
 

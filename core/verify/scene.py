@@ -16,8 +16,9 @@ from sqlalchemy.engine import Connection
 from core import delivery
 from core.actor import Actor
 from core.delivery import Claimed
-from core.delivery.facts import facts_of, one, read_account
+from core.delivery.facts import facts_of
 from core.delivery.gates import Facts
+from core.delivery.queue import read_account, read_delivery
 from core.drafts import review
 from core.drafts.quorum import Endorsed
 from core.hours import Hours
@@ -207,7 +208,7 @@ class Scene:
 
     def facts(self, mail: Mail, account_id: UUID | None = None) -> Facts:
         """What the gates would look at now."""
-        account, row = read_account(self.tx, account_id or self.account_id), one(self.tx, mail.delivery_id)
+        account, row = read_account(self.tx, account_id or self.account_id), read_delivery(self.tx, mail.delivery_id)
         assert account is not None
         assert row is not None
         return facts_of(account, row)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import word
+from core.db import literal
 from core.ids import UUID, first_id_at
 from core.models import Delivery, DraftVersion, Event
 from core.taxonomy import DECIDING_VERBS, DeliveryStatus, Verb
@@ -15,7 +15,7 @@ from core.taxonomy import DECIDING_VERBS, DeliveryStatus, Verb
 LOOK_BACK = timedelta(days=30)
 
 #: Over `Event`, in the words of the partial index of what each member decided.
-DECIDING: sa.ColumnElement[bool] = Event.verb.in_([word(verb) for verb in DECIDING_VERBS])
+DECIDING: sa.ColumnElement[bool] = Event.verb.in_([literal(verb) for verb in DECIDING_VERBS])
 
 
 @dataclass(frozen=True)

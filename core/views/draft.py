@@ -6,9 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.explain import why_not_yet
+from core.delivery.explain import explain_wait
 from core.delivery.next_slot import NextSlot, next_slot
-from core.delivery.unknown import Unknown, what_is_known
+from core.delivery.unknown import Unknown, read_unknown
 from core.drafts.state import OPEN, draft_state
 from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
@@ -101,7 +101,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
     row = tx.execute(DRAFT_ROW, {"draft": draft_id}).first()
     if row is None:
         return None
-    waiting = why_not_yet(tx, row.delivery_id, row.account_id) if row.delivery_id else None
+    waiting = explain_wait(tx, row.delivery_id, row.account_id) if row.delivery_id else None
     is_unknown = row.delivery_status == DeliveryStatus.OUTCOME_UNKNOWN
     queued = row.delivery_status == DeliveryStatus.QUEUED
     state = draft_state(
@@ -140,7 +140,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         reason=row.return_reason or (waiting.sentence if waiting else row.delivery_reason),
         due_at=waiting.until if waiting else None,
         ended_at=row.changed_at,
-        unknown=what_is_known(tx, draft_id) if is_unknown else None,
+        unknown=read_unknown(tx, draft_id) if is_unknown else None,
         overruled=_overruled(tx, draft_id) if row.overruled else None,
         as_of=row.now,
         to_timezone=row.to_timezone,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.reviewers.waiting import Chosen, Queue, queue_of
+from core.reviewers.waiting import Queue, QueueFilter, queue_of
 from core.taxonomy import Role
 from core.views.day import Day, RecentApproval, day_of, recent_approvals
 from core.views.trouble import Trouble, troubles
@@ -20,7 +20,7 @@ class HomeView:
 
     role: Role
     timezone: str
-    chosen: Chosen
+    chosen: QueueFilter
     queue: Queue
     day: Day
     #: What came of their last click.
@@ -30,7 +30,7 @@ class HomeView:
     troubles: tuple[Trouble, ...] | None = None
 
 
-def read(tx: Connection, by: Actor, chosen: Chosen, note: str | None = None) -> HomeView:
+def read(tx: Connection, by: Actor, chosen: QueueFilter, note: str | None = None) -> HomeView:
     """The Home of this member. They must be one: `by` has a role."""
     assert by.role is not None
     assert by.member_id is not None

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.delivery.explain import Waiting, why_not_yet
+from core.db import all_rows, first_row
+from core.delivery.explain import WaitReason, explain_wait
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Contact, Delivery, Draft
@@ -31,32 +33,64 @@ class QueuedDelivery:
     account: str = field(repr=False)
     to: str = field(repr=False)
     ahead: int
-    waiting: Waiting | None
+    waiting: WaitReason | None
     now: datetime
     timezone: str
 
 
-_QUEUED = """
-    SELECT q.draft_id, q.id, d.key, c.slug, a.address, t.email, q.account_id, clock_timestamp() AS now, w.timezone,
-        (SELECT count(*) FROM send_queue o WHERE o.account_id = q.account_id AND o.status = 'queued' AND (
-            (o.priority < q.priority AND o.due_at <= greatest(q.due_at, clock_timestamp()))
-            OR (o.priority = q.priority AND o.due_at < q.due_at)
-        )) AS ahead
-    FROM {queue} q
+class _QueuedRow(NamedTuple):
+    draft_id: UUID
+    id: UUID
+    key: str
+    slug: str
+    address: str
+    email: str
+    account_id: UUID
+    now: datetime
+    timezone: str
+    ahead: int
+
+
+#: The columns of `_QueuedRow`, of a delivery `q`.
+_COLUMNS = """
+    q.draft_id, q.id, d.key, c.slug, a.address, t.email, q.account_id, clock_timestamp() AS now, w.timezone,
+    (SELECT count(*) FROM send_queue o WHERE o.account_id = q.account_id AND o.status = 'queued' AND (
+        (o.priority < q.priority AND o.due_at <= greatest(q.due_at, clock_timestamp()))
+        OR (o.priority = q.priority AND o.due_at < q.due_at)
+    )) AS ahead
+"""
+_JOINS = """
     JOIN drafts d ON d.id = q.draft_id
     JOIN campaigns c ON c.id = q.campaign_id
     JOIN accounts a ON a.id = q.account_id
     JOIN contacts t ON t.id = q.contact_id
     JOIN workspaces w ON w.id = q.workspace_id
 """
-#: The first of each account by its own index, whatever waits behind them.
-_FIRST = """(
-    SELECT q.* FROM accounts a CROSS JOIN LATERAL (
-        SELECT * FROM send_queue WHERE account_id = a.id AND status = 'queued' {more}
-        ORDER BY priority, due_at LIMIT :most
-    ) q WHERE a.workspace_id = :workspace {of_account} ORDER BY a.address, q.priority, q.due_at LIMIT :most
-)"""
-_ONE = sa.text(_QUEUED.format(queue="send_queue") + "WHERE q.draft_id = :draft AND q.status = 'queued'")
+
+
+def _listed(of_campaign: str, of_account: str) -> sa.TextClause:
+    """The first of each account by its own index, whatever waits behind them."""
+    return sa.text(f"""
+        SELECT {_COLUMNS} FROM (
+            SELECT q.* FROM accounts a CROSS JOIN LATERAL (
+                SELECT * FROM send_queue WHERE account_id = a.id AND status = 'queued' {of_campaign}
+                ORDER BY priority, due_at LIMIT :most
+            ) q WHERE a.workspace_id = :workspace {of_account} ORDER BY a.address, q.priority, q.due_at LIMIT :most
+        ) q {_JOINS} ORDER BY a.address, q.priority, q.due_at
+    """)  # noqa: S608  made of our own constants
+
+
+_OF_CAMPAIGN, _OF_ACCOUNT = "AND campaign_id = :campaign", "AND a.id = :account"
+#: By what is named: a campaign, an account.
+_LISTED = {
+    (False, False): _listed("", ""),
+    (True, False): _listed(_OF_CAMPAIGN, ""),
+    (False, True): _listed("", _OF_ACCOUNT),
+    (True, True): _listed(_OF_CAMPAIGN, _OF_ACCOUNT),
+}
+_OF_DRAFT = sa.text(
+    f"SELECT {_COLUMNS} FROM send_queue q {_JOINS} WHERE q.draft_id = :draft AND q.status = 'queued'"  # noqa: S608  likewise
+)
 
 
 def queued_deliveries(
@@ -68,16 +102,11 @@ def queued_deliveries(
     most: int = 50,
 ) -> tuple[Sequence[QueuedDelivery], int]:
     """The first `most` that wait, by account and in the order in which they go; and how many wait in all."""
-    first = _FIRST.format(
-        more="AND campaign_id = :campaign" if campaign_id else "",
-        of_account="AND a.id = :account" if account_id else "",
-    )
     named = {"campaign": campaign_id, "account": account_id}
-    named = {name: value for name, value in named.items() if value}
     rows = tx.execute(
-        sa.text(_QUEUED.format(queue=first) + "ORDER BY a.address, q.priority, q.due_at"),
-        {"workspace": workspace_id, "most": most, **named},
-    ).all()
+        _LISTED[campaign_id is not None, account_id is not None],
+        {"workspace": workspace_id, "most": most, **{name: value for name, value in named.items() if value}},
+    )
     total = tx.scalar(
         sa.select(sa.func.count())
         .select_from(Delivery)
@@ -85,16 +114,16 @@ def queued_deliveries(
         .where(*[Delivery.campaign_id == campaign_id] if campaign_id else [])
         .where(*[Delivery.account_id == account_id] if account_id else [])
     )
-    return [_queued(tx, row) for row in rows], total or 0
+    return [_queued(tx, row) for row in all_rows(rows, _QueuedRow)], total or 0
 
 
 def queued_delivery(tx: Connection, draft_id: UUID) -> QueuedDelivery | None:
     """The draft's delivery, if it waits in the queue."""
-    row = tx.execute(_ONE, {"draft": draft_id}).first()
+    row = first_row(tx.execute(_OF_DRAFT, {"draft": draft_id}), _QueuedRow)
     return _queued(tx, row) if row else None
 
 
-def _queued(tx: Connection, row: sa.Row[tuple[object, ...]]) -> QueuedDelivery:
+def _queued(tx: Connection, row: _QueuedRow) -> QueuedDelivery:
     return QueuedDelivery(
         draft_id=row.draft_id,
         delivery_id=row.id,
@@ -103,7 +132,7 @@ def _queued(tx: Connection, row: sa.Row[tuple[object, ...]]) -> QueuedDelivery:
         account=row.address,
         to=row.email,
         ahead=row.ahead,
-        waiting=why_not_yet(tx, row.id, row.account_id),
+        waiting=explain_wait(tx, row.id, row.account_id),
         now=row.now,
         timezone=row.timezone,
     )

@@ -6,8 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.explain import waiting
-from core.delivery.facts import Account, one, read_account
+from core.delivery.explain import wait_reason
+from core.delivery.facts import AccountRow
+from core.delivery.queue import read_account, read_delivery
 from core.hours import local_day
 from core.ids import UUID
 from core.taxonomy import DeliveryStatus
@@ -45,7 +46,7 @@ def todays_schedule(
     what waits, no more of an account than it may still send today; last comes what waits for somebody's act.
     """
     rows = tx.execute(_SCHEDULE, {"workspace": workspace_id, "account": account_id, "limit": limit + 1}).all()
-    accounts: dict[UUID, Account | None] = {}
+    accounts: dict[UUID, AccountRow | None] = {}
     leaving, queued, left = list[Scheduled](), list[Scheduled](), list[Scheduled]()
     for scheduled in (Scheduled(*row) for row in rows[:limit]):
         if scheduled.at is not None:
@@ -57,19 +58,19 @@ def todays_schedule(
                 accounts[scheduled.account_id] = read_account(tx, scheduled.account_id)
             now = _as_it_stands(tx, scheduled, accounts[scheduled.account_id])
             queued += [now] if now else []
-    queued.sort(key=lambda one: (one.not_before is None, one.not_before))
+    queued.sort(key=lambda mail: (mail.not_before is None, mail.not_before))
     return [*leaving, *queued, *left], len(rows) > limit
 
 
-def _as_it_stands(tx: Connection, scheduled: Scheduled, account: Account | None) -> Scheduled | None:
+def _as_it_stands(tx: Connection, scheduled: Scheduled, account: AccountRow | None) -> Scheduled | None:
     """What the gates say now: the row's own words are of when somebody looked last. None: it does not leave today."""
-    row = one(tx, scheduled.delivery_id)
+    row = read_delivery(tx, scheduled.delivery_id)
     if row is None or account is None or row.status != DeliveryStatus.QUEUED:
         return None
-    held = waiting(account, row)
+    held = wait_reason(account, row)
     if held is None:
         return replace(scheduled, not_before=max(row.due_at, account.now), code=None, why=None)
-    zone = account.row.account_timezone
+    zone = account.account_timezone
     if held.until is not None and local_day(zone, held.until) > local_day(zone, account.now):
         return None
     return replace(scheduled, not_before=held.until, code=held.code, why=held.sentence)

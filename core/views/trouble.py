@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import word
+from core.db import literal
 from core.delivery.gates import HEALTHY
 from core.drafts.order import AWAKE, OPEN_STATUS
 from core.ids import UUID, first_id_at
@@ -53,7 +53,7 @@ def _stopped(tx: Connection) -> Iterator[Trouble]:
 def _unknown(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
     count, since = tx.execute(
         sa.select(sa.func.count(), sa.func.min(Delivery.changed_at)).where(
-            Delivery.workspace_id == workspace_id, Delivery.status == word(DeliveryStatus.OUTCOME_UNKNOWN)
+            Delivery.workspace_id == workspace_id, Delivery.status == literal(DeliveryStatus.OUTCOME_UNKNOWN)
         )
     ).one()
     if count:
@@ -90,7 +90,7 @@ def _paused(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
         .select_from(Delivery)
         .where(
             Delivery.campaign_id == Campaign.id,
-            Delivery.status.in_([word(DeliveryStatus.QUEUED), word(DeliveryStatus.CLAIMED)]),
+            Delivery.status.in_([literal(DeliveryStatus.QUEUED), literal(DeliveryStatus.CLAIMED)]),
         )
         .scalar_subquery()
     )

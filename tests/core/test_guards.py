@@ -18,8 +18,9 @@ import core.access
 import core.delivery.claiming
 import core.delivery.finishing
 import core.delivery.gates
-import core.delivery.leases
+import core.delivery.lease_expiry
 import core.delivery.outcomes
+import core.delivery.queue
 import core.delivery.starting
 import core.drafts.review
 import core.drafts.undo
@@ -125,18 +126,24 @@ GATE_OF_START = Cut(
     core.delivery.starting,
     "*FREE_TO_SEND)",
     ")",
-    also=('    .where(willing(sa.bindparam("kind", type_=sa.Text)))\n',),
+    also=('    .where(contactable(sa.bindparam("kind", type_=sa.Text)))\n',),
 )
-GATE_OF_CLAIM = Cut(core.delivery.claiming, "held_by(facts) or ")
+GATE_OF_CLAIM = Cut(core.delivery.claiming, "first_refusal(facts) or ")
 #: What the claim sees of the person at a glance, and what it asks once more where the database refuses.
 GATE_AND_SECOND_LOOK = Cut(
-    core.delivery.claiming, "held_by(facts) or ", also=("(known and held_by(facts_of(account, known))) or ",)
+    core.delivery.claiming,
+    "first_refusal(facts) or ",
+    also=("(known and first_refusal(facts_of(account, known))) or ",),
 )
 COUNTING = trigger("send_queue", "count_delivery")
 #: The account's lock, the row's, and the state that is asked once more when the row is written.
 TURNS = Together(
     (
-        Cut(core.delivery.facts, " FOR UPDATE OF a", also=("        FOR UPDATE SKIP LOCKED\n",)),
+        Cut(
+            core.delivery.queue,
+            " FOR UPDATE OF a SKIP LOCKED",
+            also=(" FOR UPDATE OF a", "        FOR UPDATE SKIP LOCKED\n"),
+        ),
         Dropped(
             "CREATE OR REPLACE FUNCTION take_delivery(delivery uuid, attempt uuid, lease interval) RETURNS boolean"
             " LANGUAGE sql AS $$ UPDATE send_queue SET status = 'claimed', attempt_id = attempt,"
@@ -179,27 +186,27 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (SENT,),
     ),
     (
-        Together((Cut(core.delivery.facts, "status = 'queued' AND priority", "priority", times=2), GATE_OF_CLAIM)),
+        Together((Cut(core.delivery.queue, "status = 'queued' AND priority", "priority", times=2), GATE_OF_CLAIM)),
         d.test_p1_what_may_have_left_is_never_claimed_again,
         (UNKNOWN,),
     ),
     (
-        Cut(core.delivery.leases, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.SENDING]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.SENDING]"),
         d.test_p2_a_worker_that_died_before_data_gives_the_mail_back,
         (),
     ),
     (
-        Cut(core.delivery.leases, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
         d.test_p2_a_worker_that_died_after_data_leaves_it_before_a_person,
         (),
     ),
     (
-        Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
+        Cut(core.delivery.finishing, "        bring_back(tx, leased.draft_id, reason)\n", "        pass\n"),
         d.test_p2_what_cannot_be_sent_is_back_in_review_with_the_reason,
         ([REFUSED],),
     ),
     (
-        Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
+        Cut(core.delivery.finishing, "        bring_back(tx, leased.draft_id, reason)\n", "        pass\n"),
         d.test_p2_what_cannot_be_sent_is_back_in_review_with_the_reason,
         ([BUSY] * 5,),
     ),
@@ -213,7 +220,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.facts, "v.version = q.content_version", "v.version = 1"),
+        Cut(core.delivery.queue, "v.version = q.content_version", "v.version = 1"),
         r.test_p3_the_text_that_was_approved_is_what_leaves,
         (),
     ),
@@ -243,12 +250,12 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     *[(GATE_AND_SECOND_LOOK, d.test_p8_every_gate_holds_at_the_claim, (hold,)) for hold in d.HOLDS],
     *[(GATE_OF_START, d.test_p8_every_gate_holds_once_more_right_before_data, (hold,)) for hold in d.HOLDS],
     (
-        Cut(core.delivery.facts, " AND due_at <= :now", times=2),
+        Cut(core.delivery.queue, " AND due_at <= {now}", times=2),
         d.test_p8_nothing_is_claimed_before_it_is_due,
         (),
     ),
     (
-        Cut(core.access, "            events.write(tx, by, Verb.REFUSE,", "            dict(by=by, verb=Verb.REFUSE,"),
+        Cut(core.access, "            events.write(tx, by, refused)\n"),
         r.test_p10_a_refused_act_is_an_event_with_its_author,
         (),
     ),
@@ -298,7 +305,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.facts, "FOR UPDATE OF a", "FOR NO KEY UPDATE OF a"),
+        Cut(core.delivery.queue, "FOR UPDATE OF a", "FOR NO KEY UPDATE OF a", times=2),
         wakes.test_a_claim_waits_for_an_approval_that_it_cannot_see_yet,
         (),
     ),
@@ -376,7 +383,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     ),
     (
         Cut(
-            core.delivery.facts,
+            core.delivery.queue,
             "coalesce(t.suppressed_by, suppression_of(t.workspace_id, t.email_folded, t.company))",
             "NULL",
         ),
@@ -384,7 +391,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.starting, '    .where(willing(sa.bindparam("kind", type_=sa.Text)))\n'),
+        Cut(core.delivery.starting, '    .where(contactable(sa.bindparam("kind", type_=sa.Text)))\n'),
         said.test_a_reply_that_came_in_meanwhile_keeps_an_intro_from_starting,
         (),
     ),
@@ -419,9 +426,9 @@ def test_without_its_guard_the_promise_breaks(
     [
         Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n'),
         Cut(core.delivery.starting, '        Delivery.attempt_id == sa.bindparam("attempt"),\n'),
-        Cut(core.delivery.leases, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
         Cut(core.delivery.outcomes, "counts=1, wait=", "counts=0, wait="),
-        Cut(core.delivery.finishing, "        bring_back(tx, held.draft_id, reason)\n", "        pass\n"),
+        Cut(core.delivery.finishing, "        bring_back(tx, leased.draft_id, reason)\n", "        pass\n"),
         Cut(core.delivery.starting, "*FREE_TO_SEND)", ")"),
         Cut(core.drafts.review, "        MAY_APPROVE,\n        ENOUGH,\n"),
         Cut(core.drafts.undo, "            Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),\n"),

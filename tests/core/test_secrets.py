@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import run
-from core.accounts.secrets import give_secret
+from core.accounts.secrets import store_secret
 from core.actor import Actor
 from core.db import transaction
 from core.errors import BadInput, SignoffError
@@ -115,7 +115,7 @@ def test_an_account_finds_its_server_wherever_the_address_is_kept() -> None:
 def test_a_secret_that_is_given_is_sealed_and_its_event_says_nothing_of_it(domain: Domain) -> None:
     by = Actor(Surface.CLI, domain.workspace_id)
     with transaction() as tx:
-        server = give_secret(tx, domain.account_id, SECRET, by)
+        server = store_secret(tx, domain.account_id, SECRET, by)
     assert isinstance(server, SmtpUrl)
     assert server.host == "mail.example.com"
     assert mail_server(stored(domain), domain.account_id) == parse_mail_server(SECRET)
@@ -129,7 +129,7 @@ def test_a_secret_that_is_given_is_sealed_and_its_event_says_nothing_of_it(domai
 def test_what_is_no_address_is_refused_without_being_quoted(domain: Domain, given: str) -> None:
     before = stored(domain)
     with pytest.raises(BadInput) as refused, transaction() as tx:
-        give_secret(tx, domain.account_id, given, Actor(Surface.CLI, domain.workspace_id))
+        store_secret(tx, domain.account_id, given, Actor(Surface.CLI, domain.workspace_id))
     assert "hunter2" not in str(refused.value)
     assert stored(domain) == before
 
@@ -138,7 +138,7 @@ def test_mail_goes_out_with_a_stored_password(domain_with_slack: DomainWithSlack
     mailbox.conduct(user="sam", password="hunter2", auth_in_plain=True)
     with transaction() as tx:
         address = f"smtp://sam:hunter2@127.0.0.1:{mailbox.port}"
-        give_secret(tx, domain_with_slack.account_id, address, Actor(Surface.CLI, domain_with_slack.workspace_id))
+        store_secret(tx, domain_with_slack.account_id, address, Actor(Surface.CLI, domain_with_slack.workspace_id))
     domain_with_slack.approve(domain_with_slack.ingest())
     assert deliver_next(domain_with_slack.account_id)
     assert taken(mailbox, domain_with_slack) == 1
@@ -149,7 +149,7 @@ def test_p12_mail_of_an_account_that_stays_shut_goes_back_to_a_person_who_reads_
 ) -> None:
     with transaction() as tx:
         address = f"smtp://127.0.0.1:{mailbox.port}"
-        give_secret(tx, domain_with_slack.account_id, address, Actor(Surface.CLI, domain_with_slack.workspace_id))
+        store_secret(tx, domain_with_slack.account_id, address, Actor(Surface.CLI, domain_with_slack.workspace_id))
     draft = domain_with_slack.ingest()
     domain_with_slack.approve(draft)
     with secret_key("another-secret-key"):

@@ -197,7 +197,7 @@ def test_the_database_lets_exactly_the_moves_of_a_delivery_through(domain: Domai
 
 
 def test_the_database_lets_exactly_the_moves_of_a_task_through(domain: Domain, raw: psycopg.Connection) -> None:
-    model = tasks_at(domain).take_in()
+    model = tasks_at(domain).ingest_task()
     allowed = set()
     for before, after in product(T, T):
         raw.execute("SAVEPOINT pair")
@@ -211,13 +211,13 @@ def test_the_database_lets_exactly_the_moves_of_a_task_through(domain: Domain, r
 
 
 def test_a_task_begins_only_where_its_machine_begins(domain: Domain, raw: psycopg.Connection) -> None:
-    model = tasks_at(domain).take_in()
+    model = tasks_at(domain).ingest_task()
     begins = {status for status in T if passes(raw, lambda status=status: insert_task(raw, model, status))}
     assert begins == TASK.initial
 
 
 def test_a_task_that_nobody_was_offered_is_not_done(domain: Domain, raw: psycopg.Connection) -> None:
-    task = tasks_at(domain).take_in()
+    task = tasks_at(domain).ingest_task()
     with pytest.raises(pg.IntegrityConstraintViolation, match="nobody was offered"):
         raw.execute("UPDATE tasks SET status = 'done', done_at = now() WHERE id = %s", (task,))
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.db import transaction
 from core.ids import UUID
-from core.reviewers import deal
+from core.reviewers import backlog
 from core.surfaces import cards as rows
 from core.teams.members import remember_gone, remember_seen
 from tests.core.reviewers.routing_parts import ALICE, BOB, CAROL, campaign, cards, catch_up, counts, id_of, workspace
@@ -52,7 +52,7 @@ def test_jobs_at_once_never_fill_a_hand_beyond_its_limit(domain: Domain, routing
 
     def clock() -> None:
         with transaction() as tx:
-            deal.deal(tx, domain.workspace_id)
+            backlog.distribute_backlog(tx, domain.workspace_id)
 
     for round_ in range(ROUNDS):
         new = [domain.ingest() for _ in range(4)]
@@ -90,7 +90,7 @@ def test_p2_a_member_who_leaves_while_cards_are_dealt_keeps_no_draft(domain: Dom
         new = [domain.ingest() for _ in range(3)]
         at_once(leave, *[lambda draft=draft: look(draft) for draft in new])  # type: ignore[misc]  # mypy sees no default
         with transaction() as tx:
-            deal.look_again(tx)
+            backlog.recheck_everybody(tx)
         catch_up(domain)
         theirs = "SELECT count(*) FROM drafts d JOIN members m ON m.id = d.assigned_to WHERE NOT m.active"
         assert domain.rows(theirs) == [(0,)], f"round {round_}"

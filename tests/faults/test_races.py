@@ -29,7 +29,7 @@ from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.reviewers import bulk
-from core.reviewers.bulk import Choice
+from core.reviewers.bulk import DraftAtVersion
 from core.taxonomy import BulkOutcome, RefusalCode, Role, Verb
 from tests.core.drafts.review_parts import member_id, row, rules, settings, somebody, to_draw
 from tests.fixtures.cases import rounds
@@ -246,9 +246,9 @@ def test_p1_many_at_once_against_one_by_one(ring: Domain, pool: ThreadPoolExecut
         three = [ring.ingest(to=person | {"email": f"erin{number}-{each}@example.org"}) for each in ("a", "b", "c")]
         for draft in three:
             to_draw(ring, draft)
-        choices = [Choice(draft, 1) for draft in three]
+        choices = [DraftAtVersion(draft, 1) for draft in three]
 
-        def many(choices: list[Choice] = choices) -> list[bulk.BulkResult]:
+        def many(choices: list[DraftAtVersion] = choices) -> list[bulk.BulkResult]:
             return bulk.approve_each(lambda tx: slack_user(tx, "T01TEST", "U01ALICE"), choices)
 
         def one_by_one(three: list[UUID] = three) -> dict[UUID, Any]:

@@ -114,7 +114,7 @@ def test_what_a_worker_left_behind_when_it_died_is_asked_about(
     claimed: Claimed = domain_with_slack.claim()
     with transaction() as tx:
         assert delivery.start(tx, claimed)
-        replays.note(tx, claimed.attempt_id, parse_resend_url(provider.url))
+        replays.record_provider(tx, claimed.attempt_id, parse_resend_url(provider.url))
     domain_with_slack.run_out(claimed)
     assert domain_with_slack.expire() == [draft]
     replay_unknown()
@@ -146,7 +146,7 @@ def test_p7_nothing_is_asked_that_could_send_what_was_paused(
 ) -> None:
     draft = lost(domain_with_slack, provider)
     before = len(provider.requests())
-    may_ask = replays.may_ask
+    may_ask = replays.may_replay
 
     def closed_meanwhile(*given: object) -> bool:
         domain_with_slack.sql(closed)
@@ -155,7 +155,7 @@ def test_p7_nothing_is_asked_that_could_send_what_was_paused(
     if when == "before":
         domain_with_slack.sql(closed)
     else:
-        monkeypatch.setattr(replays, "may_ask", closed_meanwhile)
+        monkeypatch.setattr(replays, "may_replay", closed_meanwhile)
     replay_unknown()
     assert len(provider.requests()) == before
     assert domain_with_slack.state(draft) == "outcome_unknown"

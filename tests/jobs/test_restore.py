@@ -242,8 +242,8 @@ def test_a_confirmed_number_of_another_host_is_not_asked_about_again(domain_with
     with transaction() as tx:
         restored.confirm(tx, marks[:1], domain_with_slack.member("U03CAROL"))
     with transaction() as tx:
-        assert restored.behind(tx, marks) is None
-        assert restored.behind(tx, [Mark(8, new_id())]) is not None
+        assert restored.lost_mark(tx, marks) is None
+        assert restored.lost_mark(tx, [Mark(8, new_id())]) is not None
 
 
 def test_a_stop_by_a_person_outlives_the_confirmation(domain_with_slack: DomainWithSlack) -> None:

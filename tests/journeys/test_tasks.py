@@ -42,7 +42,7 @@ def test_a_day_with_tasks(full_stacks: FullStacks, database: str) -> None:
     alice = Reviewer(full_stack, "U01ALICE")
 
     # The first step comes: who, what, the text to copy, and the way there.
-    first = tasks.take_in()
+    first = tasks.ingest_task()
     card = card_of(full_stack, "U01ALICE", first, "press *Done*")
     assert card["blocks"][0]["text"]["text"] == "LinkedIn message to Robin · Example"
     assert "```\nHi Robin, this is step 1.\n```" in str(card["blocks"][2]["text"]["text"])
@@ -59,7 +59,7 @@ def test_a_day_with_tasks(full_stacks: FullStacks, database: str) -> None:
     ]
 
     # The second cannot be done, and says why: it is not counted.
-    second = tasks.take_in()
+    second = tasks.ingest_task()
     card = card_of(full_stack, "U01ALICE", second, "press *Done*")
     alice.clicks(card, "task_could_not")
     form = alice.modal("Why?")
@@ -70,7 +70,7 @@ def test_a_day_with_tasks(full_stacks: FullStacks, database: str) -> None:
     assert tasks.seat().counted_messages == 1
 
     # A pause reaches a card that is out: nothing more comes, and what is done is done.
-    third, fourth = tasks.take_in(), tasks.take_in()
+    third, fourth = tasks.ingest_task(), tasks.ingest_task()
     card_of(full_stack, "U01ALICE", third, "press *Done*")
     domain.pause()
     paused = card_of(full_stack, "U01ALICE", third, "please do not do this now")

@@ -17,7 +17,7 @@ from core.cards.bulk_modal import ListedDraft
 from core.cards.mrkdwn import unescape
 from core.errors import BadInput
 from core.ids import UUID
-from core.reviewers.bulk import MOST, USUAL, Choice, accounts, approve_each, low_risk
+from core.reviewers.bulk import MOST, USUAL, DraftAtVersion, accounts, approve_each, low_risk
 from core.taxonomy import BulkOutcome, Role, Verb
 from jobs.ring import ring_cards, ring_deliver
 
@@ -80,7 +80,8 @@ def _ticked(view: Body) -> list[ListedDraft]:
         target = target_of(value)
         if target.row_id is not None:
             found.setdefault(
-                target.row_id, ListedDraft(Choice(target.row_id, target.version), unescape(subject), unescape(about))
+                target.row_id,
+                ListedDraft(DraftAtVersion(target.row_id, target.version), unescape(subject), unescape(about)),
             )
     return list(found.values())[:MOST]
 

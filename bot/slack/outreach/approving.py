@@ -5,8 +5,8 @@ from bot.slack.handlers.bulk import open_bulk
 from bot.slack.outreach.replies import take_away
 from bot.slack.outreach.typed import Typed
 from core.access import act
-from core.campaigns import which
-from core.campaigns.which import Unclear
+from core.campaigns import finding
+from core.campaigns.finding import UnresolvedCampaign
 from core.cards.answers import Message
 from core.cards.questions import which_campaign
 from core.ids import UUID
@@ -22,9 +22,9 @@ def approve_low_risk(typed: Typed) -> Message | None:
             typed.who.identify,
             Role.REVIEWER,
             Verb.APPROVE,
-            lambda tx, by: which.find(tx, typed.rest[:200], by) if typed.rest else None,
+            lambda tx, by: finding.find_campaign(tx, typed.rest[:200], by) if typed.rest else None,
         )
-    except Unclear as unclear:
+    except UnresolvedCampaign as unclear:
         return which_campaign(str(unclear), unclear.choices, WORD, typed.who.user_id, to="list")
     open_bulk(Click(typed.body, typed.after_ack), campaign_id=campaign_id)
     return None

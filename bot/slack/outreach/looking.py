@@ -11,7 +11,7 @@ from core.cards.digest_card import digest_card
 from core.cards.mrkdwn import cut, escape
 from core.db import Connection
 from core.errors import Refusal
-from core.reviewers.waiting import Chosen, Waiting, queue_of
+from core.reviewers.waiting import QueueFilter, WaitingDraft, queue_of
 from core.settings import settings
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.phrases import when
@@ -48,7 +48,7 @@ def queue(typed: Typed) -> Message:
 
 def _queue(tx: Connection, by: Actor) -> Message:
     assert by.workspace_id is not None
-    mine = queue_of(tx, by, Chosen(), MOST)
+    mine = queue_of(tx, by, QueueFilter(), MOST)
     approved, total = queues.queued_deliveries(tx, by.workspace_id, most=MOST)
     lines = [DraftLine(one.draft_id, one.to, one.campaign, queues.waiting_sentence(one)) for one in approved[:MOST]]
     timezone = timezone_for(tx, by)
@@ -59,7 +59,7 @@ def _queue(tx: Connection, by: Actor) -> Message:
     return queue_answer(to_decide, mine.total, lines, total, settings().public_url)
 
 
-def _waits(one: Waiting, timezone: str) -> str:
+def _waits(one: WaitingDraft, timezone: str) -> str:
     risk = f"risk {one.risk}, " if one.risk else ""
     return f"{risk}since {when(one.waits_since, datetime.now(UTC), timezone)}"
 

@@ -12,9 +12,9 @@ from bot.slack.outreach.typed import Typed
 from bot.slack.payload import Person
 from core.access import act
 from core.actor import Actor
-from core.campaigns import pausing, which
-from core.campaigns.pausing import AllSwitched, Meant, Switched
-from core.campaigns.which import Unclear
+from core.campaigns import finding, pausing
+from core.campaigns.finding import UnresolvedCampaign
+from core.campaigns.pausing import BulkStatusChange, BulkTarget, CampaignStatusChange
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import cut, escape
 from core.cards.questions import are_you_sure, carried, which_campaign
@@ -37,10 +37,10 @@ class Switch:
     done: str
     #: What a campaign is that this can be done to.
     status: CampaignStatus
-    one: Callable[[Connection, UUID, Actor], Switched]
+    one: Callable[[Connection, UUID, Actor], CampaignStatusChange]
     #: All, as they were meant at that time; and what is meant now.
-    all: Callable[[Connection, Actor, datetime], AllSwitched]
-    meant: Callable[[Connection, Actor], Meant]
+    all: Callable[[Connection, Actor, datetime], BulkStatusChange]
+    meant: Callable[[Connection, Actor], BulkTarget]
     #: Why "all" leaves some as they are; and what holds from now on.
     left: str
     then: str
@@ -89,9 +89,9 @@ def _switch(word: str, typed: Typed) -> Message:
             typed.who.identify,
             Role.ADMIN,
             switch.verb,
-            lambda tx, by: switch.one(tx, which.find(tx, typed.rest[:200], by, switch.status), by),
+            lambda tx, by: switch.one(tx, finding.find_campaign(tx, typed.rest[:200], by, switch.status), by),
         )
-    except Unclear as unclear:
+    except UnresolvedCampaign as unclear:
         return which_campaign(str(unclear), unclear.choices, word, typed.who.user_id)
     typed.after_ack(tell_admins)
     return _said(switch, [switched])
@@ -102,7 +102,7 @@ def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
     switch = SWITCHES[word]
     meant = switch.meant(tx, by)
     if not meant.campaigns:
-        raise pausing.nothing_meant(switch.verb, meant.left)
+        raise pausing.empty_target_refusal(switch.verb, meant.left)
     asked_at = now(tx)
     many = "the one campaign" if len(meant.campaigns) == 1 else f"all {len(meant.campaigns):,} campaigns"
     sentence = f"{word.capitalize()} {many}: {_names([name for _, name in meant.campaigns])}?"
@@ -141,7 +141,7 @@ def _moment(what: str) -> datetime:
     return datetime.fromtimestamp(int(what) / 1_000_000, UTC)
 
 
-def _said(switch: Switch, switched: Sequence[Switched], left: Sequence[str] = ()) -> Message:
+def _said(switch: Switch, switched: Sequence[CampaignStatusChange], left: Sequence[str] = ()) -> Message:
     """What was done, what waits, and of a pause what it stopped."""
     names = _names([one.name for one in switched])
     what = names if len(switched) == 1 else f"{len(switched):,} campaigns: {names}"

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.accounts import health, pausing
-from core.accounts.health import check, score, sudden_rise, to_check
-from core.accounts.reception import AccountHealth, Window, all_health
+from core.accounts.deliverability import AccountHealth, Window, all_health
+from core.accounts.health import accounts_to_score, refresh_score, score, sudden_rise
 from core.actor import slack_user
 from core.db import transaction
 from tests.core.delivery.claim_parts import back_dated
@@ -78,7 +78,7 @@ def now(domain: Domain) -> AccountHealth:
 
 def checked(domain: Domain) -> AccountHealth:
     with transaction() as tx:
-        check(tx, domain.account_id)
+        refresh_score(tx, domain.account_id)
     return now(domain)
 
 
@@ -221,7 +221,7 @@ def test_a_sick_account_sends_nothing_until_its_health_is_back(watched: Domain) 
 def test_check_says_when_cards_must_follow(watched: Domain) -> None:
     def changed() -> bool:
         with transaction() as tx:
-            return check(tx, watched.account_id)
+            return refresh_score(tx, watched.account_id)
 
     assert not changed()
     mails(watched, 100, days=10, bounced=20)
@@ -233,7 +233,7 @@ def test_check_says_when_cards_must_follow(watched: Domain) -> None:
 def test_accounts_are_checked_when_their_score_is_old(watched: Domain) -> None:
     def due() -> int:
         with transaction() as tx:
-            return len(to_check(tx))
+            return len(accounts_to_score(tx))
 
     assert due() == 1
     checked(watched)
@@ -293,7 +293,7 @@ def test_a_claim_that_waits_for_the_account_meets_the_pause(watched: Domain) -> 
     watched.approve(draft)
     mails(watched, 60, bounced=6)
     with transaction() as tx:
-        check(tx, watched.account_id)
+        refresh_score(tx, watched.account_id)
         locked = watched.rows("SELECT id FROM accounts FOR NO KEY UPDATE SKIP LOCKED")
     assert locked == []
     assert watched.try_claim() is None

@@ -25,12 +25,12 @@ def statuses(domain: Domain) -> dict[str, str]:
     return dict(domain.rows("SELECT slug, status FROM campaigns"))
 
 
-def pause_all(domain: Domain) -> pausing.AllSwitched:
+def pause_all(domain: Domain) -> pausing.BulkStatusChange:
     with transaction() as tx:
         return pausing.pause_all(tx, domain.member(CAROL))
 
 
-def resume_all(domain: Domain) -> pausing.AllSwitched:
+def resume_all(domain: Domain) -> pausing.BulkStatusChange:
     with transaction() as tx:
         return pausing.resume_all(tx, domain.member(CAROL))
 
@@ -73,7 +73,7 @@ def test_two_who_pause_all_at_once_pause_each_once(domain: Domain) -> None:
 def test_what_somebody_pauses_by_itself_meanwhile_is_not_resumed(domain: Domain) -> None:
     another(domain, "spring")
     pause_all(domain)
-    done: list[pausing.AllSwitched] = []
+    done: list[pausing.BulkStatusChange] = []
     with transaction() as tx:
         by = domain.member(CAROL)
         pausing.resume(tx, domain.campaign_id, by)

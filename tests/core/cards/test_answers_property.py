@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.accounts.near_limits import NearLimit
 from core.alerts import ToTell
-from core.campaigns.which import Choice
+from core.campaigns.finding import CampaignOption
 from core.cards.alert_card import LOOKS, alert_card, marked
 from core.cards.answers import DraftLine, Message, answer, plain_answer, queue_answer, status_answer
 from core.cards.digest_card import cut_lines, digest_card
@@ -105,7 +105,7 @@ DIGEST = st.builds(
 )
 LINES = many(st.builds(DraftLine, st.builds(new_id), NAMES, NAMES, NAMES), st.sampled_from([0, 1, 10]))
 CHOICES = many(
-    st.builds(Choice, st.builds(new_id), NAMES, NAMES, st.just("active")), st.sampled_from([1, 5, 6, 100, 300])
+    st.builds(CampaignOption, st.builds(new_id), NAMES, NAMES, st.just("active")), st.sampled_from([1, 5, 6, 100, 300])
 )
 ALERT = st.builds(
     ToTell,
@@ -162,7 +162,7 @@ def test_every_kind_of_alert_has_its_look() -> None:
 
 @cases(60)
 @given(TEXT, CHOICES, st.sampled_from(["pause", "resume"]))
-def test_a_choice(sentence: str, choices: tuple[Choice, ...], verb: str) -> None:
+def test_a_choice(sentence: str, choices: tuple[CampaignOption, ...], verb: str) -> None:
     distinct = tuple(replace(choice, id=new_id()) for choice in choices)
     kept(which_campaign(sentence if sentence.strip() else "Which?", distinct, verb, ASKER))
 

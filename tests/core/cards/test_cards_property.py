@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.campaigns.pausing import Switched
+from core.campaigns.pausing import CampaignStatusChange
 from core.cards import act_forms, edit_form, modals
 from core.cards.draft_card import draft_card
 from core.cards.letter import PREVIEW, WHOLE_BODY
@@ -329,7 +329,7 @@ def test_no_modal_breaks_a_limit_or_lets_markup_through(
         act_forms.snooze_form(what),
         act_forms.assign_form(what),
         act_forms.pause_form(draft),
-        act_forms.paused(Switched(draft.campaign, 3, None, 2, 1)),
+        act_forms.paused(CampaignStatusChange(draft.campaign, 3, None, 2, 1)),
         read_theirs(draft, 0),
     ):
         assert lint_view(view) == []

@@ -12,8 +12,8 @@ from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.cards.limits.lint import lint_view
 from core.cards.mrkdwn import cut, unescape
 from core.ids import new_id
-from core.reviewers.bulk import BulkResult, Choice, LowRisk, Offered
-from core.reviewers.waiting import PAGE, PREVIEW, CampaignCount, Chosen, Queue, Waiting
+from core.reviewers.bulk import BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
+from core.reviewers.waiting import PAGE, PREVIEW, CampaignCount, Queue, QueueFilter, WaitingDraft
 from core.taxonomy import BulkOutcome, DraftStatus, Risk, Role, TroubleKind
 from core.views.day import Day, RecentApproval
 from core.views.home import HomeView
@@ -37,10 +37,10 @@ SENTENCES = st.none() | st.text(string.ascii_letters + " <>&*_`", max_size=1_500
 
 
 @st.composite
-def waiting(draw: st.DrawFn) -> Waiting:
+def waiting(draw: st.DrawFn) -> WaitingDraft:
     """One draft that waits, of any text."""
     body = draw(BODIES)
-    return Waiting(
+    return WaitingDraft(
         draft_id=new_id(),
         version=draw(st.integers(1, 2**31 - 1)),
         status=draw(st.sampled_from([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW])),
@@ -78,7 +78,7 @@ def homes(draw: st.DrawFn) -> HomeView:
     return HomeView(
         role=draw(st.sampled_from(Role)),
         timezone="Europe/London",
-        chosen=Chosen(draw(st.sampled_from(picked)), draw(st.none() | st.sampled_from(Risk))),
+        chosen=QueueFilter(draw(st.sampled_from(picked)), draw(st.none() | st.sampled_from(Risk))),
         queue=Queue(
             drafts=drafts,
             total=len(drafts) and draw(st.integers(len(drafts), 10**6)),
@@ -141,16 +141,18 @@ def test_a_stranger_is_told_in_a_plain_sentence() -> None:
 # --- bulk ---
 
 
-def choices() -> st.SearchStrategy[Choice]:
-    return st.builds(Choice, st.builds(new_id), st.integers(1, 2**31 - 1))
+def choices() -> st.SearchStrategy[DraftAtVersion]:
+    return st.builds(DraftAtVersion, st.builds(new_id), st.integers(1, 2**31 - 1))
 
 
 @st.composite
 def found(draw: st.DrawFn) -> LowRisk:
-    few = draw(st.lists(st.builds(Offered, choices(), NAMES, SUBJECTS, NAMES, ADDRESSES), max_size=12))
+    few = draw(st.lists(st.builds(LowRiskDraft, choices(), NAMES, SUBJECTS, NAMES, ADDRESSES), max_size=12))
     many = (few * draw(st.sampled_from([1, 1, 100])))[:100]
     offered = tuple(
-        Offered(Choice(new_id(), one.choice.version), one.campaign, one.subject, one.to_name, one.to_address)
+        LowRiskDraft(
+            DraftAtVersion(new_id(), one.choice.version), one.campaign, one.subject, one.to_name, one.to_address
+        )
         for one in many
     )
     return LowRisk(draw(MANY), max(len(offered), draw(MANY)), offered)
@@ -206,7 +208,12 @@ def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
 def test_every_kind_of_trouble_has_its_words() -> None:
     for kind in TroubleKind:
         home = HomeView(
-            Role.ADMIN, "UTC", Chosen(), Queue((), 0, 0, 0, 0, ()), Day(), troubles=(Trouble(kind, "it", "Why.", 2),)
+            Role.ADMIN,
+            "UTC",
+            QueueFilter(),
+            Queue((), 0, 0, 0, 0, ()),
+            Day(),
+            troubles=(Trouble(kind, "it", "Why.", 2),),
         )
         assert lint_view(home_tab(home, URL)) == []
 

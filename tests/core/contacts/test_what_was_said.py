@@ -6,7 +6,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from core.contacts.lock import take_turns
+from core.contacts.lock import lock_person
 from core.db import transaction
 from core.ids import new_id
 from tests.core.contacts.person_parts import DANA, MAIL, TO_DANA, VARIANTS, in_sequence, is_held, linked, other, send
@@ -163,7 +163,7 @@ def test_a_contact_is_not_made_while_what_came_back_of_this_person_is_being_take
     domain.ingest(to=TO_DANA)
     with ThreadPoolExecutor(1) as pool:
         with transaction() as tx:
-            take_turns(tx, domain.workspace_id, [MAIL])
+            lock_person(tx, domain.workspace_id, [MAIL])
             tx.execute(sa.text("UPDATE contacts SET status = 'do_not_contact'"))
             making = pool.submit(other.ingest, to=TO_DANA)
             wait_until(lambda: domain.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))

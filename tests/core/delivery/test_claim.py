@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from core import delivery as verbs
 from core.actor import slack_user
 from core.db import transaction
-from core.delivery.explain import why_not_yet
+from core.delivery.explain import explain_wait
 from core.delivery.gates import COOLING_OFF
 from core.drafts.review import approve
 from core.taxonomy import Timing
@@ -80,7 +80,7 @@ def test_a_delivery_that_waits_keeps_why_and_until_when_and_lets_others_pass(dom
     assert row.due_at == contacted + COOLING_OFF
     assert f"written to on {contacted:%d %B %Y}" in row.reason
     with transaction() as tx:
-        why = why_not_yet(tx, waits, domain.account_id)
+        why = explain_wait(tx, waits, domain.account_id)
     assert why is not None
     assert (why.sentence, why.code, why.until) == (row.reason, "sixty_days", row.due_at)
 
@@ -121,7 +121,7 @@ def test_a_full_account_is_asked_once_and_its_queue_is_not_touched(domain: Domai
     assert delivery(domain, first).held_code == "daily_limit"
     assert [delivery(domain, each) for each in rest] == before
     with transaction() as tx:
-        why = why_not_yet(tx, rest[-1], domain.account_id)
+        why = explain_wait(tx, rest[-1], domain.account_id)
     assert why is not None
     assert why.sentence == "Today's 0 of sam@example.com are used.", "asked anew, the others know it too"
 

@@ -12,7 +12,7 @@ from psycopg import errors as pg
 
 from core.db import transaction
 from core.delivery.due import accounts_with_mail_due
-from core.delivery.explain import why_not_yet
+from core.delivery.explain import explain_wait
 from core.delivery.gates import limit_on
 from core.hours import start_of_day
 from tests.core.delivery.claim_parts import (
@@ -125,7 +125,7 @@ def test_a_move_to_the_east_starts_no_new_day(domain: Domain) -> None:
     row = account(domain)
     assert row.count_holds_until > database_now(domain) + timedelta(hours=23)
     with transaction() as tx:
-        waiting = why_not_yet(tx, waits, domain.account_id)
+        waiting = explain_wait(tx, waits, domain.account_id)
     day_after = start_of_day("Pacific/Kiritimati", row.counted_on + timedelta(days=1))
     assert waiting is not None
     assert waiting.until in (row.count_holds_until, day_after)
@@ -142,7 +142,7 @@ def test_a_move_to_the_west_gives_back_no_day(domain: Domain) -> None:
     domain.sql("UPDATE accounts SET count_holds_until = NULL")
     assert domain.try_claim() is None
     with transaction() as tx:
-        waiting = why_not_yet(tx, waits, domain.account_id)
+        waiting = explain_wait(tx, waits, domain.account_id)
     assert waiting is not None
     assert waiting.until == start_of_day("Pacific/Niue", account(domain).counted_on + timedelta(days=1))
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core import delivery
 from core.db import transaction
-from core.delivery import facts, refused
+from core.delivery import queue, refusals
 from core.delivery.due import accounts_with_mail_due
 from core.ids import UUID
 from core.mail.outcome import Outcome
@@ -51,9 +51,9 @@ def rows_read(plan: list[dict[str, Any]]) -> int:
     )
 
 
-@pytest.mark.parametrize("statement", [facts._HEAD, facts._ACCOUNT_AND_HEAD], ids=["head", "account and head"])
+@pytest.mark.parametrize("statement", [queue._HEAD, queue._ACCOUNT_AND_HEAD], ids=["head", "account and head"])
 def test_the_head_of_a_long_queue_is_found_by_index(crowded: Domain, statement: sa.TextualSelect) -> None:
-    values = {"account": crowded.account_id, "priorities": list(facts.PRIORITIES), "now": account(crowded).created_at}
+    values = {"account": crowded.account_id, "priorities": list(queue.PRIORITIES), "now": account(crowded).created_at}
     values["now"] = crowded.rows("SELECT clock_timestamp()")[0][0]
     plan = plans(statement, values)
     assert scanned(plan) & BIG == set()
@@ -64,10 +64,10 @@ def test_the_head_of_a_long_queue_is_found_by_index(crowded: Domain, statement: 
 def test_the_moment_to_look_again_is_found_by_index(crowded: Domain) -> None:
     values = {
         "account": crowded.account_id,
-        "priorities": list(facts.PRIORITIES),
-        "never": refused.UNTIL_AN_ACT,
+        "priorities": list(queue.PRIORITIES),
+        "never": refusals.UNTIL_AN_ACT,
     }
-    plan = plans(refused._NEXT_DUE, values)
+    plan = plans(refusals._NEXT_DUE, values)
     assert scanned(plan) == set()
     assert rows_read(plan) < 20
 

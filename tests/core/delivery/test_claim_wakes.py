@@ -11,7 +11,7 @@ import pytest
 from core.actor import slack_user
 from core.db import transaction
 from core.delivery.due import accounts_with_mail_due
-from core.delivery.refused import UNTIL_AN_ACT
+from core.delivery.refusals import UNTIL_AN_ACT
 from core.drafts.review import approve
 from core.hours import start_of_day
 from core.taxonomy import Timing

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.delivery.gates import A_MOMENT, COOLING_OFF, GATES, AccountFacts, Facts, Held, earliest, held_by, limit_on
+from core.delivery.gates import (
+    A_MOMENT,
+    COOLING_OFF,
+    GATES,
+    AccountFacts,
+    Facts,
+    GateRefusal,
+    earliest,
+    first_refusal,
+    limit_on,
+)
 from core.hours import Hours
 from core.taxonomy import DraftKind, GateCode, Timing
 from tests.fixtures.cases import cases
@@ -197,7 +207,7 @@ NAMES = [row[0] for row in REFUSED]
 
 
 def test_what_no_gate_refuses_may_leave_now() -> None:
-    assert held_by(FREE) is None
+    assert first_refusal(FREE) is None
     assert earliest(FREE) == NOON
     assert [gate(FREE) for gate in GATES] == [None] * len(GATES)
 
@@ -205,7 +215,7 @@ def test_what_no_gate_refuses_may_leave_now() -> None:
 @pytest.mark.parametrize("row", REFUSED, ids=NAMES)
 def test_a_gate_refuses_with_code_sentence_and_earliest_time(row: Any) -> None:
     _, given_facts, code, sentence, until, lasting, of_account = row
-    held = held_by(given_facts)
+    held = first_refusal(given_facts)
     assert held is not None
     assert sentence in held.sentence
     assert (held.code, held.until, held.lasting, held.of_account) == (code, until, lasting, of_account)
@@ -234,7 +244,7 @@ def test_every_code_has_a_gate_and_every_gate_a_case() -> None:
     ],
 )
 def test_the_other_side_of_each_line_passes(passes: Facts) -> None:
-    assert held_by(passes) is None
+    assert first_refusal(passes) is None
 
 
 SKIPPED = {
@@ -258,7 +268,7 @@ SKIPPED = {
 @pytest.mark.parametrize("kind", DraftKind)
 @pytest.mark.parametrize("row", REFUSED, ids=NAMES)
 def test_each_kind_and_timing_skips_what_it_may_and_nothing_else(row: Any, kind: DraftKind, timing: Timing) -> None:
-    held = held_by(replace(row[1], kind=kind, timing=timing))
+    held = first_refusal(replace(row[1], kind=kind, timing=timing))
     assert (held is None) == ((row[0], kind, timing) in SKIPPED)
 
 
@@ -273,8 +283,8 @@ def test_a_new_accounts_limit_grows_by_day_up_to_its_full_one(day: int, limit: i
 
 def test_a_warm_up_holds_at_its_limit_of_the_day_and_says_so() -> None:
     warming = {"warmup_start": 10, "warmup_from": date(2026, 7, 13), "counted_on": date(2026, 7, 14)}
-    assert held_by(facts(warming | {"counted": 14})) is None
-    held = held_by(facts(warming | {"counted": 15}))
+    assert first_refusal(facts(warming | {"counted": 14})) is None
+    held = first_refusal(facts(warming | {"counted": 15}))
     assert held is not None
     assert held.sentence == "Today's 15 of sam@example.com are used."
 
@@ -296,7 +306,7 @@ def test_a_person_hears_first_of_what_lasts_longest() -> None:
     )
     order = []
     for repair in repairs:
-        held = held_by(told)
+        held = first_refusal(told)
         assert held is not None
         order.append(held.code)
         told = replace(told, **repair)
@@ -306,7 +316,7 @@ def test_a_person_hears_first_of_what_lasts_longest() -> None:
         GateCode.DAILY_LIMIT,
         GateCode.OUTSIDE_HOURS,
     ]
-    assert getattr(held_by(told), "code", None) == GateCode.SPACING
+    assert getattr(first_refusal(told), "code", None) == GateCode.SPACING
 
 
 # --- the earliest moment ---
@@ -356,12 +366,12 @@ def test_at_the_earliest_moment_every_gate_passes_and_before_it_one_refuses(case
     moment = earliest(case)
     assert moment is not None
     then = replace(case, now=moment, being_written_to=case.being_written_to and moment < case.now + A_MOMENT)
-    assert held_by(then) is None
+    assert first_refusal(then) is None
     if moment > case.now:
         for back in (timedelta(seconds=1), (moment - case.now) / 3, (moment - case.now) / 2, moment - case.now):
             at = moment - back
             before = replace(case, now=at, being_written_to=case.being_written_to and at < case.now + A_MOMENT)
-            assert held_by(before) is not None, f"{at} would have done"
+            assert first_refusal(before) is not None, f"{at} would have done"
 
 
 @pytest.mark.parametrize("row", [row for row in REFUSED if row[4] is None], ids=lambda row: row[0])
@@ -384,4 +394,4 @@ def test_refusals_follow_one_on_another_until_all_gates_pass() -> None:
 def test_addresses_stay_out_of_a_repr() -> None:
     """P11: facts may end in a log of an error."""
     assert "sam@example.com" not in repr(FREE)
-    assert isinstance(held_by(facts(FULL)), Held)
+    assert isinstance(first_refusal(facts(FULL)), GateRefusal)

@@ -544,7 +544,7 @@ class Spine(RuleBasedStateMachine):
         was = tried.draft.delivery
         self._sql("UPDATE send_queue SET lease_until = now() - interval '1 s' WHERE id = %s", tried.claimed.delivery_id)
         with transaction() as tx:
-            assert tried.draft.id in delivery.expire_some(tx)
+            assert tried.draft.id in delivery.expire_leases(tx)
         self._finished(tried, BUSY if was == "claimed" else UNKNOWN)
 
     @precondition(lambda self: any(draft.delivery == "queued" and not draft.due for draft in self.models))

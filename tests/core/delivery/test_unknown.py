@@ -43,7 +43,7 @@ def arrived(domain: Domain, draft: UUID, claimed: Claimed, user: str = CAROL) ->
         lambda tx: slack_user(tx, "T01TEST", user),
         Role.ADMIN,
         Verb.CONFIRM,
-        lambda tx, by: unknown.it_arrived(tx, draft, number, by),
+        lambda tx, by: unknown.confirm_arrival(tx, draft, number, by),
         draft_id=draft,
     )
 

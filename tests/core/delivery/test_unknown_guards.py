@@ -46,12 +46,12 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
     (trigger("send_queue", "forget_history"), u.test_it_is_sent_again_once_and_no_gate_is_in_its_own_way, ()),
     (trigger("outreach_history", "date_history"), u.test_the_sixty_days_begin_with_the_mail_that_was_sent_again, ()),
     (
-        Cut(core.delivery.late_arrival, "held.status in _NOT_GONE or settled", "settled"),
+        Cut(core.delivery.late_arrival, "leased.status in _NOT_GONE or settled", "settled"),
         u.test_p1_it_arrived_after_all_before_another_was_claimed,
         (),
     ),
     (
-        Cut(core.delivery.late_arrival, "held.status in _NOT_GONE or settled", "settled"),
+        Cut(core.delivery.late_arrival, "leased.status in _NOT_GONE or settled", "settled"),
         u.test_p1_it_arrived_after_all_while_another_was_connected,
         (),
     ),
@@ -64,12 +64,12 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
         for outcome in (REFUSED, UNKNOWN)
     ],
     (
-        Cut(core.delivery.finishing, "        arrived_twice(tx, held, attempt_id, by)\n", "        pass\n"),
+        Cut(core.delivery.finishing, "        record_duplicate(tx, leased, attempt_id, by)\n", "        pass\n"),
         u.test_both_arrived_the_first_while_the_second_was_being_sent,
         (),
     ),
     (
-        Cut(core.delivery.late_arrival, "    warn(tx, held.draft_id, held.id, attempt_id, by)\n", ""),
+        Cut(core.delivery.late_arrival, "    stop_duplicate(tx, leased.draft_id, leased.id, attempt_id, by)\n", ""),
         u.test_it_arrived_after_all_when_the_draft_was_approved_anew,
         (),
     ),
@@ -81,21 +81,23 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
     (
         Cut(
             core.delivery.evidence,
-            "if attempt.outcome is None or attempt.outcome == means:",
-            "if attempt.outcome == means:",
+            "if attempt.outcome is None or attempt.outcome == outcome:",
+            "if attempt.outcome == outcome:",
         ),
         e.test_an_attempt_under_way_says_itself_what_becomes_of_it,
         (),
     ),
     (
-        Cut(core.delivery.evidence, "if not _is_told(tx, held.draft_id, attempt_id, said):", "if True:"),
+        Cut(
+            core.delivery.evidence, "if not _is_recorded(tx, delivery.draft_id, attempt_id, contradiction):", "if True:"
+        ),
         e.test_the_first_word_stands_and_the_other_is_an_event_once,
         (),
     ),
     (
         Cut(
             core.delivery.evidence,
-            "            warn(tx, held.draft_id, held.id, attempt_id, by)\n",
+            "            stop_duplicate(tx, delivery.draft_id, delivery.id, attempt_id, by)\n",
             "            pass\n",
         ),
         e.test_a_mail_that_arrived_against_the_record_is_not_approved_by_an_old_click,

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.db import engine, transaction
-from core.delivery import Claimed, expire_some, finish, start, unknown
+from core.delivery import Claimed, expire_leases, finish, start, unknown
 from core.delivery.evidence import Evidence, record
 from core.drafts.state import OPEN
 from core.errors import Refusal
@@ -95,7 +95,7 @@ class Walk:
     def crash(self, _which: int, _truth: object) -> None:
         self.domain.sql("UPDATE send_queue SET lease_until = now() - interval '1 s' WHERE lease_until IS NOT NULL")
         with transaction() as tx:
-            expire_some(tx)
+            expire_leases(tx)
 
     def again(self, _which: int, _truth: object) -> None:
         self.domain.sql("UPDATE send_attempts SET finished_at = finished_at - interval '1 h' WHERE outcome = 'unknown'")

@@ -11,7 +11,7 @@ from core.drafts import review
 from core.drafts.snooze import snooze
 from core.drafts.undo import undo
 from core.ids import UUID
-from core.reviewers.waiting import Chosen
+from core.reviewers.waiting import QueueFilter
 from core.views import draft as facts
 from core.views import queue
 from core.views.home import read as read_home
@@ -32,7 +32,7 @@ UNDECIDED: dict[str, Do] = {
         tx, draft, 1, datetime.now(UTC) + timedelta(hours=2), slack_user(tx, "T01TEST", "U01ALICE")
     ),
     "draw": facts.read,
-    "home": lambda tx, _draft: read_home(tx, slack_user(tx, "T01TEST", "U01ALICE"), Chosen()),
+    "home": lambda tx, _draft: read_home(tx, slack_user(tx, "T01TEST", "U01ALICE"), QueueFilter()),
 }
 APPROVED: dict[str, Do] = {
     "undo": lambda tx, draft: undo(tx, draft, 1, slack_user(tx, "T01TEST", "U01ALICE")),

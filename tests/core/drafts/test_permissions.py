@@ -13,7 +13,7 @@ from core.db import transaction
 from core.drafts import review
 from core.drafts.assign import assign
 from core.drafts.expire import restore
-from core.drafts.permissions import why_not_approve, why_not_decide
+from core.drafts.permissions import refusal_to_approve, refusal_to_decide
 from core.drafts.request_changes import request_changes
 from core.drafts.snooze import snooze, wake
 from core.drafts.undo import undo
@@ -212,12 +212,12 @@ def test_it_can_be_asked_beforehand(domain: Domain) -> None:
     domain.edit(draft, user="U01ALICE")
     with transaction() as tx:
         alice, bob, dave = (domain.member(user) for user in ("U01ALICE", "U02BOB", "U05DAVE"))
-        assert why_not_decide(tx, draft, alice) is None
-        assert why_not_decide(tx, draft, bob) is None
-        assert why_not_approve(tx, draft, bob) is None
+        assert refusal_to_decide(tx, draft, alice) is None
+        assert refusal_to_decide(tx, draft, bob) is None
+        assert refusal_to_approve(tx, draft, bob) is None
         for refusal, code in (
-            (why_not_decide(tx, draft, dave), RefusalCode.NOT_A_REVIEWER),
-            (why_not_approve(tx, draft, alice), RefusalCode.OWN_WORK),
+            (refusal_to_decide(tx, draft, dave), RefusalCode.NOT_A_REVIEWER),
+            (refusal_to_approve(tx, draft, alice), RefusalCode.OWN_WORK),
         ):
             assert refusal is not None
             assert refusal.code == code

@@ -162,10 +162,10 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     ),
     *[
         (Cut(module, words), e.test_what_somebody_cares_for_does_not_expire, (how,))
-        for module, words, how in ((core.drafts.versions, "            **ANEW,\n", "edited"),)
+        for module, words, how in ((core.drafts.versions, "            **RESTART_WAIT,\n", "edited"),)
     ],
-    (Cut(core.drafts.undo, "        **ANEW,\n"), e.test_what_comes_back_waits_anew, ("undone",)),
-    (Cut(core.drafts.review, "        **ANEW,\n"), e.test_what_comes_back_waits_anew, ("failed",)),
+    (Cut(core.drafts.undo, "        **RESTART_WAIT,\n"), e.test_what_comes_back_waits_anew, ("undone",)),
+    (Cut(core.drafts.review, "        **RESTART_WAIT,\n"), e.test_what_comes_back_waits_anew, ("failed",)),
     (
         Cut(core.drafts.expire, ".with_for_update(of=Draft, skip_locked=True)"),
         e.test_a_few_at_a_time_and_two_clocks_do_not_wait_for_each_other,

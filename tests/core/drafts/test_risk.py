@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.drafts.risk import Assessment, assess
+from core.drafts.risk import Assessment, RiskInput, assess
 from core.taxonomy import Risk
 
 
@@ -20,7 +20,7 @@ def of(**more: Any) -> Assessment:
         "subject": "Hello",
         "body": "Hi Dana,\nhello.",
     }
-    return assess(**(known | more))
+    return assess(RiskInput(**(known | more)))
 
 
 def test_a_named_person_with_a_role_is_low() -> None:

@@ -13,17 +13,17 @@ from core.db import transaction
 from core.delivery import Claimed
 from core.errors import KeyTaken
 from core.ids import UUID
-from core.intake.feedback import FeedbackIn, NothingLeft, Taken, UnknownMessage, take_in
+from core.intake.feedback import FeedbackIn, IngestedFeedback, NothingLeft, UnknownMessage, ingest_feedback
 from core.models import Account, Campaign, Offer
 from core.taxonomy import Surface
 from tests.core.delivery.claim_parts import back_dated
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
 
-def tell(domain: Domain, kind: str, **more: Any) -> Taken:
+def tell(domain: Domain, kind: str, **more: Any) -> IngestedFeedback:
     with transaction() as tx:
         told = FeedbackIn.model_validate({"kind": kind, **more})
-        return take_in(tx, domain.workspace_id, told, Actor(Surface.API, domain.workspace_id))
+        return ingest_feedback(tx, domain.workspace_id, told, Actor(Surface.API, domain.workspace_id))
 
 
 def sent(domain: Domain, **more: Any) -> tuple[UUID, Claimed, str]:
@@ -101,7 +101,7 @@ def test_each_kind_has_its_effect_at_once(
         "bare message_id": {"message_id": message.strip("<>")},
         "draft": {"draft": "key-1"},
     }
-    assert tell(domain, kind, **named[by], **more) == Taken(draft, "key-1", created=True, brought_back=[])
+    assert tell(domain, kind, **named[by], **more) == IngestedFeedback(draft, "key-1", created=True, brought_back=[])
     assert (contacts(domain), history(domain, draft)) == ({person}, [line])
     [event] = domain.rows("SELECT draft_id, delivery_id, attempt_id, surface FROM message_events WHERE verb = %s", verb)
     assert event == (draft, claimed.delivery_id, claimed.attempt_id, "api")
@@ -195,7 +195,7 @@ def test_a_message_of_another_workspace_is_unknown(domain: Domain) -> None:
     for named in ({"message_id": message}, {"draft": "key-1"}):
         told = FeedbackIn.model_validate({"kind": "reply", **named})
         with transaction() as tx, pytest.raises(UnknownMessage):
-            take_in(tx, other, told, Actor(Surface.API, other))
+            ingest_feedback(tx, other, told, Actor(Surface.API, other))
 
 
 @pytest.mark.parametrize("kind", ["bounce", "complaint"])

@@ -9,7 +9,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.notices.alarms import is_over
 from core.notices.escalation import escalate_due
-from core.notices.reminders import Told, next_reminder, remind_due
+from core.notices.reminders import Reminded, next_reminder, remind_due
 from core.taxonomy import AlertKind, Verb
 from core.text.phrases import how_long
 from tests.core.drafts.review_parts import ask_changes
@@ -37,31 +37,31 @@ HOUR = timedelta(hours=1)
 
 
 def test_the_first_comes_so_long_after_the_oldest_came() -> None:
-    assert next_reminder(Told(), NINE, None, AFTER) == (NINE + AFTER, 1)
+    assert next_reminder(Reminded(), NINE, None, AFTER) == (NINE + AFTER, 1)
 
 
 def test_who_decides_is_left_in_peace() -> None:
-    assert next_reminder(Told(), NINE, NINE + 3 * HOUR, AFTER) == (NINE + 7 * HOUR, 1)
+    assert next_reminder(Reminded(), NINE, NINE + 3 * HOUR, AFTER) == (NINE + 7 * HOUR, 1)
 
 
 def test_each_further_one_takes_twice_as_long() -> None:
-    told, waits = Told(), []
+    told, waits = Reminded(), []
     for _ in range(8):
         due, times = next_reminder(told, NINE, None, AFTER)
         waits.append((due - (told.last or NINE)) / HOUR)
-        told = Told(times, due)
+        told = Reminded(times, due)
     assert waits == [4, 8, 16, 32, 64, 128, 128, 128]
 
 
 def test_a_decision_begins_it_anew() -> None:
     decided = NINE + 30 * HOUR
-    assert next_reminder(Told(3, NINE + 28 * HOUR), NINE, decided, AFTER) == (decided + AFTER, 1)
+    assert next_reminder(Reminded(3, NINE + 28 * HOUR), NINE, decided, AFTER) == (decided + AFTER, 1)
 
 
 def test_what_came_after_the_last_one_begins_it_anew() -> None:
     """All that they were reminded of was decided by others."""
     came = NINE + 50 * HOUR
-    assert next_reminder(Told(3, NINE + 28 * HOUR), came, None, AFTER) == (came + AFTER, 1)
+    assert next_reminder(Reminded(3, NINE + 28 * HOUR), came, None, AFTER) == (came + AFTER, 1)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.db import transaction
 from core.ids import UUID, new_id
-from core.reviewers import deal as dealing
+from core.reviewers import backlog as dealing
 from core.surfaces import cards as rows
 from tests.fixtures.domain import Domain
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL
@@ -92,7 +92,7 @@ def come(domain: Domain, count: int, **more: Any) -> list[UUID]:
 def deal(domain: Domain) -> list[UUID]:
     """One look of the clock, and the jobs that it rings for."""
     with transaction() as tx:
-        changed = dealing.deal(tx, domain.workspace_id)
+        changed = dealing.distribute_backlog(tx, domain.workspace_id)
     for draft in changed:
         ensure(domain, draft)
     return changed

@@ -1,7 +1,7 @@
 """What dealing reads does not grow with what waits: a handful of rows, with thousands of drafts and cards of old."""
 
 from core.db import transaction
-from core.reviewers import deal as dealing
+from core.reviewers import backlog as dealing
 from core.surfaces import cards
 from tests.core.reviewers.routing_parts import ensure, workspace
 from tests.fixtures.big_worlds import big_world, fill, reading
@@ -48,7 +48,7 @@ def give_out(domain: Domain) -> None:
     fill(domain, FILL, values)
     for _ in range(3):
         with transaction() as tx:
-            dealing.deal(tx, domain.workspace_id)
+            dealing.distribute_backlog(tx, domain.workspace_id)
     assert domain.rows("SELECT count(*) FROM cards WHERE asks") == [(REVIEWERS * LIMIT,)]
     domain.sql("UPDATE drafts SET drawn_revision = revision")
     domain.sql("VACUUM ANALYZE")
@@ -60,7 +60,7 @@ busy, full = big_world("busy", give_out)
 
 def test_a_look_at_full_hands_reads_what_they_hold(full: Domain) -> None:
     for number in range(7):  # also once its statements are prepared
-        work = reading(lambda tx: dealing.deal(tx, full.workspace_id))
+        work = reading(lambda tx: dealing.distribute_backlog(tx, full.workspace_id))
         assert work.result == []
         assert work.scanned & BIG == set(), f"look {number}"
         assert sum(work.read.values()) < 3 * REVIEWERS * LIMIT, work.read
@@ -71,7 +71,7 @@ def test_the_next_one_is_found_without_a_look_at_all_that_waits(full: Domain) ->
         first = full.rows("SELECT draft_id FROM cards WHERE asks ORDER BY id LIMIT 1")[0][0]
         full.reject(first, user="U1")
         ensure(full, first)
-        work = reading(lambda tx: dealing.deal(tx, full.workspace_id))
+        work = reading(lambda tx: dealing.distribute_backlog(tx, full.workspace_id))
         assert len(work.result) == 1
         assert work.scanned & BIG == set(), f"look {number}"
         assert work.read["drafts"] < 3 * REVIEWERS * LIMIT, work.read

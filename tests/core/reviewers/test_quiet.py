@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from core.reviewers.quiet import Wish, free_from
+from core.reviewers.quiet import QuietSettings, free_from
 from tests.core.views.history_parts import utc
 
 LONDON = "Europe/London"
@@ -35,5 +35,5 @@ NIGHT = (time(18), time(8))
 def test_from_when_on(
     zone: str, hours: tuple[time | None, time | None], muted: str | None, now: str, free: str | None
 ) -> None:
-    wish = Wish(zone, *hours, utc(muted) if muted else None)
+    wish = QuietSettings(zone, *hours, utc(muted) if muted else None)
     assert free_from(wish, utc(now)) == (utc(free) if free else None)

@@ -8,7 +8,7 @@ import pytest
 from core.actor import slack_user
 from core.db import transaction
 from core.drafts import assign, review
-from core.reviewers import deal as dealing
+from core.reviewers import backlog as dealing
 from core.taxonomy import Verb
 from core.teams.members import remember_gone, remember_seen
 from tests.core.reviewers.routing_parts import (
@@ -148,7 +148,7 @@ def test_p2_a_reviewer_who_became_a_viewer_holds_nothing_back(domain: Domain) ->
     drafts = come(domain, 3)
     member(domain, ALICE, role="viewer")
     with transaction() as tx:
-        dealing.look_again(tx)
+        dealing.recheck_everybody(tx)
     catch_up(domain)
     assert {assigned(domain, draft) for draft in drafts} == {BOB, CAROL}
 
@@ -158,7 +158,7 @@ def test_a_reviewer_who_was_declared_later_gets_what_waits(domain: Domain) -> No
     join(domain, DORA)
     reviewers(domain, ALICE, DORA)
     with transaction() as tx:
-        dealing.look_again(tx)
+        dealing.recheck_everybody(tx)
     catch_up(domain)
     assert cards(domain, DORA) == drafts
 

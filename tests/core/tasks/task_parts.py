@@ -10,8 +10,8 @@ from core.actor import Actor, slack_user
 from core.db import transaction
 from core.ids import UUID
 from core.tasks import report
-from core.tasks.ingest import TaskIn, take_in
-from core.tasks.offer import look_again, offer_next, out_of_hand
+from core.tasks.ingest import TaskIn, ingest_task
+from core.tasks.offer import offer_next, offered_tasks, recheck_offer
 from core.taxonomy import Surface
 from core.views.task import TaskView, read
 from tests.fixtures.domain import Domain
@@ -27,13 +27,13 @@ class Tasks:
     seat_id: UUID
     made: int = 0
 
-    def take_in(self, **more: Any) -> UUID:
+    def ingest_task(self, **more: Any) -> UUID:
         """A task for a new contact."""
         self.made += 1
         with transaction() as tx:
             by = Actor(Surface.API, self.domain.workspace_id)
             task = TaskIn.model_validate(task_line(self.made) | more)
-            return take_in(tx, self.domain.workspace_id, task, by).task_id
+            return ingest_task(tx, self.domain.workspace_id, task, by).task_id
 
     def offer(self) -> UUID | None:
         with transaction() as tx:
@@ -41,7 +41,7 @@ class Tasks:
 
     def offered(self, **more: Any) -> UUID:
         """A new task, offered."""
-        task = self.take_in(**more)
+        task = self.ingest_task(**more)
         assert self.offer() == task
         return task
 
@@ -53,14 +53,14 @@ class Tasks:
         with transaction() as tx:
             report.could_not(tx, task, offer, reason, slack_user(tx, "T01TEST", user or self.owner(task)))
 
-    def look_again(self) -> int:
+    def recheck_offer(self) -> int:
         """As the clock does every minute; returns how many were taken back."""
         with transaction() as tx:
-            offered = out_of_hand(tx)
+            offered = offered_tasks(tx)
         back = 0
         for account_id, task_id in offered:
             with transaction() as tx:
-                back += look_again(tx, account_id, task_id)
+                back += recheck_offer(tx, account_id, task_id)
         return back
 
     def view(self, task: UUID) -> TaskView:

@@ -24,10 +24,10 @@ def tasks(domain: Domain) -> Tasks:
 
 
 def test_the_same_key_again_is_the_same_task(tasks: Tasks) -> None:
-    first = tasks.take_in(**task_line(9))
-    assert tasks.take_in(**task_line(9)) == first
+    first = tasks.ingest_task(**task_line(9))
+    assert tasks.ingest_task(**task_line(9)) == first
     with pytest.raises(KeyTaken, match="other content"):
-        tasks.take_in(**task_line(9) | {"text": "Other words."})
+        tasks.ingest_task(**task_line(9) | {"text": "Other words."})
     assert tasks.verbs(first) == ["ingest"]
 
 
@@ -46,32 +46,32 @@ def test_the_same_key_again_is_the_same_task(tasks: Tasks) -> None:
 )
 def test_what_cannot_be_done_is_refused_by_name(tasks: Tasks, more: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError, match=field):
-        tasks.take_in(**more)
+        tasks.ingest_task(**more)
 
 
 def test_a_task_needs_a_seat_and_a_campaign(domain: Domain, tasks: Tasks) -> None:
     with pytest.raises(BadInput, match=r"^campaign: "):
-        tasks.take_in(campaign="nowhere")
+        tasks.ingest_task(campaign="nowhere")
     with pytest.raises(BadInput, match=r"^account: "):
-        tasks.take_in(account="https://www.linkedin.com/in/nobody")
+        tasks.ingest_task(account="https://www.linkedin.com/in/nobody")
     domain.sql("UPDATE accounts SET channel = 'email' WHERE id = %s", tasks.seat_id)
     with pytest.raises(BadInput, match=r"^account: the workspace has no LinkedIn account"):
-        tasks.take_in()
+        tasks.ingest_task()
 
 
 def test_one_task_a_step(tasks: Tasks) -> None:
     person = task_line(1)["to"]
-    tasks.take_in(sequence="run", step=1, to=person)
+    tasks.ingest_task(sequence="run", step=1, to=person)
     with pytest.raises(KeyTaken, match=r"^step: "):
-        tasks.take_in(sequence="run", step=1, to=person)
-    tasks.take_in(sequence="run", step=1, to=person, task="linkedin_connection")
+        tasks.ingest_task(sequence="run", step=1, to=person)
+    tasks.ingest_task(sequence="run", step=1, to=person, task="linkedin_connection")
 
 
 def test_a_person_has_one_page(tasks: Tasks) -> None:
-    tasks.take_in()
+    tasks.ingest_task()
     other = task_line(1)["to"] | {"linkedin_url": "https://www.linkedin.com/in/somebody-else"}
     with pytest.raises(BadInput, match="linkedin_url"):
-        tasks.take_in(to=other)
+        tasks.ingest_task(to=other)
 
 
 # --- offering ---
@@ -86,7 +86,7 @@ def test_nobody_gets_more_than_their_hands_hold(domain: Domain, tasks: Tasks) ->
     domain.sql("UPDATE workspaces SET open_cards = 1")
     for _ in range(3):
         tasks.offered()
-    waiting = tasks.take_in()
+    waiting = tasks.ingest_task()
     assert tasks.offer() is None
     assert "hands full" in tasks.row(waiting).reason
 
@@ -98,14 +98,14 @@ def test_where_no_reviewer_can_be_reached_an_admin_is_asked(domain: Domain, task
 
 
 def test_a_paused_campaign_offers_nothing_more_and_done_is_still_true(domain: Domain, tasks: Tasks) -> None:
-    offered, waiting = tasks.offered(), tasks.take_in()
+    offered, waiting = tasks.offered(), tasks.ingest_task()
     before = tasks.row(offered).revision
     domain.pause()
     assert tasks.offer() is None
     assert tasks.row(waiting).status == "waiting"
     assert tasks.view(offered).paused
     assert tasks.row(offered).revision > before, "its card says so"
-    assert tasks.look_again() == 0
+    assert tasks.recheck_offer() == 0
     tasks.done(offered)
     assert tasks.row(offered).status == "done"
     domain.resume()
@@ -121,7 +121,7 @@ def test_a_paused_campaign_offers_nothing_more_and_done_is_still_true(domain: Do
     ],
 )
 def test_a_closed_gate_holds_a_task(domain: Domain, tasks: Tasks, statement: str, code: str | None) -> None:
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     domain.sql(statement)
     assert tasks.offer() is None
     assert tasks.row(task).status == "waiting"
@@ -130,7 +130,7 @@ def test_a_closed_gate_holds_a_task(domain: Domain, tasks: Tasks, statement: str
 
 @pytest.mark.parametrize("status", ["do_not_contact", "replied"])
 def test_who_does_not_want_it_is_skipped(domain: Domain, tasks: Tasks, status: str) -> None:
-    waiting, other = tasks.take_in(), tasks.take_in()
+    waiting, other = tasks.ingest_task(), tasks.ingest_task()
     domain.sql("UPDATE contacts SET status = %s WHERE id = %s", status, tasks.row(waiting).contact_id)
     assert tasks.offer() == other
     assert tasks.row(waiting).status == "skipped"
@@ -140,7 +140,7 @@ def test_who_does_not_want_it_is_skipped(domain: Domain, tasks: Tasks, status: s
 def test_who_asks_not_to_be_written_to_while_it_is_offered_is_skipped(domain: Domain, tasks: Tasks) -> None:
     task = tasks.offered()
     domain.sql("UPDATE contacts SET status = 'do_not_contact' WHERE id = %s", tasks.row(task).contact_id)
-    assert tasks.look_again() == 1
+    assert tasks.recheck_offer() == 1
     assert tasks.row(task).status == "skipped"
     assert tasks.seat().counted_messages == 0
     with pytest.raises(Refusal, match="taken back"):
@@ -154,8 +154,8 @@ def test_beyond_the_limit_of_its_kind_a_task_waits_until_tomorrow(domain: Domain
     tasks.seat(daily_limit_messages=2, daily_limit_connections=1)
     for _ in range(2):
         tasks.offered()
-    over, also = tasks.take_in(), tasks.take_in()
-    invitation = tasks.take_in(task="linkedin_connection")
+    over, also = tasks.ingest_task(), tasks.ingest_task()
+    invitation = tasks.ingest_task(task="linkedin_connection")
     assert tasks.offer() == invitation, "another kind has a limit of its own"
     assert tasks.offer() is None
     for task in (over, also):
@@ -170,7 +170,7 @@ def test_beyond_the_limit_of_its_kind_a_task_waits_until_tomorrow(domain: Domain
 
 def test_could_not_gives_the_count_back_and_the_next_comes_at_once(tasks: Tasks) -> None:
     tasks.seat(daily_limit_messages=1)
-    first, second = tasks.offered(), tasks.take_in()
+    first, second = tasks.offered(), tasks.ingest_task()
     assert tasks.offer() is None
     assert tasks.row(second).held_code == "daily_limit"
     tasks.could_not(first)
@@ -182,7 +182,7 @@ def test_could_not_gives_the_count_back_and_the_next_comes_at_once(tasks: Tasks)
 
 def test_a_higher_limit_counts_at_once(tasks: Tasks) -> None:
     tasks.seat(daily_limit_messages=0)
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     assert tasks.offer() is None
     tasks.seat(daily_limit_messages=1)
     assert tasks.offer() == task
@@ -191,7 +191,7 @@ def test_a_higher_limit_counts_at_once(tasks: Tasks) -> None:
 def test_p8_racing_offers_are_never_over_the_limit(tasks: Tasks) -> None:
     tasks.seat(daily_limit_messages=7)
     for _ in range(20):
-        tasks.take_in()
+        tasks.ingest_task()
     with ThreadPoolExecutor(8) as pool:
         offered = [task for task in pool.map(lambda _: tasks.offer(), range(24)) if task]
     assert len(offered) == len(set(offered)) == 7
@@ -199,7 +199,7 @@ def test_p8_racing_offers_are_never_over_the_limit(tasks: Tasks) -> None:
 
 
 def test_p8_the_database_refuses_one_over_the_limit(domain: Domain, tasks: Tasks) -> None:
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     tasks.seat(daily_limit_messages=0)
     with pytest.raises(pg.IntegrityConstraintViolation, match="daily_limit"):
         _offer_by_hand(domain, task)
@@ -209,7 +209,7 @@ def test_what_was_not_done_on_its_day_is_taken_back_and_comes_again(domain: Doma
     task = tasks.offered()
     owner = tasks.owner(task)
     domain.sql("UPDATE tasks SET counted_on = counted_on - 1")
-    assert tasks.look_again() == 1
+    assert tasks.recheck_offer() == 1
     assert tasks.row(task).status == "waiting"
     assert tasks.offer() == task
     with pytest.raises(Stale):
@@ -221,7 +221,7 @@ def test_what_was_not_done_on_its_day_is_taken_back_and_comes_again(domain: Doma
 def test_done_before_the_word_came_that_it_was_taken_back_is_done(domain: Domain, tasks: Tasks) -> None:
     task = tasks.offered()
     domain.sql("UPDATE tasks SET counted_on = counted_on - 1")
-    tasks.look_again()
+    tasks.recheck_offer()
     tasks.seat(daily_limit_messages=0)
     tasks.done(task)
     assert tasks.row(task).status == "done"
@@ -232,7 +232,7 @@ def test_who_left_is_not_waited_for(domain: Domain, tasks: Tasks) -> None:
     task = tasks.offered()
     before = tasks.owner(task)
     domain.sql("UPDATE members SET active = false WHERE slack_user_id = %s", before)
-    assert tasks.look_again() == 1
+    assert tasks.recheck_offer() == 1
     assert tasks.offer() == task
     assert tasks.owner(task) != before
 
@@ -242,7 +242,7 @@ def test_who_left_is_not_waited_for(domain: Domain, tasks: Tasks) -> None:
 
 def test_nobody_is_written_to_within_sixty_days_by_any_channel(domain: Domain, tasks: Tasks) -> None:
     wrote(domain, "robin1@example.net", days=10)
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     assert tasks.offer() is None
     assert tasks.row(task).held_code == "sixty_days"
     with pytest.raises(pg.IntegrityConstraintViolation, match="sixty_days"):
@@ -282,7 +282,7 @@ def test_the_steps_of_one_sequence_pass_the_sixty_days(domain: Domain, tasks: Ta
 def test_p8_one_person_is_offered_once_by_two_seats_at_once(domain: Domain, tasks: Tasks) -> None:
     person, second = task_line(1)["to"], tasks_at(domain, address="https://www.linkedin.com/in/kim")
     for _ in range(20):
-        each = [tasks.take_in(to=person, account=seat.seat().address) for seat in (tasks, second)]
+        each = [tasks.ingest_task(to=person, account=seat.seat().address) for seat in (tasks, second)]
         with ThreadPoolExecutor(4) as pool:
             asked = pool.map(lambda seat: seat.offer(), (tasks, second, tasks, second))
             offered = [task for task in asked if task]
@@ -324,14 +324,14 @@ def test_could_not_says_why(tasks: Tasks) -> None:
 
 
 def test_what_nobody_was_offered_cannot_be_done(tasks: Tasks) -> None:
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     with pytest.raises(Refusal):
         tasks.done(task, "U03CAROL", offer=0)
 
 
 def test_a_closed_seat_offers_when_it_opens(tasks: Tasks) -> None:
     tasks.seat(**CLOSED)
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     assert tasks.offer() is None
     tasks.seat(weekdays=[1, 2, 3, 4, 5, 6, 7])
     assert tasks.offer() == task

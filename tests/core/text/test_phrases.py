@@ -7,7 +7,7 @@ import pytest
 
 from core.cards.draft_card import draft_card
 from core.db import transaction
-from core.delivery.explain import why_not_yet
+from core.delivery.explain import explain_wait
 from core.ids import UUID
 from core.text.phrases import when
 from tests.fixtures.domain import SENT, Domain
@@ -65,7 +65,7 @@ def test_mail_that_is_tried_again_later_waits_at_least_until_then(domain: Domain
     domain.sql("UPDATE send_queue SET due_at = %s, reason = 'The mail server refused it.'", due)
     domain.sql("UPDATE accounts SET next_spaced_at = now() + interval '5 minutes'")
     with transaction() as tx:
-        waiting = why_not_yet(tx, delivery, domain.account_id)
+        waiting = explain_wait(tx, delivery, domain.account_id)
     assert waiting is not None
     assert waiting.code == "spacing"
     assert waiting.until == due

@@ -67,10 +67,10 @@ def anybody_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def undo_without_a_new_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    def renew(tx: Any, which: Any, **changes: Any) -> None:
+    def bump_version(tx: Any, which: Any, **changes: Any) -> None:
         tx.execute(sa.update(Draft).where(which).values(**changes))
 
-    monkeypatch.setattr(undo, "renew", renew)
+    monkeypatch.setattr(undo, "bump_version", bump_version)
 
 
 def nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,8 +128,8 @@ BREAKS = [
     Break("sixty days over", words=(("last_contacted", "status <> 'failed'", "true"),)),
     Break("sixty days over", words=(("count_delivery", "interval '60 days'", "interval '90 days'"),)),
     Break("one at a time", words=(("being_written_to", "RETURN EXISTS", "RETURN false AND EXISTS"),)),
-    Break("opted out", gate=gates.contact_willing, too=("replied", "whole person")),
-    Break("replied", gate=gates.contact_willing, too=("opted out", "whole person")),
+    Break("opted out", gate=gates.contactable, too=("replied", "whole person")),
+    Break("replied", gate=gates.contactable, too=("opted out", "whole person")),
     Break("suppressed", gate=gates.not_suppressed),
     Break("suppressed", words=(("suppression_of", "domains_of(email)", "'{}'::text[]"),)),
     Break("whole person", words=(("answer_of", "'do_not_contact', 'replied'", "'replied'"),)),

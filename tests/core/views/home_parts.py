@@ -6,8 +6,8 @@ from core.actor import slack_user
 from core.db import transaction
 from core.ids import UUID
 from core.reviewers import bulk
-from core.reviewers.bulk import BulkResult, Choice, LowRisk
-from core.reviewers.waiting import Chosen
+from core.reviewers.bulk import BulkResult, DraftAtVersion, LowRisk
+from core.reviewers.waiting import QueueFilter
 from core.views.home import HomeView, read
 from tests.fixtures.domain import Domain
 
@@ -19,16 +19,18 @@ def low(domain: Domain, **more: Any) -> UUID:
     return domain.ingest(**{"to": to, **more})
 
 
-def seen_by(domain: Domain, user: str = "U01ALICE", chosen: Chosen | None = None, note: str | None = None) -> HomeView:
+def seen_by(
+    domain: Domain, user: str = "U01ALICE", chosen: QueueFilter | None = None, note: str | None = None
+) -> HomeView:
     """What this member's Home is made from."""
     by = domain.member(user)
     with transaction() as tx:
-        return read(tx, by, chosen or Chosen(), note)
+        return read(tx, by, chosen or QueueFilter(), note)
 
 
 def waiting(domain: Domain, user: str = "U01ALICE", **chosen: Any) -> list[UUID]:
     """The drafts on the page that this member sees."""
-    return [draft.draft_id for draft in seen_by(domain, user, Chosen(**chosen)).queue.drafts]
+    return [draft.draft_id for draft in seen_by(domain, user, QueueFilter(**chosen)).queue.drafts]
 
 
 def offered(domain: Domain, user: str = "U01ALICE", limit: int = bulk.USUAL, campaign: UUID | None = None) -> LowRisk:
@@ -38,10 +40,10 @@ def offered(domain: Domain, user: str = "U01ALICE", limit: int = bulk.USUAL, cam
         return bulk.low_risk(tx, by, limit, campaign)
 
 
-def approve_all(choices: list[Choice], user: str = "U01ALICE", **more: Any) -> list[BulkResult]:
+def approve_all(choices: list[DraftAtVersion], user: str = "U01ALICE", **more: Any) -> list[BulkResult]:
     """Approve these as this member."""
     return bulk.approve_each(lambda tx: slack_user(tx, "T01TEST", user), choices, **more)
 
 
-def choices(*drafts: UUID, version: int = 1) -> list[Choice]:
-    return [Choice(draft, version) for draft in drafts]
+def choices(*drafts: UUID, version: int = 1) -> list[DraftAtVersion]:
+    return [DraftAtVersion(draft, version) for draft in drafts]

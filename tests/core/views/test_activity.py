@@ -91,7 +91,7 @@ def test_what_is_on_its_way_comes_first_and_has_no_time(domain: Domain) -> None:
 
 def test_what_people_do_by_hand_is_in_it_with_its_key_and_page(domain: Domain) -> None:
     tasks = tasks_at(domain)
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     workspace = domain.workspace_id
     with transaction() as tx:
         [item] = scheduled(tx, workspace)

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import transaction
 from core.reviewers import bulk
-from core.reviewers.waiting import Chosen
+from core.reviewers.waiting import QueueFilter
 from core.surfaces import homes
 from core.views.home import read
 from tests.core.views.home_parts import low
@@ -60,7 +60,7 @@ years, long_past = big_world("years", live)
 @pytest.mark.parametrize("user", ["U01ALICE", "U02BOB", "U03CAROL"])
 def test_a_home_reads_what_waits_and_no_more(long_past: Domain, user: str) -> None:
     by = long_past.member(user)
-    work = reading(lambda tx: read(tx, by, Chosen()))
+    work = reading(lambda tx: read(tx, by, QueueFilter()))
     assert work.result.queue.total == OPEN
     assert work.scanned & BIG == set()
     assert sum(work.read.values()) < 40 * OPEN, work.read

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.db import transaction
-from core.delivery.explain import why_not_yet
+from core.delivery.explain import explain_wait
 from core.ids import UUID
 from core.taxonomy import Timing
 from core.views.schedule import Scheduled, todays_schedule
@@ -93,7 +93,7 @@ def test_it_says_the_same_as_why(domain: Domain) -> None:
     domain.sql("UPDATE send_queue SET due_at = %s, reason = 'For the moment.'", now + timedelta(seconds=90))
     [row] = today(domain)
     with transaction() as tx:
-        waits = why_not_yet(tx, row.delivery_id, domain.account_id)
+        waits = explain_wait(tx, row.delivery_id, domain.account_id)
     assert waits is not None
     assert (row.not_before, row.code, row.why) == (waits.until, waits.code, waits.sentence)
     assert row.not_before == now + timedelta(seconds=90)

@@ -27,7 +27,7 @@ def cards(domain_with_slack: DomainWithSlack, task: UUID, user: str = "U01ALICE"
 
 def shown(domain_with_slack: DomainWithSlack, tasks: Tasks) -> tuple[UUID, Json]:
     """A task that Alice has the card of."""
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     offer_tasks()
     assert sync(task)
     (card,) = cards(domain_with_slack, task)
@@ -80,7 +80,7 @@ def test_could_not_of_a_task_that_was_done_is_told_in_the_window(
 
 def test_a_long_text_is_read_whole_in_a_window(domain_with_slack: DomainWithSlack, tasks: Tasks) -> None:
     text = " ".join(f"word{number}" for number in range(900))
-    task = tasks.take_in(text=text)
+    task = tasks.ingest_task(text=text)
     offer_tasks()
     assert sync(task)
     (card,) = cards(domain_with_slack, task)
@@ -94,7 +94,7 @@ def test_a_long_text_is_read_whole_in_a_window(domain_with_slack: DomainWithSlac
 def test_a_card_of_somebody_who_cannot_be_reached_goes_to_another(
     domain_with_slack: DomainWithSlack, tasks: Tasks
 ) -> None:
-    task = tasks.take_in()
+    task = tasks.ingest_task()
     offer_tasks()
     assert tasks.owner(task) == "U01ALICE"
     domain_with_slack.sql("UPDATE task_cards SET gone_reason = 'user_not_found'")

@@ -1,4 +1,4 @@
-"""Which campaign a person means by what they typed."""
+"""Find the campaign that a person means by what they typed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from core.text.phrases import some_of
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A campaign that may be meant."""
+class CampaignOption:
+    """A campaign that may be meant, to choose from."""
 
     id: UUID
     slug: str
@@ -25,24 +25,24 @@ class Choice:
     status: str
 
 
-class Unclear(Refusal):
+class UnresolvedCampaign(Refusal):
     """No campaign was named, more than one fits, or none does. `choices` may be meant; there are some."""
 
-    def __init__(self, code: RefusalCode, sentence: str, choices: Sequence[Choice]) -> None:
+    def __init__(self, code: RefusalCode, sentence: str, choices: Sequence[CampaignOption]) -> None:
         super().__init__(code, sentence)
         self.choices = tuple(choices)
 
 
-def find(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = None) -> UUID:
-    """The campaign with this slug, or the only one whose name or slug begins so.
+def find_campaign(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = None) -> UUID:
+    """Find a campaign by what a person typed: its slug, or the only one whose name or slug begins so.
 
-    A leading `#` is none of its name. Raises `Unclear`, with the campaigns that may be meant: where nothing is named or
-    near, those of this `status`, if there are any. Raises a plain `Refusal` where there is none to choose.
+    A leading `#` is none of its name. Raises `UnresolvedCampaign`, with the campaigns that may be meant: where nothing
+    is named or near, those of this `status`, if there are any. Raises a plain `Refusal` where there is none to choose.
     """
     named = named.strip().removeprefix("#").strip()
     folded = named.casefold()
     there = [
-        Choice(*row)
+        CampaignOption(*row)
         for row in tx.execute(
             sa.select(Campaign.id, Campaign.slug, Campaign.name, Campaign.status)
             .where(Campaign.workspace_id == by.workspace_id)
@@ -56,7 +56,7 @@ def find(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = 
     if not named and status and not meant:
         raise Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign is {status}.")
     if not named:
-        raise Unclear(RefusalCode.UNKNOWN_CAMPAIGN, f"Which campaign? There are: {_slugs(likely)}.", likely)
+        raise UnresolvedCampaign(RefusalCode.UNKNOWN_CAMPAIGN, f"Which campaign? There are: {_slugs(likely)}.", likely)
     for fits in (
         [one for one in there if one.slug == named],
         [one for one in there if folded in (one.slug.casefold(), one.name.casefold())],
@@ -66,12 +66,12 @@ def find(tx: Connection, named: str, by: Actor, status: CampaignStatus | None = 
             return fits[0].id
         if fits:
             which = f"More than one campaign fits. Say which: {_slugs(sorted(fits, key=lambda one: one.slug))}."
-            raise Unclear(RefusalCode.UNCLEAR_CAMPAIGN, which, fits)
+            raise UnresolvedCampaign(RefusalCode.UNCLEAR_CAMPAIGN, which, fits)
     none = f"There is no campaign of that name. There are: {_slugs(likely)}."
-    raise Unclear(RefusalCode.UNKNOWN_CAMPAIGN, none, _near(folded, there) or likely)
+    raise UnresolvedCampaign(RefusalCode.UNKNOWN_CAMPAIGN, none, _near(folded, there) or likely)
 
 
-def _near(folded: str, there: Sequence[Choice]) -> list[Choice]:
+def _near(folded: str, there: Sequence[CampaignOption]) -> list[CampaignOption]:
     """Campaigns whose name or slug holds this, or is spelt almost so."""
     if len(folded) > 100:
         return []  # nobody's name, and dear to compare
@@ -80,7 +80,7 @@ def _near(folded: str, there: Sequence[Choice]) -> list[Choice]:
     return holds or list(dict.fromkeys(spelt[close] for close in get_close_matches(folded, spelt, n=5)))
 
 
-def _slugs(choices: Sequence[Choice]) -> str:
+def _slugs(choices: Sequence[CampaignOption]) -> str:
     return some_of([one.slug for one in choices])
 
 

@@ -1,7 +1,7 @@
-"""Deal: what waits goes to whoever has room for it, or is back. The clock does it, with every look.
+"""The backlog: a reconcile loop gives what waits to whoever has room for it, or is back. The clock runs it.
 
 Derived from rows: who is owed something is marked (`members.owed`), and what is next for them is found by index
-(`core/reviewers/next_up.py`). So a look costs next to nothing while nobody is owed anything, or all hands are full.
+(`core/reviewers/candidates.py`). So a look costs next to nothing while nobody is owed anything, or all hands are full.
 """
 
 import sqlalchemy as sa
@@ -11,11 +11,11 @@ from core.drafts.order import OPEN_STATUS
 from core.ids import UUID
 from core.models import Draft, Member
 from core.reviewers import people as persons
-from core.reviewers.give import give
-from core.reviewers.next_up import next_up
+from core.reviewers.candidates import candidates
+from core.reviewers.distribution import distribute
 from core.reviewers.people import DECIDING_ROLES
 
-#: Drafts that one look deals in one workspace.
+#: Drafts that one run distributes in one workspace.
 MOST = 100
 
 
@@ -25,36 +25,38 @@ def workspaces_owed(tx: Connection) -> list[UUID]:
     return list(tx.scalars(sa.select(Member.workspace_id).where(Member.owed, decides).distinct()))
 
 
-def deal(tx: Connection, workspace_id: UUID, most: int = MOST) -> list[UUID]:
-    """Make the cards that there is room for, next first; returns their drafts, whose cards are behind now."""
-    people = persons.read(tx, workspace_id)
+def distribute_backlog(tx: Connection, workspace_id: UUID, most: int = MOST) -> list[UUID]:
+    """Reconcile a workspace: make the cards that there is room for; returns their drafts, whose cards are behind."""
+    people = persons.read_people(tx, workspace_id)
     ready = {person.member_id for person in people.by_id.values() if person.owed and not person.away}
     if not ready:
         return []
     room = persons.room(people, persons.open_cards(tx, workspace_id))
-    found = next_up(tx, workspace_id, people, ready, room, most)
-    given = give(tx, workspace_id, found, at_once=False) if found else None
-    changed = given.dealt | given.assigned if given else set()
+    found = candidates(tx, workspace_id, people, ready, room, most)
+    distributed = distribute(tx, workspace_id, found, at_once=False) if found else None
+    changed = distributed.dealt | distributed.assigned if distributed else set()
     if changed:
         tx.execute(sa.update(Draft).where(Draft.id.in_(changed)).values(revision=Draft.revision + 1))
         return sorted(changed)
-    if given is None:
-        persons.read(tx, workspace_id, hold=True)
-    elif given.looked_at < len(found):
+    if distributed is None:
+        persons.read_people(tx, workspace_id, hold=True)
+    elif distributed.looked_at < len(found):
         return []  # somebody is at them: the next look will tell
     # Nobody makes a note for them now: what is there, is seen.
-    if set(next_up(tx, workspace_id, people, ready, room, most)) <= set(found):
-        nothing_waits = {member for member in ready if room[member] > 0} - (given.left if given else set())
+    if set(candidates(tx, workspace_id, people, ready, room, most)) <= set(found):
+        nothing_waits = {member for member in ready if room[member] > 0} - (
+            distributed.unserved if distributed else set()
+        )
         tx.execute(sa.update(Member).where(Member.id.in_(nothing_waits)).values(owed=False))
     return []
 
 
-def look_again(tx: Connection) -> None:
-    """Take nothing for granted: every reviewer may be owed something, and nobody who left holds a draft.
+def recheck_everybody(tx: Connection) -> None:
+    """Mark every reviewer as owed, and whatever is assigned to who left as behind: a full resync.
 
     For what no act tells of, such as a declaration that changed who reviews what. Costs one look more.
     """
     decides = sa.and_(Member.active, Member.role.in_(DECIDING_ROLES))
     gone = sa.select(Member.id).where(~decides)
     tx.execute(sa.update(Draft).where(OPEN_STATUS, Draft.assigned_to.in_(gone)).values(revision=Draft.revision + 1))
-    persons.owe(tx, decides)
+    persons.mark_owed(tx, decides)

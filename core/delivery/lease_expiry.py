@@ -1,8 +1,11 @@
-"""Leases that ran out: the worker died, or stood still for longer than it may (P2: nothing rests for ever)."""
+"""Expiry of leases: the worker died, or stood still for longer than it may (P2: nothing rests for ever)."""
+
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.db import all_rows
 from core.delivery.finishing import finish
 from core.ids import UUID
 from core.mail.outcome import Outcome
@@ -16,13 +19,19 @@ _OUTCOMES: dict[str, Outcome] = {
 }
 
 
-def expire_some(tx: Connection, limit: int = 100) -> list[UUID]:
-    """Close up to `limit` attempts whose lease ran out, oldest first; returns their drafts.
+class _Expired(NamedTuple):
+    draft_id: UUID
+    attempt_id: UUID
+    status: str
+
+
+def expire_leases(tx: Connection, limit: int = 100) -> list[UUID]:
+    """Expire a batch (SKIP LOCKED) of up to `limit` leases, oldest first: close their attempts; returns the drafts.
 
     The attempt itself is fenced: should its worker wake, `start` refuses it, and a late result may still close an
     unknown one.
     """
-    expired = tx.execute(
+    ran_out = (
         sa.select(Delivery.draft_id, Delivery.attempt_id, Delivery.status)
         .where(
             Delivery.status.in_([DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]),
@@ -31,7 +40,8 @@ def expire_some(tx: Connection, limit: int = 100) -> list[UUID]:
         .order_by(Delivery.lease_until)
         .limit(limit)
         .with_for_update(skip_locked=True)
-    ).all()
+    )
+    expired = all_rows(tx.execute(ran_out), _Expired)
     for row in expired:
         finish(tx, row.attempt_id, _OUTCOMES[row.status])
     return [row.draft_id for row in expired]

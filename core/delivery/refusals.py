@@ -1,4 +1,4 @@
-"""Hold back: note why a delivery waits and until when, or skip it for good; and let its account rest."""
+"""What a gate's refusal does: the delivery waits, with the reason, or is skipped for good; and its account rests."""
 
 from datetime import UTC, datetime
 
@@ -7,8 +7,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF
-from core.db import Row
-from core.delivery.gates import Held
+from core.delivery.facts import DeliveryRow
+from core.delivery.gates import GateRefusal
 from core.drafts.review import bring_back
 from core.ids import UUID
 from core.models import Account, Delivery, Draft
@@ -18,46 +18,48 @@ from core.taxonomy import DeliveryStatus, Verb
 UNTIL_AN_ACT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def hold_back(tx: Connection, row: Row, held: Held) -> None:
-    """What a gate's refusal does to the delivery it refused."""
-    if held.lasting:
-        _skip(tx, row, held)
-    elif held.of_account:
-        _note(tx, row, held, row.due_at)
+def apply_refusal(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
+    """Apply a gate's refusal to its delivery: postpone it, with the reason, or skip it for good."""
+    if refusal.lasting:
+        _skip(tx, row, refusal)
+    elif refusal.of_account:
+        _note(tx, row, refusal, row.due_at)
     else:
-        _note(tx, row, held, held.until or UNTIL_AN_ACT)
+        _note(tx, row, refusal, refusal.until or UNTIL_AN_ACT)
 
 
-def _note(tx: Connection, row: Row, held: Held, due_at: datetime) -> None:
+def _note(tx: Connection, row: DeliveryRow, refusal: GateRefusal, due_at: datetime) -> None:
     """Keep the refusal with the delivery. One that says what is known already writes nothing."""
-    if (row.held_code, row.reason, row.due_at) == (held.code, held.sentence, due_at):
+    if (row.held_code, row.reason, row.due_at) == (refusal.code, refusal.sentence, due_at):
         return
     tx.execute(
         sa.update(Delivery)
         .where(Delivery.id == row.id)
-        .values(held_code=held.code, reason=held.sentence, due_at=due_at)
+        .values(held_code=refusal.code, reason=refusal.sentence, due_at=due_at)
     )
     tx.execute(sa.update(Draft).where(Draft.id == row.draft_id).values(revision=Draft.revision + 1))
 
 
-def _skip(tx: Connection, row: Row, held: Held) -> None:
+def _skip(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
     """It will never pass: its draft goes back to a person, with the reason (P2)."""
     tx.execute(
         sa.update(Delivery)
         .where(Delivery.id == row.id)
-        .values(status=DeliveryStatus.SKIPPED, held_code=held.code, reason=held.sentence)
+        .values(status=DeliveryStatus.SKIPPED, held_code=refusal.code, reason=refusal.sentence)
     )
     events.write(
         tx,
         SIGNOFF,
-        Verb.SKIP,
-        workspace_id=row.workspace_id,
-        draft_id=row.draft_id,
-        delivery_id=row.id,
-        moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
-        data={"gate": held.code},
+        events.Entry(
+            Verb.SKIP,
+            workspace_id=row.workspace_id,
+            draft_id=row.draft_id,
+            delivery_id=row.id,
+            moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
+            data={"gate": refusal.code},
+        ),
     )
-    bring_back(tx, row.draft_id, held.sentence)
+    bring_back(tx, row.draft_id, refusal.sentence)
 
 
 _NEXT_DUE = sa.text("""
@@ -70,8 +72,8 @@ _NEXT_DUE = sa.text("""
 """)
 
 
-def rest(tx: Connection, account_id: UUID, open_priorities: list[int], untils: list[datetime]) -> None:
-    """Nothing of this account may go now: say when the clock should look again, or never until something wakes it."""
+def rest_account(tx: Connection, account_id: UUID, open_priorities: list[int], untils: list[datetime]) -> None:
+    """Back the account off: the clock looks at it again at the earliest of these moments, or when an act wakes it."""
     due = tx.scalar(_NEXT_DUE, {"account": account_id, "priorities": open_priorities, "never": UNTIL_AN_ACT})
     moments = [*untils, *([due] if due else [])]
     tx.execute(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import word
+from core.db import literal
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, RISK_RANK
 from core.ids import UUID
 from core.models import Campaign, Card, Delivery, Draft
@@ -57,7 +57,7 @@ _NOBODY_ABLE = sa.text(f"""NOT EXISTS (
 _RANKS = {Risk.LOW: 1, Risk.REVIEW: 2, Risk.BLOCKED: 3}
 
 
-def next_up(
+def candidates(
     tx: Connection,
     workspace_id: UUID,
     people: People,
@@ -65,7 +65,8 @@ def next_up(
     room: Mapping[UUID, float],
     most: int,
 ) -> list[UUID]:
-    """Drafts of which one of `members` has no card: what is theirs by name, and what they have room for.
+    """Candidates for distribution: drafts of which one of `members` has no card, what is theirs by name, and what they
+    have room for.
 
     Of each kind, and of each campaign, up to `most`.
     """
@@ -74,8 +75,8 @@ def next_up(
     free = {member for member in members if room[member] > 0}
     cards = int(min(sum(room[member] for member in free), most))
     if cards:
-        of = (Campaign.workspace_id == workspace_id) & (Campaign.status != word(CampaignStatus.ENDED))
-        for rules in open_drafts.rules(tx, of).values():
+        of = (Campaign.workspace_id == workspace_id) & (Campaign.status != literal(CampaignStatus.ENDED))
+        for rules in open_drafts.routing_rules(tx, of).values():
             for condition in _for_whom(rules, people, free):
                 found += _in_order(tx, rules.campaign_id, condition, cards)
     return list(dict.fromkeys(found))
@@ -95,7 +96,7 @@ def _unknown(tx: Connection, workspace_id: UUID, admins: Collection[UUID], most:
         tx.scalars(
             sa.select(Delivery.draft_id)
             .join(Draft, Draft.id == Delivery.draft_id)
-            .where(Delivery.workspace_id == workspace_id, Delivery.status == word(DeliveryStatus.OUTCOME_UNKNOWN))
+            .where(Delivery.workspace_id == workspace_id, Delivery.status == literal(DeliveryStatus.OUTCOME_UNKNOWN))
             .where(_EACH.bindparams(takers=list(admins)))
             .limit(most)
         )
@@ -116,7 +117,7 @@ def _in_order(tx: Connection, campaign_id: UUID, condition: sa.ColumnElement[boo
 def _for_whom(rules: Rules, people: People, free: Collection[UUID]) -> Iterator[sa.ColumnElement[bool]]:
     """Conditions on the drafts of a campaign that one of `free` may get: as reviewers, or as admins where they must.
 
-    The same rules as in `whose`, for a whole campaign at once.
+    The same rules as in `recipients_of`, for a whole campaign at once.
     """
     reviewers = [person for member, person in people.by_id.items() if member in rules.turns]
     able = [person for person in reviewers if not person.long_away]

@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from core.ids import UUID, new_id
-from core.reviewers.hand_out import Hands, hand_out
+from core.reviewers.allocation import Allocation, allocate
 from core.reviewers.people import People, Person, room
-from core.reviewers.routing import Rules, Waiting, whose
+from core.reviewers.routing import OpenDraft, Rules, recipients_of
 from core.taxonomy import Risk, Routing
 
 CAMPAIGN = new_id()
@@ -29,7 +29,7 @@ def persons(draw: some.DrawFn, member_id: UUID) -> Person:
 
 
 @some.composite
-def scenes(draw: some.DrawFn) -> tuple[People, Rules, list[Waiting], dict[UUID, int]]:
+def scenes(draw: some.DrawFn) -> tuple[People, Rules, list[OpenDraft], dict[UUID, int]]:
     """A few members, some away, with some cards open; a campaign; and drafts of which some have a card already."""
     ids = IDS[: draw(some.integers(1, 6))]
     limit = draw(some.none() | some.integers(1, 4))
@@ -43,7 +43,7 @@ def scenes(draw: some.DrawFn) -> tuple[People, Rules, list[Waiting], dict[UUID, 
     )
     subset = some.frozensets(some.sampled_from(ids), max_size=2)
     drafts = [
-        Waiting(
+        OpenDraft(
             new_id(),
             CAMPAIGN,
             risk=draw(some.sampled_from(list(Risk))),
@@ -58,16 +58,18 @@ def scenes(draw: some.DrawFn) -> tuple[People, Rules, list[Waiting], dict[UUID, 
     return people, rules, drafts, {member: draw(COUNTS) for member in ids}
 
 
-def handed(scene: tuple[People, Rules, list[Waiting], dict[UUID, int]]) -> Hands:
+def handed(scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]]) -> Allocation:
     people, rules, drafts, have = scene
-    return hand_out(drafts, {CAMPAIGN: rules}, people, room(people, have), have)
+    return allocate(drafts, {CAMPAIGN: rules}, people, room(people, have), have)
 
 
 @given(scenes())
-def test_nobody_gets_more_than_they_have_room_for(scene: tuple[People, Rules, list[Waiting], dict[UUID, int]]) -> None:
+def test_nobody_gets_more_than_they_have_room_for(
+    scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]],
+) -> None:
     """But for what is theirs by name, and what only admins may say."""
     people, rules, drafts, have = scene
-    waived = {(draft.draft_id, member) for draft in drafts for member in whose(draft, rules, people).waived}
+    waived = {(draft.draft_id, member) for draft in drafts for member in recipients_of(draft, rules, people).waived}
     new = Counter(member for draft, member in handed(scene).cards if (draft, member) not in waived)
     limit = inf if people.limit is None else people.limit
     assert all(have[member] + count <= max(limit, have[member]) for member, count in new.items())
@@ -75,7 +77,7 @@ def test_nobody_gets_more_than_they_have_room_for(scene: tuple[People, Rules, li
 
 @given(scenes())
 def test_nobody_who_is_away_or_unknown_gets_anything(
-    scene: tuple[People, Rules, list[Waiting], dict[UUID, int]],
+    scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]],
 ) -> None:
     people, _, drafts, _ = scene
     lost = {(draft.draft_id, member) for draft in drafts for member in draft.lost | draft.has}
@@ -86,7 +88,7 @@ def test_nobody_who_is_away_or_unknown_gets_anything(
 
 @given(scenes())
 def test_p2_none_waits_unseen_while_somebody_who_may_decide_has_room(
-    scene: tuple[People, Rules, list[Waiting], dict[UUID, int]],
+    scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]],
 ) -> None:
     """Whoever it is for, and has no card after all, is noted: they are asked again once they have room, or are back."""
     people, rules, drafts, have = scene
@@ -96,7 +98,7 @@ def test_p2_none_waits_unseen_while_somebody_who_may_decide_has_room(
         left[member] -= 1
     given_ = Counter(draft for draft, _ in hands.cards)
     for draft in drafts:
-        to = whose(draft, rules, people)
+        to = recipients_of(draft, rules, people)
         seen = bool(draft.has) or given_[draft.draft_id] > 0
         for member in {*to.every, *to.one_of} if not seen else ():
             assert people.by_id[member].away or left[member] <= 0
@@ -107,12 +109,12 @@ def test_p2_none_waits_unseen_while_somebody_who_may_decide_has_room(
 
 
 @given(scenes())
-def test_one_of_several_is_one(scene: tuple[People, Rules, list[Waiting], dict[UUID, int]]) -> None:
+def test_one_of_several_is_one(scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]]) -> None:
     people, rules, drafts, _ = scene
     hands = handed(scene)
     cards = Counter(draft for draft, _ in hands.cards)
     for draft in drafts:
-        if whose(draft, rules, people).one_of:
+        if recipients_of(draft, rules, people).one_of:
             assert cards[draft.draft_id] <= 1
             assert (hands.assigned.get(draft.draft_id) is not None) == (cards[draft.draft_id] == 1)
 
@@ -122,7 +124,7 @@ def test_round_robin_is_fair_within_one(members: int, drafts: int, turns: list[i
     """Whatever turns they had before, over any number of drafts."""
     people = People(None, {member: Person(member, is_admin=False) for member in IDS[:members]})
     rules = Rules(CAMPAIGN, Routing.ROUND_ROBIN, dict(zip(IDS[:members], turns, strict=False)))
-    waiting = [Waiting(new_id(), CAMPAIGN) for _ in range(drafts)]
+    waiting = [OpenDraft(new_id(), CAMPAIGN) for _ in range(drafts)]
     hands = handed((people, rules, waiting, dict.fromkeys(IDS[:members], 0)))
     counts = Counter(member for _, member in hands.cards)
     assert sum(counts.values()) == drafts
@@ -131,14 +133,14 @@ def test_round_robin_is_fair_within_one(members: int, drafts: int, turns: list[i
 
 @given(scenes())
 def test_least_loaded_picks_one_of_the_least_loaded(
-    scene: tuple[People, Rules, list[Waiting], dict[UUID, int]],
+    scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]],
 ) -> None:
     people, rules, drafts, have = scene
     assume(rules.routing == Routing.LEAST_LOADED)
     load, left = dict(have), room(people, have)
     hands = handed(scene)
     for draft in drafts:
-        to = whose(draft, rules, people)
+        to = recipients_of(draft, rules, people)
         for member in [member for one, member in hands.cards if one == draft.draft_id]:
             if member in to.one_of:
                 assert load[member] == min(load[other] for other in to.one_of if left[other] > 0)
@@ -149,7 +151,7 @@ def test_least_loaded_picks_one_of_the_least_loaded(
 
 @given(scenes())
 def test_whoever_has_room_gets_the_first_in_the_order(
-    scene: tuple[People, Rules, list[Waiting], dict[UUID, int]],
+    scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]],
 ) -> None:
     """What somebody was to have, and has not, comes after all of its kind that they got."""
     people, rules, drafts, _ = scene
@@ -158,7 +160,9 @@ def test_whoever_has_room_gets_the_first_in_the_order(
     got = set(hands.cards)
     for member in people.by_id:
         theirs = [
-            draft for draft in drafts if member in (to := whose(draft, rules, people)).every and member not in to.waived
+            draft
+            for draft in drafts
+            if member in (to := recipients_of(draft, rules, people)).every and member not in to.waived
         ]
         came = [(draft.draft_id, member) in got for draft in theirs if member not in draft.has]
         assert came == sorted(came, reverse=True)

@@ -1,13 +1,44 @@
-"""What holds a task back: the gates of `core/delivery/gates.py`, asked of a task and its account."""
+"""What the gates of `core/delivery/gates.py` look at in a task: its row, locked, and the facts of it."""
+
+from datetime import date, datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import Row
+from core.db import first_row
+from core.delivery.facts import AccountRow, account_facts, recipient_hours
+from core.delivery.gates import Facts
 from core.ids import UUID
 
-# `intro`: whoever replied is answered, not led on. `next_slot`: whoever is offered it did not choose the hour. The
-# names of the columns are those that `core.delivery.facts.facts_of` reads.
+
+class TaskRow(NamedTuple):
+    """A task, with what the gates look at."""
+
+    id: UUID
+    workspace_id: UUID
+    campaign_id: UUID
+    account_id: UUID
+    status: str
+    counted_as: str
+    offers: int
+    offered_to: UUID | None
+    counted_on: date | None
+    due_at: datetime
+    kind: str
+    timing: str
+    campaign: str
+    campaign_status: str
+    recipient_hours: bool
+    contact_timezone: str | None
+    contact_status: str
+    suppressed_by: str | None
+    last_contacted_at: datetime | None
+    being_written_to: bool
+
+
+#: The columns of `TaskRow`. `intro`: whoever replied is answered, not led on. `next_slot`: whoever is offered it did
+#: not choose the hour.
 _TASK = """
     t.id, t.workspace_id, t.campaign_id, t.account_id, t.status, t.kind AS counted_as, t.offers, t.offered_to,
     t.counted_on, t.due_at, 'intro' AS kind, 'next_slot' AS timing,
@@ -48,11 +79,29 @@ def accounts_due(tx: Connection) -> list[UUID]:
     return list(tx.scalars(_DUE))
 
 
-def head(tx: Connection, account_id: UUID, kinds: list[str], now: object) -> Row | None:
+def head_of_tasks(tx: Connection, account_id: UUID, kinds: list[str], now: datetime) -> TaskRow | None:
     """The task of these kinds that is due longest; locked, and passed over while somebody else has it."""
-    return tx.execute(_HEAD, {"account": account_id, "kinds": kinds, "now": now}).first()
+    return first_row(tx.execute(_HEAD, {"account": account_id, "kinds": kinds, "now": now}), TaskRow)
 
 
-def one(tx: Connection, task_id: UUID) -> Row | None:
+def lock_task(tx: Connection, task_id: UUID) -> TaskRow | None:
     """One task, locked, with what the gates look at."""
-    return tx.execute(_ONE, {"task": task_id}).first()
+    return first_row(tx.execute(_ONE, {"task": task_id}), TaskRow)
+
+
+def facts_of(account: AccountRow, task: TaskRow) -> Facts:
+    """What the gates decide by."""
+    return Facts(
+        now=account.now,
+        account=account_facts(account, task.counted_as),
+        kind=task.kind,
+        timing=task.timing,
+        campaign=task.campaign,
+        campaign_status=task.campaign_status,
+        recipient_hours=recipient_hours(account, task.contact_timezone) if task.recipient_hours else None,
+        contact_status=task.contact_status,
+        last_contacted_at=task.last_contacted_at,
+        being_written_to=task.being_written_to,
+        suppressed_by=task.suppressed_by,
+        sending_stopped=account.sending_stopped,
+    )

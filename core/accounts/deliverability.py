@@ -1,4 +1,4 @@
-"""How an account is received, as the view `account_health` counts it."""
+"""Deliverability: how an account's mail is received, as the view `account_health` counts it (a read model)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
