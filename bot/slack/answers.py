@@ -74,7 +74,7 @@ def _on_card(body: Body, *, force: bool) -> None:
         with transaction() as tx:
             adopted = cards.adopt(tx, who.team_id, what.draft_id, who.user_id, *where)
             if force and not adopted:
-                cards.mistrust(tx, who.team_id, what.draft_id, *where)
+                cards.distrust(tx, who.team_id, what.draft_id, *where)
     except DatabaseAway:
         log.warning("card not refreshed", error="DatabaseAway")
         return

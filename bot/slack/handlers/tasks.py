@@ -15,7 +15,8 @@ from core.cards.task_card import READ_TITLE, task_text
 from core.db import transaction
 from core.errors import BadInput, DatabaseAway, Refusal
 from core.ids import UUID
-from core.surfaces import tasks
+from core.surfaces.kinds import TASK_CARDS
+from core.surfaces.reconcile import distrust
 from core.tasks import report
 from core.taxonomy import RefusalCode, Role, Verb
 from core.views.task import TaskFacts, read
@@ -111,7 +112,7 @@ def _redraw(task_id: UUID) -> None:
     """A click was refused: its card may show what is no longer so."""
     try:
         with transaction() as tx:
-            tasks.mistrust(tx, task_id)
+            distrust(tx, TASK_CARDS, task_id)
     except DatabaseAway:
         log.warning("card not refreshed", error="DatabaseAway")
         return
