@@ -7,33 +7,22 @@ costs seconds and nothing else.
 
 import signal
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from itertools import groupby
+from typing import NamedTuple
 
 import psycopg
 import structlog
 
-from core import delivery
 from core.db import transaction
-from core.delivery import due
 from core.errors import DatabaseAway
 from core.ids import UUID
 from core.settings import settings
-from core.surfaces import behind as surfaces_due
-from core.surfaces import campaigns, homes, tasks
-from core.surfaces.behind import take_given
 from jobs import start_log
-from jobs.broker import CARDS_QUEUE, DELIVER_QUEUE, HOMES_QUEUE, NEW_CARDS_QUEUE, QUEUES, redis_client
-from jobs.deal import deal_waiting
-from jobs.deliver import deliver_next
-from jobs.refresh_home import refresh
-from jobs.ring import ring_cards, ring_deliver, ring_home, ring_new_cards, ring_task
+from jobs.broker import QUEUES, redis_client
+from jobs.ring import Bell, ring
 from jobs.schedule import schedule
-from jobs.show_campaigns import show_campaign
-from jobs.sync_cards import sync
-from jobs.sync_tasks import offer_tasks
-from jobs.sync_tasks import sync as sync_task
+from jobs.watches import WATCHES, Watch
 
 log = structlog.get_logger("jobs.clock")
 
@@ -49,8 +38,14 @@ PILE = 200
 OWN_MAIL_THREADS, OWN_CARD_THREADS = 4, 2
 #: Every so many ticks it is asked whether the database was restored; each claim asks as well.
 LOOK_TICKS = 10
-#: Expired leases that one tick closes.
-MOST_EXPIRED = 100
+
+
+class Found(NamedTuple):
+    """What a watch found now, and whom to ring for it."""
+
+    watch: Watch
+    bell: Bell | None
+    ids: list[UUID]
 
 
 class Own:
@@ -62,24 +57,22 @@ class Own:
         self.cards = ThreadPoolExecutor(OWN_CARD_THREADS, thread_name_prefix="own-cards")
         self._under_way: set[UUID] = set()
 
-    def work(self, pool: ThreadPoolExecutor, do: Callable[[UUID], object], id_: UUID) -> None:
-        """Do this on a thread of `pool`, unless one is at it already."""
+    def work(self, watch: Watch, id_: UUID) -> None:
+        """Work this off on a thread, unless one is at it already."""
         if id_ not in self._under_way:
             self._under_way.add(id_)
-            pool.submit(self._run, do, id_)
+            pool = self.mail if watch.threads == "mail" else self.cards
+            pool.submit(self._run, watch, id_)
 
-    def _run(self, do: Callable[[UUID], object], id_: UUID) -> None:
+    def _run(self, watch: Watch, id_: UUID) -> None:
+        """Nobody rings for what comes next: go on until there is no more, or the clock is stopped."""
         try:
-            do(id_)
+            while not self.stopping.is_set() and watch.work(id_) and watch.repeats:
+                pass
         except Exception as error:
-            log.exception("own work failed", error=type(error).__name__)
+            log.exception("own work failed", watch=watch.name, error=type(error).__name__)
         finally:
             self._under_way.discard(id_)
-
-    def deliver_all(self, account_id: UUID) -> None:
-        """Nobody rings for the next one: go on until nothing of this account is due, or the clock is stopped."""
-        while not self.stopping.is_set() and deliver_next(account_id):
-            pass
 
     def stop(self) -> None:
         """Finish what is at hand, and begin nothing more."""
@@ -126,72 +119,46 @@ def _lead(stopping: threading.Event, own: Own) -> None:
 
 
 def tick(own: Own) -> None:
-    """One look at Postgres: leases that ran out, what waits for a reviewer, cards that are behind, mail that is due."""
-    expired = _expire()
-    deal_waiting()
-    with transaction() as tx:
-        given = take_given(tx)
-    with transaction() as tx:
-        behind = surfaces_due.take_cards_behind(tx)
-    with transaction() as tx:
-        new = surfaces_due.new_among(tx, behind)
-    with transaction() as tx:
-        accounts = due.accounts_with_mail_due(tx)
-    if expired:
-        log.warning("leases expired", count=len(expired))
+    """One look at Postgres: every watch in turn, each draft, account or member rung for once."""
     waiting = _waiting()
+    rung: set[tuple[Bell | None, UUID]] = set()
+    for alone, watches in groupby(WATCHES, key=lambda watch: watch.alone):
+        for watch, bell, ids in sorted(_look(list(watches), alone=alone), key=_turn):
+            new = [id_ for id_ in ids if (bell, id_) not in rung]
+            rung.update((bell, id_) for id_ in new)
+            _ring_or_work(own, Found(watch, bell, new), waiting)
+
+
+def _look(watches: list[Watch], *, alone: bool) -> list[Found]:
+    """What these watches find: in one transaction, or in their own."""
+    if alone:
+        return [Found(watch, watch.bell, watch.find() or []) for watch in watches]
+    found: list[Found] = []
     with transaction() as tx:
-        switched = campaigns.not_shown_yet(tx)
-    for campaign_id in switched:
-        own.work(own.cards, show_campaign, campaign_id)
-    redraw = list(dict.fromkeys([*expired, *(draft for draft in behind if draft not in new)]))
-    post = [draft for draft in behind if draft in new]
-    draw, mail = partial(own.work, own.cards, sync), partial(own.work, own.mail, own.deliver_all)
-    _ring_or_work(redraw, waiting.get(CARDS_QUEUE), lambda draft: ring_cards([draft]), draw)
-    # Somebody has room for these: no pile of those that nobody has room for holds them up.
-    _ring_or_work(given, 0 if waiting else None, lambda draft: ring_new_cards([draft]), draw)
-    _ring_or_work(post, waiting.get(NEW_CARDS_QUEUE), lambda draft: ring_new_cards([draft]), draw)
-    _ring_or_work(accounts, waiting.get(DELIVER_QUEUE), ring_deliver, mail)
-    _show_homes(own, waiting)
-    _show_tasks(own, waiting)
+        for watch in watches:
+            ids = watch.find(tx) or []
+            if watch.apart and ids:
+                among, bell = watch.apart
+                others = among(tx, ids)
+                found.append(Found(watch, bell, [id_ for id_ in ids if id_ in others]))
+                ids = [id_ for id_ in ids if id_ not in others]
+            found.append(Found(watch, watch.bell, ids))
+    return found
 
 
-def _show_homes(own: Own, waiting: dict[str, int]) -> None:
-    """Have the open Homes looked at that may not show what is so."""
-    with transaction() as tx:
-        behind = homes.take_behind(tx)
-    _ring_or_work(behind, waiting.get(HOMES_QUEUE), ring_home, partial(own.work, own.cards, refresh))
+def _turn(found: Found) -> int:
+    """What people have just decided goes before what is new: by their queues."""
+    return QUEUES.index(found.bell.queue) if found.bell else -1
 
 
-def _show_tasks(own: Own, waiting: dict[str, int]) -> None:
-    """Offer people what they may do now, and have the cards of tasks drawn that are behind."""
-    offer_tasks()
-    with transaction() as tx:
-        behind = tasks.take_behind(tx)
-    _ring_or_work(behind, waiting.get(CARDS_QUEUE), ring_task, partial(own.work, own.cards, sync_task))
-
-
-def _expire() -> list[UUID]:
-    """Close expired attempts, each in a transaction of its own: several at once would lock drafts in no order."""
-    drafts: list[UUID] = []
-    for _ in range(MOST_EXPIRED):
-        with transaction() as tx:
-            closed = delivery.expire_leases(tx, limit=1)
-        if not closed:
-            break
-        drafts += closed
-    return drafts
-
-
-def _ring_or_work(
-    ids: list[UUID], waiting: int | None, ring: Callable[[UUID], bool], work: Callable[[UUID], None]
-) -> None:
-    """Ring for each id; where Redis is away (`waiting` is None), do the work here. Claims and holds keep it single."""
-    if waiting is not None and waiting > PILE:
+def _ring_or_work(own: Own, found: Found, waiting: dict[str, int]) -> None:
+    """Ring for each id; where Redis is away (`waiting` is empty), do the work here. Leases and locks keep it single."""
+    watch, bell, ids = found
+    if bell and watch.heeds_pile and waiting.get(bell.queue, 0) > PILE:
         return
     for id_ in ids:
-        if waiting is None or not ring(id_):
-            work(id_)
+        if not (bell and waiting and ring(bell, id_)):
+            own.work(watch, id_)
 
 
 _redis = redis_client()

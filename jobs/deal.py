@@ -9,7 +9,6 @@ def deal_waiting() -> None:
     """Give what waits to whoever has room for it. Their cards are behind then, and rung for before any others."""
     with transaction() as tx:
         snooze.wake_due(tx)
-    with transaction() as tx:
         workspaces = backlog.workspaces_owed(tx)
     for workspace_id in workspaces:
         with transaction() as tx:

@@ -1,19 +1,20 @@
-"""Draw one card: post it, or update the message that is there, whatever became of that message meanwhile."""
+"""Draw one message: post it, or update the one that is there, whatever became of that message meanwhile."""
 
-from dataclasses import replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
-from sqlalchemy.engine import Connection
 
 from core.db import transaction
-from core.ids import UUID
-from core.surfaces import cards
-from core.surfaces.cards import Place
+from core.surfaces import reconcile
+from core.surfaces.kinds import Drawing
+from core.surfaces.reconcile import Standing
 from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from jobs.slack.client import Priority, SlackTrouble, call
 
 log = structlog.get_logger("jobs.draw")
+
+Payload = dict[str, Any]
 
 #: The message is not there any more, or not ours to change: post anew.
 LOST_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
@@ -23,133 +24,168 @@ CLOSED = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 NO_SUCH_MEMBER = frozenset({"user_disabled", "user_not_found", "cannot_dm_bot", "users_not_found"})
 #: Our own word for what users.info says of a member who was deactivated.
 DEACTIVATED = "member_deactivated"
+#: No reply can be had under this message, however often it is tried.
+NO_THREAD = CLOSED | {
+    *("thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "message_not_found"),
+    *("user_disabled", "missing_scope"),
+    *("restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_locked"),
+    *("restricted_action_thread_only_channel", "restricted_action_non_threadable_channel"),
+}
 
 
-class Keeping(Protocol):
-    """Where the rows of a kind of cards are kept: `core.surfaces.cards`, or a module that does the same for others."""
+@dataclass(frozen=True)
+class Manner:
+    """How Slack is spoken to about a kind of message, and what its refusals mean there."""
 
-    def give_up(self, tx: Connection, place: Place, reason: str) -> None: ...
-    def let_go(self, tx: Connection, place: Place) -> None: ...
-    def drawn(self, tx: Connection, place: Place, revision: int, channel: str, ts: str) -> bool: ...
-    def distrust_late(self, tx: Connection, place: Place, channel: str, ts: str, /) -> None: ...
-    def forget_message(self, tx: Connection, card_id: UUID) -> None: ...
-    def trying(self, tx: Connection, card_id: UUID) -> None: ...
+    #: Of an update that somebody waits for, and of all other calls.
+    awaited: Priority
+    priority: Priority
+    #: Codes: the message is to be posted anew; it can be had nowhere; we may write in this conversation, and not read.
+    lost: frozenset[str]
+    hopeless: frozenset[str]
+    unreadable: frozenset[str]
 
 
-def draw(place: Place, payload: dict[str, Any], revision: int, keep: Keeping = cards) -> bool:
-    """Make this card show `payload`. False when nobody can be reached there, so that others must be asked.
+#: The card that somebody has just clicked goes first; one that is not there yet, or changes by itself, can wait.
+CARD = Manner(
+    awaited=Priority.DECISION,
+    priority=Priority.CARD,
+    lost=LOST_MESSAGE | CLOSED,
+    hopeless=CLOSED | NO_SUCH_MEMBER | {DEACTIVATED},
+    unreadable=frozenset({"missing_scope"}),
+)
+REPLY = Manner(
+    awaited=Priority.DIGEST, priority=Priority.DIGEST, lost=LOST_MESSAGE, hopeless=NO_THREAD, unreadable=NO_THREAD
+)
 
-    Raises `SlackTrouble` for what may pass: rate limits, an outage. The hold is let go in either case.
+
+def draw(drawing: Drawing, payload: Payload, shows: int | str) -> Standing:
+    """Make this message show `payload`, which is `shows` in short.
+
+    CHANGED when none can be had there, so that others must be asked; LEFT when its drawing lock ran out meanwhile.
+    Raises `SlackTrouble` for what may pass: rate limits, an outage. The lock is released in either case.
     """
     try:
-        channel, ts = _update_or_post(place, payload, keep)
+        channel, ts = _update_or_post(drawing, payload)
     except SlackTrouble as trouble:
-        if trouble.code in CLOSED | NO_SUCH_MEMBER | {DEACTIVATED}:
-            _give_up(place, trouble.code, keep)
-            return False
+        if trouble.code in _manner(drawing).hopeless:
+            return _give_up(drawing, shows, trouble.code)
         with transaction() as tx:
-            keep.let_go(tx, place)
+            reconcile.release(tx, drawing)
         raise
     with transaction() as tx:
-        if not keep.drawn(tx, place, revision, channel, ts):
-            log.warning("drawn too late", card_id=str(place.card_id))
-            keep.distrust_late(tx, place, channel, ts)
-    return True
+        standing = reconcile.record(tx, drawing, shows, channel, ts)
+        if standing is Standing.LEFT:
+            log.warning("drawn too late", card_id=str(drawing.row_id))
+            reconcile.distrust_late(tx, drawing, channel, ts)
+    return standing
 
 
-def _give_up(place: Place, code: str, keep: Keeping) -> None:
-    """Nobody can be reached here. In two transactions: `remember_gone` locks drafts in an order of its own."""
+def _manner(drawing: Drawing) -> Manner:
+    return REPLY if drawing.thread_of else CARD
+
+
+def _give_up(drawing: Drawing, shows: int | str, code: str) -> Standing:
+    """Nothing can be had here. In two transactions: `remember_gone` locks drafts in an order of its own."""
     with transaction() as tx:
-        keep.give_up(tx, place, code)
-    if code == DEACTIVATED and place.member_id:
+        reconcile.give_up(tx, drawing, shows, code)
+    if code == DEACTIVATED and drawing.member_id:
         with transaction() as tx:
-            remember_gone(tx, place.member_id)
+            remember_gone(tx, drawing.member_id)
     else:
-        log.warning("no card can be posted here", card_id=str(place.card_id), code=code)
+        log.warning("nothing can be posted here", card_id=str(drawing.row_id), code=code)
+    return Standing.CHANGED
 
 
-def _update_or_post(place: Place, payload: dict[str, Any], keep: Keeping) -> tuple[str, str]:
-    if place.channel and place.ts:
+def _update_or_post(drawing: Drawing, payload: Payload) -> tuple[str, str]:
+    if drawing.channel and drawing.ts:
         try:
-            _call("chat.update", place, channel=place.channel, ts=place.ts, **payload)
+            _call("chat.update", drawing, channel=drawing.channel, ts=drawing.ts, **payload)
         except SlackTrouble as trouble:
-            if trouble.code not in LOST_MESSAGE | CLOSED:
+            if trouble.code not in _manner(drawing).lost:
                 raise
-            if place.is_stray:
+            if drawing.is_stray:
                 raise SlackTrouble("is_archived") from trouble
             with transaction() as tx:
-                keep.forget_message(tx, place.card_id)
-            place = replace(place, ts=None, in_doubt=False)
+                reconcile.forget_message(tx, drawing)
+            drawing = replace(drawing, ts=None, in_doubt=False)
         else:
-            return str(place.channel), str(place.ts)
-    return _post(place, payload, keep)
+            return str(drawing.channel), str(drawing.ts)
+    return _post(drawing, payload)
 
 
-def _post(place: Place, payload: dict[str, Any], keep: Keeping) -> tuple[str, str]:
-    if place.slack_user_id is None:
-        if place.channel is None:
+def _post(drawing: Drawing, payload: Payload) -> tuple[str, str]:
+    if drawing.slack_user_id is None:
+        if drawing.channel is None:
             raise SlackTrouble("channel_not_found")
-        return _post_in(place, place.channel, payload, keep)
-    _check_member(place)
-    channel = place.dm_channel or _open_dm(place)
+        return _post_in(drawing, drawing.channel, payload)
+    _check_member(drawing)
+    channel = drawing.dm_channel or _open_dm(drawing)
     try:
-        return _post_in(place, channel, payload, keep)
+        return _post_in(drawing, channel, payload)
     except SlackTrouble as trouble:
         if trouble.code not in CLOSED:
             raise
-        return _post_in(place, _open_dm(place), payload, keep)
+        return _post_in(drawing, _open_dm(drawing), payload)
 
 
-def _post_in(place: Place, channel: str, payload: dict[str, Any], keep: Keeping) -> tuple[str, str]:
+def _post_in(drawing: Drawing, channel: str, payload: Payload) -> tuple[str, str]:
     """Post once. Where an earlier post may have arrived without our knowing, that message is taken instead."""
-    if place.in_doubt:
-        found = _find(channel, place)
-        if found:
-            _call("chat.update", place, channel=channel, ts=found, **payload)
+    if drawing.in_doubt and (found := _find(channel, drawing, payload)):
+        try:
+            _call("chat.update", drawing, channel=channel, ts=found, **payload)
+        except SlackTrouble as trouble:
+            if trouble.code not in LOST_MESSAGE:
+                raise
+        else:
             return channel, found
     with transaction() as tx:
-        keep.trying(tx, place.card_id)
-    answer = _call("chat.postMessage", place, channel=channel, **payload)
+        reconcile.mark_in_doubt(tx, drawing)
+    under = {"thread_ts": drawing.thread_of} if drawing.thread_of else {}
+    answer = _call("chat.postMessage", drawing, channel=channel, **under, **payload)
     return str(answer["channel"]), str(answer["ts"])
 
 
-def _find(channel: str, place: Place) -> str | None:
-    """The latest message of ours in this conversation that shows the same."""
+def _find(channel: str, drawing: Drawing, payload: Payload) -> str | None:
+    """The latest message of ours in this conversation, or thread, that shows the same; metadata are the dedupe key."""
+    within = {"channel": channel, "include_all_metadata": True}
     try:
-        history = _call("conversations.history", place, channel=channel, limit=200, include_all_metadata=True)
+        if drawing.thread_of:
+            answer = _call("conversations.replies", drawing, ts=drawing.thread_of, **within)
+        else:
+            answer = _call("conversations.history", drawing, limit=200, **within)
     except SlackTrouble as trouble:
-        if trouble.code == "missing_scope":  # a campaign's channel: we may write there, and not read
-            return None
-        raise
-    for message in history.get("messages", []):
-        if message.get("metadata", {}).get("event_payload", {}).get(place.named) == str(place.draft_id):
-            return str(message["ts"])
-    return None
+        if trouble.code not in _manner(drawing).unreadable:
+            raise
+        return None
+    key = payload["metadata"].items()
+    found = (each for each in answer.get("messages", []) if key <= each.get("metadata", {}).items())
+    return next((str(each["ts"]) for each in found), None)
 
 
-def _check_member(place: Place) -> None:
+def _check_member(drawing: Drawing) -> None:
     """A deactivated member's DM still accepts posts, and nobody reads them: ask Slack, now and then."""
-    assert place.member_id is not None
+    assert drawing.member_id is not None
     with transaction() as tx:
-        asked = to_ask_about(tx, place.member_id)
+        asked = to_ask_about(tx, drawing.member_id)
     if asked is None:
         return
-    user = _call("users.info", place, user=place.slack_user_id)["user"]
+    user = _call("users.info", drawing, user=drawing.slack_user_id)["user"]
     if user.get("deleted"):
         raise SlackTrouble(DEACTIVATED)
     with transaction() as tx:
-        remember_seen(tx, place.member_id, asked)
+        remember_seen(tx, drawing.member_id, asked)
 
 
-def _open_dm(place: Place) -> str:
-    assert place.member_id is not None
-    channel = str(_call("conversations.open", place, users=place.slack_user_id)["channel"]["id"])
+def _open_dm(drawing: Drawing) -> str:
+    assert drawing.member_id is not None
+    channel = str(_call("conversations.open", drawing, users=drawing.slack_user_id)["channel"]["id"])
     with transaction() as tx:
-        remember_dm(tx, place.member_id, channel)
+        remember_dm(tx, drawing.member_id, channel)
     return channel
 
 
-def _call(method: str, place: Place, **arguments: Any) -> dict[str, Any]:
-    """The card that somebody has just clicked goes first; one that is not there yet, or changes by itself, can wait."""
-    priority = Priority.DECISION if method == "chat.update" and place.awaited else Priority.CARD
-    return call(method, workspace_id=place.workspace_id, priority=priority, **arguments)
+def _call(method: str, drawing: Drawing, **arguments: Any) -> dict[str, Any]:
+    manner = _manner(drawing)
+    priority = manner.awaited if method == "chat.update" and drawing.awaited else manner.priority
+    return call(method, workspace_id=drawing.workspace_id, priority=priority, **arguments)

@@ -1,9 +1,11 @@
 """The job that keeps an open Home true: level-triggered, one publisher at a time, and only when it shows something new.
 
-Rung by the clock for whoever is behind (`core.surfaces.homes.take_behind`), and called at once after a click in a Home.
+Rung by the clock for whoever is behind (`core/surfaces/homes.py`), and called at once after a click in a Home.
 views.publish is rate limited: the clock looks at each Home every five seconds at most, a 429 is waited out, and what a
 person has just clicked goes before what others did.
 """
+
+from typing import Any
 
 import dramatiq
 import structlog
@@ -12,7 +14,8 @@ from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
-from core.surfaces import homes
+from core.surfaces.kinds import HOMES, Publication
+from core.surfaces.reconcile import Standing, distrust, lock, mark_in_doubt, postpone, record
 from core.views.home import read
 from jobs.broker import HOMES_QUEUE
 from jobs.slack.client import Priority, SlackTrouble, call
@@ -35,34 +38,36 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
     """Publish what this member's Home should show, if Slack shows something else; False if it is left for later."""
     for _ in range(ROUNDS):
         with transaction() as tx:
-            held = homes.hold(tx, member_id)
-        if held is None:
+            home = lock(tx, HOMES, member_id)
+        if home is None:
             return False
         with transaction() as tx:  # another one, so that no click of theirs waits for what is read here
-            view = home_tab(read(tx, held.by, held.chosen, held.note), settings().public_url)
+            view = home_tab(read(tx, home.by, home.chosen, home.note), settings().public_url)
             shows = fingerprint(view)
-            if shows != held.shows:
-                homes.publishing(tx, member_id)
-        if shows != held.shows:
-            try:
-                call(
-                    "views.publish",
-                    workspace_id=held.by.workspace_id,
-                    priority=priority,
-                    user_id=held.slack_user_id,
-                    view=view,
-                )
-            except SlackTrouble as trouble:
-                wait = trouble.retry_after or AFTER_TROUBLE
-                with transaction() as tx:
-                    homes.put_off(tx, member_id, wait)
-                log.warning("home not published", member_id=str(member_id), code=trouble.code)
-                return False
+            if shows != home.shows:
+                mark_in_doubt(tx, home)
+        if shows != home.shows and not _publish(home, view, priority):
+            return False
         with transaction() as tx:
-            again = homes.drawn(tx, member_id, shows)
-        if not again:
-            return True
+            standing = record(tx, home, shows)
+            if standing is Standing.LEFT:  # what somebody else has published since, this may have covered
+                distrust(tx, HOMES, member_id)
+        if standing is not Standing.CHANGED:
+            return standing is Standing.TRUE
     return False
+
+
+def _publish(home: Publication, view: dict[str, Any], priority: Priority) -> bool:
+    """Whether Slack took it; else it is postponed."""
+    workspace_id, user_id = home.by.workspace_id, home.slack_user_id
+    try:
+        call("views.publish", workspace_id=workspace_id, priority=priority, user_id=user_id, view=view)
+    except SlackTrouble as trouble:
+        with transaction() as tx:
+            postpone(tx, HOMES, home.row_id, trouble.retry_after or AFTER_TROUBLE)
+        log.warning("home not published", member_id=str(home.row_id), code=trouble.code)
+        return False
+    return True
 
 
 def publish_to_stranger(workspace_id: UUID, slack_user_id: str) -> None:

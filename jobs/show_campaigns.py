@@ -12,7 +12,7 @@ def show_campaign(campaign_id: UUID) -> None:
     last: UUID | None = None
     while True:
         with transaction() as tx:
-            last = campaigns.show_some(tx, campaign_id, last)
+            last = campaigns.mark_cards_behind(tx, campaign_id, last)
             if last is None:
-                campaigns.shown(tx, campaign_id, status)
+                campaigns.record_shown(tx, campaign_id, status)
                 return

@@ -2,7 +2,7 @@
 
 Written after an attempt's `start` has committed and before DATA; read before each claim
 (`core/installation/restored.py`). Either place may be lost: then the other counts, and with both lost the database is
-believed. Neither keeps mail back: a Redis that does not answer is left alone for some seconds.
+believed. Neither keeps mail back: a Redis that does not answer is left alone for a while (`jobs/breaker.py`).
 
 Each place keeps the last `KEPT` starts, in the order of the notes. That is about the order of the commits: a copy of
 the database that misses a start misses those after it too, so that one of them is noted here, as long as fewer than
@@ -16,18 +16,16 @@ which is why Redis has them too.
 import fcntl
 import os
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-import redis
 import structlog
 
 from core.db import transaction
 from core.ids import UUID
 from core.installation.restored import Mark, stop_if_behind
 from core.settings import settings
-from jobs.broker import redis_client
+from jobs.breaker import Breaker
 
 log = structlog.get_logger("jobs.start_log")
 
@@ -36,8 +34,6 @@ KEY = "signoff:attempts"
 KEPT = 64
 #: Bytes of a line of the file: number, space, id, newline.
 LINE = 19 + 1 + 36 + 1
-#: Seconds for which a silent Redis is not asked again.
-PAUSE = 5.0
 #: Seconds for which the file is waited for: whoever stands still with its lock in hand keeps nobody longer.
 PATIENCE = 1.0
 
@@ -50,13 +46,7 @@ return 1
 """
 _READ = "if redis.call('TYPE', KEYS[1]).ok == 'list' then return redis.call('LRANGE', KEYS[1], 0, -1) end return {}"
 
-#: Until when which Redis is left alone.
-_silent: dict[str, float] = {}
-
-
-@lru_cache(maxsize=1)
-def _client(_url: str) -> redis.Redis:
-    return redis_client()
+_redis = Breaker("attempts")
 
 
 def place() -> Path:
@@ -99,25 +89,12 @@ def _parsed(line: bytes) -> Mark | None:
 
 
 def _from_redis() -> list[bytes]:
-    found = _ask(lambda client: client.eval(_READ, 1, KEY))
+    found = _redis.ask(lambda client: client.eval(_READ, 1, KEY))
     return [line for line in found if isinstance(line, bytes)] if isinstance(found, list) else []
 
 
 def _to_redis(line: str) -> bool:
-    return _ask(lambda client: client.eval(_ADD, 1, KEY, line)) is not None
-
-
-def _ask(do: Callable[[redis.Redis], object]) -> object:
-    """What Redis says; None when it does not answer, and for a while after that."""
-    url = settings().redis_url
-    if time.monotonic() < _silent.get(url, 0.0):
-        return None
-    try:
-        return do(_client(url))
-    except (redis.RedisError, OSError) as error:
-        log.warning("attempts not kept in redis", error=type(error).__name__)
-        _silent[url] = time.monotonic() + PAUSE
-        return None
+    return _redis.ask(lambda client: client.eval(_ADD, 1, KEY, line)) is not None
 
 
 def _from_file() -> list[bytes]:

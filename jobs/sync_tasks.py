@@ -3,23 +3,20 @@
 All level-triggered: what to do is read from the rows, however often anybody rings.
 """
 
+from functools import partial
+
 import dramatiq
-import structlog
+from sqlalchemy.engine import Connection
 
 from core.cards.task_card import task_card
 from core.db import transaction
 from core.ids import UUID
-from core.surfaces import tasks
-from core.surfaces.cards import Standing
+from core.surfaces.kinds import TASK_CARDS
 from core.tasks.facts import accounts_due
 from core.tasks.offer import offer_next, offered_tasks, recheck_offer
-from core.views.task import TaskView, read
+from core.views.task import read
 from jobs.broker import CARDS_QUEUE
-from jobs.draw import draw
-from jobs.slack.client import SlackTrouble
-from jobs.sync_cards import AFTER_HOLD, AFTER_TROUBLE, ROUNDS
-
-log = structlog.get_logger("jobs.sync_tasks")
+from jobs.reconcile import Picture, reconcile
 
 #: Tasks of one account that one look offers: far above any day's limit.
 MOST_OFFERS = 100
@@ -53,37 +50,11 @@ def sync_task(task_id: str) -> None:
 
 def sync(task_id: UUID) -> bool:
     """Bring all cards of a task to its latest state; False if some are left for later."""
-    for _ in range(ROUNDS):
-        with transaction() as tx:
-            task = read(tx, task_id)
-            cards = tasks.behind(tx, task_id, task.revision) if task else []
-        if task is None:
-            return True
-        wait = _draw_all(cards, task)
-        with transaction() as tx:
-            standing = Standing.LEFT if wait is not None else tasks.settle(tx, task_id, task.revision)
-            if standing is Standing.LEFT:
-                tasks.postpone(tx, task_id, wait or AFTER_HOLD)
-                return False
-        if standing is Standing.TRUE:
-            return True
-    return False
+    return reconcile(partial(_cards, task_id=task_id))
 
 
-def _draw_all(cards: list[UUID], task: TaskView) -> float | None:
-    """Draw these cards, each for its reader; returns the seconds to wait when some could not be drawn now."""
-    wait: float | None = None
-    for card_id in cards:
-        with transaction() as tx:
-            place = tasks.hold(tx, card_id, task.revision)
-        if place is None:
-            continue
-        try:
-            draw(place, task_card(task, place.slack_user_id), task.revision, keep=tasks)
-        except SlackTrouble as trouble:
-            wait = max(wait or 0, trouble.retry_after or AFTER_TROUBLE)
-        except Exception as error:
-            # One card that cannot be drawn must not keep the others from the truth; its hold runs out.
-            log.exception("card not drawn", card_id=str(card_id), error=type(error).__name__)
-            wait = max(wait or 0, AFTER_TROUBLE)
-    return wait
+def _cards(tx: Connection, task_id: UUID) -> Picture | None:
+    task = read(tx, task_id)
+    if task is None:
+        return None
+    return Picture(TASK_CARDS, task_id, task.revision, lambda drawing: task_card(task, drawing.slack_user_id))

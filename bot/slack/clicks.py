@@ -10,7 +10,9 @@ from bot.acts import Act, Away, Done, Refused, Result, RowKind, Target, outcome_
 from bot.slack.ephemeral import tell
 from bot.slack.payload import AfterAck, Body, Person, after_ack_in, clicked, commander, person, place, response_url
 from core.db import transaction
-from core.surfaces import cards, tasks
+from core.surfaces import cards
+from core.surfaces.kinds import TASK_CARDS
+from core.surfaces.reconcile import distrust
 from jobs.ring import ring_cards
 
 log = structlog.get_logger("bot.slack")
@@ -84,7 +86,7 @@ def _on_card(click: Click, *, force: bool) -> None:
         with transaction() as tx:
             adopted = cards.adopt(tx, who.team_id, draft_id, who.user_id, *where)
             if force and not adopted:
-                cards.mistrust(tx, who.team_id, draft_id, *where)
+                cards.distrust(tx, who.team_id, draft_id, *where)
         return adopted
 
     outcome = outcome_of(change)
@@ -102,7 +104,7 @@ def redraw_task(target: Target) -> None:
 
     def change() -> None:
         with transaction() as tx:
-            tasks.mistrust(tx, task_id)
+            distrust(tx, TASK_CARDS, task_id)
 
     outcome = outcome_of(change)
     if not isinstance(outcome, Done):

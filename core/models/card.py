@@ -32,7 +32,7 @@ class Card(Base):
     ts: Mapped[str | None]
     #: The revision of the draft that the message shows.
     drawn_revision: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
-    #: Who draws this card holds it until then, so that two jobs never draw it at once.
+    #: The drawing lock: until then one job alone draws this card.
     held_until: Mapped[datetime | None]
     #: When a first post was tried: if no `ts` came back, the message may exist, and is looked for before posting again.
     tried_at: Mapped[datetime | None]
@@ -43,7 +43,7 @@ class Card(Base):
     #: The reply under the card that tells the draft's history, and a hash of what it shows.
     thread_ts: Mapped[str | None]
     thread_shows: Mapped[str | None]
-    #: Who draws that reply holds it until then; and when its first post was tried, as for the card itself.
+    #: Its drawing lock; and when its first post was tried, as for the card itself.
     thread_held_until: Mapped[datetime | None]
     thread_tried_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = now_by_default()
@@ -67,6 +67,6 @@ class Home(Base):
     #: When it was last read from the rows, and a hash of what Slack shows; empty where nobody knows.
     drawn_at: Mapped[datetime | None]
     shows: Mapped[str | None]
-    #: Who publishes it holds it until then; and the clock does not look at it before that.
+    #: The drawing lock; and when the clock may look at it again.
     held_until: Mapped[datetime | None]
     sync_after: Mapped[datetime] = now_by_default()

@@ -1,6 +1,4 @@
-"""Which cards are behind their draft: found by index, bounded, each once per `RING_AGAIN`."""
-
-from datetime import timedelta
+"""Which drafts have cards that are behind: found by index, bounded, and every workspace has its turn."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -8,10 +6,10 @@ from sqlalchemy.engine import Connection
 from core.drafts.order import OPEN_STATUS
 from core.ids import UUID
 from core.models import Card, Draft
+from core.surfaces.kinds import DRAFT
+from core.surfaces.reconcile import take, take_behind
 from core.taxonomy import DraftStatus
 
-#: After a ring the clock leaves a draft's cards to the jobs for this long.
-RING_AGAIN = timedelta(seconds=10)
 #: Of how many drafts that wait one is taken: among so many, every workspace has its turn.
 LOOK_AT = 10
 
@@ -33,7 +31,7 @@ def take_cards_behind(tx: Connection, limit: int = 100) -> list[UUID]:
 
 
 def _take(tx: Connection, which: sa.TextClause, limit: int) -> list[UUID]:
-    due = (Draft.drawn_revision < Draft.revision, Draft.sync_after <= sa.func.now(), which)
+    due = (DRAFT.behind, Draft.sync_after <= sa.func.now(), which)
     longest = (
         sa.select(Draft.id, Draft.workspace_id, Draft.sync_after)
         .where(*due)
@@ -43,26 +41,8 @@ def _take(tx: Connection, which: sa.TextClause, limit: int) -> list[UUID]:
     )
     turn = sa.func.row_number().over(partition_by=longest.c.workspace_id, order_by=longest.c.sync_after)
     in_turn = sa.select(longest.c.id).order_by(turn, longest.c.sync_after).limit(limit)
-    behind = (
-        sa.select(Draft.id)
-        .where(Draft.id.in_(in_turn), *due)  # again: another clock may just have taken it
-        .with_for_update(skip_locked=True)
-        .cte("behind")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    return leave_to_the_jobs(tx, behind)
-
-
-def leave_to_the_jobs(tx: Connection, found: sa.CTE) -> list[UUID]:
-    """The drafts of this part of a statement (a column `id`, its rows locked), which the clock lets be for a while."""
-    return list(
-        tx.scalars(
-            sa.update(Draft)
-            .where(Draft.id == found.c.id)
-            .values(sync_after=sa.func.now() + sa.cast(RING_AGAIN, sa.Interval))
-            .returning(Draft.id)
-        )
-    )
+    # Again whether it is due: another clock may just have taken it.
+    return take(tx, DRAFT, sa.select(Draft.id).where(Draft.id.in_(in_turn), *due))
 
 
 def new_among(tx: Connection, drafts: list[UUID]) -> set[UUID]:
@@ -74,21 +54,11 @@ def new_among(tx: Connection, drafts: list[UUID]) -> set[UUID]:
     return set(tx.scalars(sa.select(Draft.id).where(Draft.id.in_(drafts), undecided, ~seen)))
 
 
-def take_given(tx: Connection, limit: int = 100) -> list[UUID]:
+def take_unposted(tx: Connection, limit: int = 100) -> list[UUID]:
     """Undecided drafts of which a card is to be posted, the longest waiting first; each once per `RING_AGAIN`.
 
     Somebody has room for these. Of those that are only behind, most will find nobody who has: thousands may wait for
     that look, and would go first, as they have waited longer.
     """
     unposted = sa.select(Card.draft_id).where(Card.asks, Card.gone_reason.is_(None), Card.ts.is_(None))
-    given = (
-        sa.select(Draft.id)
-        .where(Draft.id.in_(unposted), OPEN_STATUS)
-        .where(Draft.drawn_revision < Draft.revision, Draft.sync_after <= sa.func.now())
-        .order_by(Draft.sync_after)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("given")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    return leave_to_the_jobs(tx, given)
+    return take_behind(tx, DRAFT, limit, Draft.id.in_(unposted), OPEN_STATUS)

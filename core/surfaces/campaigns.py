@@ -31,7 +31,7 @@ def not_shown_yet(tx: Connection) -> list[UUID]:
     )
 
 
-def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:
+def mark_cards_behind(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:
     """Have the next cards of a campaign's waiting mail drawn again, those `after` one; wake the mail after a resume.
 
     Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
@@ -52,7 +52,7 @@ def show_some(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int 
     return drafts[-1] if drafts else None
 
 
-def shown(tx: Connection, campaign_id: UUID, status: str) -> None:
+def record_shown(tx: Connection, campaign_id: UUID, status: str) -> None:
     """The cards of the campaign's mail show this status now."""
     tx.execute(sa.update(Campaign).where(Campaign.id == campaign_id).values(shown_status=status))
 

@@ -6,23 +6,12 @@ decided goes first, then new cards, then digests: the lower classes leave a part
 Redis is asked once a call. While it is away or silent, each process keeps to the budgets by itself.
 """
 
-import time
 from enum import IntEnum
-from functools import lru_cache
-
-import redis
-import structlog
-from redis.commands.core import Script
 
 from core.settings import settings
-from jobs.broker import redis_client
+from jobs.breaker import Breaker
 from jobs.slack.bucket import CLOSE, TAKE, OwnBuckets, Wait
 from jobs.slack.methods import AT_ONCE, Rate, method_named
-
-log = structlog.get_logger("jobs.slack.budget")
-
-#: Seconds for which a silent Redis is not asked again.
-PAUSE = 5.0
 
 
 class Priority(IntEnum):
@@ -51,7 +40,7 @@ def take(workspace: str, method: str, channel: str | None, priority: Priority) -
     if method_named(method).rate is AT_ONCE:  # a trigger is running out: no round trip more
         return _own.take(share, turn_of, buckets)
     numbers = [number for rate in buckets.values() for number in (rate.burst, rate.per_second)]
-    answer = _ask("take", list(buckets), [share, turn_of, *numbers])
+    answer = _ask(TAKE, list(buckets), [share, turn_of, *numbers])
     if answer is None:
         return _own.take(share, turn_of, buckets)
     assert isinstance(answer, list)
@@ -63,13 +52,13 @@ def close(workspace: str, method: str | None, channel: str | None, seconds: floa
     """Let nobody make such calls for so long: Slack said so. Without a method: no call of this workspace."""
     keys = list(_buckets(workspace, method, channel))[1:] if method else [_key(workspace)]
     _own.close(keys, seconds, why)
-    _ask("close", keys, [seconds, why])
+    _ask(CLOSE, keys, [seconds, why])
 
 
 def open_again(workspace: str) -> None:
     """The workspace has a new token: what was closed because of the old one is open."""
     _own.open([_key(workspace)])
-    _ask("open", [_key(workspace)], [])
+    _ask(_OPEN, [_key(workspace)], [])
 
 
 def _buckets(workspace: str, method: str, channel: str | None) -> dict[str, Rate]:
@@ -87,33 +76,17 @@ def _key(workspace: str, *more: str) -> str:
 
 
 _own = OwnBuckets()
-#: Until when each Redis is left alone.
-_silent: dict[str, float] = {}
-
-
-@lru_cache(maxsize=1)
-def _scripts(_url: str) -> dict[str, Script]:
-    client = redis_client()
-    texts = {"take": TAKE, "close": CLOSE, "open": "return redis.call('DEL', unpack(KEYS))"}
-    return {name: client.register_script(text) for name, text in texts.items()}
+_redis = Breaker("budgets")
+_OPEN = "return redis.call('DEL', unpack(KEYS))"
 
 
 def _ask(script: str, keys: list[str], arguments: list[str | float]) -> object:
-    """What Redis answers; None when it does not, and for a while after that."""
-    url = settings().redis_url
-    if time.monotonic() < _silent.get(url, 0.0):
-        return None
-    try:
-        return _scripts(url)[script](keys=keys, args=arguments)
-    except (redis.RedisError, OSError) as error:
-        log.warning("budget not shared", error=type(error).__name__)
-        _silent[url] = time.monotonic() + PAUSE
-        return None
+    """What a script answers; None when Redis does not."""
+    return _redis.ask(lambda client: client.register_script(script)(keys=keys, args=arguments))
 
 
 def forget() -> None:
     """Know nothing of budgets in this process: for tests that begin anew."""
     global _own  # noqa: PLW0603  what a new process would begin with
     _own = OwnBuckets()
-    _silent.clear()
-    _scripts.cache_clear()
+    _redis.forget()

@@ -1,14 +1,18 @@
 """The clock: every ring is optional (P5). Where Redis is there it rings, and where it is not it does the work."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from core.db import engine
 from core.settings import settings
 from jobs import broker, clock
 from jobs.clock import Own
 from jobs.show_campaigns import show_campaign
+from jobs.sync_cards import sync
 from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.domain_with_slack import ALICE, DomainWithSlack, live_buttons
 from tests.fixtures.full_stack import REVIEWERS
@@ -105,6 +109,21 @@ def test_with_redis_the_clock_only_rings(domain_with_slack: DomainWithSlack, own
     assert domain_with_slack.rings()["cards"] == 1, "the same cards are not rung for every second"
 
 
+def test_an_idle_tick_opens_one_transaction_for_all_watches_that_may_share_it(
+    domain_with_slack: DomainWithSlack, own: Own
+) -> None:
+    domain_with_slack.shown()
+    opened: list[object] = []
+    sa.event.listen(engine(), "checkout", note := lambda *_: opened.append(1))
+    try:
+        clock.tick(own)
+    finally:
+        sa.event.remove(engine(), "checkout", note)
+    alone = sum(watch.alone for watch in clock.WATCHES)
+    assert alone == 3
+    assert len(opened) == alone + 2, "and the cards of tasks, once what was offered is committed"
+
+
 def test_nothing_to_do_rings_nothing(domain_with_slack: DomainWithSlack, own: Own) -> None:
     domain_with_slack.shown()
     clock.tick(own)
@@ -166,7 +185,8 @@ def test_work_that_fails_is_tried_again_later(
         raise RuntimeError("a defect")
 
     with monkeypatch.context() as patched:
-        patched.setattr(clock, "sync", fails)
+        failing = (replace(watch, work=fails) if watch.work is sync else watch for watch in clock.WATCHES)
+        patched.setattr(clock, "WATCHES", tuple(failing))
         clock.tick(own)
         wait_until(lambda: not own._under_way, what="the work to fail")
     domain_with_slack.sql("UPDATE drafts SET sync_after = now()")

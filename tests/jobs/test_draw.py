@@ -2,7 +2,6 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +9,9 @@ from sqlalchemy.engine import Connection
 
 from core.db import transaction
 from core.ids import UUID
-from core.surfaces import cards as rows
-from core.surfaces.cards import Place
+from core.surfaces import reconcile
+from core.surfaces.kinds import CARDS, LOOKED_AT, Drawing
+from core.surfaces.reconcile import Standing
 from jobs import draw
 from jobs.slack.client import Priority, SlackTrouble, call
 from tests.core.reviewers.routing_parts import ALICE, ensure, id_of
@@ -55,11 +55,13 @@ def test_a_redraw_that_nobody_waits_for_leaves_room_for_one(
 
 
 def test_what_was_decided_a_while_ago_waits_as_others_do(
-    domain_with_slack: DomainWithSlack, priorities: list[Priority], monkeypatch: pytest.MonkeyPatch
+    domain_with_slack: DomainWithSlack, priorities: list[Priority]
 ) -> None:
     draft = domain_with_slack.shown()
     domain_with_slack.reject(draft)
-    monkeypatch.setattr(rows, "LOOKED_AT", timedelta(0))
+    domain_with_slack.sql("ALTER TABLE message_events DISABLE TRIGGER ALL")
+    domain_with_slack.sql("UPDATE message_events SET at = at - %s", LOOKED_AT)
+    domain_with_slack.sql("ALTER TABLE message_events ENABLE TRIGGER ALL")
     assert domain_with_slack.sync(draft)
     assert set(priorities) == {Priority.CARD}
 
@@ -71,28 +73,28 @@ def test_jobs_that_find_the_same_member_gone_do_not_lock_each_other_out(
     drafts = [domain.ingest() for _ in range(2)]
     for draft in drafts:
         ensure(domain, draft)
-    both_gave_up, really = threading.Barrier(2), rows.give_up
+    both_gave_up, really = threading.Barrier(2), reconcile.give_up
 
-    def give_up(tx: Connection, place: Place, reason: str) -> None:
-        really(tx, place, reason)
+    def give_up(tx: Connection, drawing: Drawing, shows: int | str, reason: str) -> None:
+        really(tx, drawing, shows, reason)
         both_gave_up.wait(10)
 
     def deactivated(*_: object) -> None:
         raise SlackTrouble(draw.DEACTIVATED)
 
-    monkeypatch.setattr(rows, "give_up", give_up)
+    monkeypatch.setattr(reconcile, "give_up", give_up)
     monkeypatch.setattr(draw, "_update_or_post", deactivated)
     with ThreadPoolExecutor(2) as jobs:
-        drawn = [jobs.submit(draw.draw, held(domain, draft), {}, 99) for draft in drafts]
-        assert [job.result(20) for job in drawn] == [False, False]
+        drawn = [jobs.submit(draw.draw, locked(domain, draft), {}, 99) for draft in drafts]
+        assert [job.result(20) for job in drawn] == [Standing.CHANGED, Standing.CHANGED]
     assert domain.rows("SELECT active FROM members WHERE slack_user_id = %s", ALICE) == [(False,)]
 
 
-def held(domain: Domain, draft: UUID) -> Place:
+def locked(domain: Domain, draft: UUID) -> Drawing:
     """Alice's card of this draft, ours to draw."""
     cards = "SELECT id FROM cards WHERE draft_id = %s AND member_id = %s"
     [(card,)] = domain.rows(cards, draft, id_of(domain, ALICE))
     with transaction() as tx:
-        place = rows.hold(tx, card, 99)
-    assert place is not None
-    return place
+        drawing = reconcile.lock(tx, CARDS, card, 99)
+    assert drawing is not None
+    return drawing

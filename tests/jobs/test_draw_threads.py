@@ -5,7 +5,13 @@ import threading
 
 import pytest
 
+from core.cards.thread import thread as thread_payload
+from core.db import transaction
 from core.ids import UUID
+from core.surfaces import threads
+from core.surfaces.kinds import THREADS
+from core.surfaces.reconcile import Standing, lock
+from jobs.draw import draw
 from tests.fixtures.domain import REFUSED, SENT
 from tests.fixtures.domain_with_slack import ALICE, BOB, DomainWithSlack
 from tests.fixtures.full_stack import REVIEWERS
@@ -122,6 +128,27 @@ def test_a_post_whose_answer_was_lost_is_found_and_not_posted_twice(domain_with_
     assert domain_with_slack.sync(draft)
     assert all("Once more" in thread(domain_with_slack, member, draft) for member in REVIEWERS)
     assert len(domain_with_slack.slack.calls("conversations.replies")) == 1
+
+
+def test_a_reply_that_outlived_its_lock_is_drawn_over(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    domain_with_slack.edit(draft, subject="Old")
+    domain_with_slack.sync(draft)
+    with transaction() as tx:
+        card = domain_with_slack.rows("SELECT id FROM cards ORDER BY id LIMIT 1")[0][0]
+        stalled = lock(tx, THREADS, card, "an old picture")
+        old = thread_payload(domain_with_slack.facts(draft), threads.history(tx, draft), "http://127.0.0.1/drafts/1")
+    assert stalled is not None
+    assert old is not None
+    domain_with_slack.sql("UPDATE cards SET thread_held_until = now() - interval '1 second' WHERE id = %s", card)
+    domain_with_slack.edit(draft, version=2, subject="New")
+    assert domain_with_slack.sync(draft)
+
+    assert draw(stalled, old, "an old picture") is Standing.LEFT
+
+    assert behind(domain_with_slack)
+    assert domain_with_slack.sync(draft)
+    assert all("+ New" in thread(domain_with_slack, member, draft) for member in REVIEWERS)
 
 
 def test_a_card_that_was_posted_anew_has_its_history_under_it(domain_with_slack: DomainWithSlack) -> None:

@@ -10,6 +10,8 @@ from core.actor import Actor
 from core.db import transaction
 from core.ids import UUID
 from core.surfaces import homes
+from core.surfaces.kinds import HOME, HOMES
+from core.surfaces.reconcile import Standing, lock, record, take_behind
 from core.views.home import HomeView
 from jobs import clock, refresh_home
 from jobs.refresh_home import refresh
@@ -34,16 +36,22 @@ def behind(domain: Domain) -> list[UUID]:
     """Whom the clock finds now, whatever it found a moment ago."""
     domain.sql("UPDATE homes SET sync_after = now() - interval '1 second'")
     with transaction() as tx:
-        return homes.take_behind(tx)
+        return take_behind(tx, HOME)
+
+
+def published(member: UUID, shows: str = "a picture") -> Standing:
+    """Somebody published this Home."""
+    with transaction() as tx:
+        home = lock(tx, HOMES, member)
+    assert home is not None
+    with transaction() as tx:
+        return record(tx, home, shows)
 
 
 def settled(domain: Domain, *members: UUID) -> None:
     """All of their Homes show what is so, and all that happened is long ago."""
     for member in members:
-        with transaction() as tx:
-            assert homes.hold(tx, member)
-        with transaction() as tx:
-            homes.drawn(tx, member, "a picture")
+        published(member)
     domain.sql("ALTER TABLE message_events DISABLE TRIGGER ALL")
     domain.sql("UPDATE message_events SET at = at - interval '10 seconds'")
     domain.sql("ALTER TABLE message_events ENABLE TRIGGER ALL")
@@ -100,17 +108,15 @@ def test_a_home_that_nobody_used_for_half_an_hour_is_left_alone(domain: Domain) 
 def test_the_clock_looks_at_each_every_five_seconds_at_most(domain: Domain) -> None:
     alice = open_home(domain)
     with transaction() as tx:
-        assert homes.take_behind(tx) == [alice]
-        assert homes.take_behind(tx) == [], "the jobs have it"
+        assert take_behind(tx, HOME) == [alice]
+        assert take_behind(tx, HOME) == [], "the jobs have it"
+    published(alice)
     with transaction() as tx:
-        assert homes.hold(tx, alice)
-    with transaction() as tx:
-        homes.drawn(tx, alice, "a picture")
         homes.used(tx, domain.member())  # a click may come before, and is shown by itself
     domain.sql("UPDATE homes SET sync_after = drawn_at + interval '5 seconds'")
     low(domain)
     with transaction() as tx:
-        assert homes.take_behind(tx) == []
+        assert take_behind(tx, HOME) == []
 
 
 # --- who publishes ---
@@ -119,40 +125,52 @@ def test_the_clock_looks_at_each_every_five_seconds_at_most(domain: Domain) -> N
 def test_one_publishes_at_a_time_and_a_hold_runs_out(domain: Domain) -> None:
     alice = open_home(domain)
     with transaction() as tx:
-        held = homes.hold(tx, alice)
-        assert held is not None
-        assert held.by.name == "Alice Anderson"
+        home = lock(tx, HOMES, alice)
+        assert home is not None
+        assert home.by.name == "Alice Anderson"
     with transaction() as tx:
-        assert homes.hold(tx, alice) is None
+        assert lock(tx, HOMES, alice) is None
     domain.sql("UPDATE homes SET held_until = now() - interval '1 second'")
     with transaction() as tx:
-        assert homes.hold(tx, alice) is not None
+        assert lock(tx, HOMES, alice) is not None
 
 
 def test_whoever_publishes_looks_again_after_a_click_that_came_meanwhile(domain: Domain) -> None:
     alice = open_home(domain)
     with transaction() as tx:
-        assert homes.hold(tx, alice)
+        home = lock(tx, HOMES, alice)
+    assert home is not None
     with transaction() as tx:
         homes.used(tx, domain.member())
     with transaction() as tx:
-        assert homes.drawn(tx, alice, "a picture")
+        assert record(tx, home, "a picture") is Standing.CHANGED
+    assert published(alice, "another") is Standing.TRUE
+
+
+def test_a_publication_that_outlived_its_lock_is_not_recorded(domain: Domain) -> None:
+    """Another was published since: which of the two Slack shows, nobody knows."""
+    alice = open_home(domain)
     with transaction() as tx:
-        assert homes.hold(tx, alice)
-        assert not homes.drawn(tx, alice, "another")
+        stalled = lock(tx, HOMES, alice)
+    assert stalled is not None
+    domain.sql("UPDATE homes SET held_until = now() - interval '1 second'")
+    published(alice)
+    with transaction() as tx:
+        assert record(tx, stalled, "an older one") is Standing.LEFT
+    assert domain.rows("SELECT shows FROM homes") == [("a picture",)]
 
 
 def test_nothing_is_published_for_somebody_who_left(domain: Domain) -> None:
     alice = open_home(domain)
     domain.sql("UPDATE members SET active = false WHERE id = %s", alice)
     with transaction() as tx:
-        assert homes.hold(tx, alice) is None
+        assert lock(tx, HOMES, alice) is None
 
 
 # --- publishing ---
 
 
-def published(domain_with_slack: DomainWithSlack) -> int:
+def publications(domain_with_slack: DomainWithSlack) -> int:
     return len([call for call in domain_with_slack.slack.calls("views.publish") if call["ok"]])
 
 
@@ -165,10 +183,10 @@ def test_only_what_shows_something_new_is_published(domain_with_slack: DomainWit
     alice = open_home(domain_with_slack)
     assert refresh(alice)
     assert refresh(alice)
-    assert published(domain_with_slack) == 1
+    assert publications(domain_with_slack) == 1
     domain_with_slack.reject(draft, user=BOB)
     assert refresh(alice)
-    assert published(domain_with_slack) == 2
+    assert publications(domain_with_slack) == 2
     assert "Nothing waits for you" in shows(domain_with_slack, ALICE)
 
 
@@ -189,7 +207,7 @@ def test_a_429_is_obeyed(domain_with_slack: DomainWithSlack) -> None:
     ((wait,),) = domain_with_slack.rows("SELECT extract(epoch FROM sync_after - clock_timestamp()) FROM homes")
     assert 5 < wait <= 7
     with transaction() as tx:
-        assert homes.take_behind(tx) == []
+        assert take_behind(tx, HOME) == []
 
 
 def test_a_publication_that_nobody_answered_is_made_again(
@@ -253,7 +271,7 @@ def test_the_clock_rings_for_a_home_and_works_it_off_itself_without_redis(
     alice = open_home(domain_with_slack)
     own = clock.Own()
     rung: list[UUID] = []
-    monkeypatch.setattr(clock, "ring_home", lambda member: bool(rung.append(member)) or True)
+    monkeypatch.setattr(clock, "ring", lambda _bell, member: bool(rung.append(member)) or True)
     clock.tick(own)
     assert rung == [alice]
     domain_with_slack.sql("UPDATE homes SET sync_after = now()")

@@ -16,7 +16,7 @@ from core.installation import kill_switch, restored
 from core.installation.restored import Mark
 from core.mail.server import mail_server
 from core.settings import settings
-from jobs import clock, start_log
+from jobs import breaker, clock, start_log
 from jobs.deliver import deliver_next
 from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.domain_with_slack import DomainWithSlack
@@ -301,12 +301,12 @@ def test_a_redis_that_is_away_is_left_alone_for_a_while(
 ) -> None:
     asked: list[int] = []
 
-    def refuse(_url: str) -> redis.Redis:
+    def refuse() -> redis.Redis:
         asked.append(1)
         raise redis.ConnectionError
 
-    monkeypatch.setattr(start_log, "_client", refuse)
-    monkeypatch.setattr(start_log, "_silent", {})
+    monkeypatch.setattr(breaker, "redis_client", refuse)
+    monkeypatch.setattr(start_log, "_redis", breaker.Breaker("attempts"))
     attempt = new_id()
     start_log.note(4, attempt)
     assert start_log.marks() == [Mark(4, attempt)]

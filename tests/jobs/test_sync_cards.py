@@ -10,7 +10,9 @@ from bot.sandbox.client import button
 from core.cards.draft_card import draft_card
 from core.db import transaction
 from core.surfaces import cards
-from jobs import draw, sync_cards
+from core.surfaces.kinds import CARDS
+from core.surfaces.reconcile import lock
+from jobs import draw, reconcile
 from jobs.show_campaigns import show_campaign
 from jobs.slack.client import call
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN
@@ -129,7 +131,7 @@ def test_an_older_drawing_never_comes_after_a_newer_one(domain_with_slack: Domai
     domain_with_slack.sync(draft)
     with transaction() as tx:
         (card,) = [row[0] for row in domain_with_slack.rows("SELECT id FROM cards ORDER BY id LIMIT 1")]
-        assert cards.hold(tx, card, old.revision) is None
+        assert lock(tx, CARDS, card, old.revision) is None
     assert "*Sending …*" in text(domain_with_slack.card(ALICE, draft))
 
 
@@ -140,7 +142,7 @@ def test_a_drawing_that_outlived_its_hold_is_drawn_over(domain_with_slack: Domai
     old = domain_with_slack.view(draft)
     with transaction() as tx:
         (card,) = [row[0] for row in domain_with_slack.rows("SELECT id FROM cards ORDER BY id LIMIT 1")]
-        stalled = cards.hold(tx, card, old.revision)
+        stalled = lock(tx, CARDS, card, old.revision)
     assert stalled is not None
     domain_with_slack.sql("UPDATE cards SET held_until = now() - interval '1 second' WHERE held_until IS NOT NULL")
     domain_with_slack.approve(draft, version=2)
@@ -162,13 +164,13 @@ def test_a_change_while_cards_are_drawn_is_drawn_in_the_same_job(
     domain_with_slack.edit(draft)
     changed: list[bool] = []
 
-    def approved_meanwhile(place: Any, payload: Any, revision: int) -> bool:
+    def approved_meanwhile(drawing: Any, payload: Any, shows: Any) -> Any:
         if not changed:
             changed.append(True)
             domain_with_slack.approve(draft, version=2)
-        return draw.draw(place, payload, revision)
+        return draw.draw(drawing, payload, shows)
 
-    monkeypatch.setattr(sync_cards, "draw", approved_meanwhile)
+    monkeypatch.setattr(reconcile, "draw", approved_meanwhile)
     assert domain_with_slack.sync(draft)
     for member in REVIEWERS:
         assert "*Sending …*" in text(domain_with_slack.card(member, draft))
@@ -390,12 +392,12 @@ def test_one_card_that_cannot_be_drawn_keeps_no_other_from_the_truth(
 ) -> None:
     draft = domain_with_slack.ingest()
 
-    def fails_once(place: Any, payload: Any, revision: int) -> bool:
-        if place.slack_user_id == ALICE:
+    def fails_once(drawing: Any, payload: Any, shows: Any) -> Any:
+        if drawing.slack_user_id == ALICE:
             raise RuntimeError("a defect")
-        return draw.draw(place, payload, revision)
+        return draw.draw(drawing, payload, shows)
 
-    monkeypatch.setattr(sync_cards, "draw", fails_once)
+    monkeypatch.setattr(reconcile, "draw", fails_once)
     assert not domain_with_slack.sync(draft)
     assert domain_with_slack.cards(ALICE, draft) == []
     assert live_buttons(domain_with_slack.card(BOB, draft))

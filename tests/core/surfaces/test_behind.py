@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from core.db import transaction
 from core.ids import UUID
-from core.surfaces import behind, cards
+from core.surfaces import behind, reconcile
+from core.surfaces.kinds import CARDS
 from tests.fixtures.domain import Domain
 
 
@@ -88,7 +89,7 @@ def test_a_job_that_could_not_draw_does_not_put_off_what_was_decided_meanwhile(d
 
 def postpone(domain: Domain, draft: UUID, revision: int | None = None) -> None:
     with transaction() as tx:
-        cards.postpone(tx, draft, 300.0, revision or domain.view(draft).revision)
+        reconcile.postpone(tx, CARDS, draft, 300.0, revision or domain.view(draft).revision)
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ import pytest
 from core.db import transaction
 from core.ids import UUID
 from core.surfaces import cards
-from core.surfaces.behind import take_given
+from core.surfaces.behind import take_unposted
 from tests.core.reviewers.routing_parts import workspace
 from tests.fixtures.domain import Domain
 
 
 def take(limit: int = 100) -> list[UUID]:
     with transaction() as tx:
-        return take_given(tx, limit)
+        return take_unposted(tx, limit)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from core.db import transaction
 from core.reviewers import bulk
 from core.reviewers.waiting import QueueFilter
 from core.surfaces import homes
+from core.surfaces.kinds import HOME
+from core.surfaces.reconcile import take_behind
 from core.views.home import read
 from tests.core.views.home_parts import low
 from tests.fixtures.big_worlds import big_world, fill, reading
@@ -79,7 +81,7 @@ def test_the_clock_finds_who_is_behind_by_one_look_at_the_latest_event(long_past
         homes.used(tx, long_past.member(), opened=True)
 
     def look(tx: Connection) -> Any:
-        return homes.take_behind(tx)
+        return take_behind(tx, HOME, limit=50)
 
     work = reading(look)
     assert len(work.result) == 1

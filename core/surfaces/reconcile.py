@@ -1,0 +1,175 @@
+"""The rows of a reconcile loop: what is behind, who draws it now, and what was drawn, for every kind of surface (P9).
+
+Level-triggered: whoever draws reads the latest state under a drawing lock, and records what Slack shows, fenced on that
+lock. What could not be drawn stays behind its source, and the clock rings again.
+"""
+
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from core.db import from_now
+from core.ids import UUID, new_id
+from core.surfaces.kind import Kind, L, Locked, Source
+from core.surfaces.kinds import Drawing
+
+#: Longer than Slack takes to answer the calls that draw one row. Then somebody else may try.
+DRAWING_LOCK = timedelta(seconds=30)
+#: After a ring the clock leaves a source to the jobs for this long.
+RING_AGAIN = timedelta(seconds=10)
+
+
+class Standing(Enum):
+    """How what Slack shows stands after it was drawn."""
+
+    #: All of it shows the latest state.
+    TRUE = auto()
+    #: The source has changed meanwhile: another round.
+    CHANGED = auto()
+    #: Some of it somebody else is drawing, or has drawn.
+    LEFT = auto()
+
+
+def take_behind(tx: Connection, source: Source, limit: int = 100, *which: sa.ColumnElement[bool]) -> list[UUID]:
+    """Those that Slack shows less of than is so, the longest waiting first; each once per `RING_AGAIN`."""
+    due = (*which, source.behind, source.sync_after <= sa.func.now())
+    return take(tx, source, sa.select(source.id).where(*due).order_by(source.sync_after).limit(limit))
+
+
+def take(tx: Connection, source: Source, found: sa.Select[Any]) -> list[UUID]:
+    """Leave these (a select of their ids) to the jobs for `RING_AGAIN`. Locks them, and waits for nobody's locks."""
+    locked = found.with_for_update(skip_locked=True).cte("behind").prefix_with("MATERIALIZED", dialect="postgresql")
+    later = sa.func.now() + sa.cast(RING_AGAIN, sa.Interval)
+    return list(
+        tx.scalars(
+            sa.update(source.table)
+            .where(source.id == locked.c[source.id.key])
+            .values({source.sync_after: later})
+            .returning(source.id)
+        )
+    )
+
+
+def behind(tx: Connection, kind: Kind[Any], source_id: UUID, shows: int | str) -> list[UUID]:
+    """The rows that show less than `shows`, in the order in which every job draws them."""
+    less = (kind.source_id == source_id, kind.shows_less(shows), *kind.drawable)
+    return list(tx.scalars(sa.select(kind.id).where(*less).order_by(kind.id)))
+
+
+def lock(tx: Connection, kind: Kind[L], row_id: UUID, shows: int | str | None = None) -> L | None:
+    """Take the drawing lock of a row, to show `shows`. None when somebody else has it, or it shows that already."""
+    free = kind.lock.is_(None) | (kind.lock < sa.func.clock_timestamp())
+    row = tx.execute(
+        sa.update(kind.table)
+        .where(kind.id == row_id, free, *kind.drawable, *([] if shows is None else [kind.shows_less(shows)]))
+        .values({kind.lock: from_now(DRAWING_LOCK), **kind.at_lock})
+        .returning(kind.id.label("row_id"), kind.lock.label("locked_until"), *kind.reads)
+    ).first()
+    return None if row is None else kind.gives(kind, **row._mapping)
+
+
+def mark_in_doubt(tx: Connection, locked: Locked) -> None:
+    """A first post, or another picture, leaves now: until it is recorded, nobody knows whether Slack shows it."""
+    kind = locked.kind
+    doubt = {kind.shows: kind.unknown} if kind.tried is None else {kind.tried: sa.func.clock_timestamp()}
+    tx.execute(sa.update(kind.table).where(kind.id == locked.row_id).values(doubt))
+
+
+def record(
+    tx: Connection, locked: Locked, shows: int | str, channel: str | None = None, ts: str | None = None
+) -> Standing:
+    """Slack shows this now, and the lock is free. LEFT, and nothing recorded, where the lock ran out meanwhile."""
+    kind = locked.kind
+    values = {kind.shows: shows, kind.lock: None, **kind.at_record}
+    values |= {column: value for column, value in ((kind.channel, channel), (kind.ts, ts)) if column is not None}
+    recorded = tx.execute(sa.update(kind.table).where(*_ours(locked)).values(values).returning(kind.changed)).first()
+    if recorded is None:
+        return Standing.LEFT
+    return Standing.CHANGED if recorded[0] else Standing.TRUE
+
+
+def distrust_late(tx: Connection, drawing: Drawing, channel: str, ts: str | None) -> None:
+    """A drawing that outlived its lock may have covered a newer one: all of this source are drawn again.
+
+    The message itself, should nobody know it, becomes a row too: no button outlives its meaning (P9).
+    """
+    if drawing.kind.stray and ts:
+        keep_stray(tx, drawing.kind, drawing.workspace_id, drawing.source_id, (channel, ts))
+    distrust(tx, drawing.kind, drawing.source_id)
+
+
+def keep_stray(tx: Connection, kind: Kind[Any], workspace_id: UUID, source_id: UUID, place: tuple[str, str]) -> None:
+    """Have a row for a message (its channel and ts) that none knows."""
+    row: dict[Any, Any] = {kind.id: new_id(), "workspace_id": workspace_id, kind.source_id: source_id, **kind.stray}
+    row |= dict(zip((kind.channel, kind.ts), place, strict=True))
+    tx.execute(insert(kind.table).values(row).on_conflict_do_nothing())
+
+
+def distrust(tx: Connection, kind: Kind[Any], source_id: UUID) -> None:
+    """Draw all of this source again, whatever we believe that Slack shows."""
+    source = kind.source
+    tx.execute(sa.update(kind.table).where(kind.source_id == source_id).values({kind.shows: kind.unknown}))
+    if source.drawn_revision is not None:
+        tx.execute(sa.update(source.table).where(source.id == source_id).values({source.drawn_revision: 0}))
+
+
+def release(tx: Connection, locked: Locked) -> None:
+    """Not drawn this time: anybody may try again."""
+    tx.execute(sa.update(locked.kind.table).where(*_ours(locked)).values({locked.kind.lock: None}))
+
+
+def forget_message(tx: Connection, drawing: Drawing) -> None:
+    """The message is gone from Slack, and what is beneath it: a new one will be posted. The lock stays."""
+    kind = drawing.kind
+    gone = {column: None for column in (kind.ts, kind.tried, *kind.beneath) if column is not None}
+    tx.execute(sa.update(kind.table).where(kind.id == drawing.row_id).values(gone))
+
+
+def give_up(tx: Connection, drawing: Drawing, shows: int | str, reason: str) -> None:
+    """No message can be had in this place: it is closed for good, or what cannot be shown there counts as drawn."""
+    kind, source = drawing.kind, drawing.kind.source
+    if kind.gone is None:
+        record(tx, drawing, shows)
+        return
+    tx.execute(sa.update(kind.table).where(kind.id == drawing.row_id).values({kind.gone: reason, kind.lock: None}))
+    if kind.asks_others and source.revision is not None:
+        changed = {source.revision: source.revision + 1}
+        tx.execute(sa.update(source.table).where(source.id == drawing.source_id).values(changed))
+
+
+def settle(tx: Connection, kind: Kind[Any], source_id: UUID, revision: int) -> Standing:
+    """Note that all rows of a source show `revision`, if they do; returns how they stand."""
+    source = kind.source
+    assert source.revision is not None
+    assert source.drawn_revision is not None
+    if behind(tx, kind, source_id, revision):
+        return Standing.LEFT
+    drawn = sa.func.greatest(source.drawn_revision, revision)
+    latest = tx.scalars(
+        sa.update(source.table)
+        .where(source.id == source_id)
+        .values({source.drawn_revision: drawn, source.sync_after: sa.func.now()})
+        .returning(source.revision)
+    ).one()
+    return Standing.CHANGED if latest > revision else Standing.TRUE
+
+
+def postpone(tx: Connection, kind: Kind[Any], source_id: UUID, seconds: float, revision: int | None = None) -> None:
+    """Let the clock ring for this source again, but not before; one past this `revision`, as ever.
+
+    The lock of a source that is its own surface is released.
+    """
+    source = kind.source
+    values: dict[Any, Any] = {source.sync_after: from_now(timedelta(seconds=seconds))}
+    if kind.table is source.table:
+        values[kind.lock] = None
+    unchanged = [source.revision == revision] if source.revision is not None and revision is not None else []
+    tx.execute(sa.update(source.table).where(source.id == source_id, *unchanged).values(values))
+
+
+def _ours(locked: Locked) -> tuple[sa.ColumnElement[bool], ...]:
+    return (locked.kind.id == locked.row_id, locked.kind.lock == locked.locked_until)

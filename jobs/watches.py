@@ -1,0 +1,85 @@
+"""What the clock looks for, as a table: a new watch is one line of it.
+
+Each watch is found in Postgres (P5), and rung for; a job that a doorbell rang for finds nothing left to do.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from core import delivery
+from core.db import transaction
+from core.delivery.due import accounts_with_mail_due
+from core.ids import UUID
+from core.surfaces import campaigns
+from core.surfaces.behind import new_among, take_cards_behind, take_unposted
+from core.surfaces.kinds import HOME, TASK
+from core.surfaces.reconcile import take_behind
+from jobs.deal import deal_waiting
+from jobs.deliver import deliver_next
+from jobs.refresh_home import refresh
+from jobs.ring import DRAFT_BELL, HOME_BELL, MAIL_BELL, NEW_DRAFT_BELL, TASK_BELL, Bell
+from jobs.show_campaigns import show_campaign
+from jobs.sync_cards import sync
+from jobs.sync_tasks import offer_tasks
+from jobs.sync_tasks import sync as sync_task
+
+log = structlog.get_logger("jobs.clock")
+
+#: Expired leases that one tick closes.
+MOST_EXPIRED = 100
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One line of what the clock looks for: how it is found, how it is worked off without Redis, and who is rung."""
+
+    name: str
+    #: Returns ids, within a transaction that neighbours in the table share; one that is `alone` opens its own.
+    find: Callable[..., list[UUID] | None]
+    work: Callable[[UUID], object] = lambda _: None
+    #: Whom to ring, unless many wait in that queue; where there is none, the clock does the work at any time.
+    bell: Bell | None = None
+    heeds_pile: bool = True
+    #: Those of them that another bell is for.
+    apart: tuple[Callable[[Connection, list[UUID]], set[UUID]], Bell] | None = None
+    #: Which threads of the leader's own do it, and whether for as long as there is more of it.
+    threads: Literal["mail", "cards"] = "cards"
+    repeats: bool = False
+    alone: bool = False
+
+
+def expire() -> list[UUID]:
+    """Close expired attempts; returns their drafts."""
+    drafts: list[UUID] = []
+    for _ in range(MOST_EXPIRED):
+        with transaction() as tx:
+            closed = delivery.expire_leases(tx, limit=1)
+        if not closed:
+            break
+        drafts += closed
+    if drafts:
+        log.warning("leases expired", count=len(drafts))
+    return drafts
+
+
+WATCHES = (
+    # Alone, one lease a transaction: several at once would lock drafts in no order.
+    Watch("expired leases", expire, sync, DRAFT_BELL, alone=True),
+    # Alone: what is woken is dealt once that is committed, and a workspace at a time, as its members are locked.
+    Watch("hands", deal_waiting, alone=True),
+    # Together: what these lock they lock with SKIP LOCKED, and so wait for nobody, whatever the order.
+    Watch("switched campaigns", campaigns.not_shown_yet, show_campaign),
+    # Somebody has room for these: no pile of those that nobody has room for holds them up. So they are found first.
+    Watch("unposted cards", take_unposted, sync, NEW_DRAFT_BELL, heeds_pile=False),
+    Watch("cards", take_cards_behind, sync, DRAFT_BELL, apart=(new_among, NEW_DRAFT_BELL)),
+    Watch("mail", accounts_with_mail_due, deliver_next, MAIL_BELL, threads="mail", repeats=True),
+    Watch("homes", partial(take_behind, source=HOME, limit=50), refresh, HOME_BELL),
+    # Alone, one offer a transaction, under the lock of its account; their cards are behind once that is committed.
+    Watch("offers", offer_tasks, alone=True),
+    Watch("task cards", partial(take_behind, source=TASK), sync_task, TASK_BELL),
+)
