@@ -67,4 +67,4 @@ def overruled(draft: DraftView) -> list[Block]:
         sentence = f":rotating_light: *It arrived after all: do not send it again.* {who}, but the first try was taken."
     else:
         sentence = f":repeat: {who}, as its first try never got an answer."
-    return [{"type": "section", "block_id": "given_up", "text": mrkdwn(sentence)}]
+    return [{"type": "section", "block_id": "overruled", "text": mrkdwn(sentence)}]

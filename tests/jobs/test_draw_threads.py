@@ -137,7 +137,7 @@ def test_a_reply_that_outlived_its_lock_is_drawn_over(domain_with_slack: DomainW
     with transaction() as tx:
         card = domain_with_slack.rows("SELECT id FROM cards ORDER BY id LIMIT 1")[0][0]
         stalled = lock(tx, THREADS, card, "an old picture")
-        old = thread_payload(domain_with_slack.facts(draft), threads.history(tx, draft), "http://127.0.0.1/drafts/1")
+        old = thread_payload(domain_with_slack.view(draft), threads.history(tx, draft), "http://127.0.0.1/drafts/1")
     assert stalled is not None
     assert old is not None
     domain_with_slack.sql("UPDATE cards SET thread_held_until = now() - interval '1 second' WHERE id = %s", card)

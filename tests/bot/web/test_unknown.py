@@ -33,9 +33,9 @@ def state(draft: UUID) -> str:
     from core.views.draft import read
 
     with transaction() as tx:
-        draft = read(tx, draft)
-    assert draft is not None
-    return str(draft.state)
+        view = read(tx, draft)
+    assert view is not None
+    return str(view.state)
 
 
 def codes(draft: UUID) -> list[str | None]:

@@ -139,10 +139,10 @@ class Walk:
             assert facts.state in {"sent", "sending", "failed_back"}
             assert facts.state != "failed_back" or "It arrived after all" in str(facts.reason)
             overruled = any(overruled and outcome == "sent" for _, outcome, overruled, _ in rows)
-            assert not overruled or (facts.given_up is not None and facts.given_up.arrived)
+            assert not overruled or (facts.overruled is not None and facts.overruled.arrived)
         if known > 1:
-            assert facts.given_up is not None
-            assert facts.given_up.twice
+            assert facts.overruled is not None
+            assert facts.overruled.twice
             assert "duplicate" in self.domain.verbs(self.draft)
         assert facts.state not in OPEN or all(outcome for _, outcome, _, _ in rows)
 

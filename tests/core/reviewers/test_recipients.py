@@ -102,7 +102,7 @@ def test_p2_none_waits_unseen_while_somebody_who_may_decide_has_room(
         seen = bool(draft.has) or given_[draft.draft_id] > 0
         for member in {*to.every, *to.one_of} if not seen else ():
             assert people.by_id[member].away or left[member] <= 0
-            assert member in hands.left
+            assert member in hands.unserved
         reached = [person for person in people.by_id.values() if person.member_id not in draft.lost]
         if any(person.is_admin for person in reached):
             assert seen or to.every or to.one_of, "it is somebody's"
