@@ -8,7 +8,7 @@ import structlog
 from core.db import transaction
 from core.surfaces import reconcile
 from core.surfaces.kinds import Drawing
-from core.surfaces.reconcile import Standing
+from core.surfaces.reconcile import Result
 from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from jobs.slack.client import Priority, SlackTrouble, call
 
@@ -59,7 +59,7 @@ REPLY = Manner(
 )
 
 
-def draw(drawing: Drawing, payload: Payload, shows: int | str) -> Standing:
+def draw(drawing: Drawing, payload: Payload, shows: int | str) -> Result:
     """Make this message show `payload`, which is `shows` in short.
 
     CHANGED when none can be had there, so that others must be asked; LEFT when its drawing lock ran out meanwhile.
@@ -74,18 +74,18 @@ def draw(drawing: Drawing, payload: Payload, shows: int | str) -> Standing:
             reconcile.release(tx, drawing)
         raise
     with transaction() as tx:
-        standing = reconcile.record(tx, drawing, shows, channel, ts)
-        if standing is Standing.LEFT:
+        result = reconcile.record(tx, drawing, shows, channel, ts)
+        if result is Result.LEFT:
             log.warning("drawn too late", card_id=str(drawing.row_id))
             reconcile.distrust_late(tx, drawing, channel, ts)
-    return standing
+    return result
 
 
 def _manner(drawing: Drawing) -> Manner:
     return REPLY if drawing.thread_of else CARD
 
 
-def _give_up(drawing: Drawing, shows: int | str, code: str) -> Standing:
+def _give_up(drawing: Drawing, shows: int | str, code: str) -> Result:
     """Nothing can be had here. In two transactions: `remember_gone` locks drafts in an order of its own."""
     with transaction() as tx:
         reconcile.give_up(tx, drawing, shows, code)
@@ -94,7 +94,7 @@ def _give_up(drawing: Drawing, shows: int | str, code: str) -> Standing:
             remember_gone(tx, drawing.member_id)
     else:
         log.warning("nothing can be posted here", card_id=str(drawing.row_id), code=code)
-    return Standing.CHANGED
+    return Result.CHANGED
 
 
 def _update_or_post(drawing: Drawing, payload: Payload) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces.kind import Kind
 from core.surfaces.kinds import Drawing
-from core.surfaces.reconcile import Standing, behind, lock, postpone, settle
+from core.surfaces.reconcile import Result, behind, lock, postpone, settle
 from jobs.draw import draw
 from jobs.slack.client import SlackTrouble
 
@@ -52,11 +52,11 @@ def reconcile(read: Read) -> bool:
             return True
         revision = int(picture.shows)
         with transaction() as tx:
-            standing = Standing.LEFT if wait else settle(tx, picture.kind, picture.source_id, revision)
-            if standing is Standing.LEFT:
+            result = Result.LEFT if wait else settle(tx, picture.kind, picture.source_id, revision)
+            if result is Result.LEFT:
                 postpone(tx, picture.kind, picture.source_id, wait or AFTER_LOCK, revision)
                 return False
-        if standing is Standing.TRUE:
+        if result is Result.DONE:
             return True
     return False
 
@@ -86,7 +86,7 @@ def _draw_all(picture: Picture, rows: list[UUID]) -> float:
         if drawing is None:
             continue
         try:
-            if draw(drawing, picture.render(drawing), picture.shows) is Standing.LEFT:
+            if draw(drawing, picture.render(drawing), picture.shows) is Result.LEFT:
                 wait = max(wait, AFTER_LOCK)
         except SlackTrouble as trouble:
             if trouble.code != "ratelimited":  # which is the day's work

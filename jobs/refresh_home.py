@@ -15,7 +15,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
 from core.surfaces.kinds import HOMES, Publication
-from core.surfaces.reconcile import Standing, distrust, lock, mark_in_doubt, postpone, record
+from core.surfaces.reconcile import Result, distrust, lock, mark_in_doubt, postpone, record
 from core.views.home import read
 from jobs.broker import HOMES_QUEUE
 from jobs.slack.client import Priority, SlackTrouble, call
@@ -49,11 +49,11 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
         if shows != home.shows and not _publish(home, view, priority):
             return False
         with transaction() as tx:
-            standing = record(tx, home, shows)
-            if standing is Standing.LEFT:  # what somebody else has published since, this may have covered
+            result = record(tx, home, shows)
+            if result is Result.LEFT:  # what somebody else has published since, this may have covered
                 distrust(tx, HOMES, member_id)
-        if standing is not Standing.CHANGED:
-            return standing is Standing.TRUE
+        if result is not Result.CHANGED:
+            return result is Result.DONE
     return False
 
 

@@ -23,11 +23,11 @@ DRAWING_LOCK = timedelta(seconds=30)
 RING_AGAIN = timedelta(seconds=10)
 
 
-class Standing(Enum):
+class Result(Enum):
     """How what Slack shows stands after it was drawn."""
 
     #: All of it shows the latest state.
-    TRUE = auto()
+    DONE = auto()
     #: The source has changed meanwhile: another round.
     CHANGED = auto()
     #: Some of it somebody else is drawing, or has drawn.
@@ -81,15 +81,15 @@ def mark_in_doubt(tx: Connection, locked: Locked) -> None:
 
 def record(
     tx: Connection, locked: Locked, shows: int | str, channel: str | None = None, ts: str | None = None
-) -> Standing:
+) -> Result:
     """Slack shows this now, and the lock is free. LEFT, and nothing recorded, where the lock ran out meanwhile."""
     kind = locked.kind
     values = {kind.shows: shows, kind.lock: None, **kind.at_record}
     values |= {column: value for column, value in ((kind.channel, channel), (kind.ts, ts)) if column is not None}
     recorded = tx.execute(sa.update(kind.table).where(*_ours(locked)).values(values).returning(kind.changed)).first()
     if recorded is None:
-        return Standing.LEFT
-    return Standing.CHANGED if recorded[0] else Standing.TRUE
+        return Result.LEFT
+    return Result.CHANGED if recorded[0] else Result.DONE
 
 
 def distrust_late(tx: Connection, drawing: Drawing, channel: str, ts: str | None) -> None:
@@ -141,13 +141,13 @@ def give_up(tx: Connection, drawing: Drawing, shows: int | str, reason: str) -> 
         tx.execute(sa.update(source.table).where(source.id == drawing.source_id).values(changed))
 
 
-def settle(tx: Connection, kind: Kind[Any], source_id: UUID, revision: int) -> Standing:
+def settle(tx: Connection, kind: Kind[Any], source_id: UUID, revision: int) -> Result:
     """Note that all rows of a source show `revision`, if they do; returns how they stand."""
     source = kind.source
     assert source.revision is not None
     assert source.drawn_revision is not None
     if behind(tx, kind, source_id, revision):
-        return Standing.LEFT
+        return Result.LEFT
     drawn = sa.func.greatest(source.drawn_revision, revision)
     latest = tx.scalars(
         sa.update(source.table)
@@ -155,7 +155,7 @@ def settle(tx: Connection, kind: Kind[Any], source_id: UUID, revision: int) -> S
         .values({source.drawn_revision: drawn, source.sync_after: sa.func.now()})
         .returning(source.revision)
     ).one()
-    return Standing.CHANGED if latest > revision else Standing.TRUE
+    return Result.CHANGED if latest > revision else Result.DONE
 
 
 def postpone(tx: Connection, kind: Kind[Any], source_id: UUID, seconds: float, revision: int | None = None) -> None:

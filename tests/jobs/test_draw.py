@@ -11,7 +11,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces import reconcile
 from core.surfaces.kinds import CARDS, LOOKED_AT, Drawing
-from core.surfaces.reconcile import Standing
+from core.surfaces.reconcile import Result
 from jobs import draw
 from jobs.slack.client import Priority, SlackTrouble, call
 from tests.core.reviewers.routing_parts import ALICE, ensure, id_of
@@ -86,7 +86,7 @@ def test_jobs_that_find_the_same_member_gone_do_not_lock_each_other_out(
     monkeypatch.setattr(draw, "_update_or_post", deactivated)
     with ThreadPoolExecutor(2) as jobs:
         drawn = [jobs.submit(draw.draw, locked(domain, draft), {}, 99) for draft in drafts]
-        assert [job.result(20) for job in drawn] == [Standing.CHANGED, Standing.CHANGED]
+        assert [job.result(20) for job in drawn] == [Result.CHANGED, Result.CHANGED]
     assert domain.rows("SELECT active FROM members WHERE slack_user_id = %s", ALICE) == [(False,)]
 
 

@@ -10,7 +10,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces import threads
 from core.surfaces.kinds import THREADS
-from core.surfaces.reconcile import Standing, lock
+from core.surfaces.reconcile import Result, lock
 from jobs.draw import draw
 from tests.fixtures.domain import REFUSED, SENT
 from tests.fixtures.domain_with_slack import ALICE, BOB, DomainWithSlack
@@ -144,7 +144,7 @@ def test_a_reply_that_outlived_its_lock_is_drawn_over(domain_with_slack: DomainW
     domain_with_slack.edit(draft, version=2, subject="New")
     assert domain_with_slack.sync(draft)
 
-    assert draw(stalled, old, "an old picture") is Standing.LEFT
+    assert draw(stalled, old, "an old picture") is Result.LEFT
 
     assert behind(domain_with_slack)
     assert domain_with_slack.sync(draft)

@@ -11,7 +11,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces import homes
 from core.surfaces.kinds import HOME, HOMES
-from core.surfaces.reconcile import Standing, lock, record, take_behind
+from core.surfaces.reconcile import Result, lock, record, take_behind
 from core.views.home import HomeView
 from jobs import clock, refresh_home
 from jobs.refresh_home import refresh
@@ -39,7 +39,7 @@ def behind(domain: Domain) -> list[UUID]:
         return take_behind(tx, HOME)
 
 
-def published(member: UUID, shows: str = "a picture") -> Standing:
+def published(member: UUID, shows: str = "a picture") -> Result:
     """Somebody published this Home."""
     with transaction() as tx:
         home = lock(tx, HOMES, member)
@@ -122,7 +122,7 @@ def test_the_clock_looks_at_each_every_five_seconds_at_most(domain: Domain) -> N
 # --- who publishes ---
 
 
-def test_one_publishes_at_a_time_and_a_hold_runs_out(domain: Domain) -> None:
+def test_one_publishes_at_a_time_and_a_lock_runs_out(domain: Domain) -> None:
     alice = open_home(domain)
     with transaction() as tx:
         home = lock(tx, HOMES, alice)
@@ -143,8 +143,8 @@ def test_whoever_publishes_looks_again_after_a_click_that_came_meanwhile(domain:
     with transaction() as tx:
         homes.used(tx, domain.member())
     with transaction() as tx:
-        assert record(tx, home, "a picture") is Standing.CHANGED
-    assert published(alice, "another") is Standing.TRUE
+        assert record(tx, home, "a picture") is Result.CHANGED
+    assert published(alice, "another") is Result.DONE
 
 
 def test_a_publication_that_outlived_its_lock_is_not_recorded(domain: Domain) -> None:
@@ -156,7 +156,7 @@ def test_a_publication_that_outlived_its_lock_is_not_recorded(domain: Domain) ->
     domain.sql("UPDATE homes SET held_until = now() - interval '1 second'")
     published(alice)
     with transaction() as tx:
-        assert record(tx, stalled, "an older one") is Standing.LEFT
+        assert record(tx, stalled, "an older one") is Result.LEFT
     assert domain.rows("SELECT shows FROM homes") == [("a picture",)]
 
 
@@ -241,7 +241,7 @@ def test_a_defect_while_it_is_read_costs_half_a_minute_and_no_home(
         patch.setattr(refresh_home, "read", None)
         with pytest.raises(TypeError):
             refresh(alice)
-    assert not refresh(alice), "it is held by whoever died over it"
+    assert not refresh(alice), "whoever died over it has the lock"
     domain_with_slack.sql("UPDATE homes SET held_until = held_until - interval '30 seconds'")
     assert refresh(alice)
 

@@ -135,7 +135,7 @@ def test_an_older_drawing_never_comes_after_a_newer_one(domain_with_slack: Domai
     assert "*Sending …*" in text(domain_with_slack.card(ALICE, draft))
 
 
-def test_a_drawing_that_outlived_its_hold_is_drawn_over(domain_with_slack: DomainWithSlack) -> None:
+def test_a_drawing_that_outlived_its_lock_is_drawn_over(domain_with_slack: DomainWithSlack) -> None:
     """A job stalled with an old picture in hand; another drew the newer one; then the old one lands."""
     draft = domain_with_slack.shown()
     domain_with_slack.edit(draft)
