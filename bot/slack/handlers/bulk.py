@@ -74,10 +74,10 @@ def save(body: Body, view: Body, later: Later) -> BoltResponse:
     if not lines:
         return errors(bulk_modal.FIRST_GROUP, "Nothing is ticked. Tick what you want to approve, or close this window.")
     who = person(body)
-    results = approve_each(who.identify, [line.choice for line in lines], seconds=BEFORE_ACK)
+    results = approve_each(who.identify, [line.draft for line in lines], seconds=BEFORE_ACK)
     for account_id in accounts(results):
         later(partial(ring_deliver, account_id))
-    touched = [result.choice.draft_id for result in results if result.became != BulkOutcome.LEFT]
+    touched = [result.draft.draft_id for result in results if result.outcome != BulkOutcome.LEFT]
     later(partial(ring_cards, touched))
     later(partial(redraw_if_open, who))
     return done(bulk_modal.outcome(list(zip(results, lines, strict=True))))
