@@ -2,7 +2,7 @@
 
 import structlog
 
-from core.contacts import eligibility
+from core.contacts import contacts
 from core.db import transaction
 from core.drafts import expire
 from core.notices import alarms, digest, escalation, reminders
@@ -40,7 +40,7 @@ def raise_alarms() -> None:
 def refresh_eligibility() -> None:
     """Bring all contacts up to this day."""
     with transaction() as tx:
-        changed = eligibility.refresh_eligibility(tx)
+        changed = contacts.refresh_eligibility(tx)
     log.info("eligibility refreshed", contacts=changed)
 
 

@@ -23,7 +23,7 @@ FIRST_GROUP = "choices_0"
 class ListedDraft:
     """One draft as the list showed it. What people wrote is shown letter by letter."""
 
-    choice: DraftAtVersion
+    draft: DraftAtVersion
     subject: str = field(repr=False)
     about: str = field(repr=False)
 
@@ -32,7 +32,7 @@ def listed_drafts(found: LowRisk) -> list[ListedDraft]:
     """The list of what is offered."""
     return [
         ListedDraft(
-            offered.choice,
+            offered.draft,
             offered.subject,
             " · ".join(filter(None, (offered.to_address, offered.to_name, offered.campaign))),
         )
@@ -65,20 +65,20 @@ def offer(found: LowRisk, campaign: str) -> View:
 
 def outcome(results: Sequence[tuple[BulkResult, ListedDraft]]) -> View:
     """What became of each; those for which there was no time stand there again, to be submitted once more."""
-    left = [line for result, line in results if result.became == BulkOutcome.LEFT]
+    left = [line for result, line in results if result.outcome == BulkOutcome.LEFT]
     counts = [
-        f"{sum(result.became == became for result, _ in results):,} {word}"
-        for became, word in _WORDS.items()
-        if became == BulkOutcome.APPROVED or any(result.became == became for result, _ in results)
+        f"{sum(result.outcome == outcome for result, _ in results):,} {word}"
+        for outcome, word in _WORDS.items()
+        if outcome == BulkOutcome.APPROVED or any(result.outcome == outcome for result, _ in results)
     ]
     blocks = [_section(f"*{', '.join(counts)}.*")]
-    for became, word in _WORDS.items():
-        those = [_line(result, line) for result, line in results if result.became == became]
-        if those and became != BulkOutcome.LEFT:
-            blocks += packed([f"{_MARKS[became]} *{word.capitalize()}*", *those])
+    for outcome, word in _WORDS.items():
+        those = [_line(result, line) for result, line in results if result.outcome == outcome]
+        if those and outcome != BulkOutcome.LEFT:
+            blocks += packed([f"{_MARKS[outcome]} *{word.capitalize()}*", *those])
     if not left:
         return _modal(blocks)
-    reason = next(result.reason for result, _ in results if result.became == BulkOutcome.LEFT)
+    reason = next(result.reason for result, _ in results if result.outcome == BulkOutcome.LEFT)
     return _form(
         [*blocks, _section(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")], left
     )
@@ -121,7 +121,7 @@ def _group(number: int, group: Sequence[ListedDraft], groups: int) -> Block:
         {
             "text": plain(cut(line.subject, TICK)),
             "description": plain(cut(line.about, TICK)),
-            "value": f"{line.choice.draft_id}:{line.choice.version}",
+            "value": f"{line.draft.draft_id}:{line.draft.version}",
         }
         for line in group
     ]

@@ -62,3 +62,11 @@ def has_written(tx: Connection, contact_id: UUID) -> bool:
     """Whether this person has ever written to us, as far as anybody told."""
     person = (Contact.workspace_id, Contact.email_folded, Contact.linkedin_folded)
     return bool(tx.scalar(sa.select(sa.func.has_written(*person)).where(Contact.id == contact_id)))
+
+
+def refresh_eligibility(tx: Connection) -> int:
+    """Bring `status` and `eligible_for_outreach` of all contacts up to this day; returns how many changed.
+
+    The gates do not rely on it: they look at the history itself.
+    """
+    return int(tx.scalar(sa.select(sa.func.refresh_outreach_eligibility())) or 0)

@@ -37,7 +37,7 @@ class Account(Base):
     status: Mapped[str] = mapped_column(server_default=words.AccountStatus.ACTIVE)
     #: Why it is paused, in a sentence.
     paused_reason: Mapped[str | None]
-    #: Accounts that take turns for a campaign share a name here.
+    #: A name that accounts share which are to stand in for each other. Kept, and not read by anything.
     rotation_set: Mapped[str | None]
 
     # When it may send: its hours, days and public holidays (ISO 3166-1 code), in its own time zone.

@@ -84,12 +84,12 @@ class Delivery(Base):
     due_at: Mapped[datetime] = now_by_default()
     #: Tries that came to nothing. A release by a pause is not one.
     tries: Mapped[int] = mapped_column(server_default="0")
-    #: The attempt that holds, or last held, this delivery: the fence of `start` and `finish`.
+    #: The attempt that leases, or last leased, this delivery: the fencing token of `start` and `finish`.
     attempt_id: Mapped[UUID | None] = mapped_column(sa.Uuid)
     lease_until: Mapped[datetime | None]
     #: Why it waits, failed or is unknown, in one sentence.
     reason: Mapped[str | None]
-    #: Which gate holds it back; `due_at` is when it may pass, `infinity` when that takes an act.
+    #: Which gate refused it; `due_at` is when it may pass, `infinity` when that takes an act.
     held_code: Mapped[str | None]
     #: Seconds until the account's next mail after this one: drawn once.
     spacing_seconds: Mapped[int] = mapped_column(server_default="0")

@@ -43,7 +43,7 @@ class DraftAtVersion:
 class LowRiskDraft:
     """One low-risk draft as the list shows it."""
 
-    choice: DraftAtVersion
+    draft: DraftAtVersion
     campaign: str
     subject: str = field(repr=False)
     to_name: str = field(repr=False)
@@ -63,8 +63,8 @@ class LowRisk:
 class BulkResult:
     """What came of one draft, why if it was not approved, and whose queue to ring if it was."""
 
-    choice: DraftAtVersion
-    became: BulkOutcome
+    draft: DraftAtVersion
+    outcome: BulkOutcome
     reason: str | None = None
     account_id: UUID | None = None
 
@@ -119,7 +119,7 @@ def _low_risk() -> sa.ColumnElement[bool]:
 
 def approve_each(
     identify: Identify,
-    choices: Iterable[DraftAtVersion],
+    drafts: Iterable[DraftAtVersion],
     seconds: float | None = None,
     now: Callable[[], float] = time.monotonic,
 ) -> list[BulkResult]:
@@ -132,47 +132,47 @@ def approve_each(
     end = None if seconds is None else now() + seconds
     results: list[BulkResult] = []
     left: str | None = None
-    for choice in choices:
+    for draft in drafts:
         if left is None and end is not None and now() >= end:
             left = "There was no time for it. Nothing happened to it."
         if left is not None:
-            results.append(BulkResult(choice, BulkOutcome.LEFT, left))
+            results.append(BulkResult(draft, BulkOutcome.LEFT, left))
             continue
         try:
-            results.append(_approve_one(identify, choice))
+            results.append(_approve_one(identify, draft))
         except CommitInDoubt:
             results.append(
-                BulkResult(choice, BulkOutcome.FAILED, "The database went away; its card will show what counts.")
+                BulkResult(draft, BulkOutcome.FAILED, "The database went away; its card will show what counts.")
             )
             left = "The database does not answer. Nothing happened to it."
         except DatabaseAway:
             left = "The database does not answer. Nothing happened to it."
-            results.append(BulkResult(choice, BulkOutcome.LEFT, left))
+            results.append(BulkResult(draft, BulkOutcome.LEFT, left))
     return results
 
 
-def _approve_one(identify: Identify, choice: DraftAtVersion) -> BulkResult:
+def _approve_one(identify: Identify, draft: DraftAtVersion) -> BulkResult:
     try:
         made = act(
             identify,
             Role.REVIEWER,
             Verb.APPROVE,
-            lambda tx, by: _approve_as_shown(tx, choice, by),
-            draft_id=choice.draft_id,
+            lambda tx, by: _approve_as_shown(tx, draft, by),
+            draft_id=draft.draft_id,
         )
     except Refusal as refusal:
-        return _refused(identify, choice, refusal)
+        return _refused(identify, draft, refusal)
     except DatabaseAway:
         raise
     except Exception as error:
-        log.exception("bulk approval failed", error=type(error).__name__, draft_id=str(choice.draft_id))
-        return BulkResult(choice, BulkOutcome.FAILED, "Something went wrong. Nothing happened to it.")
+        log.exception("bulk approval failed", error=type(error).__name__, draft_id=str(draft.draft_id))
+        return BulkResult(draft, BulkOutcome.FAILED, "Something went wrong. Nothing happened to it.")
     if isinstance(made, Endorsed):
-        return BulkResult(choice, BulkOutcome.ENDORSED, f"{made.have} of {made.needed} approvals.")
-    return BulkResult(choice, BulkOutcome.APPROVED, account_id=made.account_id)
+        return BulkResult(draft, BulkOutcome.ENDORSED, f"{made.have} of {made.needed} approvals.")
+    return BulkResult(draft, BulkOutcome.APPROVED, account_id=made.account_id)
 
 
-def _approve_as_shown(tx: Connection, choice: DraftAtVersion, by: Actor) -> Approved | Endorsed:
+def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor) -> Approved | Endorsed:
     """Approve it, if it still is what the list offered: low-risk, awake, and theirs.
 
     What was decided, or has another text, is refused by `approve` itself, with who and when.
@@ -182,28 +182,28 @@ def _approve_as_shown(tx: Connection, choice: DraftAtVersion, by: Actor) -> Appr
             (Draft.status == DraftStatus.NEEDS_REVIEW).label("open"),
             sa.and_(waits_for(by), AWAKE, Draft.risk == Risk.LOW).label("offered"),
         )
-        .where(Draft.id == choice.draft_id, Draft.workspace_id == by.workspace_id, Draft.version == choice.version)
+        .where(Draft.id == draft.draft_id, Draft.workspace_id == by.workspace_id, Draft.version == draft.version)
         .with_for_update(of=Draft)
     ).first()
-    if row is not None and row.open and not row.offered and not _endorsed(tx, choice, by):
+    if row is not None and row.open and not row.offered and not _endorsed(tx, draft, by):
         raise Refusal(
             RefusalCode.NOTHING_TO_DO,
             "It is no low-risk draft that waits for you any more: it was snoozed, handed on, or looked at again.",
         )
-    return approve(tx, choice.draft_id, choice.version, by)
+    return approve(tx, draft.draft_id, draft.version, by)
 
 
-def _endorsed(tx: Connection, choice: DraftAtVersion, by: Actor) -> bool:
+def _endorsed(tx: Connection, draft: DraftAtVersion, by: Actor) -> bool:
     """Whether they have given their approval of this version, and others are still asked."""
     mine = sa.exists().where(
-        DraftApproval.draft_id == choice.draft_id,
-        DraftApproval.version == choice.version,
+        DraftApproval.draft_id == draft.draft_id,
+        DraftApproval.version == draft.version,
         DraftApproval.member_id == by.member_id,
     )
     return bool(tx.scalar(sa.select(mine)))
 
 
-_BECAME: dict[RefusalCode, BulkOutcome] = {
+_OUTCOMES: dict[RefusalCode, BulkOutcome] = {
     RefusalCode.ALREADY_DECIDED: BulkOutcome.TAKEN,
     RefusalCode.DRAFT_ALREADY_SENDING: BulkOutcome.TAKEN,
     RefusalCode.SEND_OUTCOME_UNKNOWN: BulkOutcome.TAKEN,
@@ -214,21 +214,21 @@ _BECAME: dict[RefusalCode, BulkOutcome] = {
 }
 
 
-def _refused(identify: Identify, choice: DraftAtVersion, refusal: Refusal) -> BulkResult:
-    became = _BECAME.get(refusal.code, BulkOutcome.FAILED)
-    if became == BulkOutcome.TAKEN and _theirs(identify, choice):
-        return BulkResult(choice, BulkOutcome.APPROVED)
-    return BulkResult(choice, became, str(refusal))
+def _refused(identify: Identify, draft: DraftAtVersion, refusal: Refusal) -> BulkResult:
+    outcome = _OUTCOMES.get(refusal.code, BulkOutcome.FAILED)
+    if outcome == BulkOutcome.TAKEN and _theirs(identify, draft):
+        return BulkResult(draft, BulkOutcome.APPROVED)
+    return BulkResult(draft, outcome, str(refusal))
 
 
-def _theirs(identify: Identify, choice: DraftAtVersion) -> bool:
+def _theirs(identify: Identify, draft: DraftAtVersion) -> bool:
     """Whether it was this person who approved exactly this: an answer of ours was lost, and they ask again."""
     with transaction() as tx:
         by = identify(tx)
         approved = sa.exists().where(
-            Draft.id == choice.draft_id,
+            Draft.id == draft.draft_id,
             Draft.workspace_id == by.workspace_id,
-            Draft.version == choice.version,
+            Draft.version == draft.version,
             Draft.status == DraftStatus.APPROVED,
             Draft.decided_by == by.member_id,
         )

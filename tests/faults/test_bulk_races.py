@@ -97,14 +97,14 @@ def test_p1_p3_bulk_against_single(domain: Domain, pool: ThreadPoolExecutor, the
         order = drafts if number % 2 else drafts[::-1]
         results, clicks = pool.submit(bulk), pool.submit(single, order)
         done = dict(zip(order, clicks.result(30), strict=True))
-        after, became = AGAINST[theirs]
+        after, outcome = AGAINST[theirs]
         for result in results.result(30):
-            draft = result.choice.draft_id
+            draft = result.draft.draft_id
             if done[draft]:
-                assert (result.became, stands(domain, draft)) == (became, after)
+                assert (result.outcome, stands(domain, draft)) == (outcome, after)
                 won["Bob"] += 1
             else:
-                assert (result.became, stands(domain, draft)) == (BulkOutcome.APPROVED, ("approved", 1, ALICE, 1))
+                assert (result.outcome, stands(domain, draft)) == (BulkOutcome.APPROVED, ("approved", 1, ALICE, 1))
                 won["Alice"] += 1
             verbs = [verb for verb in domain.verbs(draft) if verb != "ingest"]
             assert len(verbs) == 2, verbs  # one act, one refusal: nobody's is lost
@@ -121,14 +121,14 @@ def test_p1_two_bulk_approvals_of_the_same_drafts(domain: Domain, pool: ThreadPo
 
         def bulk(user: str, order: list[UUID], together: threading.Barrier = together) -> dict[UUID, BulkResult]:
             together.wait(20)
-            return {result.choice.draft_id: result for result in approve_all(choices(*order), user)}
+            return {result.draft.draft_id: result for result in approve_all(choices(*order), user)}
 
         futures = [pool.submit(bulk, ALICE, drafts), pool.submit(bulk, BOB, drafts[::-1])]
         alices, bobs = (future.result(30) for future in futures)
         for draft in drafts:
-            became = sorted([alices[draft].became, bobs[draft].became])
-            assert became == [BulkOutcome.APPROVED, BulkOutcome.TAKEN]
-            winner = ALICE if alices[draft].became == BulkOutcome.APPROVED else BOB
+            outcome = sorted([alices[draft].outcome, bobs[draft].outcome])
+            assert outcome == [BulkOutcome.APPROVED, BulkOutcome.TAKEN]
+            winner = ALICE if alices[draft].outcome == BulkOutcome.APPROVED else BOB
             assert stands(domain, draft) == ("approved", 1, winner, 1)
             won[winner] += 1
     assert min(won[ALICE], won[BOB]) > 0
@@ -140,7 +140,7 @@ def test_p1_somebody_submits_the_same_list_three_times_at_once(domain: Domain, p
         drafts = [low(domain) for _ in range(EACH)]
         futures = [pool.submit(approve_all, choices(*drafts)) for _ in range(3)]
         for future in futures:
-            assert [result.became for result in future.result(30)] == [BulkOutcome.APPROVED] * EACH
+            assert [result.outcome for result in future.result(30)] == [BulkOutcome.APPROVED] * EACH
         assert [stands(domain, draft) for draft in drafts] == [("approved", 1, ALICE, 1)] * EACH
 
 
@@ -158,5 +158,5 @@ def test_a_bulk_approval_waits_for_whoever_holds_a_draft_and_then_is_told(
             what="the approval to wait",
         )
     (result,) = waiting.result(30)
-    assert result.became == BulkOutcome.CHANGED, "it is Bob's now"
+    assert result.outcome == BulkOutcome.CHANGED, "it is Bob's now"
     assert stands(domain, draft) == ("needs_review", 1, None, 0)

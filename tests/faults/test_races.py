@@ -255,18 +255,18 @@ def test_p1_many_at_once_against_one_by_one(ring: Domain, pool: ThreadPoolExecut
             return {draft: _told(approving("U02BOB", draft)) for draft in reversed(three)}
 
         results, single = at_once(pool, number, many, one_by_one)
-        assert [result.choice for result in results] == choices
+        assert [result.draft for result in results] == choices
         for result in results:
-            draft = result.choice.draft_id
-            by_alice = result.became == BulkOutcome.APPROVED
-            assert result.became in (BulkOutcome.APPROVED, BulkOutcome.TAKEN)
+            draft = result.draft.draft_id
+            by_alice = result.outcome == BulkOutcome.APPROVED
+            assert result.outcome in (BulkOutcome.APPROVED, BulkOutcome.TAKEN)
             assert isinstance(single[draft], Conflict if by_alice else Approved)
             assert ring.statuses(draft) == ("approved", ["queued"])
             assert ring.view(draft).decided_by == ("U01ALICE" if by_alice else "U02BOB")
             assert refusals(ring, draft) == 1
             assert to_draw(ring, draft)
             told_right(ring, draft)
-        ends[sum(result.became == BulkOutcome.APPROVED for result in results)] += 1
+        ends[sum(result.outcome == BulkOutcome.APPROVED for result in results)] += 1
     assert len(ends) >= 2, f"only one way was seen: {ends}"
 
 

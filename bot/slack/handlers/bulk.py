@@ -61,10 +61,10 @@ def save(submission: Submission) -> Window:
     if not lines:
         raise BadInput("Nothing is ticked. Tick what you want to approve, or close this window.")
     who, after_ack = submission.who, submission.after_ack
-    results = approve_each(who.identify, [line.choice for line in lines], seconds=BEFORE_ACK)
+    results = approve_each(who.identify, [line.draft for line in lines], seconds=BEFORE_ACK)
     for account_id in accounts(results):
         after_ack(partial(ring_deliver, account_id))
-    touched = [result.choice.draft_id for result in results if result.became != BulkOutcome.LEFT]
+    touched = [result.draft.draft_id for result in results if result.outcome != BulkOutcome.LEFT]
     after_ack(partial(ring_cards, touched))
     after_ack(partial(redraw_if_open, who))
     return Window(bulk_modal.outcome(list(zip(results, lines, strict=True))))

@@ -151,7 +151,7 @@ def found(draw: st.DrawFn) -> LowRisk:
     many = (few * draw(st.sampled_from([1, 1, 100])))[:100]
     offered = tuple(
         LowRiskDraft(
-            DraftAtVersion(new_id(), one.choice.version), one.campaign, one.subject, one.to_name, one.to_address
+            DraftAtVersion(new_id(), one.draft.version), one.campaign, one.subject, one.to_name, one.to_address
         )
         for one in many
     )
@@ -185,23 +185,23 @@ def test_a_list_says_exactly_what_will_be_approved(found: LowRisk) -> None:
     assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
     read = [(value, unescape(text)) for value, text, _ in ticks(submitted(view))]
     assert read == [
-        (f"{one.choice.draft_id}:{one.choice.version}", cut(one.subject, bulk_modal.TICK)) for one in found.offered
+        (f"{one.draft.draft_id}:{one.draft.version}", cut(one.subject, bulk_modal.TICK)) for one in found.offered
     ]
 
 
 @cases(150)
 @given(found(), st.lists(st.sampled_from(BulkOutcome), min_size=1, max_size=20), SENTENCES)
 def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
-    found: LowRisk, became: list[BulkOutcome], reason: str | None
+    found: LowRisk, outcome: list[BulkOutcome], reason: str | None
 ) -> None:
     lines = bulk_modal.listed_drafts(found)
-    results = [(BulkResult(line.choice, became[at % len(became)], reason), line) for at, line in enumerate(lines)]
+    results = [(BulkResult(line.draft, outcome[at % len(outcome)], reason), line) for at, line in enumerate(lines)]
     view = bulk_modal.outcome(results)
     assert lint_view(view) == []
     assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
-    left = [result.choice for result, _ in results if result.became == BulkOutcome.LEFT]
+    left = [result.draft for result, _ in results if result.outcome == BulkOutcome.LEFT]
     again = [value for value, *_ in ticks(submitted(view))]
-    assert again == [f"{choice.draft_id}:{choice.version}" for choice in left]
+    assert again == [f"{draft.draft_id}:{draft.version}" for draft in left]
     assert ("submit" in view) == bool(left)
 
 

@@ -22,7 +22,7 @@ ALICE, BOB, CAROL, VERA = "U01ALICE", "U02BOB", "U03CAROL", "U04VERA"
 
 
 def listed(domain: Domain, user: str = ALICE) -> list[UUID]:
-    return [line.choice.draft_id for line in offered(domain, user).offered]
+    return [line.draft.draft_id for line in offered(domain, user).offered]
 
 
 def put_off(draft: UUID) -> None:
@@ -40,7 +40,7 @@ def test_only_low_risk_drafts_that_wait_and_are_awake(domain: Domain) -> None:
     put_off(asleep)
     domain.approve(decided)
     found = offered(domain)
-    assert [line.choice for line in found.offered] == choices(second, first)
+    assert [line.draft for line in found.offered] == choices(second, first)
     assert (found.scanned, found.found) == (4, 2)
     assert [(line.subject, line.to_address) for line in found.offered] == [
         ("Hello number 2", "dana2@example.org"),
@@ -52,7 +52,7 @@ def test_the_latest_version_is_offered(domain: Domain) -> None:
     draft = low(domain)
     domain.edit(draft, user=BOB)
     ((line),) = offered(domain).offered
-    assert (line.choice, line.subject) == (choices(draft, version=2)[0], "Another subject")
+    assert (line.draft, line.subject) == (choices(draft, version=2)[0], "Another subject")
 
 
 def test_twenty_unless_asked_for_more_and_never_more_than_a_hundred(domain: Domain) -> None:
@@ -78,7 +78,7 @@ def test_one_campaign_where_one_is_named(domain: Domain) -> None:
     here = low(domain)
     low(domain, campaign="winter")
     found = offered(domain, CAROL, campaign=domain.campaign_id)
-    assert ([line.choice.draft_id for line in found.offered], found.scanned) == ([here], 1)
+    assert ([line.draft.draft_id for line in found.offered], found.scanned) == ([here], 1)
 
 
 # --- what becomes of them ---
@@ -87,7 +87,7 @@ def test_one_campaign_where_one_is_named(domain: Domain) -> None:
 def test_each_is_an_approval_of_its_own(domain: Domain) -> None:
     drafts = [low(domain) for _ in range(3)]
     results = approve_all(choices(*drafts))
-    assert [result.became for result in results] == [BulkOutcome.APPROVED] * 3
+    assert [result.outcome for result in results] == [BulkOutcome.APPROVED] * 3
     assert bulk.accounts(results) == [domain.account_id]
     assert [domain.statuses(draft) for draft in drafts] == [("approved", ["queued"])] * 3
     assert [domain.verbs(draft) for draft in drafts] == [["ingest", "approve"]] * 3
@@ -100,7 +100,7 @@ def test_p3_what_changed_since_it_was_shown_is_not_approved(domain: Domain) -> N
     ask_changes(asked, user=BOB)
     domain.edit(blocked, user=BOB, body="Hi {{first_name}}")
     results = approve_all(shown)
-    assert [result.became for result in results] == [BulkOutcome.CHANGED] * 3
+    assert [result.outcome for result in results] == [BulkOutcome.CHANGED] * 3
     assert "has changed" in str(results[0].reason)
     assert all(domain.statuses(draft)[1] == [] for draft in (edited, asked, blocked))
     assert domain.events(edited)[-1] == ("refuse", None, None, "stale_version")
@@ -112,7 +112,7 @@ def test_what_was_snoozed_or_handed_on_since_is_not_approved(domain: Domain) -> 
     otto = somebody(domain, "U05OTTO")
     domain.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", otto, handed)
     results = approve_all(choices(asleep, handed))
-    assert [result.became for result in results] == [BulkOutcome.CHANGED] * 2
+    assert [result.outcome for result in results] == [BulkOutcome.CHANGED] * 2
     assert "snoozed, handed on" in str(results[0].reason)
     assert domain.statuses(asleep) == domain.statuses(handed) == ("needs_review", [])
 
@@ -122,7 +122,7 @@ def test_what_somebody_else_took_is_no_failure_and_the_rest_goes_on(domain: Doma
     domain.approve(taken, user=BOB)
     domain.reject(rejected, user=BOB)
     results = approve_all(choices(taken, rejected, fine))
-    assert [result.became for result in results] == [BulkOutcome.TAKEN, BulkOutcome.TAKEN, BulkOutcome.APPROVED]
+    assert [result.outcome for result in results] == [BulkOutcome.TAKEN, BulkOutcome.TAKEN, BulkOutcome.APPROVED]
     assert "Bob Brown approved this" in str(results[0].reason)
     assert bulk.accounts(results) == [domain.account_id]
 
@@ -131,28 +131,28 @@ def test_p1_the_same_again_is_the_same_and_sends_nothing_twice(domain: Domain) -
     """Our answer was lost, and they submit again: what they did themselves counts as done."""
     shown = choices(low(domain), low(domain))
     first, again = approve_all(shown), approve_all(shown)
-    assert [result.became for result in again] == [result.became for result in first] == [BulkOutcome.APPROVED] * 2
+    assert [result.outcome for result in again] == [result.outcome for result in first] == [BulkOutcome.APPROVED] * 2
     assert bulk.accounts(again) == []
-    assert [domain.statuses(choice.draft_id) for choice in shown] == [("approved", ["queued"])] * 2
+    assert [domain.statuses(draft.draft_id) for draft in shown] == [("approved", ["queued"])] * 2
 
 
 def test_a_quorum_is_told_as_one_of_several(domain: Domain) -> None:
     rules(domain, quorum=2)
     shown = choices(low(domain))
     (endorsed,) = approve_all(shown)
-    assert (endorsed.became, endorsed.reason) == (BulkOutcome.ENDORSED, "1 of 2 approvals.")
+    assert (endorsed.outcome, endorsed.reason) == (BulkOutcome.ENDORSED, "1 of 2 approvals.")
     (again,) = approve_all(shown)
-    assert again.became == BulkOutcome.ENDORSED
+    assert again.outcome == BulkOutcome.ENDORSED
     assert "Somebody else has to" in str(again.reason)
     (last,) = approve_all(shown, BOB)
-    assert last.became == BulkOutcome.APPROVED
+    assert last.outcome == BulkOutcome.APPROVED
 
 
 @pytest.mark.parametrize(("user", "reason"), [(VERA, "the role reviewer"), ("U99STRANGER", "not a member")])
 def test_whoever_may_not_fails_each_with_the_reason(domain: Domain, user: str, reason: str) -> None:
     draft = low(domain)
     (result,) = approve_all(choices(draft), user)
-    assert result.became == BulkOutcome.FAILED
+    assert result.outcome == BulkOutcome.FAILED
     assert reason in str(result.reason)
     assert domain.statuses(draft) == ("needs_review", [])
     assert [verb for verb, *_ in domain.events()][-1] == "refuse"
@@ -163,14 +163,14 @@ def test_a_reviewer_of_other_campaigns_approves_none_of_it(domain: Domain) -> No
     draft = low(domain)
     assert listed(domain, "U05OTTO") == []
     (result,) = approve_all(choices(draft), "U05OTTO")
-    assert result.became == BulkOutcome.CHANGED
+    assert result.outcome == BulkOutcome.CHANGED
     assert domain.statuses(draft) == ("needs_review", [])
 
 
 def test_a_draft_that_never_was_fails_and_the_rest_goes_on(domain: Domain) -> None:
     draft = low(domain)
     results = approve_all(choices(new_id(), draft))
-    assert [result.became for result in results] == [BulkOutcome.FAILED, BulkOutcome.APPROVED]
+    assert [result.outcome for result in results] == [BulkOutcome.FAILED, BulkOutcome.APPROVED]
 
 
 def test_a_defect_in_one_keeps_no_other_from_its_way(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ def test_a_defect_in_one_keeps_no_other_from_its_way(domain: Domain, monkeypatch
 
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(broken, fine))
-    assert [result.became for result in results] == [BulkOutcome.FAILED, BulkOutcome.APPROVED]
+    assert [result.outcome for result in results] == [BulkOutcome.FAILED, BulkOutcome.APPROVED]
     assert domain.statuses(broken) == ("needs_review", [])
 
 
@@ -192,14 +192,14 @@ def test_after_its_time_nothing_more_is_begun(domain: Domain) -> None:
     drafts = [low(domain) for _ in range(4)]
     seconds = count()  # begin, and one look before each
     results = approve_all(choices(*drafts), seconds=3, now=lambda: next(seconds))
-    assert [result.became for result in results] == [BulkOutcome.APPROVED] * 2 + [BulkOutcome.LEFT] * 2
+    assert [result.outcome for result in results] == [BulkOutcome.APPROVED] * 2 + [BulkOutcome.LEFT] * 2
     assert "no time" in str(results[-1].reason)
     assert [domain.statuses(draft)[0] for draft in drafts] == ["approved"] * 2 + ["needs_review"] * 2
 
 
 @pytest.mark.parametrize(("away", "became"), [(DatabaseAway, BulkOutcome.LEFT), (CommitInDoubt, BulkOutcome.FAILED)])
 def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
-    domain: Domain, monkeypatch: pytest.MonkeyPatch, away: type[DatabaseAway], became: BulkOutcome
+    domain: Domain, monkeypatch: pytest.MonkeyPatch, away: type[DatabaseAway], outcome: BulkOutcome
 ) -> None:
     drafts = [low(domain) for _ in range(3)]
     real = bulk.approve
@@ -211,7 +211,7 @@ def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
 
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(*drafts))
-    assert [result.became for result in results] == [BulkOutcome.APPROVED, became, BulkOutcome.LEFT]
+    assert [result.outcome for result in results] == [BulkOutcome.APPROVED, outcome, BulkOutcome.LEFT]
     assert domain.statuses(drafts[0])[0] == "approved"
     assert domain.statuses(drafts[2])[0] == "needs_review"
 
@@ -219,4 +219,4 @@ def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
 def test_an_admin_who_does_not_review_the_campaign_may(domain: Domain) -> None:
     domain.sql("DELETE FROM campaign_reviewers WHERE member_id = %s", member_id(domain, CAROL))
     (result,) = approve_all(choices(low(domain)), CAROL)
-    assert result.became == BulkOutcome.APPROVED
+    assert result.outcome == BulkOutcome.APPROVED

@@ -58,7 +58,7 @@ def scenes(draw: some.DrawFn) -> tuple[People, Rules, list[OpenDraft], dict[UUID
     return people, rules, drafts, {member: draw(COUNTS) for member in ids}
 
 
-def handed(scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]]) -> Allocation:
+def allocated(scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]]) -> Allocation:
     people, rules, drafts, have = scene
     return allocate(drafts, {CAMPAIGN: rules}, people, room(people, have), have)
 
@@ -70,7 +70,7 @@ def test_nobody_gets_more_than_they_have_room_for(
     """But for what is theirs by name, and what only admins may say."""
     people, rules, drafts, have = scene
     waived = {(draft.draft_id, member) for draft in drafts for member in recipients_of(draft, rules, people).waived}
-    new = Counter(member for draft, member in handed(scene).cards if (draft, member) not in waived)
+    new = Counter(member for draft, member in allocated(scene).cards if (draft, member) not in waived)
     limit = inf if people.limit is None else people.limit
     assert all(have[member] + count <= max(limit, have[member]) for member, count in new.items())
 
@@ -81,7 +81,7 @@ def test_nobody_who_is_away_or_unknown_gets_anything(
 ) -> None:
     people, _, drafts, _ = scene
     lost = {(draft.draft_id, member) for draft in drafts for member in draft.lost | draft.has}
-    for draft, member in handed(scene).cards:
+    for draft, member in allocated(scene).cards:
         assert not people.by_id[member].away
         assert (draft, member) not in lost
 
@@ -92,17 +92,17 @@ def test_p2_none_waits_unseen_while_somebody_who_may_decide_has_room(
 ) -> None:
     """Whoever it is for, and has no card after all, is noted: they are asked again once they have room, or are back."""
     people, rules, drafts, have = scene
-    hands = handed(scene)
+    allocation = allocated(scene)
     left = room(people, have)
-    for _, member in hands.cards:
+    for _, member in allocation.cards:
         left[member] -= 1
-    given_ = Counter(draft for draft, _ in hands.cards)
+    given_ = Counter(draft for draft, _ in allocation.cards)
     for draft in drafts:
         to = recipients_of(draft, rules, people)
         seen = bool(draft.has) or given_[draft.draft_id] > 0
         for member in {*to.every, *to.one_of} if not seen else ():
             assert people.by_id[member].away or left[member] <= 0
-            assert member in hands.unserved
+            assert member in allocation.unserved
         reached = [person for person in people.by_id.values() if person.member_id not in draft.lost]
         if any(person.is_admin for person in reached):
             assert seen or to.every or to.one_of, "it is somebody's"
@@ -111,12 +111,12 @@ def test_p2_none_waits_unseen_while_somebody_who_may_decide_has_room(
 @given(scenes())
 def test_one_of_several_is_one(scene: tuple[People, Rules, list[OpenDraft], dict[UUID, int]]) -> None:
     people, rules, drafts, _ = scene
-    hands = handed(scene)
-    cards = Counter(draft for draft, _ in hands.cards)
+    allocation = allocated(scene)
+    cards = Counter(draft for draft, _ in allocation.cards)
     for draft in drafts:
         if recipients_of(draft, rules, people).one_of:
             assert cards[draft.draft_id] <= 1
-            assert (hands.assigned.get(draft.draft_id) is not None) == (cards[draft.draft_id] == 1)
+            assert (allocation.assigned.get(draft.draft_id) is not None) == (cards[draft.draft_id] == 1)
 
 
 @given(some.integers(2, 6), some.integers(1, 40), some.lists(COUNTS, min_size=6, max_size=6))
@@ -125,8 +125,8 @@ def test_round_robin_is_fair_within_one(members: int, drafts: int, turns: list[i
     people = People(None, {member: Person(member, is_admin=False) for member in IDS[:members]})
     rules = Rules(CAMPAIGN, Routing.ROUND_ROBIN, dict(zip(IDS[:members], turns, strict=False)))
     waiting = [OpenDraft(new_id(), CAMPAIGN) for _ in range(drafts)]
-    hands = handed((people, rules, waiting, dict.fromkeys(IDS[:members], 0)))
-    counts = Counter(member for _, member in hands.cards)
+    allocation = allocated((people, rules, waiting, dict.fromkeys(IDS[:members], 0)))
+    counts = Counter(member for _, member in allocation.cards)
     assert sum(counts.values()) == drafts
     assert max(counts[member] for member in people.by_id) - min(counts[member] for member in people.by_id) <= 1
 
@@ -138,10 +138,10 @@ def test_least_loaded_picks_one_of_the_least_loaded(
     people, rules, drafts, have = scene
     assume(rules.routing == Routing.LEAST_LOADED)
     load, left = dict(have), room(people, have)
-    hands = handed(scene)
+    allocation = allocated(scene)
     for draft in drafts:
         to = recipients_of(draft, rules, people)
-        for member in [member for one, member in hands.cards if one == draft.draft_id]:
+        for member in [member for one, member in allocation.cards if one == draft.draft_id]:
             if member in to.one_of:
                 assert load[member] == min(load[other] for other in to.one_of if left[other] > 0)
             if not draft.unknown:
@@ -156,8 +156,8 @@ def test_whoever_has_room_gets_the_first_in_the_order(
     """What somebody was to have, and has not, comes after all of its kind that they got."""
     people, rules, drafts, _ = scene
     assume(rules.routing == Routing.EVERYONE)
-    hands = handed(scene)
-    got = set(hands.cards)
+    allocation = allocated(scene)
+    got = set(allocation.cards)
     for member in people.by_id:
         theirs = [
             draft

@@ -52,7 +52,7 @@ def test_where_a_campaign_names_no_reviewers_it_waits_for_all_of_them(domain: Do
     assert waiting(domain, ALICE) == waiting(domain, BOB) == waiting(domain, CAROL) == [draft]
     assert waiting(domain, VERA) == []
     with transaction() as tx:
-        assert [one.choice.draft_id for one in low_risk(tx, domain.member(ALICE)).offered] == [draft]
+        assert [one.draft.draft_id for one in low_risk(tx, domain.member(ALICE)).offered] == [draft]
 
 
 def test_what_waits_for_changes_is_a_count_apart(domain: Domain) -> None:
