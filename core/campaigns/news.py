@@ -11,11 +11,7 @@ from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Member
 from core.taxonomy import AlertKind, Verb
 from core.text.phrases import some_of
-
-_NEWS = {
-    Verb.PAUSE: "{who} paused {what}. What was approved waits; drafts may still be reviewed.",
-    Verb.RESUME: "{who} resumed {what}. What was approved may leave again.",
-}
+from core.text.words.events import NEWS
 
 
 def tell_reviewers(tx: Connection, by: Actor, verb: Verb, campaigns: Collection[UUID]) -> None:
@@ -32,7 +28,7 @@ def tell_reviewers(tx: Connection, by: Actor, verb: Verb, campaigns: Collection[
 
 
 def _said(by: Actor, verb: Verb, names: Sequence[str]) -> str:
-    return _NEWS[verb].format(who=by.name, what=some_of(sorted(names)))
+    return NEWS[verb].format(who=by.name, what=some_of(sorted(names)))
 
 
 _MEANT = Campaign.id.in_(sa.bindparam("campaigns", expanding=True))

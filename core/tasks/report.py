@@ -14,6 +14,7 @@ from core.models import Member, Task, Workspace
 from core.states import TASK
 from core.taxonomy import RefusalCode, Role, TaskStatus, Verb
 from core.text.clean import clean_reason
+from core.text.words.refusals import TASK_DECIDED
 
 
 def done(tx: Connection, task_id: UUID, offer: int, by: Actor) -> None:
@@ -49,14 +50,11 @@ def _tell(tx: Connection, task_id: UUID, offer: int, by: Actor, verb: Verb, to: 
     events.write(tx, by, verb, task_id=task_id, moved=(row.status, to))
 
 
-_TOLD = {TaskStatus.DONE: "{who} did this at {at}.", TaskStatus.COULD_NOT: "{who} could not do this, at {at}."}
-
-
 def _too_late(row: Row) -> Refusal:
-    if row.status not in _TOLD:
+    if row.status not in TASK_DECIDED:
         return Refusal(RefusalCode.TOO_LATE, f"This task was taken back: {row.reason}")
     who, at = row.who or "Somebody", f"{row.done_at.astimezone(ZoneInfo(row.timezone)):%H:%M}"
-    sentence = _TOLD[row.status].format(who=who, at=at)
+    sentence = TASK_DECIDED[row.status].format(who=who, at=at)
     return Conflict(RefusalCode.ALREADY_DECIDED, sentence, who=who, at=row.done_at)
 
 

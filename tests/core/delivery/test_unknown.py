@@ -246,9 +246,9 @@ def test_a_second_try_that_is_refused_does_not_say_that_nothing_was_sent(
     second = domain.claim()
     domain.finish(second, outcome)
     assert domain.state(draft) == state
-    given_up = domain.view(draft).given_up
-    assert given_up is not None
-    assert (given_up.by, given_up.arrived) == (CAROL, False)
+    overruled = domain.view(draft).overruled
+    assert overruled is not None
+    assert (overruled.by, overruled.arrived) == (CAROL, False)
 
 
 # --- the overruled attempt arrived after all ---
@@ -299,12 +299,12 @@ def test_both_arrived_and_nobody_can_overlook_it(domain: Domain) -> None:
     assert domain.start(second)
     domain.finish(second, SENT)
     before = domain.view(draft)
-    assert before.given_up is not None
-    assert not before.given_up.twice
+    assert before.overruled is not None
+    assert not before.overruled.twice
     domain.finish(first, SENT)
     after = domain.view(draft)
-    assert after.given_up is not None
-    assert after.given_up.twice
+    assert after.overruled is not None
+    assert after.overruled.twice
     assert after.revision > before.revision, "no card would be drawn again"
     assert last(domain, draft)[0] == "duplicate"
     domain.finish(first, SENT)
@@ -319,9 +319,9 @@ def test_both_arrived_the_first_while_the_second_was_being_sent(domain: Domain) 
     domain.finish(first, SENT)
     domain.finish(second, SENT)
     assert domain.verbs(draft)[-2:] == ["deliver", "duplicate"]
-    given_up = domain.view(draft).given_up
-    assert given_up is not None
-    assert given_up.twice
+    overruled = domain.view(draft).overruled
+    assert overruled is not None
+    assert overruled.twice
 
 
 def test_it_arrived_after_all_when_the_draft_is_back_in_review(domain: Domain) -> None:
@@ -366,7 +366,7 @@ def test_a_late_refusal_of_an_overruled_attempt_changes_nothing_else(domain: Dom
     domain.finish(first, REFUSED)
     assert domain.statuses(draft) == ("approved", ["queued"])
     assert domain.attempts(draft) == [(True, "not_sent")]
-    assert domain.view(draft).given_up is None
+    assert domain.view(draft).overruled is None
 
 
 def test_p4_an_overruling_is_never_taken_back_and_has_a_name(domain: Domain) -> None:

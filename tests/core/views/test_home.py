@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.cards.home_tab import home
+from core.cards.home_tab import home_tab
 from core.db import transaction
 from core.drafts.snooze import snooze
 from core.ids import UUID, first_id_at, new_id
@@ -63,7 +63,7 @@ def test_what_waits_for_changes_is_a_count_apart(domain: Domain) -> None:
         assert ([draft.draft_id for draft in queue.drafts], queue.everything, queue.to_change) == ([waits], 1, 1)
     domain.sql("DELETE FROM campaign_reviewers WHERE member_id = %s", member_id(domain, ALICE))
     assert seen_by(domain, ALICE).queue.to_change == 0, "it is for others to decide"
-    assert "1 waits for changes." in str(home(seen_by(domain, BOB), "https://example.com"))
+    assert "1 waits for changes." in str(home_tab(seen_by(domain, BOB), "https://example.com"))
 
 
 def test_what_was_assigned_waits_for_that_member_and_admins_only(domain: Domain) -> None:
