@@ -2,19 +2,12 @@
 
 from datetime import UTC, datetime
 
-from core.taxonomy import DeliveryStatus, HistoryStatus, TaskStatus
+from core.taxonomy import DeliveryStatus
 from core.text.phrases import when
+from core.text.words.states import IN_A_LIST
 from core.views.activity import Activity
 from core.views.schedule import Scheduled
 
-_WORDS: dict[str, str] = {
-    DeliveryStatus.QUEUED: "waits",
-    DeliveryStatus.CLAIMED: "is being sent",
-    DeliveryStatus.SENDING: "is being sent",
-    HistoryStatus.UNKNOWN: "may have arrived",
-    TaskStatus.WAITING: "waits",
-    TaskStatus.OFFERED: "is in somebody's hands",
-}
 NOTHING = "-"
 
 
@@ -39,7 +32,7 @@ def of_activity(item: Activity, timezone: str) -> tuple[str, ...]:
 
 
 def _said(status: str) -> str:
-    return _WORDS.get(status, status)
+    return IN_A_LIST.get(status, status)
 
 
 def _moment(at: datetime | None, timezone: str, *, to_come: bool) -> str:

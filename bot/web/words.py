@@ -1,19 +1,36 @@
-"""What the page says: the state in one sentence, and events, attempts and surfaces in words."""
+"""How the page says it: the words of core/text/words as HTML, with what is strong, times and names filled in."""
+
+import re
 
 from markupsafe import Markup
 
 from bot.web.moments import clock, to_come
 from core.drafts.state import OPEN
 from core.taxonomy import AttemptOutcome, DraftState, Surface
+from core.text.words.states import (
+    ASSIGNED,
+    ATTEMPTS,
+    DRAFT_KINDS,
+    ENDORSED,
+    NO_REASON,
+    NOBODY_YET,
+    NOT_ASSESSED,
+    PHASES,
+    SNOOZED,
+    SURFACES,
+    UNDER_WAY,
+)
 from core.views.draft_page import DraftPage
 from core.views.history import AttemptView, HistoryEvent
-from core.views.words import PHASES, attempt_reason, event_sentence
+from core.views.sentences import attempt_reason, event_sentence, nothing_sent, overruled_words, state_words
 
 __all__ = [
+    "NOT_ASSESSED",
     "attempt_outcome",
     "attempt_reason",
     "event_actor",
     "event_sentence",
+    "kind",
     "overruled_sentence",
     "percent",
     "phase",
@@ -23,63 +40,62 @@ __all__ = [
     "whose",
 ]
 
-#: State → tone (a colour and a sign of the style sheet), headline, and the rest of the sentence.
-_STATES: dict[DraftState, tuple[str, str, str]] = {
-    DraftState.PENDING: ("wait", "Being prepared.", ""),
-    DraftState.CHANGES_ASKED: ("wait", "{asker} asked for changes", "at {asked}: {change}"),
-    DraftState.NEEDS_REVIEW: ("wait", "Waits for review.", ""),
-    DraftState.FAILED_BACK: ("stop", "Failed:", "{reason} {nothing}; it is back in review."),
-    DraftState.MANUAL_REVIEW: ("stop", "Cannot be sent as it is:", "{risks} Edit it or reject it."),
-    DraftState.SENDING: ("go", "Approved by {who}", "at {decided}; {sending}."),
-    DraftState.WAITING: ("wait", "Approved by {who}", "at {decided}. Waits{until}: {reason}"),
-    DraftState.SENT: ("done", "Sent by {who}", "at {ended} to {to}."),
-    DraftState.OUTCOME_UNKNOWN: ("doubt", "Outcome unknown:", "{reason} Approved by {who} at {decided}."),
-    DraftState.REJECTED: ("stop", "Rejected by {who}", "at {decided}: {note}"),
-    DraftState.EXPIRED: ("stop", "Expired:", "nobody decided in time. Nothing was sent."),
-    DraftState.SKIPPED: ("stop", "Skipped:", "{reason}"),
+#: The tone of a state and of a try's outcome: a colour and a sign of the style sheet.
+_TONES: dict[DraftState, str] = {
+    DraftState.PENDING: "wait",
+    DraftState.CHANGES_ASKED: "wait",
+    DraftState.NEEDS_REVIEW: "wait",
+    DraftState.FAILED_BACK: "stop",
+    DraftState.MANUAL_REVIEW: "stop",
+    DraftState.SENDING: "go",
+    DraftState.WAITING: "wait",
+    DraftState.SENT: "done",
+    DraftState.OUTCOME_UNKNOWN: "doubt",
+    DraftState.REJECTED: "stop",
+    DraftState.EXPIRED: "stop",
+    DraftState.SKIPPED: "stop",
 }
+_ATTEMPT_TONES: dict[str, str] = {
+    AttemptOutcome.SENT: "done",
+    AttemptOutcome.NOT_SENT: "stop",
+    AttemptOutcome.UNKNOWN: "doubt",
+}
+_STRONG = re.compile(r"\*([^*]+)\*")
 
-_SURFACES: dict[str, str] = {
-    Surface.SLACK: "in Slack",
-    Surface.WEB: "on the web",
-    Surface.API: "through the API",
-    Surface.CLI: "on the command line",
-    Surface.JOB: "",
-    Surface.PROVIDER: "from the mail provider",
-}
 
-_OUTCOMES: dict[str, tuple[str, str]] = {
-    AttemptOutcome.SENT: ("done", "Sent"),
-    AttemptOutcome.NOT_SENT: ("stop", "Not sent"),
-    AttemptOutcome.UNKNOWN: ("doubt", "Outcome unknown"),
-}
+def _strong(words: str) -> Markup:
+    """Words of ours, to be filled in: what is between stars is strong."""
+    return Markup(_STRONG.sub(r"<strong>\1</strong>", words))  # noqa: S704  constants of core/text/words
+
+
+def _plain(words: str) -> str:
+    """The same where nothing is strong."""
+    return _STRONG.sub(r"\1", words)
 
 
 def state_tone(page: DraftPage) -> str:
     """wait, go, done, stop or doubt."""
-    return _STATES[page.draft.state][0]
+    return _TONES[page.draft.state]
 
 
 def state_sentence(page: DraftPage) -> Markup:
     """The derived state in one plain sentence, its beginning strong; names and reasons escaped."""
     draft, zone = page.draft, page.draft.timezone
-    _, headline, rest = _STATES[draft.state]
-    words = {
-        "who": page.decided_by or "somebody",
-        "decided": clock(draft.decided_at, zone),
-        "ended": clock(draft.ended_at, zone),
-        "to": draft.to_address,
-        "reason": draft.reason or "",
-        "nothing": "Nothing was sent" if draft.overruled is None else "This try sent nothing",
-        "risks": " ".join(draft.risk_reasons),
-        "note": draft.decision_note or "no reason given",
-        "sending": Markup("sending at {}").format(clock(draft.undo_until, zone)) if draft.undo_until else "sending",
-        "asker": page.name(draft.change_asked_by),
-        "asked": clock(draft.change_asked_at, zone),
-        "change": draft.change_note or "",
-        "until": Markup(" until {}").format(to_come(draft.due_at, zone)) if draft.due_at else "",
-    }
-    return Markup(f"<strong>{headline}</strong> {rest}").format(**words)  # noqa: S704  both parts are constants above
+    return _strong(state_words(draft).page_sentence).format(
+        who=page.decided_by or "somebody",
+        at=clock(draft.decided_at, zone),
+        ended=clock(draft.ended_at, zone),
+        to=draft.to_address,
+        reason=draft.reason or "",
+        nothing=nothing_sent(draft),
+        risks=" ".join(draft.risk_reasons),
+        note=draft.decision_note or NO_REASON,
+        leaves=clock(draft.undo_until, zone),
+        asker=page.name(draft.change_asked_by),
+        asked=clock(draft.change_asked_at, zone),
+        change=draft.change_note or "",
+        until=Markup(" until {}").format(to_come(draft.due_at, zone)) if draft.due_at else "",
+    )
 
 
 def whose(page: DraftPage) -> list[Markup]:
@@ -89,13 +105,13 @@ def whose(page: DraftPage) -> list[Markup]:
         return []
     said = []
     if draft.quorum > 1:
-        by = ", ".join(page.name(member) for member in draft.endorsed_by) or "nobody yet"
-        said.append(Markup("{} of {} approved: {}.").format(len(draft.endorsed_by), draft.quorum, by))
+        by = ", ".join(page.name(member) for member in draft.endorsed_by) or NOBODY_YET
+        said.append(_strong(ENDORSED.page).format(have=len(draft.endorsed_by), needed=draft.quorum, by=by))
     if draft.assigned_to:
-        said.append(Markup("For {}.").format(page.name(draft.assigned_to)))
+        said.append(_strong(ASSIGNED.page).format(who=page.name(draft.assigned_to)))
     if draft.snoozed_until:
         until = to_come(draft.snoozed_until, draft.timezone)
-        said.append(Markup("Snoozed until {} by {}.").format(until, page.name(draft.snoozed_by)))
+        said.append(_strong(SNOOZED.page).format(until=until, who=page.name(draft.snoozed_by)))
     return said
 
 
@@ -105,16 +121,17 @@ def overruled_sentence(page: DraftPage) -> str:
     if past is None:
         return ""
     by = next((attempt.overruled_by for attempt in page.attempts if attempt.overruled_by), None) or "Somebody"
-    if past.twice:
-        return f"It arrived after all: this person got it twice. {by} had it sent again."
-    if past.arrived:
-        return f"It arrived after all: do not send it again. {by} had it sent again, but the first try was taken."
-    return f"{by} had it sent again, as its first try never got an answer."
+    return _plain(overruled_words(past)).format(who=by, at="")
+
+
+def kind(name: str) -> str:
+    """The kind of a draft."""
+    return DRAFT_KINDS[name]
 
 
 def surface(name: str) -> str:
     """Where something came from: "in Slack"; empty for Signoff itself."""
-    return _SURFACES.get(name, f"from {name}")
+    return SURFACES.get(name, f"from {name}")
 
 
 def event_actor(event: HistoryEvent) -> str:
@@ -133,7 +150,8 @@ def phase(name: str | None) -> str:
 
 def attempt_outcome(attempt: AttemptView) -> tuple[str, str]:
     """The tone and the words for what became of an attempt."""
-    return _OUTCOMES.get(str(attempt.outcome), ("go", "Under way"))
+    outcome = str(attempt.outcome)
+    return _ATTEMPT_TONES.get(outcome, "go"), ATTEMPTS.get(outcome, UNDER_WAY)
 
 
 def percent(share: float) -> str:

@@ -11,11 +11,7 @@ from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Member
 from core.taxonomy import AlertKind, Verb
 from core.text.phrases import some_of
-
-_SENTENCES = {
-    Verb.PAUSE: "{who} paused {what}. What was approved waits; drafts may still be reviewed.",
-    Verb.RESUME: "{who} resumed {what}. What was approved may leave again.",
-}
+from core.text.words.events import NEWS
 
 
 def notify_reviewers(tx: Connection, by: Actor, verb: Verb, campaigns: Collection[UUID]) -> None:
@@ -32,7 +28,7 @@ def notify_reviewers(tx: Connection, by: Actor, verb: Verb, campaigns: Collectio
 
 
 def _notice(by: Actor, verb: Verb, names: Sequence[str]) -> Notice:
-    sentence = _SENTENCES[verb].format(who=by.name, what=some_of(sorted(names)))
+    sentence = NEWS[verb].format(who=by.name, what=some_of(sorted(names)))
     return Notice(AlertKind.CAMPAIGN_SWITCHED, sentence)
 
 

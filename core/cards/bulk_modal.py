@@ -7,6 +7,7 @@ from typing import Any
 from core.cards.mrkdwn import cut, escape, mrkdwn, packed, plain
 from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk
 from core.taxonomy import BulkOutcome
+from core.text.words.states import BULK
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -68,14 +69,14 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]]) -> View:
     left = [line for result, line in results if result.outcome == BulkOutcome.LEFT]
     counts = [
         f"{sum(result.outcome == outcome for result, _ in results):,} {word}"
-        for outcome, word in _WORDS.items()
+        for outcome, word in BULK.items()
         if outcome == BulkOutcome.APPROVED or any(result.outcome == outcome for result, _ in results)
     ]
     blocks = [_section(f"*{', '.join(counts)}.*")]
-    for outcome, word in _WORDS.items():
+    for outcome, word in BULK.items():
         those = [_line(result, line) for result, line in results if result.outcome == outcome]
         if those and outcome != BulkOutcome.LEFT:
-            blocks += packed([f"{_MARKS[outcome]} *{word.capitalize()}*", *those])
+            blocks += packed([f"{_SIGNS[outcome]} *{word.capitalize()}*", *those])
     if not left:
         return _modal(blocks)
     reason = next(result.reason for result, _ in results if result.outcome == BulkOutcome.LEFT)
@@ -84,15 +85,7 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]]) -> View:
     )
 
 
-_WORDS = {
-    BulkOutcome.APPROVED: "approved",
-    BulkOutcome.ENDORSED: "approved by you, others are asked too",
-    BulkOutcome.TAKEN: "already taken",
-    BulkOutcome.CHANGED: "changed since",
-    BulkOutcome.FAILED: "failed",
-    BulkOutcome.LEFT: "not done yet",
-}
-_MARKS = {
+_SIGNS = {
     BulkOutcome.APPROVED: ":white_check_mark:",
     BulkOutcome.ENDORSED: ":ballot_box_with_check:",
     BulkOutcome.TAKEN: ":handshake:",

@@ -35,7 +35,7 @@ _BUTTONS: dict[str, tuple[str, str | None]] = {
 
 REQUEST_CHANGES, SNOOZE, WAKE, ASSIGN, PAUSE = "request_changes", "snooze", "wake", "assign", "pause"
 #: What the overflow menu offers: the word in its value, and its label.
-_MORE: dict[str, str] = {
+MORE: dict[str, str] = {
     REQUEST_CHANGES: "Request changes",
     SNOOZE: "Snooze",
     WAKE: "End the snooze",
@@ -70,5 +70,5 @@ def _more(draft: DraftView) -> Block:
     offered = [REQUEST_CHANGES, WAKE if draft.snoozed_until else SNOOZE, ASSIGN]
     if draft.campaign_active:
         offered.append(PAUSE)
-    options = [{"text": plain(_MORE[word]), "value": f"{word}:{button_value(draft)}"} for word in offered]
+    options = [{"text": plain(MORE[word]), "value": f"{word}:{button_value(draft)}"} for word in offered]
     return {"type": "overflow", "action_id": "more", "options": options}

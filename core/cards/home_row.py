@@ -2,23 +2,24 @@
 
 from typing import Any
 
-from core.cards.buttons import ASSIGN, REQUEST_CHANGES, SNOOZE
+from core.cards.buttons import ASSIGN, MORE, REQUEST_CHANGES, SNOOZE
 from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
 from core.reviewers.waiting import WaitingDraft
 from core.taxonomy import DraftStatus, Risk
+from core.text.words.states import NOT_ASSESSED, RISKS
 
 Block = dict[str, Any]
 
 #: Characters of the text that a row shows, at most.
 PREVIEW = 300
 
-_RISKS: dict[str | None, str] = {
-    Risk.LOW: ":large_green_circle: low risk",
-    Risk.REVIEW: ":large_yellow_circle: look closely",
-    Risk.BLOCKED: ":red_circle: blocked",
+_CIRCLES: dict[str | None, str] = {
+    Risk.LOW: ":large_green_circle:",
+    Risk.REVIEW: ":large_yellow_circle:",
+    Risk.BLOCKED: ":red_circle:",
 }
 #: What the menu at the end of the row offers: the words of a card's own menu.
-_MORE = {REQUEST_CHANGES: "Request changes", SNOOZE: "Snooze", ASSIGN: "Assign to …"}
+_MORE = {word: MORE[word] for word in (REQUEST_CHANGES, SNOOZE, ASSIGN)}
 
 
 def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]:
@@ -43,7 +44,7 @@ def _letter(draft: WaitingDraft) -> str:
 
 
 def _known(draft: WaitingDraft, timezone: str) -> list[str]:
-    about = [escape(cut(draft.campaign, 100)), _RISKS.get(draft.risk, ":white_circle: not assessed")]
+    about = [escape(cut(draft.campaign, 100)), _risk(draft.risk)]
     if draft.confidence is not None:
         about.append(f"confidence {draft.confidence:.0%}")
     about.append(f"waits since {moment(draft.waits_since, timezone)}")
@@ -60,6 +61,10 @@ def _known(draft: WaitingDraft, timezone: str) -> list[str]:
         *([draft.barred] if draft.barred else []),
     ]
     return [" · ".join(about), *([escape(" ".join(why))] if why else [])]
+
+
+def _risk(risk: str | None) -> str:
+    return f"{_CIRCLES.get(risk, ':white_circle:')} {RISKS.get(risk or '', NOT_ASSESSED)}"
 
 
 def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:

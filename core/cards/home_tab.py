@@ -7,7 +7,8 @@ from typing import Any
 
 from core.cards.home_row import home_row
 from core.cards.mrkdwn import cut, escape, exact_time, mrkdwn, packed, plain
-from core.taxonomy import Risk, Role, TroubleKind
+from core.taxonomy import Role, TroubleKind
+from core.text.words.states import NOBODY_SAID_WHY, RISK_MENU, TROUBLES
 from core.views.day import RecentApproval
 from core.views.home import HomeView
 from core.views.trouble import Trouble
@@ -21,8 +22,6 @@ ALL = "all"
 MOST_OPTIONS = 100
 #: Troubles that are named. More are counted.
 MOST_TROUBLES = 15
-
-_RISKS = {Risk.LOW: "Low risk", Risk.REVIEW: "To look at closely", Risk.BLOCKED: "Blocked"}
 
 
 def home_tab(home: HomeView, public_url: str) -> View:
@@ -110,7 +109,7 @@ def _choices(home: HomeView) -> list[Block]:
     picked = str(chosen.campaign_id) if chosen.campaign_id else ALL
     elements = [
         _menu("home_campaign", "Campaign", _with_room_for(picked, campaigns), picked),
-        _menu("home_risk", "Risk", [(ALL, "Every risk"), *_RISKS.items()], chosen.risk or ALL),
+        _menu("home_risk", "Risk", [(ALL, "Every risk"), *RISK_MENU.items()], chosen.risk or ALL),
     ]
     if queue.low_risk:
         elements.append(_bulk_button(queue.low_risk, picked))
@@ -232,26 +231,27 @@ def _troubles(troubles: tuple[Trouble, ...] | None) -> list[Block]:
     ]
 
 
-_LINES: dict[TroubleKind, str] = {
-    TroubleKind.SENDING_STOPPED: ":octagonal_sign: *Nothing is sent:* {why}",
-    TroubleKind.OUTCOME_UNKNOWN: ":grey_question: *{mails}* with an unknown outcome: see the cards.",
-    TroubleKind.ACCOUNT_PAUSED: ":double_vertical_bar: *{name}* is paused: {why}",
-    TroubleKind.ACCOUNT_UNHEALTHY: ":face_with_thermometer: *{name}* has a health of {count} and sends nothing.",
-    TroubleKind.LIMIT_REACHED: ":hourglass: *{name}* has used its {count} of today; the rest waits for tomorrow.",
-    TroubleKind.CAMPAIGN_PAUSED: ":double_vertical_bar: *{name}* is paused; {mails} waiting for `/outreach resume`.",
-    TroubleKind.NOTHING_REVIEWED: ":zzz: *{name}* has had no decision for long; {drafts} waiting.",
+_SIGNS: dict[TroubleKind, str] = {
+    TroubleKind.SENDING_STOPPED: ":octagonal_sign:",
+    TroubleKind.OUTCOME_UNKNOWN: ":grey_question:",
+    TroubleKind.ACCOUNT_PAUSED: ":double_vertical_bar:",
+    TroubleKind.ACCOUNT_UNHEALTHY: ":face_with_thermometer:",
+    TroubleKind.LIMIT_REACHED: ":hourglass:",
+    TroubleKind.CAMPAIGN_PAUSED: ":double_vertical_bar:",
+    TroubleKind.NOTHING_REVIEWED: ":zzz:",
 }
 
 
 def trouble_line(trouble: Trouble) -> str:
     """A line of mrkdwn, well under a section in length."""
-    return _LINES[trouble.kind].format(
+    said = TROUBLES[trouble.kind].format(
         name=escape(cut(trouble.name, 300)),
-        why=escape(cut(trouble.why or "nobody said why.", 500)),
+        why=escape(cut(trouble.why or NOBODY_SAID_WHY, 500)),
         count=f"{trouble.count:,}",
         mails=_counted(trouble.count, "mail"),
         drafts=_counted(trouble.count, "draft"),
     )
+    return f"{_SIGNS[trouble.kind]} {said}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -5,50 +5,34 @@ from typing import Any
 from core.cards.mrkdwn import clock_time, cut, escape, exact_time, mention, mrkdwn, plain, time_to_come
 from core.drafts.state import OPEN
 from core.taxonomy import DraftState
+from core.text.words.states import ASSIGNED, DRAFT_STATES, DRAFTS_TO, ENDORSED, NOBODY_YET, SNOOZED
 from core.views.draft import DraftView
+from core.views.sentences import nothing_sent, state_words
 
 Block = dict[str, Any]
 
 SECTION = 3_000
 #: Characters of a person's own words; the whole of a longer note is on the page.
 NOTE = 2_500
-_KINDS = {"intro": "Intro to", "follow_up": "Follow-up to", "reply": "Reply to"}
-
-_HEADLINES: dict[DraftState, str] = {
-    DraftState.PENDING: "Draft being prepared",
-    DraftState.CHANGES_ASKED: "Changes asked for",
-    DraftState.NEEDS_REVIEW: "Draft to review",
-    DraftState.FAILED_BACK: "Could not be sent, back in review",
-    DraftState.MANUAL_REVIEW: "Draft to put right",
-    DraftState.SENDING: "Sending",
-    DraftState.WAITING: "Approved, waiting",
-    DraftState.SENT: "Sent",
-    DraftState.OUTCOME_UNKNOWN: "Outcome unknown",
-    DraftState.REJECTED: "Rejected",
-    DraftState.EXPIRED: "Expired",
-    DraftState.SKIPPED: "Skipped",
+#: What stands before a state's sentence.
+_SIGNS: dict[DraftState, str] = {
+    DraftState.CHANGES_ASKED: ":pencil2:",
+    DraftState.SENDING: ":hourglass_flowing_sand:",
+    DraftState.WAITING: ":double_vertical_bar:",
+    DraftState.SENT: ":white_check_mark:",
+    DraftState.REJECTED: ":no_entry_sign:",
+    DraftState.FAILED_BACK: ":warning:",
+    DraftState.OUTCOME_UNKNOWN: ":grey_question:",
+    DraftState.MANUAL_REVIEW: ":octagonal_sign:",
+    DraftState.EXPIRED: ":wastebasket:",
+    DraftState.SKIPPED: ":fast_forward:",
 }
-
-#: State → what has become of the draft. A draft that simply waits for its review needs no sentence.
-_SENTENCES: dict[DraftState, str] = {
-    DraftState.CHANGES_ASKED: ":pencil2: {asker} *asked for changes* at {asked}:",
-    DraftState.SENDING: ":hourglass_flowing_sand: *Sending …* · approved by {who} at {at}",
-    DraftState.WAITING: ":double_vertical_bar: *Approved* by {who} at {at}, waits{until}: {reason}",
-    DraftState.SENT: ":white_check_mark: *Sent* by {who} at {ended} · to {to}",
-    DraftState.REJECTED: ":no_entry_sign: *Rejected* by {who} at {at}:",
-    DraftState.FAILED_BACK: ":warning: *Failed:* {reason} {nothing}; the draft is back in review.",
-    DraftState.OUTCOME_UNKNOWN: ":grey_question: *Outcome unknown:* {reason} Approved by {who} at {at}.",
-    DraftState.MANUAL_REVIEW: ":octagonal_sign: *Not ready to send:* {risks}",
-    DraftState.EXPIRED: ":wastebasket: *Expired:* nobody decided in time. Nothing was sent.",
-    DraftState.SKIPPED: ":fast_forward: *Skipped:* {reason}",
-}
-_LEAVES = ":hourglass_flowing_sand: *Sending* at {leaves} · approved by {who} at {at}"
 
 
 def title(draft: DraftView) -> str:
     """The header: "Intro to Dana Doe · Example"."""
     company = f" · {draft.company}" if draft.company else ""
-    return cut(f"{_KINDS.get(draft.kind, 'Draft for')} {recipient(draft)}{company}", 150)
+    return cut(f"{DRAFTS_TO.get(draft.kind, 'Draft for')} {recipient(draft)}{company}", 150)
 
 
 def recipient(draft: DraftView) -> str:
@@ -58,7 +42,7 @@ def recipient(draft: DraftView) -> str:
 
 def notification(draft: DraftView) -> str:
     """What a notification shows, and a screen reader says first: "Draft to review, Dana Doe, Launch: Hello"."""
-    headline = _HEADLINES.get(draft.state, "Draft")
+    headline = DRAFT_STATES[draft.state].label
     if draft.state in OPEN and draft.snoozed_until:
         headline += ", snoozed"
     if draft.state in OPEN and draft.endorsed_by:
@@ -81,11 +65,11 @@ def state_blocks(draft: DraftView) -> list[Block]:
 
 
 def _sentence(draft: DraftView) -> str:
-    sentence = _SENTENCES.get(draft.state, "")
-    if draft.state == DraftState.SENDING and draft.undo_until:
-        sentence = _LEAVES
+    sentence = state_words(draft).card
+    if not sentence:
+        return ""
     zone = draft.timezone
-    return sentence.format(
+    said = sentence.format(
         who=mention(draft.decided_by),
         at=clock_time(draft.decided_at, zone),
         ended=clock_time(draft.ended_at, zone),
@@ -96,8 +80,9 @@ def _sentence(draft: DraftView) -> str:
         to=escape(draft.to_address),
         reason=escape(cut(draft.reason or "", 1_000)),
         risks=escape(cut(" ".join(draft.risk_reasons), 1_000)),
-        nothing="Nothing was sent" if draft.overruled is None else "This try sent nothing",
+        nothing=nothing_sent(draft),
     )
+    return f"{_SIGNS[draft.state]} {said}"
 
 
 def _whose(draft: DraftView) -> list[str]:
@@ -106,11 +91,13 @@ def _whose(draft: DraftView) -> list[str]:
         return []
     lines = []
     if draft.quorum > 1:
-        by = ", ".join(mention(member) for member in draft.endorsed_by[:10]) or "nobody yet"
-        lines.append(f":ballot_box_with_check: *{len(draft.endorsed_by)} of {draft.quorum}:* {by}")
+        by = ", ".join(mention(member) for member in draft.endorsed_by[:10]) or NOBODY_YET
+        lines.append(
+            ":ballot_box_with_check: " + ENDORSED.card.format(have=len(draft.endorsed_by), needed=draft.quorum, by=by)
+        )
     if draft.assigned_to:
-        lines.append(f":bust_in_silhouette: *For* {mention(draft.assigned_to)}")
+        lines.append(":bust_in_silhouette: " + ASSIGNED.card.format(who=mention(draft.assigned_to)))
     if draft.snoozed_until:
         until = time_to_come(draft.snoozed_until, draft.timezone)
-        lines.append(f":zzz: *Snoozed until* {until} by {mention(draft.snoozed_by)}")
+        lines.append(":zzz: " + SNOOZED.card.format(until=until, who=mention(draft.snoozed_by)))
     return lines

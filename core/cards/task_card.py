@@ -6,6 +6,7 @@ from core.cards.limits.lint import lint_message
 from core.cards.modals import View, modal, said
 from core.cards.mrkdwn import clock_time, cut, escape, length, mention, mrkdwn, pieces, plain, take
 from core.taxonomy import TaskKind, TaskStatus
+from core.text.words.states import HOW_TO, HOW_TO_WITHOUT_A_NOTE, TASK_OF_ANOTHER, TASK_PAUSED, TASK_STATES, TASKS_TO
 from core.views.task import TaskView
 
 Block = dict[str, Any]
@@ -17,29 +18,13 @@ WHOLE = 2_900
 PREVIEW = 1_200
 _FENCE = "```"
 
-_DO = {TaskKind.MESSAGE: "LinkedIn message to", TaskKind.CONNECTION: "LinkedIn invitation to"}
-_HOW = {
-    TaskKind.MESSAGE: "Open the profile, write them this message, then press *Done*.",
-    TaskKind.CONNECTION: "Open the profile, invite them to connect with this note, then press *Done*.",
-}
-_NO_NOTE = "Open the profile, invite them to connect without a note, then press *Done*."
-_SENTENCES = {
-    TaskStatus.OFFERED: ":point_right: {how}",
-    TaskStatus.DONE: ":white_check_mark: *Done* by {who} at {at}",
-    TaskStatus.COULD_NOT: ":no_entry_sign: *Could not:* {reason} · {who} at {at}",
-    TaskStatus.WAITING: ":leftwards_arrow_with_hook: *Taken back, please do not do it now:* {reason}",
-    TaskStatus.SKIPPED: ":fast_forward: *Skipped, please do not do it:* {reason}",
-}
-_PAUSED = (
-    ":double_vertical_bar: *Paused: please do not do this now.* {campaign} is paused. If it is done already, say so."
-)
-_ELSEWHERE = ":leftwards_arrow_with_hook: *Taken back:* {owner} has it now."
-_HEADLINES = {
-    TaskStatus.OFFERED: "To do",
-    TaskStatus.DONE: "Done",
-    TaskStatus.COULD_NOT: "Could not",
-    TaskStatus.WAITING: "Taken back",
-    TaskStatus.SKIPPED: "Skipped",
+#: What stands before a state's sentence.
+_SIGNS = {
+    TaskStatus.OFFERED: ":point_right:",
+    TaskStatus.DONE: ":white_check_mark:",
+    TaskStatus.COULD_NOT: ":no_entry_sign:",
+    TaskStatus.WAITING: ":leftwards_arrow_with_hook:",
+    TaskStatus.SKIPPED: ":fast_forward:",
 }
 
 
@@ -59,13 +44,13 @@ def _payload(task: TaskView, reader: str | None, text: list[Block]) -> dict[str,
     mine = task.status == TaskStatus.OFFERED and task.offered_to == reader
     blocks = [
         {"type": "header", "text": plain(_title(task))},
-        {"type": "section", "block_id": "standing", "text": mrkdwn(_standing(task, reader))},
+        {"type": "section", "block_id": "standing", "text": mrkdwn(_state(task, reader))},
         *text,
         {"type": "context", "elements": [plain(cut(_small_print(task), 2_000))]},
         {"type": "actions", "block_id": "task", "elements": [*(_answers(task) if mine else []), _open(task)]},
     ]
     return {
-        "text": f"{_HEADLINES[TaskStatus(task.status)]}: {escape(cut(_title(task), 150))}",
+        "text": f"{TASK_STATES[TaskStatus(task.status)].label}: {escape(cut(_title(task), 150))}",
         "blocks": blocks,
         "metadata": {"event_type": "signoff_task", "event_payload": {"task_id": str(task.task_id)}},
         "unfurl_links": False,
@@ -75,24 +60,25 @@ def _payload(task: TaskView, reader: str | None, text: list[Block]) -> dict[str,
 
 def _title(task: TaskView) -> str:
     company = f" · {task.company}" if task.company else ""
-    return cut(f"{_DO[TaskKind(task.kind)]} {task.to_name}{company}", 150)
+    return cut(f"{TASKS_TO[TaskKind(task.kind)]} {task.to_name}{company}", 150)
 
 
-def _standing(task: TaskView, reader: str | None) -> str:
+def _state(task: TaskView, reader: str | None) -> str:
     status = TaskStatus(task.status)
-    sentence = _SENTENCES[status]
+    sign, sentence = _SIGNS[status], TASK_STATES[status].card
     if status == TaskStatus.OFFERED and task.offered_to != reader:
-        sentence = _ELSEWHERE
+        sign, sentence = ":leftwards_arrow_with_hook:", TASK_OF_ANOTHER
     elif task.paused:
-        sentence = _PAUSED
-    return sentence.format(
-        how=_HOW[TaskKind(task.kind)] if task.text else _NO_NOTE,
+        sign, sentence = ":double_vertical_bar:", TASK_PAUSED
+    said = sentence.format(
+        how=HOW_TO[TaskKind(task.kind)] if task.text else HOW_TO_WITHOUT_A_NOTE,
         who=mention(task.done_by),
         owner=mention(task.offered_to),
         at=clock_time(task.done_at, task.timezone),
         reason=escape(cut(task.reason or "", 2_000)),
         campaign=escape(cut(task.campaign, 200)),
     )
+    return f"{sign} {said}"
 
 
 def _text(task: TaskView) -> list[Block]:

@@ -14,7 +14,7 @@ from core.cards.state import recipient
 from core.taxonomy import Surface, Verb
 from core.views.draft import DraftView
 from core.views.history import History, HistoryEvent, Version, thread_events
-from core.views.words import event_sentence
+from core.views.sentences import event_sentence
 
 Block = dict[str, Any]
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain
 from core.delivery.unknown import Unknown
+from core.text.words.states import PHASES
 from core.views.draft import DraftView
-from core.views.words import PHASES
+from core.views.sentences import overruled_words
 
 Block = dict[str, Any]
 
@@ -60,11 +61,7 @@ def overruled(draft: DraftView) -> list[Block]:
     past = draft.overruled
     if past is None:
         return []
-    who = f"{mention(past.by)} had it sent again at {clock_time(past.at, draft.timezone)}"
-    if past.twice:
-        sentence = f":rotating_light: *It arrived after all: this person got it twice.* {who}."
-    elif past.arrived:
-        sentence = f":rotating_light: *It arrived after all: do not send it again.* {who}, but the first try was taken."
-    else:
-        sentence = f":repeat: {who}, as its first try never got an answer."
-    return [{"type": "section", "block_id": "overruled", "text": mrkdwn(sentence)}]
+    sign = ":rotating_light:" if past.twice or past.arrived else ":repeat:"
+    at = f" at {clock_time(past.at, draft.timezone)}"
+    sentence = f"{sign} {overruled_words(past).format(who=mention(past.by), at=at)}"
+    return [{"type": "section", "block_id": "given_up", "text": mrkdwn(sentence)}]

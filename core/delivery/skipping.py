@@ -12,6 +12,7 @@ from core.models import Delivery
 from core.states import DELIVERY
 from core.taxonomy import DeliveryStatus, RefusalCode, Verb
 from core.text.clean import clean_reason
+from core.text.words import refusals
 
 
 def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UUID | None = None) -> None:
@@ -51,13 +52,5 @@ def _refusal(tx: Connection, draft_id: UUID, by: Actor) -> Refusal:
         .order_by(Delivery.id.desc())
         .limit(1)
     )
-    code, told = _WHY_NOT.get(status or "", (RefusalCode.NOTHING_TO_DO, "It is not in the queue."))
+    code, told = refusals.NOT_SKIPPED.get(status or "", (RefusalCode.NOTHING_TO_DO, refusals.NOT_IN_THE_QUEUE))
     return Refusal(code, told)
-
-
-_WHY_NOT: dict[str, tuple[RefusalCode, str]] = {
-    DeliveryStatus.CLAIMED: (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now. Pause its campaign."),
-    DeliveryStatus.SENDING: (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now."),
-    DeliveryStatus.SENT: (RefusalCode.ALREADY_DECIDED, "It was sent."),
-    DeliveryStatus.OUTCOME_UNKNOWN: (RefusalCode.SEND_OUTCOME_UNKNOWN, "Whether it arrived is not known."),
-}

@@ -11,33 +11,8 @@ from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.models import Delivery, Draft, Member, Workspace
 from core.states import LIVE_DELIVERY
-from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode
-
-#: (draft, delivery) → code and the verb of the sentence "Alice … this at 14:05".
-_DECIDED: dict[tuple[str, str | None], tuple[RefusalCode, str]] = {
-    (DraftStatus.APPROVED, DeliveryStatus.QUEUED): (
-        RefusalCode.DRAFT_ALREADY_SENDING,
-        "{who} approved this at {at}; it is on its way.",
-    ),
-    (DraftStatus.APPROVED, DeliveryStatus.CLAIMED): (
-        RefusalCode.DRAFT_ALREADY_SENDING,
-        "{who} approved this at {at}; it is already being sent.",
-    ),
-    (DraftStatus.APPROVED, DeliveryStatus.SENDING): (
-        RefusalCode.DRAFT_ALREADY_SENDING,
-        "{who} approved this at {at}; it is already being sent.",
-    ),
-    (DraftStatus.APPROVED, DeliveryStatus.SENT): (
-        RefusalCode.ALREADY_DECIDED,
-        "{who} approved this at {at}, and it was sent.",
-    ),
-    (DraftStatus.APPROVED, DeliveryStatus.OUTCOME_UNKNOWN): (
-        RefusalCode.SEND_OUTCOME_UNKNOWN,
-        "{who} approved this at {at}. Whether it arrived is not known, so it is not sent again.",
-    ),
-    (DraftStatus.APPROVED, None): (RefusalCode.ALREADY_DECIDED, "{who} approved this at {at}."),
-    (DraftStatus.REJECTED, None): (RefusalCode.ALREADY_DECIDED, "{who} rejected this at {at}."),
-}
+from core.taxonomy import DraftStatus, RefusalCode
+from core.text.words import refusals
 
 
 def explain_conflict(
@@ -65,8 +40,8 @@ def explain_conflict(
         .where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
     ).first()
     if row is None:
-        return Refusal(RefusalCode.NOT_FOUND, "There is no such draft in your workspace.")
-    decided = _DECIDED.get((row.status, row.delivery_status))
+        return Refusal(RefusalCode.NOT_FOUND, refusals.NO_SUCH_DRAFT)
+    decided = refusals.DECIDED.get((row.status, row.delivery_status))
     if decided:
         code, sentence = decided
         who = row.who or "Somebody"
@@ -75,15 +50,13 @@ def explain_conflict(
     if not_theirs := refusal_to_decide(tx, draft_id, by):
         return not_theirs
     if row.status == DraftStatus.EXPIRED:
-        return Refusal(RefusalCode.ALREADY_DECIDED, "This draft has expired: nobody decided in time.")
+        return Refusal(RefusalCode.ALREADY_DECIDED, refusals.EXPIRED)
     if version not in (None, row.version):
-        return Stale(
-            "This draft has changed since your card was drawn. Read it again, then decide.", current=row.version
-        )
+        return Stale(refusals.CHANGED_SINCE, current=row.version)
     if row.status == DraftStatus.MANUAL_REVIEW:
-        return Refusal(RefusalCode.BLOCKED, " ".join(["This draft cannot be sent as it is.", *row.risk_reasons]))
+        return Refusal(RefusalCode.BLOCKED, " ".join([refusals.CANNOT_BE_SENT, *row.risk_reasons]))
     if row.status == DraftStatus.PENDING and row.change_note:
-        return Refusal(RefusalCode.NOTHING_TO_DO, "Changes were asked for: this waits for its next version.")
+        return Refusal(RefusalCode.NOTHING_TO_DO, refusals.WAITS_FOR_CHANGES)
     if approving and (not_theirs := refusal_to_approve(tx, draft_id, by)):
         return not_theirs
-    return Refusal(RefusalCode.NOTHING_TO_DO, "This draft is not ready for that yet.")
+    return Refusal(RefusalCode.NOTHING_TO_DO, refusals.NOT_READY)

@@ -13,6 +13,7 @@ from core.ids import UUID
 from core.models import Delivery, Draft
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
 from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, Verb
+from core.text.words import refusals
 
 
 def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
@@ -61,30 +62,19 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
     )
 
 
-_TOO_LATE: dict[str, str] = {
-    DeliveryStatus.CLAIMED: "Too late to take it back: it is being sent.",
-    DeliveryStatus.SENDING: "Too late to take it back: it is being sent.",
-    DeliveryStatus.SENT: "Too late to take it back: it was sent.",
-    DeliveryStatus.OUTCOME_UNKNOWN: "Too late to take it back: it may have been sent, nobody knows.",
-}
-
-
 def _refusal(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:
     live = tx.execute(
         sa.select(Delivery.status, Delivery.content_version).where(
             Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Delivery.status.in_(LIVE_DELIVERY)
         )
     ).first()
-    if live is not None and live.status in _TOO_LATE:
-        return Refusal(RefusalCode.TOO_LATE, _TOO_LATE[live.status])
+    if live is not None and live.status in refusals.TOO_LATE_TO_UNDO:
+        return Refusal(RefusalCode.TOO_LATE, refusals.TOO_LATE_TO_UNDO[live.status])
     if not_theirs := refusal_to_decide(tx, draft_id, by):
         return not_theirs
     if live is not None and live.content_version != version:
-        return Stale(
-            "This approval is not the one you saw. Look at the card again: it can be taken back there.",
-            current=live.content_version,
-        )
+        return Stale(refusals.ANOTHER_APPROVAL, current=live.content_version)
     why = explain_conflict(tx, draft_id, None, by)
     if why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
-        return Refusal(RefusalCode.NOTHING_TO_DO, "There is no approval to take back.")
+        return Refusal(RefusalCode.NOTHING_TO_DO, refusals.NO_APPROVAL)
     return why

@@ -17,6 +17,7 @@ from core.models import Member, Task, Workspace
 from core.states import TASK
 from core.taxonomy import RefusalCode, Role, TaskStatus, Verb
 from core.text.clean import clean_reason
+from core.text.words.refusals import TASK_DECIDED
 
 
 class _TaskRow(NamedTuple):
@@ -82,17 +83,11 @@ def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outc
     events.write(tx, by, events.Entry(outcome.verb, task_id=task_id, moved=(row.status, outcome.to)))
 
 
-_SENTENCES: dict[str, str] = {
-    TaskStatus.DONE: "{who} did this at {at}.",
-    TaskStatus.COULD_NOT: "{who} could not do this, at {at}.",
-}
-
-
 def _too_late(row: _TaskRow) -> Refusal:
-    if row.status not in _SENTENCES or row.done_at is None:
+    if row.status not in TASK_DECIDED or row.done_at is None:
         return Refusal(RefusalCode.TOO_LATE, f"This task was taken back: {row.reason}")
     who, at = row.who or "Somebody", f"{row.done_at.astimezone(ZoneInfo(row.timezone)):%H:%M}"
-    sentence = _SENTENCES[row.status].format(who=who, at=at)
+    sentence = TASK_DECIDED[row.status].format(who=who, at=at)
     return Conflict(RefusalCode.ALREADY_DECIDED, sentence, who=who, at=row.done_at)
 
 

@@ -14,7 +14,7 @@ from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
 from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus, DraftState
 from core.text.phrases import full_name
-from core.views.draft_row import DRAFT_ROW
+from core.views.draft_row import DraftRow, read_row
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class DraftView:
 
 def read(tx: Connection, draft_id: UUID) -> DraftView | None:
     """The view of a draft, or None if there is no such draft."""
-    row = tx.execute(DRAFT_ROW, {"draft": draft_id}).first()
+    row = read_row(tx, draft_id)
     if row is None:
         return None
     waiting = explain_wait(tx, row.delivery_id, row.account_id) if row.delivery_id else None
@@ -130,7 +130,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         company=row.company,
         subject=row.subject,
         body=row.body,
-        inbound=Inbound(row.inbound_subject, row.inbound_body, row.received_at) if row.inbound_subject else None,
+        inbound=_inbound(row),
         reviewers=reviewers(tx, row.campaign_id),
         decided_by=row.decided_by,
         decided_at=row.decided_at,
@@ -153,11 +153,21 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         change_asked_by=row.change_asked_by,
         change_asked_at=row.change_asked_at,
         # What is due at once may be claimed at any moment, and a claim of it draws no card anew: it has no button.
-        can_undo=queued and (state == DraftState.WAITING or row.due_at > row.queued_at),
-        undo_until=row.due_at if queued and waiting is None and row.due_at > row.now else None,
+        can_undo=queued and (state == DraftState.WAITING or _is_after(row.due_at, row.queued_at)),
+        undo_until=row.due_at if queued and waiting is None and _is_after(row.due_at, row.now) else None,
         campaign_active=row.campaign_status == CampaignStatus.ACTIVE,
         next_slot=next_slot(tx, draft_id, row.account_id) if state in OPEN - {DraftState.MANUAL_REVIEW} else None,
     )
+
+
+def _inbound(row: DraftRow) -> Inbound | None:
+    if not row.inbound_subject:
+        return None
+    return Inbound(row.inbound_subject, row.inbound_body or "", row.received_at)
+
+
+def _is_after(at: datetime | None, other: datetime | None) -> bool:
+    return at is not None and other is not None and at > other
 
 
 def _overruled(tx: Connection, draft_id: UUID) -> OverruledAttempt | None:

@@ -1,10 +1,15 @@
-"""The one statement that reads a draft with all that surrounds it."""
+"""The one statement that reads a draft with all that surrounds it, and its typed row."""
+
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from core.drafts.quorum import STILL_MAY
+from core.ids import UUID
 from core.models import (
     Account,
     Attempt,
@@ -21,6 +26,67 @@ from core.models import (
 )
 from core.states import LIVE_DELIVERY
 from core.taxonomy import Verb
+
+
+class DraftRow(NamedTuple):
+    """A draft with what surrounds it, at `now`. The columns of its latest delivery are empty where there is none."""
+
+    id: UUID
+    workspace_id: UUID
+    campaign_id: UUID
+    revision: int
+    version: int
+    status: str
+    kind: str
+    risk: str | None
+    risk_reasons: list[str]
+    confidence: float | None
+    decided_at: datetime | None
+    decision_note: str | None
+    return_reason: str | None
+    snoozed_until: datetime | None
+    change_note: str | None
+    timezone: str
+    campaign: str
+    campaign_status: str
+    quorum: int
+    from_name: str
+    from_address: str
+    email: str
+    first_name: str | None
+    last_name: str | None
+    company: str | None
+    to_timezone: str | None
+    subject: str
+    body: str
+    edited_at: datetime
+    inbound_subject: str | None
+    inbound_body: str | None
+    received_at: datetime | None
+    #: Slack ids.
+    decided_by: str | None
+    edited_by: str | None
+    assigned_to: str | None
+    snoozed_by: str | None
+    change_asked_by: str | None
+    endorsed_by: list[str] | None
+    change_asked_at: datetime | None
+    now: datetime
+    account_id: UUID
+    delivery_id: UUID | None
+    delivery_status: str | None
+    delivery_reason: str | None
+    due_at: datetime | None
+    queued_at: datetime | None
+    changed_at: datetime | None
+    overruled: bool
+
+
+def read_row(tx: Connection, draft_id: UUID) -> DraftRow | None:
+    """The row of a draft; None if there is no such draft."""
+    row = tx.execute(_DRAFT_ROW, {"draft": draft_id}).first()
+    return DraftRow(**row._mapping) if row else None
+
 
 _Decider, _Editor, _Owner, _Snoozer, _Asker, _Endorser = (aliased(Member) for _ in range(6))
 _latest = (
@@ -44,7 +110,7 @@ _asked_at = (
 )
 
 #: By the parameter `draft`, a draft's id.
-DRAFT_ROW = (
+_DRAFT_ROW = (
     sa.select(
         Draft.id,
         Draft.workspace_id,

@@ -14,8 +14,9 @@ from core.delivery.explain import WaitReason, explain_wait
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Contact, Delivery, Draft
-from core.taxonomy import DeliveryStatus, DraftState, GateCode, RefusalCode
+from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
 from core.text.phrases import some_of, when
+from core.text.words.states import DRAFT_STATES
 from core.views.draft import DraftView
 
 #: What holds one mail of an account after another: what stands ahead of it has to go first.
@@ -149,24 +150,10 @@ def waiting_sentence(queued: QueuedDelivery) -> str:
     return f"waits until {when(waiting.until, queued.now, queued.timezone)}{turn}: {waiting.sentence}"
 
 
-_NOT_QUEUED: dict[DraftState, str] = {
-    DraftState.PENDING: "is not ready for review yet.",
-    DraftState.CHANGES_ASKED: "waits for its next version: changes were asked for.",
-    DraftState.NEEDS_REVIEW: "waits for a person to approve it.",
-    DraftState.FAILED_BACK: "came back to its reviewers: {reason}",
-    DraftState.MANUAL_REVIEW: "waits for a person to put it right: {risks}",
-    DraftState.SENDING: "is being sent right now.",
-    DraftState.SENT: "was sent: {ended}.",
-    DraftState.OUTCOME_UNKNOWN: "may have been sent, nobody knows: {reason}",
-    DraftState.REJECTED: "was rejected.",
-    DraftState.EXPIRED: "expired: nobody decided in time.",
-}
-
-
 def not_queued_sentence(draft: DraftView) -> str:
     """What has become of a draft that does not wait in the queue."""
     now = datetime.now(UTC)
-    return _NOT_QUEUED.get(draft.state, "is not in the queue.").format(
+    return DRAFT_STATES[draft.state].why.format(
         reason=draft.reason,
         risks=" ".join(draft.risk_reasons),
         ended=when(draft.ended_at, now, draft.timezone) if draft.ended_at else "at an unknown time",

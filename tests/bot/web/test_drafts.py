@@ -19,7 +19,7 @@ from core.drafts import assign, request_changes, review, snooze
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
 from core.mail.outcome import Outcome
-from core.taxonomy import AttemptOutcome, DraftState, Phase, Reason, RefusalCode, Role, Verb
+from core.taxonomy import AttemptOutcome, DraftState, Phase, Reason, Role, Verb
 from core.views.draft import read as read_view
 from core.views.draft_page import snapshot
 from tests.bot.web.conftest import Acme, sign_in
@@ -234,16 +234,10 @@ def test_a_blocked_draft_says_why(reader: httpx.Client, acme: Acme) -> None:
 
 
 def test_every_derived_state_has_its_sentence() -> None:
-    from bot.web.words import _STATES
+    from bot.web.words import _TONES
+    from core.text.words.states import DRAFT_STATES
 
-    assert set(_STATES) == set(DraftState)
-
-
-def test_every_verb_and_every_refusal_has_its_words() -> None:
-    from core.views.words import _EVENTS, _REFUSALS
-
-    assert set(_EVENTS) == set(Verb)
-    assert set(_REFUSALS) == set(RefusalCode)
+    assert set(_TONES) == set(DRAFT_STATES) == set(DraftState)
 
 
 def test_it_says_whose_it_is_and_who_has_approved_and_until_when_it_rests(reader: httpx.Client, acme: Acme) -> None:

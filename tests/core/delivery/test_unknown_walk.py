@@ -133,18 +133,18 @@ class Walk:
         assert sum(not overruled for _, overruled in left) <= 1, "two arrived that nobody overruled"
         known = sum(outcome == "sent" for _, outcome, _, _ in rows)
         with transaction() as tx:
-            facts = read(tx, self.draft)
-        assert facts is not None
+            view = read(tx, self.draft)
+        assert view is not None
         if known:
-            assert facts.state in {"sent", "sending", "failed_back"}
-            assert facts.state != "failed_back" or "It arrived after all" in str(facts.reason)
+            assert view.state in {"sent", "sending", "failed_back"}
+            assert view.state != "failed_back" or "It arrived after all" in str(view.reason)
             overruled = any(overruled and outcome == "sent" for _, outcome, overruled, _ in rows)
-            assert not overruled or (facts.overruled is not None and facts.overruled.arrived)
+            assert not overruled or (view.overruled is not None and view.overruled.arrived)
         if known > 1:
-            assert facts.overruled is not None
-            assert facts.overruled.twice
+            assert view.overruled is not None
+            assert view.overruled.twice
             assert "duplicate" in self.domain.verbs(self.draft)
-        assert facts.state not in OPEN or all(outcome for _, outcome, _, _ in rows)
+        assert view.state not in OPEN or all(outcome for _, outcome, _, _ in rows)
 
 
 def test_p1_whatever_people_and_late_results_do(domain: Domain) -> None:

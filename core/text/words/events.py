@@ -1,0 +1,81 @@
+"""What happened, for each verb; what somebody tried who was refused; and what reviewers are told of a campaign."""
+
+from core.taxonomy import Verb
+
+EVENTS: dict[str, str] = {
+    Verb.INGEST: "Arrived",
+    Verb.SUBMIT: "Put up for review",
+    Verb.BLOCK: "Held for a person",
+    Verb.EDIT: "Edited",
+    Verb.APPROVE: "Approved",
+    Verb.REJECT: "Rejected",
+    Verb.EXPIRE: "Expired",
+    Verb.RETURN: "Came back to review",
+    Verb.ENDORSE: "Approved, as one of several",
+    Verb.UNDO: "Took the approval back",
+    Verb.REQUEST_CHANGES: "Asked for changes",
+    Verb.SNOOZE: "Snoozed",
+    Verb.WAKE: "Asks for attention again",
+    Verb.ASSIGN: "Assigned",
+    Verb.RESTORE: "Restored",
+    Verb.REMIND: "Reviewers were reminded",
+    Verb.ESCALATE: "Nobody decided: admins were told",
+    Verb.CLAIM: "Taken up for sending",
+    Verb.RELEASE: "Put back in the queue: held by a pause",
+    Verb.START: "Began to hand over (DATA)",
+    Verb.DELIVER: "Accepted by the mail server",
+    Verb.RETRY: "Not sent, to be tried again",
+    Verb.FAIL: "Not sent",
+    Verb.LOSE: "No answer from the mail server: outcome unknown",
+    Verb.CONFIRM: "Found to have been sent",
+    Verb.RESEND: "Did not arrive: queued to be sent again",
+    Verb.CONTRADICT: "Something else was heard of it than what is recorded",
+    Verb.DUPLICATE: "It arrived twice",
+    Verb.STOP_SENDING: "All sending stopped",
+    Verb.ALLOW_SENDING: "Sending allowed again",
+    Verb.CANCEL: "Delivery cancelled",
+    Verb.SKIP: "Delivery skipped",
+    Verb.BOUNCE: "Bounced",
+    Verb.COMPLAIN: "Reported as spam",
+    Verb.REPLY: "They replied",
+    Verb.UNSUBSCRIBE: "They asked not to be written to",
+    Verb.READ: "Read",
+    Verb.REFUSE: "Refused",
+    Verb.PAUSE: "Paused",
+    Verb.RESUME: "Resumed",
+    Verb.MUTE: "Muted",
+    Verb.UNMUTE: "Unmuted",
+    Verb.OFFER: "Offered as a task",
+    Verb.DONE: "Done by a person",
+    Verb.COULD_NOT: "Could not be done",
+    Verb.INSTALL: "Installed in Slack",
+    Verb.UNINSTALL: "Removed from Slack",
+    Verb.DECLARE: "Declared",
+}
+
+#: What a refused act had wanted.
+ATTEMPTED: dict[str, str] = {
+    Verb.APPROVE: "Tried to approve",
+    Verb.REJECT: "Tried to reject",
+    Verb.EDIT: "Tried to edit",
+    Verb.UNDO: "Tried to take the approval back",
+    Verb.REQUEST_CHANGES: "Tried to ask for changes",
+    Verb.SNOOZE: "Tried to snooze",
+    Verb.WAKE: "Tried to end the snooze",
+    Verb.ASSIGN: "Tried to assign",
+    Verb.RESTORE: "Tried to restore",
+    Verb.PAUSE: "Tried to pause the campaign",
+    Verb.SKIP: "Tried to skip",
+    Verb.READ: "Tried to read",
+    Verb.DONE: "Tried to say that it is done",
+    Verb.COULD_NOT: "Tried to say that it could not be done",
+    Verb.CONFIRM: "Tried to say that it arrived",
+    Verb.RESEND: "Tried to have it sent again",
+}
+TRIED_TO_ACT = "Tried to act"
+
+#: What a campaign's reviewers are told.
+NEWS: dict[Verb, str] = {
+    Verb.PAUSE: "{who} paused {what}. What was approved waits; drafts may still be reviewed.",
+    Verb.RESUME: "{who} resumed {what}. What was approved may leave again.",
+}

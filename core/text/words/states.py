@@ -1,0 +1,234 @@
+"""How things stand: drafts, tasks, tries and bulk approvals; and the words for risk, kind, surface and phase."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from core.taxonomy import (
+    AttemptOutcome,
+    BulkOutcome,
+    DeliveryStatus,
+    DraftKind,
+    DraftState,
+    HistoryStatus,
+    Phase,
+    Risk,
+    Surface,
+    TaskKind,
+    TaskStatus,
+    TroubleKind,
+)
+
+
+@dataclass(frozen=True)
+class StateWords:
+    """What is said of a draft in one state.
+
+    `label` is for a notification, `card` the sentence of its card (none where it simply waits), `page` that of its page
+    where it is another one, and `why` what follows a draft's name when somebody asks why it has not been sent.
+    """
+
+    label: str
+    card: str = ""
+    page: str = ""
+    why: str = "is not in the queue."
+
+    @property
+    def page_sentence(self) -> str:
+        """The sentence of the page: its own, or else the card's."""
+        return self.page or self.card
+
+
+class CardAndPage(NamedTuple):
+    """What a card says, and a page."""
+
+    card: str
+    page: str
+
+
+class TaskWords(NamedTuple):
+    """What is said of a task: in a notification, and in the sentence of its card."""
+
+    label: str
+    card: str
+
+
+DRAFT_STATES: dict[DraftState, StateWords] = {
+    DraftState.PENDING: StateWords(
+        "Draft being prepared", page="*Being prepared.*", why="is not ready for review yet."
+    ),
+    DraftState.CHANGES_ASKED: StateWords(
+        "Changes asked for",
+        "{asker} *asked for changes* at {asked}:",
+        "*{asker} asked for changes* at {asked}: {change}",
+        "waits for its next version: changes were asked for.",
+    ),
+    DraftState.NEEDS_REVIEW: StateWords(
+        "Draft to review", page="*Waits for review.*", why="waits for a person to approve it."
+    ),
+    DraftState.FAILED_BACK: StateWords(
+        "Could not be sent, back in review",
+        "*Failed:* {reason} {nothing}; the draft is back in review.",
+        "*Failed:* {reason} {nothing}; it is back in review.",
+        "came back to its reviewers: {reason}",
+    ),
+    DraftState.MANUAL_REVIEW: StateWords(
+        "Draft to put right",
+        "*Not ready to send:* {risks}",
+        "*Cannot be sent as it is:* {risks} Edit it or reject it.",
+        "waits for a person to put it right: {risks}",
+    ),
+    DraftState.SENDING: StateWords(
+        "Sending",
+        "*Sending …* · approved by {who} at {at}",
+        "*Approved by {who}* at {at}; sending.",
+        "is being sent right now.",
+    ),
+    DraftState.WAITING: StateWords(
+        "Approved, waiting",
+        "*Approved* by {who} at {at}, waits{until}: {reason}",
+        "*Approved by {who}* at {at}. Waits{until}: {reason}",
+    ),
+    DraftState.SENT: StateWords(
+        "Sent", "*Sent* by {who} at {ended} · to {to}", "*Sent by {who}* at {ended} to {to}.", "was sent: {ended}."
+    ),
+    DraftState.OUTCOME_UNKNOWN: StateWords(
+        "Outcome unknown",
+        "*Outcome unknown:* {reason} Approved by {who} at {at}.",
+        why="may have been sent, nobody knows: {reason}",
+    ),
+    DraftState.REJECTED: StateWords(
+        "Rejected", "*Rejected* by {who} at {at}:", "*Rejected by {who}* at {at}: {note}", "was rejected."
+    ),
+    DraftState.EXPIRED: StateWords(
+        "Expired",
+        "*Expired:* nobody decided in time. Nothing was sent.",
+        why="expired: nobody decided in time.",
+    ),
+    DraftState.SKIPPED: StateWords("Skipped", "*Skipped:* {reason}"),
+}
+#: Of a draft that is `sending`, while its approval can be taken back.
+SENDING_AT = StateWords(
+    "Sending",
+    "*Sending* at {leaves} · approved by {who} at {at}",
+    "*Approved by {who}* at {at}; sending at {leaves}.",
+)
+#: {nothing}: what a failed try sent; and the same once an earlier try of the draft was overruled.
+NOTHING_WAS_SENT, THIS_TRY_SENT_NOTHING = "Nothing was sent", "This try sent nothing"
+#: {note}, where nobody gave one.
+NO_REASON = "no reason given"
+
+#: While a draft is open: how many approved it, whose it is, until when it rests.
+ENDORSED = CardAndPage("*{have} of {needed}:* {by}", "{have} of {needed} approved: {by}.")
+ASSIGNED = CardAndPage("*For* {who}", "For {who}.")
+SNOOZED = CardAndPage("*Snoozed until* {until} by {who}", "Snoozed until {until} by {who}.")
+NOBODY_YET = "nobody yet"
+
+#: A try whose outcome was unknown, and that somebody overruled ({at} is empty, or " at 14:05").
+ARRIVED_TWICE = "*It arrived after all: this person got it twice.* {who} had it sent again{at}."
+ARRIVED_AFTER_ALL = (
+    "*It arrived after all: do not send it again.* {who} had it sent again{at}, but the first try was taken."
+)
+NEVER_ANSWERED = "{who} had it sent again{at}, as its first try never got an answer."
+
+#: What left, or is to leave, in a list.
+IN_A_LIST: dict[str, str] = {
+    DeliveryStatus.QUEUED: "waits",
+    DeliveryStatus.CLAIMED: "is being sent",
+    DeliveryStatus.SENDING: "is being sent",
+    HistoryStatus.UNKNOWN: "may have arrived",
+    TaskStatus.WAITING: "waits",
+    TaskStatus.OFFERED: "is in somebody's hands",
+}
+
+#: What came of a try to send. One without an outcome is under way.
+ATTEMPTS: dict[str, str] = {
+    AttemptOutcome.SENT: "Sent",
+    AttemptOutcome.NOT_SENT: "Not sent",
+    AttemptOutcome.UNKNOWN: "Outcome unknown",
+}
+UNDER_WAY = "Under way"
+
+#: The step of the SMTP conversation at which a try stopped.
+PHASES: dict[str, str] = {
+    Phase.CONNECT: "connecting",
+    Phase.GREETING: "the server's greeting",
+    Phase.EHLO: "EHLO",
+    Phase.STARTTLS: "encryption (STARTTLS)",
+    Phase.AUTH: "logging in",
+    Phase.MAIL: "naming the sender (MAIL)",
+    Phase.RCPT: "naming the recipient (RCPT)",
+    Phase.START: "our last check before DATA",
+    Phase.DATA: "DATA",
+    Phase.BODY: "writing the mail",
+    Phase.DOT: "the reply to the final dot",
+    Phase.QUIT: "QUIT",
+}
+
+#: Where an act came from. Signoff's own came from nowhere.
+SURFACES: dict[str, str] = {
+    Surface.SLACK: "in Slack",
+    Surface.WEB: "on the web",
+    Surface.API: "through the API",
+    Surface.CLI: "on the command line",
+    Surface.JOB: "",
+    Surface.PROVIDER: "from the mail provider",
+}
+
+#: A kind of draft before its recipient's name, and by itself.
+DRAFTS_TO: dict[str, str] = {
+    DraftKind.INTRO: "Intro to",
+    DraftKind.FOLLOW_UP: "Follow-up to",
+    DraftKind.REPLY: "Reply to",
+}
+DRAFT_KINDS: dict[str, str] = {
+    DraftKind.INTRO: "Introduction",
+    DraftKind.FOLLOW_UP: "Follow-up",
+    DraftKind.REPLY: "Reply",
+}
+
+#: What a reviewer is to do about a risk; and the same in a menu to choose from.
+RISKS: dict[str, str] = {Risk.LOW: "low risk", Risk.REVIEW: "look closely", Risk.BLOCKED: "blocked"}
+RISK_MENU: dict[Risk, str] = {Risk.LOW: "Low risk", Risk.REVIEW: "To look at closely", Risk.BLOCKED: "Blocked"}
+NOT_ASSESSED = "not assessed"
+
+TASKS_TO: dict[TaskKind, str] = {
+    TaskKind.MESSAGE: "LinkedIn message to",
+    TaskKind.CONNECTION: "LinkedIn invitation to",
+}
+#: {how} an offered task is done; the last is of an invitation without a note.
+HOW_TO: dict[TaskKind, str] = {
+    TaskKind.MESSAGE: "Open the profile, write them this message, then press *Done*.",
+    TaskKind.CONNECTION: "Open the profile, invite them to connect with this note, then press *Done*.",
+}
+HOW_TO_WITHOUT_A_NOTE = "Open the profile, invite them to connect without a note, then press *Done*."
+TASK_STATES: dict[TaskStatus, TaskWords] = {
+    TaskStatus.OFFERED: TaskWords("To do", "{how}"),
+    TaskStatus.DONE: TaskWords("Done", "*Done* by {who} at {at}"),
+    TaskStatus.COULD_NOT: TaskWords("Could not", "*Could not:* {reason} · {who} at {at}"),
+    TaskStatus.WAITING: TaskWords("Taken back", "*Taken back, please do not do it now:* {reason}"),
+    TaskStatus.SKIPPED: TaskWords("Skipped", "*Skipped, please do not do it:* {reason}"),
+}
+TASK_PAUSED = "*Paused: please do not do this now.* {campaign} is paused. If it is done already, say so."
+TASK_OF_ANOTHER = "*Taken back:* {owner} has it now."
+
+#: What became of each draft of a bulk approval, in the order in which it is told.
+BULK: dict[BulkOutcome, str] = {
+    BulkOutcome.APPROVED: "approved",
+    BulkOutcome.ENDORSED: "approved by you, others are asked too",
+    BulkOutcome.TAKEN: "already taken",
+    BulkOutcome.CHANGED: "changed since",
+    BulkOutcome.FAILED: "failed",
+    BulkOutcome.LEFT: "not done yet",
+}
+
+#: What admins are to look at.
+TROUBLES: dict[TroubleKind, str] = {
+    TroubleKind.SENDING_STOPPED: "*Nothing is sent:* {why}",
+    TroubleKind.OUTCOME_UNKNOWN: "*{mails}* with an unknown outcome: see the cards.",
+    TroubleKind.ACCOUNT_PAUSED: "*{name}* is paused: {why}",
+    TroubleKind.ACCOUNT_UNHEALTHY: "*{name}* has a health of {count} and sends nothing.",
+    TroubleKind.LIMIT_REACHED: "*{name}* has used its {count} of today; the rest waits for tomorrow.",
+    TroubleKind.CAMPAIGN_PAUSED: "*{name}* is paused; {mails} waiting for `/outreach resume`.",
+    TroubleKind.NOTHING_REVIEWED: "*{name}* has had no decision for long; {drafts} waiting.",
+}
+NOBODY_SAID_WHY = "nobody said why."

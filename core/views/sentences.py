@@ -1,0 +1,113 @@
+"""What a view says in words, before a surface gives them their looks: where a draft stands, what happened, and why."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.delivery.outcomes import sentence_for
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, DraftState, Phase, Reason, Timing, Verb
+from core.text.words import events
+from core.text.words.refusals import REFUSALS
+from core.text.words.states import (
+    ARRIVED_AFTER_ALL,
+    ARRIVED_TWICE,
+    DRAFT_STATES,
+    NEVER_ANSWERED,
+    NOTHING_WAS_SENT,
+    PHASES,
+    SENDING_AT,
+    THIS_TRY_SENT_NOTHING,
+    StateWords,
+)
+from core.views.draft import DraftView, OverruledAttempt
+from core.views.history import AttemptView, HistoryEvent
+
+
+def state_words(draft: DraftView) -> StateWords:
+    """The words for where a draft stands. Their names in braces are its surface's to fill in."""
+    undoable = draft.state == DraftState.SENDING and draft.undo_until
+    return SENDING_AT if undoable else DRAFT_STATES[draft.state]
+
+
+def nothing_sent(draft: DraftView) -> str:
+    """{nothing}: what a try that failed sent."""
+    return NOTHING_WAS_SENT if draft.overruled is None else THIS_TRY_SENT_NOTHING
+
+
+def overruled_words(overruled: OverruledAttempt) -> str:
+    """That somebody had it sent again; and that the first one arrived after all."""
+    if overruled.twice:
+        return ARRIVED_TWICE
+    return ARRIVED_AFTER_ALL if overruled.arrived else NEVER_ANSWERED
+
+
+def event_sentence(event: HistoryEvent, timezone: str = "UTC") -> str:
+    """What happened, in words: "Tried to approve: refused, it was decided already"."""
+    if event.verb == Verb.REFUSE:
+        tried = events.ATTEMPTED.get(str(event.data.get("wanted")), events.TRIED_TO_ACT)
+        return f"{tried}: refused, {REFUSALS.get(str(event.code), str(event.code))}"
+    more = _MORE.get(event.verb)
+    return events.EVENTS.get(event.verb, event.verb) + (more(event, timezone) if more else "")
+
+
+def _version(event: HistoryEvent, _timezone: str) -> str:
+    number = event.data.get("version")
+    for_later = ", for the next free slot" if event.data.get("timing") == Timing.NEXT_SLOT else ""
+    return (f" version {number}" if number else "") + for_later
+
+
+def _new_version(event: HistoryEvent, _timezone: str) -> str:
+    number = event.data.get("version")
+    return f": now version {number}" if number else ""
+
+
+def _of_several(event: HistoryEvent, _timezone: str) -> str:
+    return f": {event.data.get('have')} of {event.data.get('needed')}"
+
+
+def _until(event: HistoryEvent, timezone: str) -> str:
+    try:
+        until = datetime.fromisoformat(str(event.data.get("until"))).astimezone(ZoneInfo(timezone))
+    except (ValueError, ZoneInfoNotFoundError):
+        return ""
+    return f" until {until:%a} {until.day} {until:%b %H:%M}"
+
+
+def _to(event: HistoryEvent, _timezone: str) -> str:
+    return f" to {event.whom}" if event.whom else ""
+
+
+def _another_try(event: HistoryEvent, _timezone: str) -> str:
+    number = event.data.get("try", 1)
+    return "" if number == 1 else f", try {number}"
+
+
+def _stopped_at(event: HistoryEvent, _timezone: str) -> str:
+    stopped = event.data.get("phase")
+    if not stopped:
+        return ""
+    code = f" ({event.data['smtp_code']})" if event.data.get("smtp_code") else ""
+    return f": stopped at {PHASES.get(str(stopped), str(stopped))}{code}"
+
+
+#: What an event's own data adds to its words.
+_MORE: dict[str, Callable[[HistoryEvent, str], str]] = {
+    Verb.EDIT: _new_version,
+    Verb.APPROVE: _version,
+    Verb.REJECT: _version,
+    Verb.ENDORSE: _of_several,
+    Verb.SNOOZE: _until,
+    Verb.ASSIGN: _to,
+    Verb.CLAIM: _another_try,
+    Verb.RETRY: _stopped_at,
+    Verb.FAIL: _stopped_at,
+}
+
+
+def attempt_reason(attempt: AttemptView) -> str:
+    """What happened in one sentence; empty while it runs, and when all was well."""
+    if attempt.outcome in (None, AttemptOutcome.SENT) or attempt.reason not in list(Reason):
+        return ""
+    kind, stopped = AttemptOutcome(str(attempt.outcome)), Phase(attempt.phase or Phase.CONNECT)
+    return sentence_for(Outcome(kind, stopped, Reason(str(attempt.reason)), code=attempt.code))
