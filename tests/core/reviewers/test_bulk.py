@@ -197,7 +197,7 @@ def test_after_its_time_nothing_more_is_begun(domain: Domain) -> None:
     assert [domain.statuses(draft)[0] for draft in drafts] == ["approved"] * 2 + ["needs_review"] * 2
 
 
-@pytest.mark.parametrize(("away", "became"), [(DatabaseAway, BulkOutcome.LEFT), (CommitInDoubt, BulkOutcome.FAILED)])
+@pytest.mark.parametrize(("away", "outcome"), [(DatabaseAway, BulkOutcome.LEFT), (CommitInDoubt, BulkOutcome.FAILED)])
 def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
     domain: Domain, monkeypatch: pytest.MonkeyPatch, away: type[DatabaseAway], outcome: BulkOutcome
 ) -> None:
