@@ -20,8 +20,8 @@ from core.ids import UUID
 from core.settings import settings
 from jobs import start_log
 from jobs.broker import QUEUES, redis_client
+from jobs.cron import schedule
 from jobs.ring import Bell, ring
-from jobs.schedule import schedule
 from jobs.watches import WATCHES, Watch
 
 log = structlog.get_logger("jobs.clock")
@@ -111,7 +111,7 @@ def _lead(stopping: threading.Event, own: Own) -> None:
             while not stopping.wait(TICK_SECONDS):
                 connection.execute("SELECT 1")  # the lead is lost with the connection
                 if ticks % LOOK_TICKS == 0:
-                    start_log.look()
+                    start_log.stop_if_restored()
                 ticks += 1
                 tick(own)
         finally:

@@ -71,10 +71,10 @@ def draw(drawing: Drawing, payload: Payload, shows: int | str) -> Result:
         if trouble.code in _manner(drawing).hopeless:
             return _give_up(drawing, shows, trouble.code)
         with transaction() as tx:
-            reconcile.release(tx, drawing)
+            reconcile.unlock(tx, drawing)
         raise
     with transaction() as tx:
-        result = reconcile.record(tx, drawing, shows, channel, ts)
+        result = reconcile.record_drawn(tx, drawing, shows, channel, ts)
         if result is Result.LEFT:
             log.warning("drawn too late", card_id=str(drawing.row_id))
             reconcile.distrust_late(tx, drawing, channel, ts)

@@ -13,8 +13,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import transaction
 from core.ids import UUID
-from core.surfaces.kind import Kind
-from core.surfaces.kinds import Drawing
+from core.surfaces.kinds import Drawing, Kind
 from core.surfaces.reconcile import Result, behind, lock, postpone, settle
 from jobs.draw import draw
 from jobs.slack.client import SlackTrouble

@@ -15,7 +15,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
 from core.surfaces.kinds import HOMES, Publication
-from core.surfaces.reconcile import Result, distrust, lock, mark_in_doubt, postpone, record
+from core.surfaces.reconcile import Result, distrust, lock, mark_in_doubt, postpone, record_drawn
 from core.views.home import read
 from jobs.broker import HOMES_QUEUE
 from jobs.slack.client import Priority, SlackTrouble, call
@@ -49,7 +49,7 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
         if shows != home.shows and not _publish(home, view, priority):
             return False
         with transaction() as tx:
-            result = record(tx, home, shows)
+            result = record_drawn(tx, home, shows)
             if result is Result.LEFT:  # what somebody else has published since, this may have covered
                 distrust(tx, HOMES, member_id)
         if result is not Result.CHANGED:

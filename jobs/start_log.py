@@ -68,7 +68,7 @@ def note(number: int, attempt_id: UUID) -> None:
         log.warning("attempt not noted outside", attempt_id=str(attempt_id))
 
 
-def look() -> bool:
+def stop_if_restored() -> bool:
     """Stop sending if the database does not remember what is written outside; True if it does not."""
     written = marks()
     with transaction() as tx:

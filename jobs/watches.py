@@ -12,18 +12,18 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from core import delivery
+from core.campaigns import waiting_mail
 from core.db import transaction
 from core.delivery.due import accounts_with_mail_due
 from core.ids import UUID
-from core.surfaces import campaigns
 from core.surfaces.behind import new_among, take_cards_behind, take_unposted
 from core.surfaces.kinds import HOME, TASK
 from core.surfaces.reconcile import take_behind
-from jobs.deal import deal_waiting
+from jobs.apply_campaign_status import apply_campaign_status
 from jobs.deliver import deliver_next
+from jobs.distribute import distribute_waiting
 from jobs.refresh_home import refresh
 from jobs.ring import DRAFT_BELL, HOME_BELL, MAIL_BELL, NEW_DRAFT_BELL, TASK_BELL, Bell
-from jobs.show_campaigns import show_campaign
 from jobs.sync_cards import sync
 from jobs.sync_tasks import offer_tasks
 from jobs.sync_tasks import sync as sync_task
@@ -71,9 +71,9 @@ WATCHES = (
     # Alone, one lease a transaction: several at once would lock drafts in no order.
     Watch("expired leases", expire, sync, DRAFT_BELL, alone=True),
     # Alone: what is woken is dealt once that is committed, and a workspace at a time, as its members are locked.
-    Watch("hands", deal_waiting, alone=True),
+    Watch("backlog", distribute_waiting, alone=True),
     # Together: what these lock they lock with SKIP LOCKED, and so wait for nobody, whatever the order.
-    Watch("switched campaigns", campaigns.not_shown_yet, show_campaign),
+    Watch("switched campaigns", waiting_mail.not_shown_yet, apply_campaign_status),
     # Somebody has room for these: no pile of those that nobody has room for holds them up. So they are found first.
     Watch("unposted cards", take_unposted, sync, NEW_DRAFT_BELL, heeds_pile=False),
     Watch("cards", take_cards_behind, sync, DRAFT_BELL, apart=(new_among, NEW_DRAFT_BELL)),

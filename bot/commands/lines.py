@@ -6,7 +6,7 @@ from core.taxonomy import DeliveryStatus
 from core.text.phrases import when
 from core.text.words.states import IN_A_LIST
 from core.views.activity import Activity
-from core.views.schedule import Scheduled
+from core.views.todays_schedule import Scheduled
 
 NOTHING = "-"
 

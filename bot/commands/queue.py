@@ -33,12 +33,12 @@ def list_queue(
     from core.accounts import pausing
     from core.campaigns import finding
     from core.db import transaction
-    from core.views import queue
+    from core.views import send_queue
 
     with transaction() as tx:
         by = operator(workspace)(tx)
         assert by.workspace_id is not None
-        rows, total = queue.queued_deliveries(
+        rows, total = send_queue.queued_deliveries(
             tx,
             by.workspace_id,
             campaign_id=finding.find_campaign(tx, campaign, by) if campaign is not None else None,
@@ -50,7 +50,7 @@ def list_queue(
         return
     show(
         ("Draft", "To", "Campaign", "Account", ""),
-        [(row.key, row.to, row.campaign, row.account, queue.waiting_sentence(row)) for row in rows],
+        [(row.key, row.to, row.campaign, row.account, send_queue.waiting_sentence(row)) for row in rows],
     )
     if total > len(rows):
         typer.echo(f"These are the first {len(rows):,} of {total:,}.", err=True)
@@ -71,7 +71,7 @@ def today(
     from bot.commands.tables import more, show
     from core.accounts import pausing
     from core.db import transaction
-    from core.views.schedule import todays_schedule
+    from core.views.todays_schedule import todays_schedule
     from core.workspaces import find_workspace
 
     with transaction() as tx:
@@ -90,19 +90,19 @@ def why(draft: Which, workspace: Workspace = None) -> None:
     """Say why a draft has not been sent yet, and until when it waits."""
     prepare_environment()
     from core.db import transaction
-    from core.views import queue
+    from core.views import send_queue
     from core.views.draft import read as read_draft
 
     with transaction() as tx:
-        draft_id = queue.find_draft(tx, draft, operator(workspace)(tx))
-        queued = queue.queued_delivery(tx, draft_id)
+        draft_id = send_queue.find_draft(tx, draft, operator(workspace)(tx))
+        queued = send_queue.queued_delivery(tx, draft_id)
         now = read_draft(tx, draft_id)
     if queued is None:
         assert now is not None
-        print(f"{draft} {queue.not_queued_sentence(now)}")
+        print(f"{draft} {send_queue.not_queued_sentence(now)}")
         return
     ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    print(f"{queued.key} {queue.waiting_sentence(queued).rstrip('.')}. {ahead} at {queued.account}.")
+    print(f"{queued.key} {send_queue.waiting_sentence(queued).rstrip('.')}. {ahead} at {queued.account}.")
 
 
 @app.command()
@@ -121,14 +121,14 @@ def skip(
     from core.delivery import skipping
     from core.taxonomy import Role, Verb
     from core.telemetry import logs
-    from core.views import queue
+    from core.views import send_queue
 
     logs.configure("queue")
     from jobs.ring import ring_cards
 
     with transaction() as tx:
-        draft_id = queue.find_draft(tx, draft, operator(workspace)(tx))
-        queued = queue.queued_delivery(tx, draft_id)
+        draft_id = send_queue.find_draft(tx, draft, operator(workspace)(tx))
+        queued = send_queue.queued_delivery(tx, draft_id)
     if queued is not None and not yes:
         typer.confirm(f"Take {queued.key} to {queued.to} out of the queue?", abort=True)
     act(

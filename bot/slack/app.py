@@ -11,8 +11,19 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.acts import RowKind
 from bot.slack.clicks import Click, on_click
-from bot.slack.handlers import bulk, deciding, editing, home, leaving, more, reading, rejecting, tasks, unknown
-from bot.slack.handlers.events import Heard, nothing, on_event
+from bot.slack.handlers import (
+    bulk,
+    card_menu,
+    deciding,
+    editing,
+    home,
+    reading,
+    rejecting,
+    tasks,
+    team_membership,
+    unknown_outcome,
+)
+from bot.slack.handlers.event_listener import Heard, nothing, on_event
 from bot.slack.outreach import outreach
 from bot.slack.outreach.choosing import choose_campaign
 from bot.slack.outreach.replies import leave_it
@@ -31,10 +42,10 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "reject_draft": rejecting.reject_draft,
     "undo_approval": deciding.undo_approval,
     "restore_draft": deciding.restore_draft,
-    "more": more.more,
+    "more": card_menu.more,
     "read_all": reading.read_draft,
-    "it_arrived": unknown.it_arrived,
-    "send_again": unknown.send_again,
+    "it_arrived": unknown_outcome.it_arrived,
+    "send_again": unknown_outcome.send_again,
     "bulk_more": bulk.more,
     "choose_campaign": choose_campaign,
     "switch_all": switch_all,
@@ -57,11 +68,11 @@ FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
 FORMS: dict[str, Form] = {
     "edit_draft": editing.FORM,
     "reject_draft": rejecting.FORM,
-    "request_changes": more.CHANGES_FORM,
-    "snooze_draft": more.SNOOZE_FORM,
-    "assign_draft": more.ASSIGN_FORM,
-    "pause_campaign": more.PAUSE_FORM,
-    "send_again": unknown.FORM,
+    "request_changes": card_menu.CHANGES_FORM,
+    "snooze_draft": card_menu.SNOOZE_FORM,
+    "assign_draft": card_menu.ASSIGN_FORM,
+    "pause_campaign": card_menu.PAUSE_FORM,
+    "send_again": unknown_outcome.FORM,
     "task_could_not": tasks.COULD_NOT_FORM,
     "bulk_low_risk": bulk.FORM,
 }
@@ -71,10 +82,10 @@ COMMANDS: dict[str, Callable[..., BoltResponse]] = {
 #: Type of an event → what hearing of it does. All others are acked.
 EVENTS: dict[str, Callable[[Heard], None]] = {
     "app_home_opened": home.opened,
-    "app_uninstalled": leaving.uninstalled,
-    "tokens_revoked": leaving.tokens_revoked,
-    "user_change": leaving.member_changed,
-    "team_join": leaving.member_changed,
+    "app_uninstalled": team_membership.uninstalled,
+    "tokens_revoked": team_membership.tokens_revoked,
+    "user_change": team_membership.member_changed,
+    "team_join": team_membership.member_changed,
 }
 
 

@@ -8,7 +8,17 @@ from slack_bolt import BoltResponse
 
 from bot.acts import Act, Away, Done, Refused, Result, RowKind, Target, outcome_of, ring_cards_of, run
 from bot.slack.ephemeral import tell
-from bot.slack.payload import AfterAck, Body, Person, after_ack_in, clicked, commander, person, place, response_url
+from bot.slack.payload import (
+    AfterAck,
+    Body,
+    Person,
+    after_ack_in,
+    clicked_target,
+    command_author,
+    person,
+    place,
+    response_url,
+)
 from core.db import transaction
 from core.surfaces import cards
 from core.surfaces.kinds import TASK_CARDS
@@ -27,12 +37,12 @@ class Click:
 
     @property
     def who(self) -> Person:
-        return commander(self.body) if "command" in self.body else person(self.body)
+        return command_author(self.body) if "command" in self.body else person(self.body)
 
     @property
     def target(self) -> Target:
         """What the clicked button carried."""
-        return clicked(self.body)
+        return clicked_target(self.body)
 
 
 def act_on(click: Click, act: Act[Result]) -> Result:

@@ -25,7 +25,7 @@ from core.settings import settings
 from core.teams import installations
 from core.teams.installations import Granted, Installed
 from core.telemetry.logs import logger
-from jobs.slack import access, budget, oauth, refusals
+from jobs.slack import access, budget, lost_rights, oauth
 from jobs.slack.methods import SCOPES
 from jobs.slack.trouble import SlackTrouble
 
@@ -116,7 +116,7 @@ def _keep(granted: Granted) -> Installed:
     with transaction() as tx:
         installed = installations.install(tx, granted)
     access.forget()
-    refusals.forget()
+    lost_rights.forget()
     budget.open_again(str(installed.workspace_id))
     return installed
 

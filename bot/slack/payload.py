@@ -44,7 +44,7 @@ def team_of(body: Body) -> str:
     return _name(_dict(body.get("team")).get("id") or body.get("team_id"))
 
 
-def commander(body: Body) -> Person:
+def command_author(body: Body) -> Person:
     """The author of a slash command."""
     return Person(_name(body.get("team_id")), _name(body.get("user_id")))
 
@@ -61,9 +61,9 @@ def target_of(value: object) -> Target:
         return Target(None, 0)
 
 
-def clicked(body: Body) -> Target:
+def clicked_target(body: Body) -> Target:
     """What the clicked button, or the option that was picked from the menu of a card, carried."""
-    return target_of(picked(body).removeprefix(f"{word(body)}:"))
+    return target_of(picked_value(body).removeprefix(f"{word(body)}:"))
 
 
 def word(body: Body) -> str:
@@ -77,13 +77,13 @@ def first_action(body: Body) -> dict[str, Any]:
     return _dict(actions[0]) if isinstance(actions, list) and actions else {}
 
 
-def picked(body: Body) -> str:
+def picked_value(body: Body) -> str:
     """The value of the clicked button, or of the option that was picked from a menu."""
     first = first_action(body)
     return _text(first.get("value") or _dict(first.get("selected_option")).get("value"))
 
 
-def ticks(view: Body) -> list[tuple[str, str, str]]:
+def ticked_boxes(view: Body) -> list[tuple[str, str, str]]:
     """Value, text and description of every box that is ticked in a modal, in its order."""
     values = _dict(_dict(view.get("state")).get("values"))
     found = []

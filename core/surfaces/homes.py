@@ -43,7 +43,7 @@ MAY_SHOW_LESS = sa.and_(
 )
 
 
-def used(
+def record_use(
     tx: Connection,
     by: Actor,
     note: str | None = None,

@@ -1,22 +1,98 @@
-"""The table of kinds: cards of drafts, the threads under them, cards of tasks, and Homes.
+"""The table of kinds that the reconcile engine draws: cards of drafts, threads under them, cards of tasks, and Homes.
 
 A new kind is a row here (its columns) and a picture (its renderer: `jobs/reconcile.py`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.actor import Actor
 from core.db import from_now
 from core.ids import UUID
 from core.models import Card, Draft, Event, Home, Member, Task, TaskCard
+from core.models.base import Base
 from core.reviewers.waiting import QueueFilter
 from core.surfaces import homes
-from core.surfaces.kind import Column, Kind, Locked, Source
 from core.taxonomy import CardPlace, Role, Surface
+
+# --- what a kind is ---
+
+Column = InstrumentedAttribute[Any]
+Condition = sa.ColumnElement[bool] | InstrumentedAttribute[bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What is shown: a row that is behind while Slack shows less, and is not looked at before `sync_after`."""
+
+    table: type[Base]
+    id: Column
+    sync_after: Column
+    behind: Condition
+    #: Its optimistic version, and the latest that all of its messages show; a source that has none is its own surface.
+    revision: Column | None = None
+    drawn_revision: Column | None = None
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A drawing lock in hand: until then nobody else draws this row. Its time is the fencing token."""
+
+    kind: "Kind[Any]" = field(repr=False)
+    row_id: UUID
+    locked_until: datetime
+
+
+L = TypeVar("L", bound=Locked)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind(Generic[L]):
+    """One kind of what Slack shows, as data: `core/surfaces/reconcile.py` keeps its rows."""
+
+    source: Source
+    table: type[Base]
+    id: Column
+    source_id: Column
+    #: What Slack shows: the source's revision, or a fingerprint.
+    shows: Column
+    #: What stands there while nobody knows.
+    unknown: int | None
+    #: The drawing lock: until when.
+    lock: Column
+    #: What a lock gives, from these columns.
+    gives: Callable[..., L]
+    reads: tuple[Column | sa.Label[Any], ...]
+    #: What may be drawn at all.
+    drawable: tuple[Condition, ...] = ()
+    #: Where the message is; when a first post was tried; why none can be had. A kind without `gone` shows it as drawn.
+    channel: Column | None = None
+    ts: Column | None = None
+    tried: Column | None = None
+    gone: Column | None = None
+    #: What is forgotten with a message.
+    beneath: tuple[Column, ...] = ()
+    #: What else is written as the lock is taken, and as the drawing is recorded.
+    at_lock: Mapping[Column, Any] = field(default_factory=dict)
+    at_record: Mapping[Column, Any] = field(default_factory=dict)
+    #: What there is to draw has changed since the lock was taken: for a source without a revision.
+    changed: sa.ColumnElement[bool] = field(default_factory=sa.false)
+    #: A message that is gone for good is a change of its source: others are asked.
+    asks_others: bool = False
+    #: Values of a row for a message of ours that no row knows.
+    stray: Mapping[Column, Any] = field(default_factory=dict)
+
+    def shows_less(self, shows: int | str) -> Condition:
+        """The row shows an older revision, or another fingerprint."""
+        return self.shows < shows if isinstance(shows, int) else self.shows.is_distinct_from(shows)
+
+
+# --- what is drawn ---
 
 #: For so long somebody who did something to a draft looks at its cards.
 LOOKED_AT = timedelta(seconds=30)
@@ -79,6 +155,8 @@ _AWAITED = (
     .where(Event.draft_id == Card.draft_id, Event.member_id.is_not(None), Event.at > from_now(-LOOKED_AT))
     .correlate(Card)
 )
+
+# --- the table ---
 
 DRAFT = Source(
     Draft, Draft.id, Draft.sync_after, Draft.drawn_revision < Draft.revision, Draft.revision, Draft.drawn_revision

@@ -14,8 +14,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import from_now
 from core.ids import UUID, new_id
-from core.surfaces.kind import Kind, L, Locked, Source
-from core.surfaces.kinds import Drawing
+from core.surfaces.kinds import Drawing, Kind, L, Locked, Source
 
 #: Longer than Slack takes to answer the calls that draw one row. Then somebody else may try.
 DRAWING_LOCK = timedelta(seconds=30)
@@ -79,7 +78,7 @@ def mark_in_doubt(tx: Connection, locked: Locked) -> None:
     tx.execute(sa.update(kind.table).where(kind.id == locked.row_id).values(doubt))
 
 
-def record(
+def record_drawn(
     tx: Connection, locked: Locked, shows: int | str, channel: str | None = None, ts: str | None = None
 ) -> Result:
     """Slack shows this now, and the lock is free. LEFT, and nothing recorded, where the lock ran out meanwhile."""
@@ -117,7 +116,7 @@ def distrust(tx: Connection, kind: Kind[Any], source_id: UUID) -> None:
         tx.execute(sa.update(source.table).where(source.id == source_id).values({source.drawn_revision: 0}))
 
 
-def release(tx: Connection, locked: Locked) -> None:
+def unlock(tx: Connection, locked: Locked) -> None:
     """Not drawn this time: anybody may try again."""
     tx.execute(sa.update(locked.kind.table).where(*_ours(locked)).values({locked.kind.lock: None}))
 
@@ -133,7 +132,7 @@ def give_up(tx: Connection, drawing: Drawing, shows: int | str, reason: str) -> 
     """No message can be had in this place: it is closed for good, or what cannot be shown there counts as drawn."""
     kind, source = drawing.kind, drawing.kind.source
     if kind.gone is None:
-        record(tx, drawing, shows)
+        record_drawn(tx, drawing, shows)
         return
     tx.execute(sa.update(kind.table).where(kind.id == drawing.row_id).values({kind.gone: reason, kind.lock: None}))
     if kind.asks_others and source.revision is not None:

@@ -10,7 +10,7 @@ from core.ids import UUID
 from core.models import Delivery
 
 
-class OnItsWay(NamedTuple):
+class LatestDelivery(NamedTuple):
     """The latest delivery of a draft: its state, since when, and when it was or will be due."""
 
     status: str
@@ -18,7 +18,7 @@ class OnItsWay(NamedTuple):
     changed_at: datetime
 
 
-def latest(tx: Connection, draft_id: UUID) -> OnItsWay | None:
+def latest(tx: Connection, draft_id: UUID) -> LatestDelivery | None:
     """The latest delivery of a draft; None for one that was never approved."""
     row = tx.execute(
         sa.select(Delivery.status, Delivery.due_at, Delivery.changed_at)
@@ -26,4 +26,4 @@ def latest(tx: Connection, draft_id: UUID) -> OnItsWay | None:
         .order_by(Delivery.id.desc())
         .limit(1)
     ).first()
-    return OnItsWay(*row) if row else None
+    return LatestDelivery(*row) if row else None

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from core.cards.limits.lint import lint_message, lint_view
 from core.ids import UUID
 from core.settings import settings
-from jobs.slack import budget, refusals
+from jobs.slack import budget, lost_rights
 from jobs.slack.access import access
 from jobs.slack.budget import Priority
 from jobs.slack.methods import method_named
@@ -60,7 +60,7 @@ def call(
         answer = getattr(web_client(timeout), method.replace(".", "_"))(token=by.token, **arguments)
     except SlackApiError as error:
         trouble = _refused(method, error)
-        refusals.note(by, method, channel, trouble.code)
+        lost_rights.note(by, method, channel, trouble.code)
         if trouble.code == "ratelimited":
             budget.close(by.budget, method, channel, trouble.retry_after or AFTER_429)
         raise trouble from error

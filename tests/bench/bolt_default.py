@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.slack.payload import clicked, person
+from bot.slack.payload import clicked_target, person
 from core.access import act
 from core.drafts.review import approve
 from core.settings import settings
@@ -34,7 +34,7 @@ app = App(
 
 @app.action("approve_send")
 def approve_send(ack: Callable[[], object], body: dict[str, Any]) -> None:
-    target = clicked(body)
+    target = clicked_target(body)
     approved = act(
         person(body).identify,
         Role.REVIEWER,

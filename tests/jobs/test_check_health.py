@@ -8,10 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.cards.limits.lint import lint_message
-from jobs import schedule
+from jobs import cron
 from jobs.check_health import check_health
-from jobs.schedule import Entry
-from jobs.scheduled import refresh_eligibility
+from jobs.cron import Entry
+from jobs.cron_jobs import refresh_eligibility
 from jobs.tell_admins import tell_admins
 from tests.core.accounts.test_health import mails
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, DomainWithSlack
@@ -143,9 +143,9 @@ def test_every_entry_runs_when_a_clock_takes_the_lead(monkeypatch: pytest.Monkey
     def noting(name: str) -> Callable[[], None]:
         return lambda: ran.append(name)
 
-    entries = tuple(Entry(entry.name, entry.line, noting(entry.name)) for entry in schedule.ENTRIES)
-    monkeypatch.setattr(schedule, "ENTRIES", entries)
-    scheduler = schedule.schedule()
+    entries = tuple(Entry(entry.name, entry.line, noting(entry.name)) for entry in cron.ENTRIES)
+    monkeypatch.setattr(cron, "ENTRIES", entries)
+    scheduler = cron.schedule()
     scheduler.start()
     try:
         # Some twice, if a minute ends meanwhile.
@@ -159,7 +159,7 @@ def test_a_run_that_fails_is_logged_by_its_kind_and_harms_no_other() -> None:
         raise ValueError("dana@example.org")
 
     with capture_logs() as logged:
-        schedule.run(Entry("failing", "* * * * *", fails))
+        cron.run(Entry("failing", "* * * * *", fails))
     [line] = logged
     assert (line["entry"], line["error"], line["log_level"]) == ("failing", "ValueError", "error")
     assert "dana" not in str(line)

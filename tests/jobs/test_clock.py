@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from core.db import engine
 from core.settings import settings
 from jobs import broker, clock
+from jobs.apply_campaign_status import apply_campaign_status
 from jobs.clock import Own
-from jobs.show_campaigns import show_campaign
 from jobs.sync_cards import sync
 from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.domain_with_slack import ALICE, DomainWithSlack, live_buttons
@@ -147,7 +147,7 @@ def test_what_cannot_go_is_not_rung_for(domain_with_slack: DomainWithSlack, own:
     clock.tick(own)
     assert domain_with_slack.rings()["deliver"] == 0
     domain_with_slack.resume()
-    show_campaign(domain_with_slack.campaign_id)
+    apply_campaign_status(domain_with_slack.campaign_id)
     clock.tick(own)
     assert domain_with_slack.rings()["deliver"] == 1
 

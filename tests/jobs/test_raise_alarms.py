@@ -6,8 +6,8 @@ import pytest
 import redis
 
 from core.settings import settings
-from jobs.scheduled import raise_alarms
-from jobs.slack import budget, refusals
+from jobs.cron_jobs import raise_alarms
+from jobs.slack import budget, lost_rights
 from jobs.slack.client import SlackTrouble, call
 from jobs.tell_admins import tell_admins
 from tests.bot.slack.outreach.parts import said
@@ -19,10 +19,10 @@ from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, VERA, DomainWith
 def domain_with_slack(domain_with_slack: DomainWithSlack) -> Iterator[DomainWithSlack]:
     """Bob is an owner, Carol an admin; this process has noted nothing yet."""
     domain_with_slack.sql("UPDATE members SET role = 'owner' WHERE slack_user_id = %s", BOB)
-    refusals.forget()
+    lost_rights.forget()
     yield domain_with_slack
     seconds_pass()
-    refusals.forget()
+    lost_rights.forget()
 
 
 def seconds_pass() -> None:
@@ -161,7 +161,7 @@ def test_lost_permissions_are_told_once_a_day_and_shown_in_the_status(
 ) -> None:
     for _ in range(3):
         refused(domain_with_slack, code)
-        refusals.forget()  # as another process would
+        lost_rights.forget()  # as another process would
         seconds_pass()
     look(domain_with_slack)
     assert told(domain_with_slack, f"Slack refused Signoff. Slack refused what Signoff asked for: {code}.") == [0, 1, 1]

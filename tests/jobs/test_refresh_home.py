@@ -11,7 +11,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces import homes
 from core.surfaces.kinds import HOME, HOMES
-from core.surfaces.reconcile import Result, lock, record, take_behind
+from core.surfaces.reconcile import Result, lock, record_drawn, take_behind
 from core.views.home import HomeView
 from jobs import clock, refresh_home
 from jobs.refresh_home import refresh
@@ -27,7 +27,7 @@ def open_home(domain: Domain, user: str = ALICE) -> UUID:
     """This member opened the Home tab."""
     by: Actor = domain.member(user)
     with transaction() as tx:
-        homes.used(tx, by, opened=True)
+        homes.record_use(tx, by, opened=True)
     assert by.member_id is not None
     return by.member_id
 
@@ -45,7 +45,7 @@ def published(member: UUID, shows: str = "a picture") -> Result:
         home = lock(tx, HOMES, member)
     assert home is not None
     with transaction() as tx:
-        return record(tx, home, shows)
+        return record_drawn(tx, home, shows)
 
 
 def settled(domain: Domain, *members: UUID) -> None:
@@ -112,7 +112,7 @@ def test_the_clock_looks_at_each_every_five_seconds_at_most(domain: Domain) -> N
         assert take_behind(tx, HOME) == [], "the jobs have it"
     published(alice)
     with transaction() as tx:
-        homes.used(tx, domain.member())  # a click may come before, and is shown by itself
+        homes.record_use(tx, domain.member())  # a click may come before, and is shown by itself
     domain.sql("UPDATE homes SET sync_after = drawn_at + interval '5 seconds'")
     low(domain)
     with transaction() as tx:
@@ -141,9 +141,9 @@ def test_whoever_publishes_looks_again_after_a_click_that_came_meanwhile(domain:
         home = lock(tx, HOMES, alice)
     assert home is not None
     with transaction() as tx:
-        homes.used(tx, domain.member())
+        homes.record_use(tx, domain.member())
     with transaction() as tx:
-        assert record(tx, home, "a picture") is Result.CHANGED
+        assert record_drawn(tx, home, "a picture") is Result.CHANGED
     assert published(alice, "another") is Result.DONE
 
 
@@ -156,7 +156,7 @@ def test_a_publication_that_outlived_its_lock_is_not_recorded(domain: Domain) ->
     domain.sql("UPDATE homes SET held_until = now() - interval '1 second'")
     published(alice)
     with transaction() as tx:
-        assert record(tx, stalled, "an older one") is Result.LEFT
+        assert record_drawn(tx, stalled, "an older one") is Result.LEFT
     assert domain.rows("SELECT shows FROM homes") == [("a picture",)]
 
 

@@ -2,8 +2,8 @@
 
 import json
 
-from jobs.deal import deal_waiting
-from jobs.scheduled import expire_undecided, remind
+from jobs.cron_jobs import expire_undecided, remind
+from jobs.distribute import distribute_waiting
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, DomainWithSlack, live_buttons
 
 
@@ -61,10 +61,10 @@ def test_the_clock_wakes_what_was_put_off_and_deals_what_waits(domain_with_slack
     first, second = domain_with_slack.shown(), domain_with_slack.shown()
     assert domain_with_slack.cards(ALICE, second) == []
     domain_with_slack.reject(first)
-    deal_waiting()
+    distribute_waiting()
     assert domain_with_slack.sync(second)
     assert live_buttons(domain_with_slack.card(ALICE, second))
     domain_with_slack.sql("UPDATE drafts SET snoozed_until = now() - interval '1 second' WHERE id = %s", second)
-    deal_waiting()
+    distribute_waiting()
     assert domain_with_slack.rows("SELECT snoozed_until FROM drafts WHERE id = %s", second) == [(None,)]
     assert domain_with_slack.verbs(second)[-1] == "wake"

@@ -207,9 +207,9 @@ def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_
     second = domain_with_slack.claim()
     assert domain_with_slack.start(second)  # the later number started first, and the copy ends here
     start_log.note(second.number, second.attempt_id)
-    assert not start_log.look()
+    assert not start_log.stop_if_restored()
     start_log.note(first.number, first.attempt_id)
-    assert start_log.look()
+    assert start_log.stop_if_restored()
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
@@ -220,7 +220,7 @@ def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(domain_with_slack: D
     approved(domain_with_slack, 1)
     claimed = domain_with_slack.claim()
     start_log.note(claimed.number + 5, new_id())
-    assert start_log.look()
+    assert start_log.stop_if_restored()
     assert not domain_with_slack.start(claimed)
 
 
@@ -262,7 +262,7 @@ def test_a_stop_by_a_person_outlives_the_confirmation(domain_with_slack: DomainW
 def test_it_can_be_confirmed_before_anybody_found_out(domain_with_slack: DomainWithSlack) -> None:
     start_log.note(9, new_id())
     assert run(["installation", "confirm", "--yes"]) == 0
-    assert not start_log.look()
+    assert not start_log.stop_if_restored()
     assert [verb for verb, *_ in domain_with_slack.events()] == ["allow_sending"]
 
 

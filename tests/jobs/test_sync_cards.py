@@ -13,7 +13,7 @@ from core.surfaces import cards
 from core.surfaces.kinds import CARDS
 from core.surfaces.reconcile import lock
 from jobs import draw, reconcile
-from jobs.show_campaigns import show_campaign
+from jobs.apply_campaign_status import apply_campaign_status
 from jobs.slack.client import call
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, VERA, DomainWithSlack, live_buttons
@@ -62,10 +62,10 @@ def test_p9_after_each_change_every_card_tells_the_truth(domain_with_slack: Doma
     domain_with_slack.approve(draft, version=2)
     everywhere("*Sending …*", open_=False)
     domain_with_slack.pause()
-    show_campaign(domain_with_slack.campaign_id)
+    apply_campaign_status(domain_with_slack.campaign_id)
     everywhere("Autumn launch is paused.", open_=False)
     domain_with_slack.resume()
-    show_campaign(domain_with_slack.campaign_id)
+    apply_campaign_status(domain_with_slack.campaign_id)
     everywhere("*Sending …*", open_=False)
     claimed = domain_with_slack.claim()
     domain_with_slack.start(claimed)

@@ -8,7 +8,7 @@ import pytest
 from bot.sandbox.client import Json
 from core.cards.limits.lint import lint_message
 from core.ids import new_id
-from jobs.scheduled import tell_digest
+from jobs.cron_jobs import tell_digest
 from jobs.tell_admins import tell_admins
 from tests.core.views.history_parts import History
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, DomainWithSlack

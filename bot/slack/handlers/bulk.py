@@ -9,7 +9,7 @@ from functools import partial
 from bot.slack.clicks import Click
 from bot.slack.modals import fill, show
 from bot.slack.own_home import redraw_if_open
-from bot.slack.payload import Body, Person, modal_of, picked, target_of, ticks
+from bot.slack.payload import Body, Person, modal_of, picked_value, target_of, ticked_boxes
 from bot.slack.submits import Form, Submission, Window
 from core.access import act
 from core.cards import bulk_modal, modals
@@ -39,7 +39,7 @@ def open_bulk(click: Click, *, campaign_id: UUID | None) -> bool:
 
 def more(click: Click) -> None:
     """List as many as there may be."""
-    most, _, campaign = picked(click.body).partition(":")
+    most, _, campaign = picked_value(click.body).partition(":")
     view_id = modal_of(click.body)
     if view_id and most.isdecimal():
         click.after_ack(lambda: _fill(click.who, view_id, min(int(most[:4]), MOST), _id(campaign)))
@@ -76,7 +76,7 @@ FORM = Form(save, bulk_modal.TITLE, bulk_modal.FIRST_GROUP)
 def _ticked(view: Body) -> list[ListedDraft]:
     """The lines that are ticked, as their reader saw them; each draft once."""
     found: dict[UUID, ListedDraft] = {}
-    for value, subject, about in ticks(view):
+    for value, subject, about in ticked_boxes(view):
         target = target_of(value)
         if target.row_id is not None:
             found.setdefault(

@@ -14,10 +14,10 @@ from bot import decisions
 from bot.acts import Act, Away, NotTaken, Outcome, Refused, Result, Target, outcome_of
 from bot.slack.clicks import Click, act_on
 from bot.slack.handlers.bulk import open_bulk
-from bot.slack.handlers.events import Heard
+from bot.slack.handlers.event_listener import Heard
 from bot.slack.modals import NOT_OPENED, show
 from bot.slack.own_home import redraw
-from bot.slack.payload import Body, after_ack_in, person, picked
+from bot.slack.payload import Body, after_ack_in, person, picked_value
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
@@ -38,7 +38,7 @@ def opened(heard: Heard) -> None:
     with transaction() as tx:
         by = who.identify(tx)
         if by.role is not None:
-            homes.used(tx, by, opened=True)
+            homes.record_use(tx, by, opened=True)
     heard.after_ack(lambda: redraw(who))
 
 
@@ -63,7 +63,7 @@ def _noted(act: Act[Result], says: Callable[[Result], str | None]) -> Act[Result
     def do(tx: Connection, by: Actor, target: Target) -> Result:
         made = act.do(tx, by, target)
         said = says(made)
-        homes.used(tx, by, said and f"{said}: {homes.subject_of(tx, target.row_id, by)}")
+        homes.record_use(tx, by, said and f"{said}: {homes.subject_of(tx, target.row_id, by)}")
         return made
 
     return replace(act, do=do)
@@ -75,13 +75,13 @@ def _endorsed(made: Approved | Endorsed) -> str | None:
 
 def see_campaign(click: Click) -> None:
     """One campaign, or all."""
-    wanted = _id(picked(click.body))
+    wanted = _id(picked_value(click.body))
     _choose(click, lambda tx, by: {"campaign_id": homes.campaign_of(tx, wanted, by), "page": 0})
 
 
 def see_risk(click: Click) -> None:
     """One risk, or every."""
-    risk = picked(click.body)
+    risk = picked_value(click.body)
     _choose(click, lambda _tx, _by: {"risk": risk if risk in list(Risk) else None, "page": 0})
 
 
@@ -92,20 +92,20 @@ def see_all(click: Click) -> None:
 
 def turn(click: Click) -> None:
     """Another page. One past the end is the last."""
-    page = picked(click.body)
+    page = picked_value(click.body)
     number = int(page) if page.isdecimal() and len(page) < 5 else 0
     _choose(click, lambda _tx, _by: {"page": number})
 
 
 def low_risk(click: Click) -> None:
     """List what a bulk approval would approve, of the campaign that is looked at."""
-    campaign = _id(picked(click.body))
+    campaign = _id(picked_value(click.body))
     if open_bulk(click, campaign_id=campaign):
         return
     with transaction() as tx:
         by = click.who.identify(tx)
         if by.role is not None:
-            homes.used(tx, by, NOT_OPENED)
+            homes.record_use(tx, by, NOT_OPENED)
 
 
 def _choose(click: Click, choice: Callable[[Connection, Actor], dict[str, object]]) -> None:
@@ -113,7 +113,7 @@ def _choose(click: Click, choice: Callable[[Connection, Actor], dict[str, object
         click.who.identify,
         Role.VIEWER,
         Verb.READ,
-        lambda tx, by: homes.used(tx, by, choose=choice(tx, by)),
+        lambda tx, by: homes.record_use(tx, by, choose=choice(tx, by)),
     )
 
 
@@ -173,7 +173,7 @@ def _note(click: Click, action: str, sentence: str) -> Outcome[None]:
             by = click.who.identify(tx)
             if by.role is not None:
                 subject = homes.subject_of(tx, click.target.row_id, by)
-                homes.used(tx, by, f"{subject}: {sentence}" if subject else sentence)
+                homes.record_use(tx, by, f"{subject}: {sentence}" if subject else sentence)
 
     outcome = outcome_of(note)
     if isinstance(outcome, Away):

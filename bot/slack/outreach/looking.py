@@ -16,7 +16,7 @@ from core.settings import settings
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.phrases import when
 from core.views import digest as digests
-from core.views import queue as queues
+from core.views import send_queue as queues
 from core.views import status as stands
 from core.views.draft import read as read_draft
 from core.workspaces import timezone_for

@@ -8,7 +8,7 @@ from slack_bolt import BoltResponse
 from bot.acts import Act, Result, Target, run
 from bot.slack.clicks import Click
 from bot.slack.ephemeral import post
-from bot.slack.payload import picked, response_url
+from bot.slack.payload import picked_value, response_url
 from core.cards.answers import Message, answer
 from core.cards.limits.lint import lint_message
 from core.errors import Refusal
@@ -54,7 +54,7 @@ class Answered:
 
 def answered(click: Click) -> Answered:
     """Read the button. Raises `Refusal` for whoever was not asked, and for a button that is none of ours."""
-    word, what, asker, *rest = [*picked(click.body).split(":", 3), "", ""][:4]
+    word, what, asker, *rest = [*picked_value(click.body).split(":", 3), "", ""][:4]
     if asker != click.who.user_id:
         raise Refusal(RefusalCode.NOTHING_TO_DO, "This question was for somebody else. Nothing happened.")
     return Answered(word, what, rest[0])

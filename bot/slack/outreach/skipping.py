@@ -15,7 +15,7 @@ from core.errors import Refusal
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.clean import clean_reason
-from core.views import queue
+from core.views import send_queue
 from jobs.ring import ring_cards
 
 
@@ -30,7 +30,7 @@ def _ask(tx: Connection, by: Actor, typed: Typed) -> Message:
         raise Refusal(
             RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach skip crm-1 the reason"
         )
-    queued = queue.queued_delivery(tx, queue.find_draft(tx, named, by))
+    queued = send_queue.queued_delivery(tx, send_queue.find_draft(tx, named, by))
     if queued is None:
         raise Refusal(RefusalCode.NOTHING_TO_DO, "It does not wait in the queue: there is nothing to skip.")
     why = f" Reason: {escape(reason)}" if reason else ""
@@ -68,6 +68,6 @@ def _skip(tx: Connection, by: Actor, delivery: str, reason: str) -> UUID:
         delivery_id = UUID(delivery)
     except ValueError:
         raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no draft. Nothing happened.") from None
-    draft_id = queue.find_draft(tx, delivery, by)
+    draft_id = send_queue.find_draft(tx, delivery, by)
     skipping.skip(tx, draft_id, reason or f"Taken out of the queue by {by.name}.", by, delivery_id=delivery_id)
     return draft_id

@@ -7,7 +7,7 @@ With escaping on, Slack writes people, channels and links as `<@U…|name>`, `<#
 import re
 from dataclasses import dataclass
 
-from bot.slack.payload import AfterAck, Body, Person, commander
+from bot.slack.payload import AfterAck, Body, Person, command_author
 from core.cards.mrkdwn import unescape
 from core.text.clean import NOT_IN_A_LINE
 
@@ -31,7 +31,7 @@ class Typed:
 
     @property
     def who(self) -> Person:
-        return commander(self.body)
+        return command_author(self.body)
 
 
 def typed(body: Body, after_ack: AfterAck) -> Typed:

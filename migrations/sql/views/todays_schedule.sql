@@ -1,7 +1,7 @@
 -- An account's own day: what left, what is leaving, and of what waits no more than it may still send today. Of what
 -- waits for somebody's act (9999) the first hundred. Below a health of 30 nothing is sent (HEALTHY in core/delivery/gates.py).
 -- Promises: P9.
--- Twin: core/views/schedule.py todays_schedule.
+-- Twin: core/views/todays_schedule.py todays_schedule.
 CREATE VIEW todays_schedule AS
 SELECT q.workspace_id, a.id AS account_id, a.address, q.id AS delivery_id, q.draft_id, q.campaign_id, q.contact_id,
        h.status, h.contacted_at AS at, NULL::timestamptz AS not_before, NULL::text AS held_code, NULL::text AS reason

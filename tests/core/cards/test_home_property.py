@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.payload import ticks
+from bot.slack.payload import ticked_boxes
 from core.cards import bulk_modal
 from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.cards.limits.lint import lint_view
@@ -183,7 +183,7 @@ def test_a_list_says_exactly_what_will_be_approved(found: LowRisk) -> None:
     view = bulk_modal.offer(found, str(new_id()))
     assert lint_view(view) == []
     assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
-    read = [(value, unescape(text)) for value, text, _ in ticks(submitted(view))]
+    read = [(value, unescape(text)) for value, text, _ in ticked_boxes(submitted(view))]
     assert read == [
         (f"{one.draft.draft_id}:{one.draft.version}", cut(one.subject, bulk_modal.TICK)) for one in found.offered
     ]
@@ -200,7 +200,7 @@ def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
     assert lint_view(view) == []
     assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
     left = [result.draft for result, _ in results if result.outcome == BulkOutcome.LEFT]
-    again = [value for value, *_ in ticks(submitted(view))]
+    again = [value for value, *_ in ticked_boxes(submitted(view))]
     assert again == [f"{draft.draft_id}:{draft.version}" for draft in left]
     assert ("submit" in view) == bool(left)
 
@@ -229,5 +229,5 @@ def test_ticks_are_read_with_suspicion() -> None:
         {"values": {"choices_0": {"choices_0": {"selected_options": 7}}}},
     ]
     for state in odd:
-        assert ticks({"state": state, "blocks": [{"block_id": "choices_0"}, None, 3]}) == []
-    assert ticks({"state": {}, "blocks": "no"}) == []
+        assert ticked_boxes({"state": state, "blocks": [{"block_id": "choices_0"}, None, 3]}) == []
+    assert ticked_boxes({"state": {}, "blocks": "no"}) == []

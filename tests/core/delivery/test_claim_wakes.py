@@ -15,7 +15,7 @@ from core.delivery.refusals import UNTIL_AN_ACT
 from core.drafts.review import approve
 from core.hours import start_of_day
 from core.taxonomy import Timing
-from jobs.show_campaigns import show_campaign
+from jobs.apply_campaign_status import apply_campaign_status
 from tests.core.delivery.claim_parts import (
     ALWAYS,
     CLOSED,
@@ -131,7 +131,7 @@ def test_a_resumed_campaign_wakes_the_account(domain: Domain) -> None:
     assert domain.try_claim() is None
     assert delivery(domain, waits).due_at == UNTIL_AN_ACT
     domain.resume()
-    show_campaign(domain.campaign_id)
+    apply_campaign_status(domain.campaign_id)
     assert is_woken(domain)
     assert claimed_delivery(domain) == waits
 

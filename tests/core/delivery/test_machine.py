@@ -47,7 +47,7 @@ from core.mail.outcome import Outcome
 from core.settings import settings
 from core.states import ASSIGNABLE, DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT
 from core.taxonomy import AttemptOutcome, RefusalCode, Role, Surface, Verb
-from jobs.show_campaigns import show_campaign
+from jobs.apply_campaign_status import apply_campaign_status
 from tests.core.delivery.test_unknown_walk import BY_OVERRULING
 from tests.core.drafts.review_parts import ask_changes, somebody
 from tests.fixtures.cases import cases
@@ -419,7 +419,7 @@ class Spine(RuleBasedStateMachine):
             waiting = switch(tx, self.campaign, slack_user(tx, "T01TEST", "U03CAROL")).waiting
         self.paused = not self.paused
         if not self.paused:
-            show_campaign(self.campaign)  # as the clock does after a resume: what rested is due again
+            apply_campaign_status(self.campaign)  # as the clock does after a resume: what rested is due again
         assert waiting == sum(draft.delivery in ("queued", "claimed") for draft in self.models)
 
     # --- workers ---

@@ -14,7 +14,7 @@ from core.campaigns import pausing
 from core.db import transaction
 from core.errors import Stale
 from core.events import NothingChanged
-from jobs.show_campaigns import show_campaign
+from jobs.apply_campaign_status import apply_campaign_status
 from tests.fixtures.domain import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Domain
 from tests.fixtures.waiting import wait_until
 
@@ -270,7 +270,7 @@ def test_p7_a_pause_keeps_the_queue_and_resume_lets_it_go(domain: Domain) -> Non
     assert domain.try_claim() is None
     assert domain.state(draft) == "waiting"
     assert domain.resume() == 1
-    show_campaign(domain.campaign_id)
+    apply_campaign_status(domain.campaign_id)
     assert domain.state(draft) == "sending"
     assert domain.claim().draft_id == draft
 

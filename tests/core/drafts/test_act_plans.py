@@ -13,7 +13,7 @@ from core.drafts.undo import undo
 from core.ids import UUID
 from core.reviewers.waiting import QueueFilter
 from core.views import draft as facts
-from core.views import queue
+from core.views import send_queue
 from core.views.home import read as read_home
 from tests.core.delivery.crowded import BIG, crowd, crowded
 from tests.fixtures.big_worlds import reading
@@ -38,7 +38,7 @@ APPROVED: dict[str, Do] = {
     "undo": lambda tx, draft: undo(tx, draft, 1, slack_user(tx, "T01TEST", "U01ALICE")),
     "skip": lambda tx, draft: skipping.skip(tx, draft, "No.", slack_user(tx, "T01TEST", "U03CAROL")),
     "draw": facts.read,
-    "find by address": lambda tx, _draft: queue.find_draft(
+    "find by address": lambda tx, _draft: send_queue.find_draft(
         tx, "dana1@example.org", slack_user(tx, "T01TEST", "U03CAROL")
     ),
 }

@@ -78,7 +78,7 @@ def test_a_list_reads_what_waits_and_no_more(long_past: Domain) -> None:
 
 def test_the_clock_finds_who_is_behind_by_one_look_at_the_latest_event(long_past: Domain) -> None:
     with transaction() as tx:
-        homes.used(tx, long_past.member(), opened=True)
+        homes.record_use(tx, long_past.member(), opened=True)
 
     def look(tx: Connection) -> Any:
         return take_behind(tx, HOME, limit=50)

@@ -7,7 +7,7 @@ from core.db import transaction
 from core.delivery.explain import explain_wait
 from core.ids import UUID
 from core.taxonomy import Timing
-from core.views.schedule import Scheduled, todays_schedule
+from core.views.todays_schedule import Scheduled, todays_schedule
 from tests.core.delivery.claim_parts import (
     ALWAYS,
     back_dated,

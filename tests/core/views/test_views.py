@@ -12,7 +12,7 @@ from core.drafts.snooze import snooze
 from core.models import Account
 from core.views.activity import activity, scheduled
 from core.views.leads_for_review import leads_for_review
-from core.views.schedule import todays_schedule
+from core.views.todays_schedule import todays_schedule
 from tests.core.intake.test_feedback import second_campaign
 from tests.fixtures.domain import REFUSED, SENT, Domain
 

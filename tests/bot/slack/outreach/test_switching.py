@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox.client import button
-from jobs.show_campaigns import show_campaign
+from jobs.apply_campaign_status import apply_campaign_status
 from jobs.tell_admins import tell_admins
 from tests.bot.slack.outreach.parts import answer, campaign, last_refusal, now_says, said, status, wait_gone
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, VERA, DomainWithSlack
@@ -233,7 +233,7 @@ def test_the_cards_of_what_waits_say_so(domain_with_slack: DomainWithSlack) -> N
     domain_with_slack.approve(draft)
     domain_with_slack.sync(draft)
     said(domain_with_slack, CAROL, "/outreach pause launch")
-    show_campaign(domain_with_slack.campaign_id)  # the clock sees to it
+    apply_campaign_status(domain_with_slack.campaign_id)  # the clock sees to it
     domain_with_slack.sync(draft)
     assert "Autumn launch is paused." in str(domain_with_slack.card(ALICE, draft))
 

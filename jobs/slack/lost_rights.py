@@ -10,7 +10,7 @@ from core.notices.alarms import PERMISSION_CODES, slack_refused
 from jobs.slack import budget
 from jobs.slack.access import Access
 
-log = structlog.get_logger("jobs.slack.refusals")
+log = structlog.get_logger("jobs.slack.lost_rights")
 
 #: Seconds for which a process leaves alone what it has noted.
 NOTED_FOR = 300.0

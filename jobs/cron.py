@@ -11,14 +11,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from jobs.check_health import check_health
-from jobs.deal import look_again
+from jobs.cron_jobs import expire_undecided, raise_alarms, refresh_eligibility, remind, tell_digest
+from jobs.distribute import recheck_everybody
 from jobs.renew_tokens import renew_tokens
 from jobs.replay import replay_unknown
-from jobs.scheduled import expire_undecided, raise_alarms, refresh_eligibility, remind, tell_digest
 from jobs.sync_tasks import take_back_tasks
 from jobs.tell_admins import tell_admins
 
-log = structlog.get_logger("jobs.schedule")
+log = structlog.get_logger("jobs.cron")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ ENTRIES = (
     Entry("remind", "*/5 * * * *", remind),
     Entry("expire_undecided", "*/5 * * * *", expire_undecided),
     # What no act tells of: who reviews what was declared anew.
-    Entry("look_again", "*/5 * * * *", look_again),
+    Entry("recheck_everybody", "*/5 * * * *", recheck_everybody),
     # Steps that people were offered and did not do on their day.
     Entry("take_back_tasks", "* * * * *", take_back_tasks),
     # Tokens of Slack that run out.

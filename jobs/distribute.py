@@ -1,11 +1,11 @@
-"""What the clock does about reviewers' hands, with every look: wake what was put off until now, and deal what waits."""
+"""What the clock does about the reviewers' backlog: end snoozes that are over, and distribute what waits."""
 
 from core.db import transaction
 from core.drafts import snooze
 from core.reviewers import backlog
 
 
-def deal_waiting() -> None:
+def distribute_waiting() -> None:
     """Give what waits to whoever has room for it. Their cards are behind then, and rung for before any others."""
     with transaction() as tx:
         snooze.wake_due(tx)
@@ -15,7 +15,7 @@ def deal_waiting() -> None:
             backlog.distribute_backlog(tx, workspace_id)
 
 
-def look_again() -> None:
+def recheck_everybody() -> None:
     """Have everybody looked at for whom something may wait."""
     with transaction() as tx:
         backlog.recheck_everybody(tx)

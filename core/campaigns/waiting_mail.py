@@ -1,4 +1,4 @@
-"""What the cards of a campaign's waiting mail show of its pause or resume, in small steps (P9)."""
+"""What follows a pause or a resume, in small steps: the waiting mail is released, and its cards say so (P9)."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,9 +12,9 @@ from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode
 
 
 def not_shown_yet(tx: Connection) -> list[UUID]:
-    """Campaigns whose status is not on the cards of their mail yet, and active ones whose mail still rests.
+    """Campaigns whose pause or resume has not reached their waiting mail and its cards yet.
 
-    The latter when a claim that had seen the pause held mail back while the resume was passing.
+    Also an active one whose mail still rests: a claim that saw the pause held it back while the resume was passing.
     """
     still_rests = sa.exists().where(
         Delivery.campaign_id == Campaign.id,
@@ -31,8 +31,10 @@ def not_shown_yet(tx: Connection) -> list[UUID]:
     )
 
 
-def mark_cards_behind(tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500) -> UUID | None:
-    """Have the next cards of a campaign's waiting mail drawn again, those `after` one; wake the mail after a resume.
+def apply_status_to_waiting_mail(
+    tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500
+) -> UUID | None:
+    """Release the next of a campaign's waiting mail if it is active, and mark its cards as behind; those `after` one.
 
     Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
     long queue commits at once and locks nothing that a click needs.

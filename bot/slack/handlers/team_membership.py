@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.slack.handlers.events import Heard
+from bot.slack.handlers.event_listener import Heard
 from bot.slack.payload import Body, team_of
 from core.actor import slack_user
 from core.db import Connection, transaction

@@ -8,7 +8,7 @@ from core.drafts import expire
 from core.notices import alarms, digest, escalation, reminders
 from jobs.tell_admins import tell_admins
 
-log = structlog.get_logger("jobs.scheduled")
+log = structlog.get_logger("jobs.cron_jobs")
 
 #: Drafts in one transaction.
 SOME = 100
