@@ -122,16 +122,16 @@ def tick(own: Own) -> None:
     """One look at Postgres: every watch in turn, each draft, account or member rung for once."""
     waiting = _waiting()
     rung: set[tuple[Bell | None, UUID]] = set()
-    for alone, watches in groupby(WATCHES, key=lambda watch: watch.alone):
-        for watch, bell, ids in sorted(_look(list(watches), alone=alone), key=_turn):
+    for locks, watches in groupby(WATCHES, key=lambda watch: watch.locks):
+        for watch, bell, ids in sorted(_look(list(watches), own=locks == "own"), key=_turn):
             new = [id_ for id_ in ids if (bell, id_) not in rung]
             rung.update((bell, id_) for id_ in new)
             _ring_or_work(own, Found(watch, bell, new), waiting)
 
 
-def _look(watches: list[Watch], *, alone: bool) -> list[Found]:
+def _look(watches: list[Watch], *, own: bool) -> list[Found]:
     """What these watches find: in one transaction, or in their own."""
-    if alone:
+    if own:
         return [Found(watch, watch.bell, watch.find() or []) for watch in watches]
     found: list[Found] = []
     with transaction() as tx:

@@ -67,22 +67,21 @@ def _draw_round(read: Read) -> tuple[Picture | None, float]:
         rows = behind(tx, picture.kind, picture.source_id, picture.shows) if picture else []
     if picture is None:
         return None, 0.0
-    wait = _draw_all(picture, rows)
+    wait, taken = _draw_all(picture, rows)
     if not wait and picture.beneath:
         _, wait = _draw_round(picture.beneath)
-    return picture, wait
+    return picture, max(wait, AFTER_LOCK if taken else 0.0)
 
 
-def _draw_all(picture: Picture, rows: list[UUID]) -> float:
-    """Draw these rows; the seconds to wait when some could not be drawn now."""
-    wait = 0.0
+def _draw_all(picture: Picture, rows: list[UUID]) -> tuple[float, bool]:
+    """Draw these rows; the seconds to wait when some could not be drawn now, and whether another job has some."""
+    wait, others = 0.0, False
     for row_id in rows:
         with transaction() as tx:
             drawing = lock(tx, picture.kind, row_id, picture.shows)
             taken = drawing is None and row_id in behind(tx, picture.kind, picture.source_id, picture.shows)
-        if taken:  # another job is at these, in the same order: it sees to the rest
-            return max(wait, AFTER_LOCK)
-        if drawing is None:
+        if drawing is None:  # one that another job has holds up no other: that job may have died with its lock
+            others |= taken
             continue
         try:
             if draw(drawing, picture.render(drawing), picture.shows) is Result.LEFT:
@@ -97,4 +96,4 @@ def _draw_all(picture: Picture, rows: list[UUID]) -> float:
             # One that cannot be drawn must not keep the others from the truth; its lock runs out.
             log.exception("not drawn", card_id=str(row_id), error=type(error).__name__)
             wait = max(wait, AFTER_TROUBLE)
-    return wait
+    return wait, others

@@ -39,7 +39,7 @@ class Watch:
     """One line of what the clock looks for: how it is found, how it is worked off without Redis, and who is rung."""
 
     name: str
-    #: Returns ids, within a transaction that neighbours in the table share; one that is `alone` opens its own.
+    #: Returns ids, in a transaction that neighbours in the table share which lock the same; `own`: it opens its own.
     find: Callable[..., list[UUID] | None]
     work: Callable[[UUID], object] = lambda _: None
     #: Whom to ring, unless many wait in that queue; where there is none, the clock does the work at any time.
@@ -50,7 +50,8 @@ class Watch:
     #: Which threads of the leader's own do it, and whether for as long as there is more of it.
     threads: Literal["mail", "cards"] = "cards"
     repeats: bool = False
-    alone: bool = False
+    #: What `find` locks. Rows, with SKIP LOCKED: it waits for nobody's, whatever the order.
+    locks: Literal["nothing", "drafts", "homes", "tasks", "own"] = "nothing"
 
 
 def expire() -> list[UUID]:
@@ -67,19 +68,19 @@ def expire() -> list[UUID]:
     return drafts
 
 
+#: Those that lock rows of one table share a transaction, and nobody holds them while another table is asked.
 WATCHES = (
-    # Alone, one lease a transaction: several at once would lock drafts in no order.
-    Watch("expired leases", expire, sync, DRAFT_BELL, alone=True),
-    # Alone: what is woken is dealt once that is committed, and a workspace at a time, as its members are locked.
-    Watch("backlog", distribute_waiting, alone=True),
-    # Together: what these lock they lock with SKIP LOCKED, and so wait for nobody, whatever the order.
-    Watch("switched campaigns", waiting_mail.not_shown_yet, apply_campaign_status),
+    # Its own, one lease a transaction: several at once would lock drafts in no order.
+    Watch("expired leases", expire, sync, DRAFT_BELL, locks="own"),
+    # Its own: what is woken is dealt once that is committed, and a workspace at a time, as its members are locked.
+    Watch("backlog", distribute_waiting, locks="own"),
     # Somebody has room for these: no pile of those that nobody has room for holds them up. So they are found first.
-    Watch("unposted cards", take_unposted, sync, NEW_DRAFT_BELL, heeds_pile=False),
-    Watch("cards", take_cards_behind, sync, DRAFT_BELL, apart=(new_among, NEW_DRAFT_BELL)),
+    Watch("unposted cards", take_unposted, sync, NEW_DRAFT_BELL, heeds_pile=False, locks="drafts"),
+    Watch("cards", take_cards_behind, sync, DRAFT_BELL, apart=(new_among, NEW_DRAFT_BELL), locks="drafts"),
+    Watch("switched campaigns", waiting_mail.not_shown_yet, apply_campaign_status),
     Watch("mail", accounts_with_mail_due, deliver_next, MAIL_BELL, threads="mail", repeats=True),
-    Watch("homes", partial(take_behind, source=HOME, limit=50), refresh, HOME_BELL),
-    # Alone, one offer a transaction, under the lock of its account; their cards are behind once that is committed.
-    Watch("offers", offer_tasks, alone=True),
-    Watch("task cards", partial(take_behind, source=TASK), sync_task, TASK_BELL),
+    Watch("homes", partial(take_behind, source=HOME, limit=50), refresh, HOME_BELL, locks="homes"),
+    # Its own, one offer a transaction, under the lock of its account; their cards are behind once that is committed.
+    Watch("offers", offer_tasks, locks="own"),
+    Watch("task cards", partial(take_behind, source=TASK), sync_task, TASK_BELL, locks="tasks"),
 )

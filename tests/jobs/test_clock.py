@@ -119,9 +119,9 @@ def test_an_idle_tick_opens_one_transaction_for_all_watches_that_may_share_it(
         clock.tick(own)
     finally:
         sa.event.remove(engine(), "checkout", note)
-    alone = sum(watch.alone for watch in clock.WATCHES)
-    assert alone == 3
-    assert len(opened) == alone + 2, "and the cards of tasks, once what was offered is committed"
+    own_ = sum(watch.locks == "own" for watch in clock.WATCHES)
+    assert own_ == 3
+    assert len(opened) == own_ + 4, "drafts, what is only read, homes, and the cards of tasks once offers are committed"
 
 
 def test_nothing_to_do_rings_nothing(domain_with_slack: DomainWithSlack, own: Own) -> None:

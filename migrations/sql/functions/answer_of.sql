@@ -1,7 +1,7 @@
 -- What anybody of the same person has answered: whoever opted out or replied did so for all of their contacts, also
 -- where the contact at hand was not marked. One of `do_not_contact` and `replied`, the graver first, or NULL.
 -- Promises: P8.
--- Twin: core/delivery/gates.py contact_willing, with the facts of core/delivery/facts.py.
+-- Twin: core/delivery/gates.py contactable, with the facts of core/delivery/facts.py.
 CREATE OR REPLACE FUNCTION answer_of(workspace uuid, of_email text, of_linkedin text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (

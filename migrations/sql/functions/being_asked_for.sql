@@ -1,6 +1,6 @@
 -- Whether a member was offered a task for this person that is not a step of the same sequence.
 -- Promises: P8.
--- Twin: core/delivery/gates.py sixty_days, with the facts of core/tasks/gates.py.
+-- Twin: core/delivery/gates.py sixty_days, with the facts of core/tasks/facts.py.
 CREATE OR REPLACE FUNCTION being_asked_for(workspace uuid, of_email text, of_linkedin text, own_task uuid, own_sequence uuid)
 RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN

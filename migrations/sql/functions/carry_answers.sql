@@ -1,7 +1,7 @@
 -- A new contact of a person who opted out or replied in another offer begins with that answer, also where only a
 -- LinkedIn URL makes the person known. Its trigger sorts before `keep_contact`, which decides on what it finds here.
 -- Promises: P8.
--- Twin: core/intake/feedback.py take_in, which marks the contacts that exist already.
+-- Twin: core/intake/feedback.py ingest_feedback, which marks the contacts that exist already.
 CREATE OR REPLACE FUNCTION carry_answers() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE linkedin text := fold_linkedin_url(NEW.linkedin_url);
 BEGIN

@@ -3,7 +3,7 @@
 -- within sixty days. What has not left gives its count back. Takes the lock of the account, then one advisory lock a
 -- name of the person.
 -- Promises: P4, P8.
--- Twin: core/delivery/gates.py within_limit, spaced, contact_willing, sixty_days; core/delivery/claiming.py claim.
+-- Twin: core/delivery/gates.py within_limit, spaced, contactable, sixty_days; core/delivery/claiming.py claim.
 CREATE OR REPLACE FUNCTION count_delivery() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     account accounts%ROWTYPE;

@@ -1,7 +1,7 @@
 -- What a contact says of itself follows from its date, its status and the suppression list, whoever writes it. Who
 -- replied or asked not to be written to stays so: time heals only the cooling off.
 -- Promises: P8.
--- Twin: core/delivery/gates.py sixty_days, not_suppressed; core/contacts/eligibility.py refresh.
+-- Twin: core/delivery/gates.py sixty_days, not_suppressed; core/contacts/contacts.py refresh_eligibility.
 CREATE OR REPLACE FUNCTION keep_contact() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' OR (NEW.company, NEW.linkedin_url) IS DISTINCT FROM (OLD.company, OLD.linkedin_url) THEN

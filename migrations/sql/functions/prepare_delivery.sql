@@ -2,7 +2,7 @@
 -- goes first: what a person wants gone at once before what may wait for its hour, answers before the rest. What keeps
 -- the hours of the recipient has a number of its own: it must not stand behind mail that keeps those of the account.
 -- Promises: P8.
--- Twin: core/delivery/facts.py PRIORITIES.
+-- Twin: core/delivery/queue.py PRIORITIES.
 CREATE OR REPLACE FUNCTION prepare_delivery() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE account accounts%ROWTYPE;
 BEGIN

@@ -1,6 +1,6 @@
 -- Once a day: the cooling off of sixty days ends for whom it is over. Returns how many contacts changed.
 -- Promises: P8.
--- Twin: core/contacts/eligibility.py refresh.
+-- Twin: core/contacts/contacts.py refresh_eligibility.
 CREATE OR REPLACE FUNCTION refresh_outreach_eligibility() RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE changed integer;
 BEGIN

@@ -1,7 +1,7 @@
 -- Whoever learns that a contact is somebody who opted out or replied learns it of all contacts of that person. Locks
 -- them in the order of their ids.
 -- Promises: P8.
--- Twin: core/intake/feedback.py take_in.
+-- Twin: core/intake/feedback.py ingest_feedback.
 CREATE OR REPLACE FUNCTION spread_answer() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE same uuid[];
 BEGIN

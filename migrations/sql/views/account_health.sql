@@ -1,7 +1,7 @@
 -- Of the mails that left within a window: how many bounced for good, and how many were reported as spam. `watched` is
 -- the last seven days, but nothing from before the account was last resumed.
 -- Promises: P12.
--- Twin: core/accounts/reception.py health_of; core/accounts/health.py score.
+-- Twin: core/accounts/deliverability.py health_of; core/accounts/health.py score.
 CREATE VIEW account_health AS
 SELECT a.workspace_id, a.id AS account_id, a.address, a.status = 'paused' AS is_paused, a.paused_reason,
        a.health_score, a.health_reasons, a.health_at, a.spam_rate,

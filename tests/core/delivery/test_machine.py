@@ -766,7 +766,9 @@ def test_p1_p2_p3_p4_p10_hold_on_every_way(domain: Domain, monkeypatch: pytest.M
 def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
     """The rarest ways, which a run of the cases may miss."""
     blocked, unclear = (domain.ingest(key=key, body="Hi {{first_name}}") for key in ("blocked", "unclear"))
-    asked, forgotten, unwanted = (domain.ingest(key=key) for key in ("asked", "forgotten", "unwanted"))
+    asked, forgotten, restored, unwanted = (
+        domain.ingest(key=key) for key in ("asked", "forgotten", "restored", "unwanted")
+    )
     ask_changes(unclear)
     domain.edit(unclear, body="Hi {{last_name}}")
     for draft in (asked, forgotten):
@@ -776,6 +778,11 @@ def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
     domain.sql("UPDATE drafts SET waits_since = now() - interval '15 days' WHERE id = %s", forgotten)
     with transaction() as tx:
         assert expire_due(tx) == [forgotten]
+    domain.sql("UPDATE drafts SET waits_since = now() - interval '15 days' WHERE id = %s", restored)
+    with transaction() as tx:
+        assert expire_due(tx) == [restored]
+    with transaction() as tx:
+        restore(tx, restored, domain.member())
     domain.vote(unwanted)
     domain.sql(
         "UPDATE contacts SET status = 'do_not_contact' WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)",
@@ -788,4 +795,4 @@ def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
     domain.make_due()
     domain.finish(domain.claim(), REFUSED)
     statement = "SELECT from_status, verb, to_status FROM message_events WHERE draft_id = ANY(%s)"
-    return set(domain.rows(statement, [blocked, unclear, asked, forgotten, unwanted, refused]))
+    return set(domain.rows(statement, [blocked, unclear, asked, forgotten, restored, unwanted, refused]))

@@ -263,7 +263,7 @@ def test_it_proves_them_with_the_settings_of_the_accounts(domain: Domain, settin
 def test_each_set_of_settings_is_tried_once(domain: Domain) -> None:
     domain.sql(
         "INSERT INTO accounts (id, workspace_id, address, name, smtp_url, timezone, opens, closes, weekdays, "
-        "daily_limit_emails, spacing_min_minutes, spacing_max_minutes) SELECT gen_random_uuid(), workspace_id, "
+        "daily_limit_emails, spacing_min_minutes, spacing_max_minutes) SELECT uuidv7(), workspace_id, "
         "n || address, name, smtp_url, timezone, opens, closes, weekdays, CASE n WHEN 1 THEN 100 ELSE 7 END, 0, 0 "
         "FROM accounts, generate_series(1, 3) n"
     )
