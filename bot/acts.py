@@ -1,4 +1,4 @@
-"""The one doorway for acts: who, a verb, a role, one transaction, what became of it, counted, and the rings after it.
+"""The doorway for acts: who, a verb, a role, one transaction, what became of it, counted, and the rings after it.
 
 A surface (a click, a modal, a command, a Home, a page's form) brings an `Identify` and a `Target`, runs an `Act`
 (bot/decisions.py has those that more than one surface knows), and tells its `Outcome` in its own way.

@@ -11,7 +11,7 @@ log = structlog.get_logger("jobs.check_health")
 
 
 def check_health() -> None:
-    """Check every account whose score is old, each in a short transaction of its own, and tell what came of it."""
+    """Score a batch of the accounts whose score is old, each in its own transaction, and tell what came of it."""
     with transaction() as tx:
         ids = health.accounts_to_score(tx)
     for account_id in ids:

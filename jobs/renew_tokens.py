@@ -25,7 +25,7 @@ PASSING = frozenset({"unreachable", "ratelimited", "internal_error", "fatal_erro
 
 
 def renew_tokens() -> None:
-    """Renew what is due. Safe to run twice, or at once."""
+    """Idempotent: renew a batch of the tokens that are due, each by one at a time."""
     for _ in range(MOST):
         with transaction() as tx:
             renewal = slack_tokens.hold_renewal(tx)

@@ -43,7 +43,7 @@ ASK_AGAIN = timedelta(minutes=10)
 
 
 def tell_admins() -> None:
-    """Tell every alert that is due. Safe to run twice, or at once."""
+    """Idempotent: tell a batch of the alerts that are due, each once."""
     in_trouble: set[UUID] = set()
     for _ in range(MOST):
         with transaction() as tx:

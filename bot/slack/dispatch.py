@@ -43,7 +43,7 @@ def dispatch(payload: Body, after_ack: AfterAck) -> BoltResponse:
 
 
 def count(payload: Body, began: float) -> None:
-    """An answer is ready to leave; it was asked for at `began` (`time.perf_counter`)."""
+    """Count an answer that is ready to leave, and how long it took since `began` (`time.perf_counter`)."""
     metrics.ack(_kind(payload), time.perf_counter() - began)
 
 

@@ -1,6 +1,6 @@
 """Evidence: what became of an attempt whose outcome is unknown, from whoever can know (DESIGN §3).
 
-A reconciler (a provider's replay, a look into the Sent folder, a delivery report) and a person all come in here.
+Whoever can know comes in here: a provider's replay and a person today.
 Evidence closes an attempt and sends nothing, ever; that nothing was found is no evidence. The first word stands:
 whatever says otherwise later is an event, before a person, and changes no outcome.
 """

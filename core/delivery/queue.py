@@ -1,4 +1,4 @@
-"""The account and the head of its queue, locked: the rows that the gates look at, in as few round trips as can be.
+"""The account and the head of its queue, locked or only read: what the gates look at, in as few trips as can be.
 
 The statements are text, as their plans were measured: the claim scales with ready accounts, not with the backlog
 (DESIGN §7). Columns are listed in the order of the fields of `AccountRow` and `DeliveryRow`.

@@ -8,7 +8,7 @@ from core.taxonomy import DeliveryStatus, GateCode
 
 
 def release(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
-    """Make due again what this gate refused until an act. The trigger on the queue wakes the accounts."""
+    """Requeue as due what this gate refused until an act: a conditional update. A trigger wakes the accounts."""
     tx.execute(
         sa.update(Delivery)
         .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)

@@ -18,7 +18,7 @@ _DECIDES = [role for role in Role if role.covers(Role.REVIEWER)]
 
 
 def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
-    """Hand a draft to one reviewer, who need not be one of its campaign's.
+    """A conditional update: hand a draft to one reviewer, who need not be one of its campaign's.
 
     Raises `Conflict`, or another `Refusal`: NOT_FOUND when nobody active of this workspace with that id can review,
     NOTHING_TO_DO when it is theirs already.

@@ -64,7 +64,7 @@ def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, 
 
 
 def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
-    """Bring an expired draft back to review, as it was read. Raises `Refusal` unless it has expired."""
+    """A conditional update: bring an expired draft back to review. Raises `Refusal` unless it has expired."""
     restored = tx.scalar(
         sa.update(Draft)
         .where(

@@ -54,7 +54,7 @@ def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Ac
 
 
 def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:
-    """Have a draft asked about again at once. Raises `Refusal` (NOTHING_TO_DO) when nobody put it off, or another."""
+    """A conditional update: end a snooze. Raises `Refusal` (NOTHING_TO_DO) when nobody put it off, or another."""
     woken = tx.execute(
         sa.update(Draft)
         .where(

@@ -19,7 +19,7 @@ UNTIL_THEY_SAY = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def mute(tx: Connection, by: Actor, until: datetime | None) -> None:
-    """Have nothing new come to this member until then; None: until they say so. A second time moves that moment.
+    """Mute this member: nothing new comes to them until then; None: until they say so. A second time moves that moment.
 
     For more than a day: what is assigned to them is looked at again, and handed on. Raises `BadInput` for a moment that
     is past.
@@ -36,7 +36,7 @@ def mute(tx: Connection, by: Actor, until: datetime | None) -> None:
 
 
 def unmute(tx: Connection, by: Actor) -> None:
-    """Have what waits come again. Raises `Refusal` (NOTHING_TO_DO) for a member who is not muted."""
+    """A conditional update: end the mute. Raises `Refusal` (NOTHING_TO_DO) for a member who is not muted."""
     unmuted = tx.execute(
         sa.update(Member)
         .where(Member.id == _member(by), Member.muted_until > sa.func.clock_timestamp())

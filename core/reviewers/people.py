@@ -46,9 +46,11 @@ class People:
 
 
 def read_people(tx: Connection, workspace_id: UUID, *, hold: bool = False) -> People:
-    """All of a workspace, ordered by id. `hold`: nobody else gives them cards until this transaction ends.
+    """The active members of a workspace who may decide, ordered by id.
 
-    Members are locked after everything else (docs/decisions.md), and not against references to them.
+    `hold`: nobody else gives them cards until this transaction ends.
+
+    Members are locked after everything else (docs/locks.md), and not against references to them.
     """
     limit = tx.scalar(sa.select(Workspace.open_cards).where(Workspace.id == workspace_id))
     rows = tx.execute(_LOCK if hold else _READ, {"workspace": workspace_id}).all()

@@ -72,7 +72,7 @@ def lock(tx: Connection, kind: Kind[L], row_id: UUID, shows: int | str | None = 
 
 
 def mark_in_doubt(tx: Connection, locked: Locked) -> None:
-    """A first post, or another picture, leaves now: until it is recorded, nobody knows whether Slack shows it."""
+    """Note, before the call, that a first post or another picture leaves: until it is recorded it is in doubt."""
     kind = locked.kind
     doubt = {kind.shows: kind.unknown} if kind.tried is None else {kind.tried: sa.func.clock_timestamp()}
     tx.execute(sa.update(kind.table).where(kind.id == locked.row_id).values(doubt))
@@ -81,7 +81,7 @@ def mark_in_doubt(tx: Connection, locked: Locked) -> None:
 def record_drawn(
     tx: Connection, locked: Locked, shows: int | str, channel: str | None = None, ts: str | None = None
 ) -> Result:
-    """Slack shows this now, and the lock is free. LEFT, and nothing recorded, where the lock ran out meanwhile."""
+    """Record what Slack shows now, fenced on the drawing lock, and free it. LEFT where the lock ran out meanwhile."""
     kind = locked.kind
     values = {kind.shows: shows, kind.lock: None, **kind.at_record}
     values |= {column: value for column, value in ((kind.channel, channel), (kind.ts, ts)) if column is not None}
@@ -117,19 +117,19 @@ def distrust(tx: Connection, kind: Kind[Any], source_id: UUID) -> None:
 
 
 def unlock(tx: Connection, locked: Locked) -> None:
-    """Not drawn this time: anybody may try again."""
+    """Free a drawing lock, fenced on it, without having drawn: anybody may try again."""
     tx.execute(sa.update(locked.kind.table).where(*_ours(locked)).values({locked.kind.lock: None}))
 
 
 def forget_message(tx: Connection, drawing: Drawing) -> None:
-    """The message is gone from Slack, and what is beneath it: a new one will be posted. The lock stays."""
+    """Forget a message that is gone from Slack, and what is beneath it: a new one is posted. The lock stays."""
     kind = drawing.kind
     gone = {column: None for column in (kind.ts, kind.tried, *kind.beneath) if column is not None}
     tx.execute(sa.update(kind.table).where(kind.id == drawing.row_id).values(gone))
 
 
 def give_up(tx: Connection, drawing: Drawing, shows: int | str, reason: str) -> None:
-    """No message can be had in this place: it is closed for good, or what cannot be shown there counts as drawn."""
+    """Close a place for good in which no message can be had; where a kind has no such end, it counts as drawn."""
     kind, source = drawing.kind, drawing.kind.source
     if kind.gone is None:
         record_drawn(tx, drawing, shows)

@@ -56,7 +56,7 @@ def close(workspace: str, method: str | None, channel: str | None, seconds: floa
 
 
 def open_again(workspace: str) -> None:
-    """The workspace has a new token: what was closed because of the old one is open."""
+    """Open again what was closed because of a token, once the workspace has a new one."""
     _own.open([_key(workspace)])
     _ask(_OPEN, [_key(workspace)], [])
 

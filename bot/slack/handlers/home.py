@@ -74,24 +74,24 @@ def _endorsed(made: Approved | Endorsed) -> str | None:
 
 
 def see_campaign(click: Click) -> None:
-    """One campaign, or all."""
+    """Show one campaign in this Home, or all."""
     wanted = _id(picked_value(click.body))
     _choose(click, lambda tx, by: {"campaign_id": homes.campaign_of(tx, wanted, by), "page": 0})
 
 
 def see_risk(click: Click) -> None:
-    """One risk, or every."""
+    """Show one risk in this Home, or every."""
     risk = picked_value(click.body)
     _choose(click, lambda _tx, _by: {"risk": risk if risk in list(Risk) else None, "page": 0})
 
 
 def see_all(click: Click) -> None:
-    """Whatever waits."""
+    """Show whatever waits, without a filter."""
     _choose(click, lambda _tx, _by: {"campaign_id": None, "risk": None, "page": 0})
 
 
 def turn(click: Click) -> None:
-    """Another page. One past the end is the last."""
+    """Turn to another page; one past the end is the last."""
     page = picked_value(click.body)
     number = int(page) if page.isdecimal() and len(page) < 5 else 0
     _choose(click, lambda _tx, _by: {"page": number})

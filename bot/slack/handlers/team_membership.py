@@ -16,12 +16,12 @@ log = structlog.get_logger("bot.slack")
 
 
 def uninstalled(heard: Heard) -> None:
-    """https://docs.slack.dev/reference/events/app_uninstalled"""
+    """Record that the app was uninstalled (https://docs.slack.dev/reference/events/app_uninstalled)."""
     _revoke(heard, "app_uninstalled", ())
 
 
 def tokens_revoked(heard: Heard) -> None:
-    """https://docs.slack.dev/reference/events/tokens_revoked: ours is among them, or people's alone."""
+    """Record revoked tokens (https://docs.slack.dev/reference/events/tokens_revoked), ours or people's."""
     tokens = heard.event.get("tokens")
     bots = tokens.get("bot") if isinstance(tokens, dict) else None
     ours = tuple(bot for bot in bots if isinstance(bot, str)) if isinstance(bots, list) else ()
@@ -30,7 +30,9 @@ def tokens_revoked(heard: Heard) -> None:
 
 
 def member_changed(heard: Heard) -> None:
-    """https://docs.slack.dev/reference/events/user_change, and team_join: who was deactivated gets no more cards.
+    """Record who left or is back (https://docs.slack.dev/reference/events/user_change, and team_join).
+
+    Who was deactivated gets no more cards.
 
     Until they are back.
     """

@@ -15,7 +15,7 @@ from core.workspaces import timezone_for
 
 
 def mute(typed: Typed) -> Message:
-    """Until when, in their words; answered with the very moment."""
+    """Mute whoever typed it, until a moment in their words; answered with the very moment."""
     until, timezone = act(typed.who.identify, Role.VIEWER, Verb.MUTE, lambda tx, by: _mute(tx, by, typed.rest))
     return answer(
         f"Muted until {time_to_come(until, timezone)}: no new cards, reminders or digests come to you. "
@@ -31,6 +31,6 @@ def _mute(tx: Connection, by: Actor, words: str) -> tuple[datetime, str]:
 
 
 def unmute(typed: Typed) -> Message:
-    """Back at work."""
+    """End the mute of whoever typed it."""
     act(typed.who.identify, Role.VIEWER, Verb.UNMUTE, mutes.unmute)
     return answer("Unmuted: new cards come to you again.")

@@ -51,7 +51,7 @@ def _parts(rest: str) -> tuple[str, str]:
 
 
 def skip_queued(click: Click) -> None:
-    """They are sure."""
+    """Skip it, now that whoever was asked is sure."""
     chosen = answered(click)
     skip_it = Act(
         Verb.SKIP,

@@ -116,7 +116,7 @@ def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
 
 
 def switch_one(word: str, click: Click, campaign_id: UUID) -> None:
-    """Somebody said which campaign they meant."""
+    """Pause or resume the campaign that somebody was asked for and has named."""
     switch = SWITCHES[word]
     done = decide(click, Act(switch.verb, lambda tx, by, _: switch.one(tx, campaign_id, by), Role.ADMIN))
     instead(click, _said(switch, [done]))
@@ -124,7 +124,7 @@ def switch_one(word: str, click: Click, campaign_id: UUID) -> None:
 
 
 def switch_all(click: Click) -> None:
-    """They are sure."""
+    """Pause or resume all, now that whoever was asked is sure."""
     chosen = answered(click)
     switch, asked_at = SWITCHES.get(chosen.word), _moment(chosen.what)
     if switch is None:
