@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 
-.PHONY: env up test proofs lint check bench clean
+.PHONY: env up fast test proofs lint check bench clean
 
 env: $(VENV)/.made
 
@@ -25,6 +25,10 @@ $(VENV)/.made: pyproject.toml constraints.txt
 
 up: env
 	@$(BIN)/python -m bot.cli up
+
+# While you work: what starts no process of its own, with few generated cases.
+fast: env
+	@HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test: env
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder

@@ -26,7 +26,7 @@ pytest_plugins = [
 #: Whoever asks for one of these starts processes beside the test's own, a browser, or a world of thousands of rows.
 PROCESSES = frozenset(
     {"processes", "nursery", "_running", "slack_env", "sandbox_process", "smtp_server", "server", "smtp", "slack"}
-    | {"browser", "chromium", "up", "begun", "own_server", "crowd", "years", "busy", "environment", "home"}
+    | {"browser", "chromium", "up", "begun", "own_server", "crowded", "long_past", "full", "environment", "home"}
 )
 #: What `make fast` leaves out.
 NOT_FAST = ("processes", "browser", "faults", "proofs", "slow")

@@ -10,6 +10,8 @@ from tests.bench.ground import on
 from tests.bench.plan import BENCHES, TINY
 from tests.fakes.smtp.client import running_smtp
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("acks", "claims")
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import psycopg
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -15,6 +16,8 @@ from core.installation.schema import MIGRATIONS, migrate
 from core.models import Base
 from tests.fixtures.processes import Processes
 from tests.migrations.catalogue import describe
+
+pytestmark = pytest.mark.slow
 
 #: Every column that holds a word of the taxonomy.
 WORDS: dict[str, type[StrEnum]] = {

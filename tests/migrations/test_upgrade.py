@@ -13,6 +13,8 @@ from tests.fixtures.databases import set_up
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
 from tests.migrations.catalogue import CATALOGUE, describe
 
+pytestmark = pytest.mark.slow
+
 OLD = Path(__file__).parent / "database_before_the_squash.sql"
 
 

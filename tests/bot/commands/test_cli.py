@@ -10,6 +10,8 @@ import pytest
 from bot.cli import COMMANDS, run
 from tests.fixtures.processes import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def signoff(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

@@ -17,6 +17,8 @@ from bot.sandbox.client import running
 from bot.sandbox.config import Config, Refused, with_workspace
 from jobs.slack.methods import SCOPES
 
+pytestmark = pytest.mark.slow
+
 
 def started(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

@@ -53,6 +53,8 @@ from tests.core.drafts.review_parts import ask_changes, somebody
 from tests.fixtures.cases import cases
 from tests.fixtures.domain import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 TRIES = 3
 #: Transitions that no code makes yet.
 NO_VERB_YET = {"submit", "block"}

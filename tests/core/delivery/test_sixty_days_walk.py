@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from tests.core.contacts.person_parts import in_sequence
 from tests.core.delivery.claim_parts import Seat, database_now, days_pass, queued, seat, wrote
 from tests.fixtures.cases import cases
 from tests.fixtures.domain import HELD_BACK, REFUSED, SENT, UNKNOWN, Domain
+
+pytestmark = pytest.mark.slow
 
 #: Of each story, with its number: the people of one are strangers to the next.
 EMAILS = ("dana{}@example.org", "erin{}@example.org", "fay{}@example.org")

@@ -7,6 +7,7 @@ attempt that somebody overruled may still arrive; apart from that a mail arrives
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from core.taxonomy import EvidenceKind, Says, Verb
 from core.views.draft import read
 from tests.fixtures.cases import cases
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
+
+pytestmark = pytest.mark.slow
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 #: The ways that `tests/core/delivery/test_machine.py` leaves to this walk.

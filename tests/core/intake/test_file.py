@@ -18,6 +18,8 @@ from core.models import Account, Draft
 from core.taxonomy import Surface
 from tests.core.drafts.test_ingest import fields, workspace_id
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["workspace_id"]
 
 

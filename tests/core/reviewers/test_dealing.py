@@ -34,6 +34,8 @@ from tests.core.reviewers.routing_parts import (
 )
 from tests.fixtures.domain import BUSY, Domain
 
+pytestmark = pytest.mark.slow
+
 LOW = {"title": "CEO"}
 EVIDENCE = {"evidence": ["https://example.org/about"]}
 

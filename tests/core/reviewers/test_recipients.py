@@ -3,6 +3,7 @@
 from collections import Counter
 from math import inf
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
@@ -11,6 +12,8 @@ from core.reviewers.allocation import Allocation, allocate
 from core.reviewers.people import People, Person, room
 from core.reviewers.routing import OpenDraft, Rules, recipients_of
 from core.taxonomy import Risk, Routing
+
+pytestmark = pytest.mark.slow
 
 CAMPAIGN = new_id()
 IDS = tuple(sorted(new_id() for _ in range(6)))

@@ -34,6 +34,8 @@ from tests.core.reviewers.routing_parts import (
 )
 from tests.fixtures.domain import UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 DORA = "U05DORA"
 #: What makes the risk of a draft low.
 LOW = {"to": {"email": "dana@example.org", "first_name": "Dana", "title": "CEO"}, "evidence": ["https://example.org"]}

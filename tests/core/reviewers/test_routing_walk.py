@@ -26,6 +26,8 @@ from tests.core.reviewers.routing_parts import (
 )
 from tests.fixtures.domain import Domain
 
+pytestmark = pytest.mark.slow
+
 TEAM = (ALICE, BOB, CAROL)
 LIMIT = 3
 STEPS = 45

@@ -22,6 +22,8 @@ from tests.fixtures.cases import PROFILE
 from tests.fixtures.databases import set_up
 from tests.fixtures.domain import SENT, Domain
 
+pytestmark = pytest.mark.slow
+
 Told = pytest.CaptureFixture[str]
 
 
