@@ -54,10 +54,7 @@ def score(week: Window, month: Window) -> Score:
     lost = max(_points_lost(week), _points_lost(month))
     return Score(
         max(0, round(100 - lost)),
-        (
-            *(_reason(days, window) for days, window in ((7, week), (30, month)) if window.sent),
-            HOW_IT_IS_COUNTED,
-        ),
+        (*(_reason(days, window) for days, window in ((7, week), (30, month)) if window.sent), HOW_IT_IS_COUNTED),
     )
 
 

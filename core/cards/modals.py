@@ -54,12 +54,7 @@ def text_field(
     hint: str = "",
 ) -> Block:
     """A field for `most` characters. Block and action go by one name."""
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": block_id,
-        "multiline": multiline,
-        "max_length": most,
-    }
+    element: Block = {"type": "plain_text_input", "action_id": block_id, "multiline": multiline, "max_length": most}
     if value:
         element["initial_value"] = value
     return _input(block_id, label, element, optional=optional, hint=hint)

@@ -83,18 +83,15 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
         return Recorded.KNOWN
     contradiction: dict[str, object] = {"says": evidence.says, "recorded": attempt.outcome, **source}
     if not _is_recorded(tx, delivery.draft_id, attempt_id, contradiction):
-        events.write(
-            tx,
-            by,
-            events.Entry(
-                Verb.CONTRADICT,
-                workspace_id=delivery.workspace_id,
-                draft_id=delivery.draft_id,
-                delivery_id=delivery.id,
-                attempt_id=attempt_id,
-                data=contradiction,
-            ),
+        entry = events.Entry(
+            Verb.CONTRADICT,
+            workspace_id=delivery.workspace_id,
+            draft_id=delivery.draft_id,
+            delivery_id=delivery.id,
+            attempt_id=attempt_id,
+            data=contradiction,
         )
+        events.write(tx, by, entry)
         tx.execute(sa.update(Draft).where(Draft.id == delivery.draft_id).values(revision=Draft.revision + 1))
         if evidence.says == Says.ARRIVED:
             stop_duplicate(tx, delivery.draft_id, delivery.id, attempt_id, by)

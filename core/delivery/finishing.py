@@ -78,11 +78,7 @@ _MOVE = events.with_changes(_MOVED)
 
 
 def finish(
-    tx: Connection,
-    attempt_id: UUID,
-    outcome: Outcome,
-    by: Actor = SIGNOFF,
-    evidence: dict[str, Any] | None = None,
+    tx: Connection, attempt_id: UUID, outcome: Outcome, by: Actor = SIGNOFF, evidence: dict[str, Any] | None = None
 ) -> bool:
     """Idempotent: record what became of an attempt; False if it was known. A certain outcome is never replaced.
 

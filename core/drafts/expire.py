@@ -49,17 +49,14 @@ def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, 
         .returning(Draft.id, Draft.workspace_id, Draft.version)
     ).all()
     for row in expired:
-        events.write(
-            tx,
-            SIGNOFF,
-            events.Entry(
-                Verb.EXPIRE,
-                workspace_id=row.workspace_id,
-                draft_id=row.id,
-                moved=(before, DraftStatus.EXPIRED),
-                data={"version": row.version},
-            ),
+        entry = events.Entry(
+            Verb.EXPIRE,
+            workspace_id=row.workspace_id,
+            draft_id=row.id,
+            moved=(before, DraftStatus.EXPIRED),
+            data={"version": row.version},
         )
+        events.write(tx, SIGNOFF, entry)
     return [row.id for row in expired]
 
 
@@ -80,13 +77,10 @@ def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
         why = explain_conflict(tx, draft_id, None, by)
         open_ = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
         raise Refusal(RefusalCode.NOTHING_TO_DO, "This has not expired: it can be decided.") if open_ else why
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.RESTORE,
-            draft_id=draft_id,
-            moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
-            data={"version": restored},
-        ),
+    entry = events.Entry(
+        Verb.RESTORE,
+        draft_id=draft_id,
+        moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
+        data={"version": restored},
     )
+    events.write(tx, by, entry)

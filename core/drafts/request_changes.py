@@ -40,10 +40,7 @@ def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by:
     ).scalar()
     if asked is None:
         raise explain_conflict(tx, draft_id, version, by)
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.REQUEST_CHANGES, draft_id=draft_id, moved=(asked, DraftStatus.PENDING), data={"version": version}
-        ),
+    entry = events.Entry(
+        Verb.REQUEST_CHANGES, draft_id=draft_id, moved=(asked, DraftStatus.PENDING), data={"version": version}
     )
+    events.write(tx, by, entry)

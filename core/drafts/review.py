@@ -166,11 +166,10 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
     ).scalar()
     if rejected is None:
         raise explain_conflict(tx, draft_id, version, by)
-    events.write(
-        tx,
-        by,
-        events.Entry(Verb.REJECT, draft_id=draft_id, moved=(rejected, DraftStatus.REJECTED), data={"version": version}),
+    entry = events.Entry(
+        Verb.REJECT, draft_id=draft_id, moved=(rejected, DraftStatus.REJECTED), data={"version": version}
     )
+    events.write(tx, by, entry)
 
 
 def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
@@ -191,13 +190,10 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
     if not renewed:
         return
     workspace_id = tx.execute(sa.select(Draft.workspace_id).where(Draft.id == draft_id)).scalar_one()
-    events.write(
-        tx,
-        SIGNOFF,
-        events.Entry(
-            Verb.RETURN,
-            workspace_id=workspace_id,
-            draft_id=draft_id,
-            moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
-        ),
+    entry = events.Entry(
+        Verb.RETURN,
+        workspace_id=workspace_id,
+        draft_id=draft_id,
+        moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
     )
+    events.write(tx, SIGNOFF, entry)

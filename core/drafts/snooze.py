@@ -44,13 +44,10 @@ def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Ac
     ).first()
     if snoozed is None:
         raise explain_conflict(tx, draft_id, version, by)
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
-        ),
+    entry = events.Entry(
+        Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
     )
+    events.write(tx, by, entry)
 
 
 def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:

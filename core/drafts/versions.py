@@ -95,9 +95,8 @@ def rewrite(
             surface=by.surface,
         )
     )
-    events.write(
-        tx, by, events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
-    )
+    entry = events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
+    events.write(tx, by, entry)
     return written
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.delivery.release import release
+from core.delivery.refusals import release
 from core.delivery.start_lock import wait_for_starts
 from core.errors import Refusal
 from core.models import Account, Campaign, Installation
@@ -38,11 +38,7 @@ def stopped(tx: Connection) -> Stopped | None:
 
 
 def stop(
-    tx: Connection,
-    reason: str,
-    by: Actor,
-    stopped_by: StoppedBy = StoppedBy.PERSON,
-    data: dict[str, Any] | None = None,
+    tx: Connection, reason: str, by: Actor, stopped_by: StoppedBy = StoppedBy.PERSON, data: dict[str, Any] | None = None
 ) -> None:
     """Stop all sending. Once this commits, no mail of any campaign passes the point before DATA.
 

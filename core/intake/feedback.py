@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.lock import lock_key, lock_person
+from core.contacts.contacts import lock_key, lock_person
 from core.delivery.facts import facts_of
 from core.delivery.gates import contactable, not_suppressed
 from core.delivery.queue import read_account, read_delivery
@@ -34,12 +34,7 @@ from core.text.fields import Line, MessageId, Moment, Strict
 
 Row = sa.Row[*tuple[Any, ...]]
 
-VERBS = {
-    "bounce": Verb.BOUNCE,
-    "complaint": Verb.COMPLAIN,
-    "reply": Verb.REPLY,
-    "unsubscribe": Verb.UNSUBSCRIBE,
-}
+VERBS = {"bounce": Verb.BOUNCE, "complaint": Verb.COMPLAIN, "reply": Verb.REPLY, "unsubscribe": Verb.UNSUBSCRIBE}
 #: What each makes of the person, and of the mail's line in the history.
 PERSON = {
     Verb.COMPLAIN: ContactStatus.DO_NOT_CONTACT,
@@ -135,19 +130,16 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
             )
             .on_conflict_do_nothing()
         )
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            verb,
-            workspace_id=workspace_id,
-            draft_id=mail.draft_id,
-            delivery_id=mail.delivery_id,
-            attempt_id=mail.attempt_id,
-            campaign_id=mail.campaign_id,
-            data=data,
-        ),
+    entry = events.Entry(
+        verb,
+        workspace_id=workspace_id,
+        draft_id=mail.draft_id,
+        delivery_id=mail.delivery_id,
+        attempt_id=mail.attempt_id,
+        campaign_id=mail.campaign_id,
+        data=data,
     )
+    events.write(tx, by, entry)
     return IngestedFeedback(mail.draft_id, mail.key, created=True, brought_back=brought_back)
 
 

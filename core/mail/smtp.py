@@ -99,12 +99,7 @@ def send(
 
 
 def _converse(
-    talk: Talk,
-    url: SmtpUrl,
-    envelope: Envelope,
-    start: Callable[[], bool],
-    limits: Deadlines,
-    account: UUID | None,
+    talk: Talk, url: SmtpUrl, envelope: Envelope, start: Callable[[], bool], limits: Deadlines, account: UUID | None
 ) -> Outcome:
     try:
         body = body_lines(envelope.mime)

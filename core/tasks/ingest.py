@@ -11,8 +11,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.contacts import ContactIn, upsert_contact
-from core.contacts.sequences import run_of_sequence
+from core.contacts.contacts import ContactIn, run_of_sequence, upsert_contact
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
 from core.models import Account, Campaign, Contact, Task
@@ -138,9 +137,8 @@ def ingest_task(tx: Connection, workspace_id: UUID, task: TaskIn, by: Actor) -> 
         if before := _of_key(tx, workspace_id, task.key, fingerprint):
             return before
         raise KeyTaken(f"step: step {task.step} of {task.sequence!r} has its {task.kind} already.")
-    events.write(
-        tx, by, events.Entry(Verb.INGEST, workspace_id=workspace_id, task_id=task_id, moved=(None, TaskStatus.WAITING))
-    )
+    entry = events.Entry(Verb.INGEST, workspace_id=workspace_id, task_id=task_id, moved=(None, TaskStatus.WAITING))
+    events.write(tx, by, entry)
     return IngestedTask(task_id, TaskStatus.WAITING, created=True)
 
 

@@ -185,10 +185,7 @@ def _overruled(tx: Connection, draft_id: UUID) -> OverruledAttempt | None:
         sa.select(sa.func.count()).where(Attempt.draft_id == draft_id, Attempt.outcome == AttemptOutcome.SENT)
     )
     return OverruledAttempt(
-        by=row.slack_user_id,
-        at=row.overruled_at,
-        arrived=row.outcome == AttemptOutcome.SENT,
-        twice=(arrived or 0) > 1,
+        by=row.slack_user_id, at=row.overruled_at, arrived=row.outcome == AttemptOutcome.SENT, twice=(arrived or 0) > 1
     )
 
 

@@ -19,7 +19,7 @@ from core.cards.limits.lint import lint_message, lint_view
 from core.cards.mrkdwn import cut, length, pieces
 from core.cards.read_all import read_all, read_theirs
 from core.cards.reject_form import reject_form
-from core.cards.send_again_form import send_again_form
+from core.cards.unknown_card import send_again_form
 from core.delivery.next_slot import NextSlot
 from core.delivery.unknown import Unknown
 from core.drafts.state import EDITABLE, OPEN
