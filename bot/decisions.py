@@ -10,8 +10,7 @@ from core.campaigns.pausing import CampaignStatusChange
 from core.db import Connection
 from core.delivery import unknown
 from core.drafts import expire, review, snooze, undo
-from core.drafts.request_changes import request_changes
-from core.drafts.review import Approved, Endorsed
+from core.drafts.review import Approved, Endorsed, request_changes
 from core.errors import BadInput
 from core.ids import UUID
 from core.tasks import report

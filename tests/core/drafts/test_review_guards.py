@@ -8,7 +8,6 @@ import pytest
 import core.drafts.assign
 import core.drafts.expire
 import core.drafts.quorum
-import core.drafts.request_changes
 import core.drafts.review
 import core.drafts.snooze
 import core.drafts.undo
@@ -40,7 +39,7 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
         for module, words, verb in (
             (core.drafts.versions, "            only,\n", Verb.EDIT),
             (core.drafts.review, MAY, Verb.REJECT),
-            (core.drafts.request_changes, MAY, Verb.REQUEST_CHANGES),
+            (core.drafts.review, MAY, Verb.REQUEST_CHANGES),
             (core.drafts.assign, MAY, Verb.ASSIGN),
             (core.drafts.undo, MAY, Verb.UNDO),
             (core.drafts.expire, MAY, Verb.RESTORE),
@@ -58,12 +57,7 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
         (Cut(module, words, times=times), m.test_a_draft_of_another_workspace_does_not_exist, (verb,))
         for module, words, times, verb in (
             (core.drafts.review, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.REJECT),
-            (
-                core.drafts.request_changes,
-                "            Draft.workspace_id == by.workspace_id,\n",
-                1,
-                Verb.REQUEST_CHANGES,
-            ),
+            (core.drafts.review, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.REQUEST_CHANGES),
             (core.drafts.snooze, "            Draft.workspace_id == by.workspace_id,\n", 2, Verb.SNOOZE),
             (core.drafts.snooze, "            Draft.workspace_id == by.workspace_id,\n", 2, Verb.WAKE),
             (core.drafts.undo, "            Delivery.workspace_id == by.workspace_id,\n", 1, Verb.UNDO),
@@ -131,7 +125,7 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     ),
     # --- the rest ---
     (
-        Cut(core.drafts.request_changes, "            Draft.version == version,\n"),
+        Cut(core.drafts.review, "            Draft.version == version,\n"),
         c.test_whoever_comes_second_is_told,
         (),
     ),
