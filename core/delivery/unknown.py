@@ -143,15 +143,9 @@ def _server(smtp_url: str, account_id: UUID) -> str | None:
 
 _KNOWN = (
     sa.select(
-        Attempt.id,
-        Attempt.number,
-        Attempt.phase,
-        Attempt.finished_at,
-        Attempt.message_id,
-        Delivery.id.label("delivery_id"),
-        Delivery.account_id,
-        Account.smtp_url,
-        Workspace.timezone,
+        *(Attempt.id, Attempt.number, Attempt.phase, Attempt.finished_at, Attempt.message_id),
+        *(Delivery.id.label("delivery_id"), Delivery.account_id),
+        *(Account.smtp_url, Workspace.timezone),
         sa.func.clock_timestamp().label("now"),
     )
     .join(Delivery, Delivery.attempt_id == Attempt.id)

@@ -25,13 +25,8 @@ def explain_conflict(
     """
     row = tx.execute(
         sa.select(
-            Draft.status,
-            Draft.version,
-            Draft.decided_at,
-            Draft.risk_reasons,
-            Draft.change_note,
-            Member.name.label("who"),
-            Workspace.timezone,
+            *(Draft.status, Draft.version, Draft.decided_at, Draft.risk_reasons, Draft.change_note),
+            *(Member.name.label("who"), Workspace.timezone),
             Delivery.status.label("delivery_status"),
         )
         .join(Workspace, Workspace.id == Draft.workspace_id)

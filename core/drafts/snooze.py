@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
+from core.db import now
 from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide
 from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT
@@ -25,10 +26,10 @@ def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Ac
 
     Raises `BadInput` for another moment, `Conflict`, `Stale` or another `Refusal`.
     """
-    now = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    if until <= now:
+    at = now(tx)
+    if until <= at:
         raise BadInput("Choose a time that is still to come.", "until")
-    if until > now + LONGEST:
+    if until > at + LONGEST:
         raise BadInput(f"Choose a time within {LONGEST.days} days.", "until")
     snoozed = tx.execute(
         sa.update(Draft)
