@@ -50,14 +50,8 @@ LAST_WORDS = 1.0  # seconds to read what a server said before it cut a body shor
 #: Ends of an attempt after which both sides agree where the session stands, so that it may serve the next mail.
 CLEAR = frozenset(
     {
-        Reason.ACCEPTED,
-        Reason.REJECTED_SENDER,
-        Reason.REJECTED_RECIPIENT,
-        Reason.REJECTED_DATA,
-        Reason.REJECTED_BODY,
-        Reason.START_REFUSED,
-        Reason.SMTPUTF8_UNSUPPORTED,
-        Reason.EIGHTBIT_UNSUPPORTED,
+        *(Reason.ACCEPTED, Reason.REJECTED_SENDER, Reason.REJECTED_RECIPIENT, Reason.REJECTED_DATA),
+        *(Reason.REJECTED_BODY, Reason.START_REFUSED, Reason.SMTPUTF8_UNSUPPORTED, Reason.EIGHTBIT_UNSUPPORTED),
         Reason.TOO_LARGE,
     }
 )
