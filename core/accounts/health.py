@@ -17,7 +17,7 @@ from core.accounts import pausing
 from core.accounts.deliverability import AccountHealth, Window, health_of
 from core.actor import Actor
 from core.delivery.gates import HEALTHY
-from core.delivery.start_lock import wait_for_starts
+from core.delivery.leased import wait_for_starts
 from core.ids import UUID
 from core.models import Account
 from core.taxonomy import AlertKind, Surface

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.campaigns.notify import notify_reviewers
-from core.delivery.start_lock import wait_for_starts
+from core.delivery.leased import wait_for_starts
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign

@@ -90,14 +90,6 @@ def send_again_form(draft: DraftView, button_value: str) -> View:
         f"First look into the Sent folder of {escape(draft.from_address)} for this Message-ID:\n"
         f"`{escape(draft.unknown.message_id)}`"
     )
-    return form(
-        "send_again",
-        button_value,
-        TITLE,
-        "Send again",
-        [
-            {"type": "section", "text": mrkdwn(told)},
-            {"type": "section", "text": mrkdwn(look)},
-            said("All limits apply: it may wait for its turn. It carries your name."),
-        ],
-    )
+    paragraphs: list[Block] = [{"type": "section", "text": mrkdwn(text)} for text in (told, look)]
+    limits = said("All limits apply: it may wait for its turn. It carries your name.")
+    return form("send_again", button_value, TITLE, "Send again", [*paragraphs, limits])

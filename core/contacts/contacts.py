@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 
 from core.errors import BadInput
 from core.ids import UUID, new_id
-from core.models import Contact, SequenceInstance
+from core.models import Contact, SequenceInstance, Suppression
+from core.taxonomy import SuppressedBy
 from core.text.fields import Email, Line, Strict, profile_url, zone
 
 
@@ -70,6 +71,13 @@ def refresh_eligibility(tx: Connection) -> int:
     The gates do not rely on it: they look at the history itself.
     """
     return int(tx.scalar(sa.select(sa.func.refresh_outreach_eligibility())) or 0)
+
+
+def suppress_address(tx: Connection, workspace_id: UUID, folded: str | None, reason: str) -> int:
+    """Idempotent: put an address on the suppression list; returns 1 where it was not there, and 0 where it was."""
+    named = {"workspace_id": workspace_id, "kind": SuppressedBy.ADDRESS, "value_folded": folded}
+    entry = insert(Suppression).values(id=new_id(), reason=reason, **named)
+    return tx.execute(entry.on_conflict_do_nothing()).rowcount
 
 
 def lock_person(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:

@@ -1,10 +1,11 @@
-"""What the verbs of delivery share: the leased delivery, what lets it go, and how long its lease is."""
+"""What the verbs of delivery share: the leased delivery, what lets it go or stops it, and how long its lease is."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from core.db import literal
 from core.ids import UUID
@@ -83,3 +84,16 @@ def claim_lease() -> timedelta:
 def start_lease() -> timedelta:
     """Longer than all that an attempt may wait for from DATA to the reply to the final dot."""
     return timedelta(seconds=settings().delivery_data_seconds + settings().delivery_lease_margin_seconds)
+
+
+def wait_for_starts(tx: Connection) -> None:
+    """Lock starts out until this transaction ends, once those that are passing have passed. First in every stop.
+
+    `start` holds the rows that it looks at, and many may share a row: under steady sending a row is never free, and
+    PostgreSQL lets a new sharer in before somebody who waits to change it. A table's lock has a queue. `start` takes a
+    weak one of this table by `FOR SHARE`, which this one makes wait; a claim only reads, and is not held up.
+    """
+    tx.execute(_LOCK)
+
+
+_LOCK = sa.text("LOCK TABLE installation IN EXCLUSIVE MODE")

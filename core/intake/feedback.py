@@ -21,14 +21,14 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.contacts import lock_key, lock_person
+from core.contacts.contacts import lock_key, lock_person, suppress_address
 from core.delivery.facts import facts_of
 from core.delivery.gates import contactable, not_suppressed
 from core.delivery.queue import read_account, read_delivery
 from core.delivery.refusals import apply_refusal
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id
-from core.models import Delivery, Event, OutreachHistory, Suppression
+from core.models import Delivery, Event, OutreachHistory
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
 from core.text.fields import Line, MessageId, Moment, Strict
 
@@ -119,17 +119,7 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
     if verb in PERSON:
         tx.execute(_MARK_PERSON, {**mail._mapping, "status": PERSON[verb]})
     if suppresses:
-        tx.execute(
-            insert(Suppression)
-            .values(
-                id=new_id(),
-                workspace_id=workspace_id,
-                kind=SuppressedBy.ADDRESS,
-                value_folded=mail.email_folded,
-                reason=told.kind,
-            )
-            .on_conflict_do_nothing()
-        )
+        suppress_address(tx, workspace_id, mail.email_folded, told.kind)
     entry = events.Entry(
         verb,
         workspace_id=workspace_id,
