@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.cards.mrkdwn import cut, escape, mrkdwn, packed, plain
+from core.cards.mrkdwn import button, cut, escape, mrkdwn, packed, plain
 from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk
 from core.taxonomy import BulkOutcome
 from core.text.words.states import BULK
@@ -55,12 +55,7 @@ def offer(found: LowRisk, campaign: str) -> View:
         "for you. Untick what you want to read first."
     )
     if len(listed) < min(found.found, MOST):
-        head["accessory"] = {
-            "type": "button",
-            "action_id": "bulk_more",
-            "text": plain(f"List {min(found.found, MOST)}"),
-            "value": f"{MOST}:{campaign}",
-        }
+        head["accessory"] = button("bulk_more", f"List {min(found.found, MOST)}", f"{MOST}:{campaign}")
     return _form([head], listed)
 
 

@@ -90,9 +90,8 @@ def import_history(file: HistoryFile, workspace_id: UUID, by: Actor, *, keep: bo
                 lines.append(read)
         if not keep:
             seen |= {line.key for line in lines}
-        for stored in (
-            together_or_each(lines, partial(_store, workspace_id=workspace_id, by=by, keep=keep)) if lines else ()
-        ):
+        store = partial(_store, workspace_id=workspace_id, by=by, keep=keep)
+        for stored in together_or_each(lines, store) if lines else []:
             batch.add(stored)
         yield batch
 

@@ -73,12 +73,9 @@ def versions(tx: Connection, draft_id: UUID, since: int = 1) -> tuple[Version, .
     """The latest texts of a draft from version `since` on, latest first."""
     rows = tx.execute(
         sa.select(
-            DraftVersion.version,
-            DraftVersion.subject,
-            DraftVersion.body,
+            *(DraftVersion.version, DraftVersion.subject, DraftVersion.body),
             Member.name,
-            DraftVersion.surface,
-            DraftVersion.created_at,
+            *(DraftVersion.surface, DraftVersion.created_at),
         )
         .outerjoin(Member, Member.id == DraftVersion.edited_by)
         .where(DraftVersion.draft_id == draft_id, DraftVersion.version >= since)
