@@ -12,7 +12,7 @@ from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import all_rows, first_row, from_now
 from core.delivery.late_arrival import confirm_late, record_duplicate
-from core.delivery.leased import LEASED, LeasedRow
+from core.delivery.leased import LOCK_BY_ATTEMPT, LeasedRow
 from core.delivery.outcomes import Transition, sentence_for, transition_for
 from core.drafts.review import bring_back
 from core.ids import UUID
@@ -35,12 +35,6 @@ _ARRIVED_BEFORE = (
     .where(_Other.delivery_id == Attempt.delivery_id, _Other.id != Attempt.id, _Other.outcome == AttemptOutcome.SENT)
     .limit(1)
     .scalar_subquery()
-)
-_LOCK = (
-    sa.select(*LEASED)
-    .join(Attempt, Attempt.delivery_id == Delivery.id)
-    .where(Attempt.id == sa.bindparam("attempt"))
-    .with_for_update(of=Delivery)
 )
 #: An outcome that is certain is never replaced.
 _CLOSE = (
@@ -87,7 +81,7 @@ def finish(
     `by` says who knows, and `evidence` goes into the event. Raises `NothingChanged` when the delivery stays where it
     is.
     """
-    leased = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), LeasedRow)
+    leased = first_row(tx.execute(LOCK_BY_ATTEMPT, {"attempt": attempt_id}), LeasedRow)
     if leased is None:
         return False
     if outcome.reason == Reason.START_REFUSED and leased.lease_is_over:
