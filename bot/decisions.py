@@ -10,8 +10,7 @@ from core.campaigns.pausing import CampaignStatusChange
 from core.db import Connection
 from core.delivery import unknown
 from core.drafts import expire, review, snooze, undo
-from core.drafts.request_changes import request_changes
-from core.drafts.review import Approved, Endorsed
+from core.drafts.review import Approved, Endorsed, request_changes
 from core.errors import BadInput
 from core.ids import UUID
 from core.tasks import report
@@ -50,8 +49,7 @@ def reject(reason: str) -> Act[None]:
 def ask_for_changes(note: str) -> Act[None]:
     """Ask the author for another text, with the note."""
     return Act(
-        Verb.REQUEST_CHANGES,
-        lambda tx, by, target: request_changes(tx, target.require_id(), target.version, note, by),
+        Verb.REQUEST_CHANGES, lambda tx, by, target: request_changes(tx, target.require_id(), target.version, note, by)
     )
 
 
@@ -90,9 +88,7 @@ WAKE = Act(Verb.WAKE, lambda tx, by, target: snooze.wake(tx, target.require_id()
 PAUSE = Act(Verb.PAUSE, lambda tx, by, target: _pause(tx, by, target.require_id()), Role.ADMIN)
 #: Somebody has seen that the attempt of an unknown outcome arrived: it is sent.
 IT_ARRIVED = Act(
-    Verb.CONFIRM,
-    lambda tx, by, target: unknown.confirm_arrival(tx, target.require_id(), target.number, by),
-    Role.ADMIN,
+    Verb.CONFIRM, lambda tx, by, target: unknown.confirm_arrival(tx, target.require_id(), target.number, by), Role.ADMIN
 )
 #: Somebody has seen that it did not: queue it again, as a new attempt.
 SEND_AGAIN = Act(
@@ -103,7 +99,5 @@ SEND_AGAIN = Act(
 )
 #: A task was done, in the turn in which it was offered.
 TASK_DONE = Act(
-    Verb.DONE,
-    lambda tx, by, target: report.done(tx, target.require_id(), target.version, by),
-    row_kind=RowKind.TASK,
+    Verb.DONE, lambda tx, by, target: report.done(tx, target.require_id(), target.version, by), row_kind=RowKind.TASK
 )

@@ -69,17 +69,12 @@ _SLACK_USER = (
     sa.select(Workspace.id.label("workspace_id"), Member.id.label("member_id"), Member.name, Member.role)
     .select_from(Workspace)
     .outerjoin(
-        Member,
-        (Member.workspace_id == Workspace.id) & (Member.slack_user_id == sa.bindparam("user")) & Member.active,
+        Member, (Member.workspace_id == Workspace.id) & (Member.slack_user_id == sa.bindparam("user")) & Member.active
     )
     .where(Workspace.slack_team_id == sa.bindparam("team"))
 )
 _WEB_MEMBER = (
     sa.select(Member.id, Member.name, Member.workspace_id, Workspace.name.label("workspace"), Member.role)
     .join(Workspace, Workspace.id == Member.workspace_id)
-    .where(
-        Member.id == sa.bindparam("member"),
-        Member.active,
-        Workspace.slack_team_id == sa.bindparam("team"),
-    )
+    .where(Member.id == sa.bindparam("member"), Member.active, Workspace.slack_team_id == sa.bindparam("team"))
 )

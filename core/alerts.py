@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
+from core.db import from_now
 from core.ids import UUID, new_id
 from core.models import Account, Alert, Member, Workspace
 from core.taxonomy import AlertKind, Role
@@ -109,12 +110,7 @@ def hold_next(tx: Connection, without: Collection[UUID] = ()) -> ToTell | None:
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    held = tx.scalar(
-        sa.update(Alert)
-        .where(Alert.id == next_)
-        .values(try_after=sa.func.clock_timestamp() + sa.cast(HOLD, sa.Interval))
-        .returning(Alert.id)
-    )
+    held = tx.scalar(sa.update(Alert).where(Alert.id == next_).values(try_after=from_now(HOLD)).returning(Alert.id))
     if held is None:
         return None
     row = tx.execute(_TO_TELL, {"alert": held}).one()
@@ -123,19 +119,11 @@ def hold_next(tx: Connection, without: Collection[UUID] = ()) -> ToTell | None:
 
 _TO_TELL = (
     sa.select(
-        Alert.id.label("alert_id"),
-        Alert.workspace_id,
-        Alert.kind,
-        Alert.about,
-        Alert.draft_id,
-        Alert.account_id,
+        *(Alert.id.label("alert_id"), Alert.workspace_id, Alert.kind, Alert.about, Alert.draft_id, Alert.account_id),
         Account.address.label("account"),
-        Alert.sentence,
-        Alert.created_at.label("at"),
-        Workspace.timezone,
-        Alert.member_id,
-        Member.slack_user_id,
-        Member.dm_channel,
+        *(Alert.sentence, Alert.created_at.label("at")),
+        *(Workspace.timezone, Alert.member_id),
+        *(Member.slack_user_id, Member.dm_channel),
         Alert.channel,
         Alert.tried_at.is_not(None).label("in_doubt"),
     )
@@ -148,17 +136,17 @@ _TO_TELL = (
 
 def trying(tx: Connection, alert_id: UUID) -> None:
     """It is about to be posted: from now on the message may exist."""
-    tx.execute(sa.update(Alert).where(Alert.id == alert_id).values(tried_at=sa.func.clock_timestamp()))
+    _set(tx, alert_id, tried_at=sa.func.clock_timestamp())
 
 
 def told(tx: Connection, alert_id: UUID) -> None:
     """It stands in the member's DM, or in the channel."""
-    tx.execute(sa.update(Alert).where(Alert.id == alert_id).values(told_at=sa.func.clock_timestamp()))
+    _set(tx, alert_id, told_at=sa.func.clock_timestamp())
 
 
 def give_up(tx: Connection, alert_id: UUID, reason: str) -> None:
     """Nobody can be reached there."""
-    tx.execute(sa.update(Alert).where(Alert.id == alert_id).values(gone_reason=reason))
+    _set(tx, alert_id, gone_reason=reason)
 
 
 def take_back(tx: Connection, alert_id: UUID) -> None:
@@ -168,5 +156,8 @@ def take_back(tx: Connection, alert_id: UUID) -> None:
 
 def put_off(tx: Connection, alert_id: UUID, wait: timedelta) -> None:
     """Slack could not take it now, or its member wants nothing at this hour."""
-    after = sa.func.clock_timestamp() + sa.cast(wait, sa.Interval)
-    tx.execute(sa.update(Alert).where(Alert.id == alert_id).values(try_after=after))
+    _set(tx, alert_id, try_after=from_now(wait))
+
+
+def _set(tx: Connection, alert_id: UUID, **values: object) -> None:
+    tx.execute(sa.update(Alert).where(Alert.id == alert_id).values(**values))

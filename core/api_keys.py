@@ -71,8 +71,7 @@ def find(tx: Connection, token: str) -> Actor | None:
     tx.execute(
         sa.update(ApiKey)
         .where(
-            ApiKey.id == found.id,
-            sa.or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < now - USE_NOTED_EVERY),
+            ApiKey.id == found.id, sa.or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < now - USE_NOTED_EVERY)
         )
         .values(last_used_at=now)
     )

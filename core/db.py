@@ -1,6 +1,6 @@
 """Postgres: one engine a process, and short transactions that obey the deadline of a click."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -118,6 +118,19 @@ def _begin(driver: psycopg.Connection[object]) -> bool:
 
 
 R = TypeVar("R")
+T = TypeVar("T")
+
+
+def together_or_each(items: Sequence[T], store: Callable[[Sequence[T]], R]) -> list[R]:
+    """Store all of them in one transaction; one by one where somebody else holds locks that are in the way."""
+    try:
+        return [store(items)]
+    except DatabaseAway as error:
+        # It is there, and ended this transaction: a deadlock, or a lock that took too long.
+        answered = isinstance(getattr(error.__cause__, "orig", None), ROLLED_BACK)
+        if not answered or len(items) == 1:
+            raise
+    return [stored for item in items for stored in together_or_each([item], store)]
 
 
 def first_row(result: sa.Result[*tuple[Any, ...]], row: Callable[..., R]) -> R | None:

@@ -23,7 +23,6 @@ from core.ids import UUID
 from core.intake.json_input import read_draft, read_json
 from core.settings import settings
 from core.taxonomy import RefusalCode, Verb
-from core.views import delivery
 from jobs.ring import ring_cards, ring_new_cards
 
 
@@ -85,7 +84,7 @@ def _write(named: str, raw: bytes, by: Actor) -> tuple[bool, Json]:
 def _look_up(named: str, by: Actor) -> Json:
     with transaction() as tx:
         standing = _standing(tx, _find(tx, named, by), by)
-        latest = delivery.latest(tx, standing.draft_id)
+        latest = author.latest(tx, standing.draft_id)
     on_its_way = latest and {
         "status": latest.status,
         "due_at": latest.due_at.isoformat(),

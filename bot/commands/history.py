@@ -52,20 +52,9 @@ def import_csv(
         prepare_environment()
         from bot.commands.history_run import run
 
-        columns = {
-            "email": email_column,
-            "date": date_column,
-            "linkedin": linkedin_column,
-            "status": status_column,
-        }
+        columns = {"email": email_column, "date": date_column, "linkedin": linkedin_column, "status": status_column}
         refused = run(
-            stream,
-            workspace,
-            keep=keep,
-            named=columns,
-            date_format=date_format,
-            timezone=timezone,
-            encoding=encoding,
+            stream, workspace, keep=keep, named=columns, date_format=date_format, timezone=timezone, encoding=encoding
         )
     if refused:
         raise typer.Exit(1)

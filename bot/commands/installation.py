@@ -42,9 +42,7 @@ def status() -> None:
 
 
 @app.command()
-def stop(
-    reason: Annotated[str, typer.Option(help="Why, in a sentence; the cards of waiting mail say it.")],
-) -> None:
+def stop(reason: Annotated[str, typer.Option(help="Why, in a sentence; the cards of waiting mail say it.")]) -> None:
     """Stop all sending, at once: not even mail that is connected to a mail server leaves. It asks nothing."""
     prepare_environment()
     from core.access import act

@@ -21,14 +21,7 @@ def of_today(row: Scheduled, timezone: str) -> tuple[str, ...]:
 def of_activity(item: Activity, timezone: str) -> tuple[str, ...]:
     """Of something that left, or is to: when, what became of it, what it is, to whom, of which campaign and account."""
     at = _moment(item.at, timezone, to_come=item.what == "scheduled")
-    return (
-        at,
-        _said(item.status),
-        item.key or NOTHING,
-        item.person,
-        item.campaign or NOTHING,
-        item.account or NOTHING,
-    )
+    return (at, _said(item.status), item.key or NOTHING, item.person, item.campaign or NOTHING, item.account or NOTHING)
 
 
 def _said(status: str) -> str:

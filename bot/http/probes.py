@@ -119,8 +119,4 @@ async def _has_key(request: Request) -> bool:
     return good
 
 
-routes = [
-    Route("/healthz", healthz),
-    Route("/readyz", readyz),
-    Route("/metrics", scraped),
-]
+routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", scraped)]

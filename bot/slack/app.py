@@ -76,9 +76,7 @@ FORMS: dict[str, Form] = {
     "task_could_not": tasks.COULD_NOT_FORM,
     "bulk_low_risk": bulk.FORM,
 }
-COMMANDS: dict[str, Callable[..., BoltResponse]] = {
-    "/outreach": outreach,
-}
+COMMANDS: dict[str, Callable[..., BoltResponse]] = {"/outreach": outreach}
 #: Type of an event → what hearing of it does. All others are acked.
 EVENTS: dict[str, Callable[[Heard], None]] = {
     "app_home_opened": home.opened,

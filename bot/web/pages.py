@@ -69,12 +69,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals.update(
-    style=asset("signoff.css"),
-    icon=asset("signoff.svg"),
-    words=words,
-    line_diff=line_diff,
-)
+_environment.globals.update(style=asset("signoff.css"), icon=asset("signoff.svg"), words=words, line_diff=line_diff)
 _environment.filters.update(moment=moment, exact=exact, unseen=with_unseen)
 
 static = Mount("/static", KeptStatic(directory=HERE / "static"), name="static")

@@ -7,19 +7,8 @@ from markupsafe import Markup
 from bot.web.moments import clock, to_come
 from core.drafts.state import OPEN
 from core.taxonomy import AttemptOutcome, DraftState, Surface
-from core.text.words.states import (
-    ASSIGNED,
-    ATTEMPTS,
-    DRAFT_KINDS,
-    ENDORSED,
-    NO_REASON,
-    NOBODY_YET,
-    NOT_ASSESSED,
-    PHASES,
-    SNOOZED,
-    SURFACES,
-    UNDER_WAY,
-)
+from core.text.words import states
+from core.text.words.states import DRAFT_KINDS, NOT_ASSESSED, PHASES, SURFACES
 from core.views.draft_page import DraftPage
 from core.views.history import AttemptView, HistoryEvent
 from core.views.sentences import attempt_reason, event_sentence, nothing_sent, overruled_words, state_words
@@ -89,7 +78,7 @@ def state_sentence(page: DraftPage) -> Markup:
         reason=draft.reason or "",
         nothing=nothing_sent(draft),
         risks=" ".join(draft.risk_reasons),
-        note=draft.decision_note or NO_REASON,
+        note=draft.decision_note or states.NO_REASON,
         leaves=clock(draft.undo_until, zone),
         asker=page.name(draft.change_asked_by),
         asked=clock(draft.change_asked_at, zone),
@@ -105,13 +94,13 @@ def whose(page: DraftPage) -> list[Markup]:
         return []
     said = []
     if draft.quorum > 1:
-        by = ", ".join(page.name(member) for member in draft.endorsed_by) or NOBODY_YET
-        said.append(_strong(ENDORSED.page).format(have=len(draft.endorsed_by), needed=draft.quorum, by=by))
+        by = ", ".join(page.name(member) for member in draft.endorsed_by) or states.NOBODY_YET
+        said.append(_strong(states.ENDORSED.page).format(have=len(draft.endorsed_by), needed=draft.quorum, by=by))
     if draft.assigned_to:
-        said.append(_strong(ASSIGNED.page).format(who=page.name(draft.assigned_to)))
+        said.append(_strong(states.ASSIGNED.page).format(who=page.name(draft.assigned_to)))
     if draft.snoozed_until:
         until = to_come(draft.snoozed_until, draft.timezone)
-        said.append(_strong(SNOOZED.page).format(until=until, who=page.name(draft.snoozed_by)))
+        said.append(_strong(states.SNOOZED.page).format(until=until, who=page.name(draft.snoozed_by)))
     return said
 
 
@@ -151,7 +140,7 @@ def phase(name: str | None) -> str:
 def attempt_outcome(attempt: AttemptView) -> tuple[str, str]:
     """The tone and the words for what became of an attempt."""
     outcome = str(attempt.outcome)
-    return _ATTEMPT_TONES.get(outcome, "go"), ATTEMPTS.get(outcome, UNDER_WAY)
+    return _ATTEMPT_TONES.get(outcome, "go"), states.ATTEMPTS.get(outcome, states.UNDER_WAY)
 
 
 def percent(share: float) -> str:

@@ -17,7 +17,7 @@ from core.accounts import pausing
 from core.accounts.deliverability import AccountHealth, Window, health_of
 from core.actor import Actor
 from core.delivery.gates import HEALTHY
-from core.delivery.start_lock import wait_for_starts
+from core.delivery.leased import wait_for_starts
 from core.ids import UUID
 from core.models import Account
 from core.taxonomy import AlertKind, Surface
@@ -54,10 +54,7 @@ def score(week: Window, month: Window) -> Score:
     lost = max(_points_lost(week), _points_lost(month))
     return Score(
         max(0, round(100 - lost)),
-        (
-            *(_reason(days, window) for days, window in ((7, week), (30, month)) if window.sent),
-            HOW_IT_IS_COUNTED,
-        ),
+        (*(_reason(days, window) for days, window in ((7, week), (30, month)) if window.sent), HOW_IT_IS_COUNTED),
     )
 
 

@@ -8,8 +8,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.delivery.leased import NOT_LEFT_YET
-from core.delivery.start_lock import wait_for_starts
+from core.delivery.leased import NOT_LEFT_YET, wait_for_starts
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Account, Delivery, Draft

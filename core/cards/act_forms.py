@@ -15,42 +15,23 @@ def changes_form(value: str) -> View:
     """Asks what should change."""
     most = min(NOTE_LIMIT, FIELD_LIMIT)
     hint = f"At most {most:,} characters. Whoever writes the next version reads it."
-    return form(
-        "request_changes",
-        value,
-        CHANGES,
-        "Ask for it",
-        [
-            text_field("note", "What should change?", most=most, multiline=True, hint=hint),
-            said("The draft leaves the queue until there is a new version."),
-        ],
-    )
+    note = text_field("note", "What should change?", most=most, multiline=True, hint=hint)
+    told = said("The draft leaves the queue until there is a new version.")
+    return form("request_changes", value, CHANGES, "Ask for it", [note, told])
 
 
 def snooze_form(value: str) -> View:
     """Asks until when."""
     labels = {word: choice.label for word, choice in CHOICES.items()}
-    return form(
-        "snooze_draft",
-        value,
-        SNOOZE,
-        "Snooze",
-        [
-            choice_field("until", "Until when?", labels, chosen=next(iter(labels))),
-            said("In your own time zone. Anybody may still decide on it meanwhile."),
-        ],
-    )
+    until = choice_field("until", "Until when?", labels, chosen=next(iter(labels)))
+    told = said("In your own time zone. Anybody may still decide on it meanwhile.")
+    return form("snooze_draft", value, SNOOZE, "Snooze", [until, told])
 
 
 def assign_form(value: str) -> View:
     """Asks to whom."""
-    return form(
-        "assign_draft",
-        value,
-        ASSIGN,
-        "Assign",
-        [person_field("member", "Whose is it to decide?", hint="A reviewer in Signoff, or above.")],
-    )
+    member = person_field("member", "Whose is it to decide?", hint="A reviewer in Signoff, or above.")
+    return form("assign_draft", value, ASSIGN, "Assign", [member])
 
 
 def pause_form(draft: DraftView) -> View:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.cards.mrkdwn import cut, escape, mrkdwn, packed, plain
+from core.cards.modals import modal
+from core.cards.mrkdwn import button, cut, escape, mrkdwn, packed, plain, section
 from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk
 from core.taxonomy import BulkOutcome
 from core.text.words.states import BULK
@@ -47,20 +48,17 @@ def offer(found: LowRisk, campaign: str) -> View:
     if not listed:
         closer = "1 draft waits" if found.scanned == 1 else f"{found.scanned:,} drafts wait"
         more = f" {closer} for a closer look." if found.scanned else ""
-        return _modal([_section(f"No low-risk draft waits for you.{more}")])
+        return modal(TITLE, [section(mrkdwn(f"No low-risk draft waits for you.{more}"))])
     shown = "This one draft is" if len(listed) == 1 else f"These {len(listed):,} drafts are"
     which = "all" if len(listed) == found.found else f"{len(listed):,} of {found.found:,}"
-    head = _section(
-        f"*{shown} approved when you submit*, as shown: {which} low-risk among the {found.scanned:,} that wait "
-        "for you. Untick what you want to read first."
+    head = section(
+        mrkdwn(
+            f"*{shown} approved when you submit*, as shown: {which} low-risk among the {found.scanned:,} that wait "
+            "for you. Untick what you want to read first."
+        )
     )
     if len(listed) < min(found.found, MOST):
-        head["accessory"] = {
-            "type": "button",
-            "action_id": "bulk_more",
-            "text": plain(f"List {min(found.found, MOST)}"),
-            "value": f"{MOST}:{campaign}",
-        }
+        head["accessory"] = button("bulk_more", f"List {min(found.found, MOST)}", f"{MOST}:{campaign}")
     return _form([head], listed)
 
 
@@ -72,16 +70,16 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]]) -> View:
         for outcome, word in BULK.items()
         if outcome == BulkOutcome.APPROVED or any(result.outcome == outcome for result, _ in results)
     ]
-    blocks = [_section(f"*{', '.join(counts)}.*")]
+    blocks = [section(mrkdwn(f"*{', '.join(counts)}.*"))]
     for outcome, word in BULK.items():
         those = [_line(result, line) for result, line in results if result.outcome == outcome]
         if those and outcome != BulkOutcome.LEFT:
             blocks += packed([f"{_SIGNS[outcome]} *{word.capitalize()}*", *those])
     if not left:
-        return _modal(blocks)
+        return modal(TITLE, blocks)
     reason = next(result.reason for result, _ in results if result.outcome == BulkOutcome.LEFT)
     return _form(
-        [*blocks, _section(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")], left
+        [*blocks, section(mrkdwn(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again."))], left
     )
 
 
@@ -102,7 +100,7 @@ def _line(result: BulkResult, line: ListedDraft) -> str:
 def _form(head: list[Block], listed: Sequence[ListedDraft]) -> View:
     groups = [listed[at : at + GROUP] for at in range(0, len(listed), GROUP)]
     return {
-        **_modal([*head, *(_group(number, group, len(groups)) for number, group in enumerate(groups))]),
+        **modal(TITLE, [*head, *(_group(number, group, len(groups)) for number, group in enumerate(groups))]),
         "callback_id": CALLBACK,
         "submit": plain("Approve what is ticked"),
         "close": plain("Cancel"),
@@ -131,11 +129,3 @@ def _group(number: int, group: Sequence[ListedDraft], groups: int) -> Block:
             "initial_options": options,
         },
     }
-
-
-def _section(text: str) -> Block:
-    return {"type": "section", "text": mrkdwn(text)}
-
-
-def _modal(blocks: list[Block]) -> View:
-    return {"type": "modal", "title": plain(TITLE), "close": plain("Close"), "blocks": blocks}

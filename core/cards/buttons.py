@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.cards.letter import button_value
-from core.cards.mrkdwn import plain
+from core.cards.mrkdwn import button, plain
 from core.taxonomy import DraftState
 from core.views.draft import DraftView
 
@@ -59,10 +59,9 @@ def _element(draft: DraftView, action_id: str, page_url: str) -> Block:
     label, style = _BUTTONS[action_id]
     if action_id == "undo_approval" and draft.state == DraftState.WAITING:
         label = "Cancel"  # it waits, perhaps for days: there is no hurry that "Undo" would speak of
-    button = {"type": "button", "action_id": action_id, "text": plain(label), "value": button_value(draft)}
-    if style:
-        button["style"] = style
-    return button | {"url": page_url} if action_id == "open_draft" else button
+    looks = {"style": style} if style else {}
+    where = {"url": page_url} if action_id == "open_draft" else {}
+    return button(action_id, label, button_value(draft), **looks, **where)
 
 
 def _more(draft: DraftView) -> Block:

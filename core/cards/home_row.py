@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.cards.buttons import ASSIGN, MORE, REQUEST_CHANGES, SNOOZE
-from core.cards.mrkdwn import cut, escape, mention, moment, mrkdwn, plain
+from core.cards.mrkdwn import button, cut, escape, mention, moment, mrkdwn, plain
 from core.reviewers.waiting import WaitingDraft
 from core.taxonomy import DraftStatus, Risk
 from core.text.words.states import NOT_ASSESSED, RISKS
@@ -83,12 +83,6 @@ def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
 
 
 def _button(draft: WaitingDraft, action_id: str, label: str, **more: str) -> Block:
-    return {
-        "type": "button",
-        "action_id": action_id,
-        "text": plain(label),
-        "value": f"{draft.draft_id}:{draft.version}",
-        # Many rows have the same buttons: a screen reader says which draft each is about.
-        "accessibility_label": cut(f"{label}: {draft.subject}", 75),
-        **more,
-    }
+    # Many rows have the same buttons: a screen reader says which draft each is about.
+    which = cut(f"{label}: {draft.subject}", 75)
+    return button(action_id, label, f"{draft.draft_id}:{draft.version}", accessibility_label=which, **more)

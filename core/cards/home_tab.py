@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.cards.home_row import home_row
-from core.cards.mrkdwn import cut, escape, exact_time, mrkdwn, packed, plain
+from core.cards.mrkdwn import button, cut, escape, exact_time, mrkdwn, packed, plain, section
 from core.taxonomy import Role, TroubleKind
 from core.text.words.states import NOBODY_SAID_WHY, RISK_MENU, TROUBLES
 from core.views.day import RecentApproval
@@ -44,16 +44,11 @@ def home_tab(home: HomeView, public_url: str) -> View:
 
 def stranger_tab() -> View:
     """For somebody whom the workspace does not know."""
+    stranger = "You are not a member of this workspace in Signoff yet, so nothing waits for you here."
     return _home(
         [
             {"type": "header", "text": plain("Signoff")},
-            {
-                "type": "section",
-                "text": mrkdwn(
-                    "You are not a member of this workspace in Signoff yet, so nothing waits for you here. "
-                    "An admin can add you."
-                ),
-            },
+            section(mrkdwn(f"{stranger} An admin can add you.")),
         ]
     )
 
@@ -82,18 +77,10 @@ def _undo(approved: RecentApproval, timezone: str) -> Block:
     until = exact_time(approved.until, timezone)
     over = datetime.now(UTC) >= approved.until
     leaves = "waits for its turn" if over else f"nothing leaves before {until}"
-    return {
-        "type": "section",
-        "block_id": f"undo:{approved.draft_id}",
-        "text": mrkdwn(f":white_check_mark: Approved: *{escape(cut(approved.subject, 300))}* · {leaves}"),
-        "accessory": {
-            "type": "button",
-            "action_id": "undo_approval",
-            "text": plain("Undo"),
-            "value": f"{approved.draft_id}:{approved.version}",
-            "accessibility_label": cut(f"Undo: {approved.subject}", 75),
-        },
-    }
+    label = cut(f"Undo: {approved.subject}", 75)
+    undo = button("undo_approval", "Undo", f"{approved.draft_id}:{approved.version}", accessibility_label=label)
+    told = mrkdwn(f":white_check_mark: Approved: *{escape(cut(approved.subject, 300))}* · {leaves}")
+    return section(told, f"undo:{approved.draft_id}", accessory=undo)
 
 
 # --- what to see -------------------------------------------------------------------------------------------------
@@ -136,13 +123,8 @@ def _menu(action_id: str, label: str, options: list[tuple[str, str]], picked: st
 
 
 def _bulk_button(low_risk: int, picked: str) -> Block:
-    return {
-        "type": "button",
-        "action_id": "bulk_low_risk",
-        "text": plain(f"Approve {low_risk:,} low-risk …"),
-        "value": picked,
-        "accessibility_label": "Approve low-risk drafts: shows which, and asks first",
-    }
+    label = "Approve low-risk drafts: shows which, and asks first"
+    return button("bulk_low_risk", f"Approve {low_risk:,} low-risk …", picked, accessibility_label=label)
 
 
 def _empty(home: HomeView) -> list[Block]:
@@ -161,10 +143,8 @@ def _empty(home: HomeView) -> list[Block]:
         sentence = f":sunny: All done for now. {_to_change(queue.to_change)}"
     else:
         sentence = ":sunny: All done. What comes next will show up here by itself."
-    block: Block = {"type": "section", "block_id": "empty", "text": mrkdwn(sentence)}
-    if queue.everything:
-        block["accessory"] = {"type": "button", "action_id": "home_all", "text": plain("Show all"), "value": ALL}
-    return [block]
+    show_all = {"accessory": button("home_all", "Show all", ALL)} if queue.everything else {}
+    return [section(mrkdwn(sentence), "empty", **show_all)]
 
 
 def _snoozed(count: int) -> str:
@@ -184,7 +164,7 @@ def _foot(home: HomeView) -> list[Block]:
     said += [_snoozed(queue.snoozed)] if queue.snoozed else []
     said += [_to_change(queue.to_change)] if queue.to_change else []
     turns = [
-        {"type": "button", "action_id": f"home_page_{to}", "text": plain(label), "value": str(to)}
+        button(f"home_page_{to}", label, str(to))
         for to, label in ((queue.page - 1, "Back"), (queue.page + 1, "Next"))
         if 0 <= to < queue.pages
     ]

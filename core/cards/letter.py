@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.cards.mrkdwn import cut, length, mrkdwn, pieces, plain, take
+from core.cards.mrkdwn import button, cut, length, mrkdwn, paragraphs, plain, section, take
 from core.drafts.state import EDITABLE
 from core.views.draft import DraftView
 
@@ -11,7 +11,6 @@ Block = dict[str, Any]
 #: Characters of a body that is shown whole. Longer ones show their beginning and a "Read all".
 WHOLE_BODY = 3_000
 PREVIEW = 1_400
-SECTION = 3_000
 
 
 def button_value(draft: DraftView) -> str:
@@ -23,11 +22,7 @@ def envelope(draft: DraftView) -> Block:
     """Who writes to whom about what, letter by letter. Names are cut where they are absurd, so that they fit."""
     to = " · ".join(filter(None, (cut(draft.to_name, 300), draft.to_address)))
     sender = f"{cut(draft.from_name, 300)} · {draft.from_address}"
-    return {
-        "type": "section",
-        "block_id": "envelope",
-        "text": plain(f"To: {to}\nFrom: {sender}\nSubject: {draft.subject}"),
-    }
+    return section(plain(f"To: {to}\nFrom: {sender}\nSubject: {draft.subject}"), "envelope")
 
 
 def inbound(draft: DraftView) -> list[Block]:
@@ -35,16 +30,12 @@ def inbound(draft: DraftView) -> list[Block]:
     if draft.inbound is None or draft.state not in EDITABLE:
         return []
     theirs = draft.inbound.body.strip()
-    section: Block = {
-        "type": "section",
-        "block_id": "inbound",
-        "text": plain(f"{draft.inbound.subject}\n\n{cut(theirs, PREVIEW)}"),
-    }
+    letter = section(plain(f"{draft.inbound.subject}\n\n{cut(theirs, PREVIEW)}"), "inbound")
     if length(theirs) > PREVIEW:
-        section["accessory"] = _read("read_theirs_0", "Read all of theirs", f"{button_value(draft)}:0")
+        letter["accessory"] = button("read_theirs_0", "Read all of theirs", f"{button_value(draft)}:0")
     return [
         {"type": "context", "elements": [mrkdwn(":envelope_with_arrow: *They wrote*")]},
-        section,
+        letter,
         {"type": "context", "elements": [mrkdwn(":pencil2: *The answer*")]},
     ]
 
@@ -53,16 +44,16 @@ def whole(draft: DraftView) -> list[Block]:
     """All of the text; or its beginning, where it is long."""
     if length(draft.body) > WHOLE_BODY:
         return preview(draft)
-    return [{"type": "divider"}, *_paragraphs(draft.body)]
+    return [{"type": "divider"}, *paragraphs(draft.body)]
 
 
 def preview(draft: DraftView) -> list[Block]:
     """The beginning of the text, and a way to read all of it where that is not all."""
     shown, rest = take(draft.body, PREVIEW)
     if not rest:
-        return [{"type": "divider"}, *_paragraphs(shown)]
+        return [{"type": "divider"}, *paragraphs(shown)]
     told = f"The first {len(shown):,} of {len(draft.body):,} characters. All of it is sent."
-    return [{"type": "divider"}, *_paragraphs(f"{shown}…"), _read_all(draft, told)]
+    return [{"type": "divider"}, *paragraphs(f"{shown}…"), _read_all(draft, told)]
 
 
 def only_read_all(draft: DraftView) -> list[Block]:
@@ -71,13 +62,4 @@ def only_read_all(draft: DraftView) -> list[Block]:
 
 
 def _read_all(draft: DraftView, told: str) -> Block:
-    button = _read("read_all", "Read all", button_value(draft))
-    return {"type": "section", "block_id": "read_all", "text": mrkdwn(f"_{told}_"), "accessory": button}
-
-
-def _read(action_id: str, label: str, value: str) -> Block:
-    return {"type": "button", "action_id": action_id, "text": plain(label), "value": value}
-
-
-def _paragraphs(text: str) -> list[Block]:
-    return [{"type": "section", "text": plain(piece)} for piece in pieces(text, SECTION) if piece.strip()]
+    return section(mrkdwn(f"_{told}_"), "read_all", accessory=button("read_all", "Read all", button_value(draft)))

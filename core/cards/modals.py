@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.cards.mrkdwn import cut, escape, mrkdwn, pieces, plain
+from core.cards.mrkdwn import cut, escape, mrkdwn, paragraphs, plain
 
 View = dict[str, Any]
 Block = dict[str, Any]
@@ -24,8 +24,8 @@ def notice(title: str, sentence: str) -> View:
 
 def kept(title: str, sentence: str, text: str) -> View:
     """Something to know, and what its reader had typed, so that nothing is lost."""
-    typed = [{"type": "section", "text": plain(piece)} for piece in pieces(text, FIELD_LIMIT) if piece.strip()]
-    return {**notice(title, sentence), "blocks": [*notice(title, sentence)["blocks"], *typed[:20]]}
+    typed = paragraphs(text, FIELD_LIMIT)[:20]
+    return {**notice(title, sentence), "blocks": [*notice(title, sentence)["blocks"], *typed]}
 
 
 def modal(title: str, blocks: list[Block]) -> View:
@@ -54,12 +54,7 @@ def text_field(
     hint: str = "",
 ) -> Block:
     """A field for `most` characters. Block and action go by one name."""
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": block_id,
-        "multiline": multiline,
-        "max_length": most,
-    }
+    element: Block = {"type": "plain_text_input", "action_id": block_id, "multiline": multiline, "max_length": most}
     if value:
         element["initial_value"] = value
     return _input(block_id, label, element, optional=optional, hint=hint)

@@ -31,6 +31,21 @@ def mrkdwn(text: str) -> dict[str, object]:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
+def section(text: dict[str, object], block_id: str | None = None, **more: Any) -> dict[str, Any]:
+    """A section of this text; `more` such as its accessory."""
+    return {"type": "section", **({"block_id": block_id} if block_id else {}), "text": text, **more}
+
+
+def button(action_id: str, label: str, value: str, **more: Any) -> dict[str, Any]:
+    """A button; `more` such as its style."""
+    return {"type": "button", "action_id": action_id, "text": plain(label), "value": value, **more}
+
+
+def paragraphs(text: str, limit: int = 3_000) -> list[dict[str, Any]]:
+    """A text letter by letter, in as many sections as it takes; blank ones are left out."""
+    return [section(plain(piece)) for piece in pieces(text, limit) if piece.strip()]
+
+
 def mention(slack_user_id: str | None) -> str:
     """A member by name, drawn by Slack in each reader's own way."""
     return f"<@{slack_user_id}>" if slack_user_id else "Somebody"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.campaigns.finding import CampaignOption
-from core.cards.mrkdwn import cut, escape, mrkdwn, plain
+from core.cards.mrkdwn import button, cut, escape, mrkdwn, plain
 
 Message = dict[str, Any]
 
@@ -30,13 +30,12 @@ def which_campaign(
     values = [carried(word, str(choice.id), asker) for choice in offered]
     if len(offered) <= BUTTONS:
         elements: list[dict[str, Any]] = [
-            {
-                "type": "button",
-                "action_id": f"choose_campaign_{at}",
-                "text": plain(cut(choice.name, 75)),
-                "accessibility_label": cut(f"{to.capitalize()} {choice.name}", 75),
-                "value": value,
-            }
+            button(
+                f"choose_campaign_{at}",
+                cut(choice.name, 75),
+                value,
+                accessibility_label=cut(f"{to.capitalize()} {choice.name}", 75),
+            )
             for at, (choice, value) in enumerate(zip(offered, values, strict=True))
         ]
     else:
@@ -57,8 +56,7 @@ def _named(choice: CampaignOption) -> str:
 
 def are_you_sure(sentence: str, action_id: str, label: str, value: str, *, confirm: str | None = None) -> Message:
     """Ask before something that concerns many. `sentence` is mrkdwn; `confirm` has the button ask once more."""
-    sure: dict[str, Any] = {"type": "button", "action_id": action_id, "text": plain(label), "style": "danger"}
-    sure["value"] = value
+    sure = button(action_id, label, value, style="danger")
     if confirm:
         sure["confirm"] = {
             "title": plain("Are you sure?"),
@@ -72,7 +70,7 @@ def are_you_sure(sentence: str, action_id: str, label: str, value: str, *, confi
 
 def leave_it() -> dict[str, Any]:
     """The button that takes the question away."""
-    return {"type": "button", "action_id": LEAVE_IT, "text": plain("Never mind"), "value": LEAVE_IT}
+    return button(LEAVE_IT, "Never mind", LEAVE_IT)
 
 
 def carried(word: str, what: str, asker: str, rest: str = "") -> str:

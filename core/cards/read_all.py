@@ -2,7 +2,7 @@
 
 from core.cards.letter import button_value
 from core.cards.modals import Block, View, modal, notice, said
-from core.cards.mrkdwn import cut, pieces, plain
+from core.cards.mrkdwn import button, cut, paragraphs, pieces, plain
 from core.views.draft import DraftView
 
 TITLE = "The whole text"
@@ -28,7 +28,7 @@ def _page(title: str, subject: str, text: str, page: int, turn: str, draft: Draf
     pages = pieces(text, PAGE) or [""]
     page = max(0, min(page, len(pages) - 1))
     turns: list[Block] = [
-        {"type": "button", "action_id": f"{turn}_{to}", "text": plain(label), "value": f"{button_value(draft)}:{to}"}
+        button(f"{turn}_{to}", label, f"{button_value(draft)}:{to}")
         for to, label in ((page - 1, "Back"), (page + 1, "Next"))
         if 0 <= to < len(pages)
     ]
@@ -36,7 +36,7 @@ def _page(title: str, subject: str, text: str, page: int, turn: str, draft: Draf
         title,
         [
             {"type": "header", "text": plain(cut(subject, 150) or "No subject")},
-            *({"type": "section", "text": plain(piece)} for piece in pieces(pages[page], 3_000) if piece.strip()),
+            *paragraphs(pages[page]),
             *([said(f"Page {page + 1} of {len(pages)}")] if len(pages) > 1 else []),
             *([{"type": "actions", "elements": turns}] if turns else []),
         ],

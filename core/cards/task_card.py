@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards.limits.lint import lint_message
 from core.cards.modals import View, modal, said
-from core.cards.mrkdwn import clock_time, cut, escape, length, mention, mrkdwn, pieces, plain, take
+from core.cards.mrkdwn import button, clock_time, cut, escape, length, mention, mrkdwn, paragraphs, plain, take
 from core.taxonomy import TaskKind, TaskStatus
 from core.text.words.states import HOW_TO, HOW_TO_WITHOUT_A_NOTE, TASK_OF_ANOTHER, TASK_PAUSED, TASK_STATES, TASKS_TO
 from core.views.task import TaskView
@@ -36,8 +36,7 @@ def task_card(task: TaskView, reader: str | None) -> dict[str, Any]:
 
 def task_text(task: TaskView) -> View:
     """All of the text, in a window."""
-    sections = [{"type": "section", "text": plain(piece)} for piece in pieces(task.text, 3_000) if piece.strip()]
-    return modal(READ_TITLE, sections or [said("An invitation without a note.")])
+    return modal(READ_TITLE, paragraphs(task.text) or [said("An invitation without a note.")])
 
 
 def _payload(task: TaskView, reader: str | None, text: list[Block]) -> dict[str, Any]:
@@ -93,9 +92,9 @@ def _text(task: TaskView) -> list[Block]:
 
 
 def _read_all(task: TaskView) -> Block:
-    button = {"type": "button", "action_id": READ, "text": plain("Read all"), "value": button_value(task)}
+    read_all = button(READ, "Read all", button_value(task))
     told = mrkdwn(f"_The text has {len(task.text):,} characters. Read all of it to copy it._")
-    return {"type": "section", "block_id": "read_all", "text": told, "accessory": button}
+    return {"type": "section", "block_id": "read_all", "text": told, "accessory": read_all}
 
 
 def button_value(task: TaskView) -> str:
@@ -109,8 +108,8 @@ def _small_print(task: TaskView) -> str:
 
 
 def _answers(task: TaskView) -> list[Block]:
-    done = {"type": "button", "action_id": DONE, "text": plain("Done"), "value": button_value(task)}
-    could_not = {"type": "button", "action_id": COULD_NOT, "text": plain("Could not"), "value": button_value(task)}
+    done = button(DONE, "Done", button_value(task))
+    could_not = button(COULD_NOT, "Could not", button_value(task))
     return [done if task.paused else done | {"style": "primary"}, could_not]
 
 

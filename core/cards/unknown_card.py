@@ -1,9 +1,11 @@
-"""What a card says while nobody knows whether a mail left, and once a person had it sent again. Pure Block Kit."""
+"""What a card says while nobody knows whether a mail left, and the form that asks before it is sent again. Pure."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from core.cards.modals import View, form, notice, said
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain
-from core.delivery.unknown import Unknown
+from core.delivery.unknown import Unknown, too_early
 from core.text.words.states import PHASES
 from core.views.draft import DraftView
 from core.views.sentences import overruled_words
@@ -12,6 +14,8 @@ Block = dict[str, Any]
 
 #: The action ids of the two things that a person can say.
 ARRIVED, AGAIN = "it_arrived", "send_again"
+#: Of the form that asks whether to send it again.
+TITLE = "Send again"
 
 
 def button_value(draft: DraftView, unknown: Unknown) -> str:
@@ -52,7 +56,7 @@ def buttons(draft: DraftView) -> list[Block]:
                 {"type": "button", "action_id": ARRIVED, "text": plain("It arrived"), "value": value, "confirm": sure},
                 again | {"style": "danger"},
             ],
-        },
+        }
     ]
 
 
@@ -65,3 +69,27 @@ def overruled(draft: DraftView) -> list[Block]:
     at = f" at {clock_time(past.at, draft.timezone)}"
     sentence = f"{sign} {overruled_words(past).format(who=mention(past.by), at=at)}"
     return [{"type": "section", "block_id": "given_up", "text": mrkdwn(sentence)}]
+
+
+def send_again_form(draft: DraftView, button_value: str) -> View:
+    """Say what that means while nobody knows whether a mail left, and ask; a notice while it is too early.
+
+    `button_value` is `draft_id:version:number`.
+    """
+    if draft.unknown is None:
+        return notice(TITLE, "What became of this is known by now. The card shows it.")
+    now = datetime.now(UTC)
+    if now < draft.unknown.again_from:
+        return notice(TITLE, too_early(draft.unknown.again_from, now, draft.timezone))
+    since = clock_time(draft.unknown.since, draft.timezone)
+    told = (
+        f"Since {since} nobody knows whether *{escape(draft.subject)}* reached {escape(draft.to_address)}. "
+        "If it did, sending again means that they get it *twice*."
+    )
+    look = (
+        f"First look into the Sent folder of {escape(draft.from_address)} for this Message-ID:\n"
+        f"`{escape(draft.unknown.message_id)}`"
+    )
+    paragraphs: list[Block] = [{"type": "section", "text": mrkdwn(text)} for text in (told, look)]
+    limits = said("All limits apply: it may wait for its turn. It carries your name.")
+    return form("send_again", button_value, TITLE, "Send again", [*paragraphs, limits])

@@ -1,4 +1,4 @@
-"""A contact of an offer, found by its folded address or made; what was not known of it is filled in."""
+"""A contact of an offer, found by its folded address or made; with its advisory lock, and its runs of sequences."""
 
 from typing import Annotated
 
@@ -7,9 +7,10 @@ from pydantic import AfterValidator
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from core.contacts.lock import lock_person
+from core.errors import BadInput
 from core.ids import UUID, new_id
-from core.models import Contact
+from core.models import Contact, SequenceInstance, Suppression
+from core.taxonomy import SuppressedBy
 from core.text.fields import Email, Line, Strict, profile_url, zone
 
 
@@ -70,3 +71,42 @@ def refresh_eligibility(tx: Connection) -> int:
     The gates do not rely on it: they look at the history itself.
     """
     return int(tx.scalar(sa.select(sa.func.refresh_outreach_eligibility())) or 0)
+
+
+def suppress_address(tx: Connection, workspace_id: UUID, folded: str | None, reason: str) -> int:
+    """Idempotent: put an address on the suppression list; returns 1 where it was not there, and 0 where it was."""
+    named = {"workspace_id": workspace_id, "kind": SuppressedBy.ADDRESS, "value_folded": folded}
+    entry = insert(Suppression).values(id=new_id(), reason=reason, **named)
+    return tx.execute(entry.on_conflict_do_nothing()).rowcount
+
+
+def lock_person(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:
+    """Take a transaction's advisory lock on each of a person's names (folded addresses, profiles), in one order."""
+    for name in sorted(filter(None, names)):
+        lock_key(tx, workspace_id, name)
+
+
+def lock_key(tx: Connection, workspace_id: UUID, key: str) -> None:
+    """Take a transaction's advisory lock on one key of this workspace."""
+    tx.execute(_LOCK, {"name": f"{workspace_id}{key}"})
+
+
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 61))")
+
+
+def run_of_sequence(tx: Connection, workspace_id: UUID, contact_id: UUID, key: str) -> UUID:
+    """Idempotent by key: the run of a sequence, made or found. Raises `BadInput` when it runs with somebody else."""
+    tx.execute(
+        insert(SequenceInstance)
+        .values(id=new_id(), workspace_id=workspace_id, contact_id=contact_id, key=key)
+        .on_conflict_do_nothing(index_elements=[SequenceInstance.workspace_id, SequenceInstance.key])
+    )
+    found = tx.execute(
+        sa.select(SequenceInstance.id, SequenceInstance.contact_id).where(
+            SequenceInstance.workspace_id == workspace_id, SequenceInstance.key == key
+        )
+    ).one()
+    if found.contact_id != contact_id:
+        raise BadInput(f"sequence: {key!r} runs with another contact. A run of a sequence has one contact.")
+    instance_id: UUID = found.id
+    return instance_id

@@ -9,9 +9,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.declare.change import Change, Field, Label, Row, Turn, settle
+from core.declare.change import Change, Field, Label, Row, Turn, settle, wake_what_hours_hold
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
-from core.declare.waking import wake_what_hours_hold
 from core.drafts.versions import bump_version
 from core.ids import UUID, new_id
 from core.mail.server import STORED
@@ -188,9 +187,8 @@ def _take_back(turn: Turn, campaign_id: UUID, removed: set[UUID]) -> None:
     ).all()
     for draft_id in taken:
         data = {"to": None}
-        events.write(
-            turn.tx, turn.by, events.Entry(Verb.ASSIGN, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
-        )
+        entry = events.Entry(Verb.ASSIGN, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        events.write(turn.tx, turn.by, entry)
 
 
 def _has_drafts(turn: Turn, campaign_id: UUID) -> bool:
@@ -206,9 +204,8 @@ def _renew(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
     """A new sender makes every open draft a new version: who read the old card has not approved this one (P3)."""
     for draft_id in bump_version(turn.tx, _open_drafts(theirs)):
         data = {"kind": "draft", "fields": ["sender"]}
-        events.write(
-            turn.tx, turn.by, events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
-        )
+        entry = events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
+        events.write(turn.tx, turn.by, entry)
 
 
 def _open_drafts(theirs: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

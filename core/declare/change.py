@@ -1,4 +1,4 @@
-"""Settle one row: insert it, or update what differs, and write the event."""
+"""Settle one row: insert it, or update what differs, and write the event; and wake what waits for another hour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,14 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.declare.declaration import Declaration
 from core.declare.limits import WEEKDAYS
+from core.delivery.refusals import release
 from core.ids import UUID
 from core.mail.server import STORED
-from core.models import Base, Campaign, Workspace
+from core.models import Account, Base, Campaign, Delivery, Workspace
 from core.secrets import is_sealed
-from core.taxonomy import Verb
+from core.taxonomy import GateCode, Verb
 
 Row = sa.Row[Any]
 DAYS = {number: name for name, number in WEEKDAYS.items()}
@@ -94,11 +96,8 @@ def settle(
             "fields": [one.name for one in change.fields],
         }
         campaign_id = row_id if table is Campaign else None
-        events.write(
-            turn.tx,
-            turn.by,
-            events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, campaign_id=campaign_id, data=data),
-        )
+        entry = events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, campaign_id=campaign_id, data=data)
+        events.write(turn.tx, turn.by, entry)
     return change
 
 
@@ -112,3 +111,33 @@ def _words(value: Any, shown: Mapping[Any, str] | None) -> str:
     if isinstance(value, str) and is_sealed(value):
         return STORED
     return (shown or {}).get(value) or str(value)
+
+
+#: The keys of an account by which the gates decide when it may send.
+HOURS = ("timezone", "country", "opens", "closes", "weekdays")
+
+
+def wake_what_hours_hold(turn: Turn, declaration: Declaration) -> None:
+    """Make due what waits for an hour that is about to be another one.
+
+    Before accounts are changed: deliveries are locked before them, by everybody. That an account itself is looked at
+    again, when its hours or limits change, the database sees to (`look_again`).
+    """
+    for account in declaration.accounts:
+        hours = account.model_dump(include=set(HOURS)) | {
+            "timezone": account.timezone or declaration.workspace.timezone
+        }
+        changed = (
+            sa.select(Account.id)
+            .where(Account.workspace_id == turn.workspace_id)
+            .where(sa.func.lower(Account.address) == account.address.lower())
+            .where(sa.or_(*(getattr(Account, key).is_distinct_from(value) for key, value in hours.items())))
+        )
+        release(turn.tx, Delivery.account_id.in_(changed), GateCode.OUTSIDE_HOURS)
+    for campaign in declaration.campaigns:
+        changed = sa.select(Campaign.id).where(
+            Campaign.workspace_id == turn.workspace_id,
+            Campaign.slug == campaign.slug,
+            Campaign.recipient_hours != campaign.recipient_hours,
+        )
+        release(turn.tx, Delivery.campaign_id.in_(changed), GateCode.OUTSIDE_HOURS)

@@ -4,26 +4,16 @@ import re
 from collections.abc import Mapping
 from datetime import time
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, off_or, whole
 from core.mail.server import STORED, parse_mail_server, secret_in
 from core.taxonomy import CampaignMode, Channel, Risk, Role, Routing
-from core.text.fields import Email, Line, address, profile_url
+from core.text.fields import Email, Line, address, profile_url, zone
 
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 DEFAULT_SMTP = "SMTP_URL"
-
-
-def _zone(value: str) -> str:
-    """A name of the IANA time zone database."""
-    try:
-        ZoneInfo(value)
-    except (LookupError, ValueError, OSError):  # OSError: "Europe" is a directory of that database
-        raise ValueError("is no time zone; write one such as Europe/London") from None
-    return value
 
 
 def _smtp_url(value: str, info: ValidationInfo) -> str:
@@ -84,7 +74,7 @@ def _slug(value: str) -> str:
     return value
 
 
-Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
+Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(zone)]
 Slug = Annotated[str, AfterValidator(_slug)]
 
 

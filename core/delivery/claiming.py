@@ -99,15 +99,7 @@ def _claim(tx: Connection, account: AccountRow, row: DeliveryRow, facts: Facts) 
         known = read_delivery(tx, row.id)
         return (known and first_refusal(facts_of(account, known))) or contact_busy(facts)
     return Claimed(
-        attempt_id,
-        row.id,
-        row.draft_id,
-        account.account_id,
-        account.smtp_url,
-        account.address,
-        row.email,
-        mime,
-        number,
+        attempt_id, row.id, row.draft_id, account.account_id, account.smtp_url, account.address, row.email, mime, number
     )
 
 

@@ -19,10 +19,11 @@ from core.actor import Actor
 from core.db import first_row
 from core.delivery.finishing import finish
 from core.delivery.late_arrival import stop_duplicate
+from core.delivery.leased import LOCK_BY_ATTEMPT, LeasedRow
 from core.errors import BadInput
 from core.ids import UUID
 from core.mail.outcome import Outcome
-from core.models import Attempt, Delivery, Draft, Event
+from core.models import Attempt, Draft, Event
 from core.taxonomy import AttemptOutcome, EvidenceKind, Phase, Reason, Says, Surface, Verb
 
 #: Whoever reconciles without a person.
@@ -69,7 +70,7 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
 
     Idempotent. Raises `BadInput` when there is no such attempt.
     """
-    delivery = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), _Delivery)
+    delivery = first_row(tx.execute(LOCK_BY_ATTEMPT, {"attempt": attempt_id}), LeasedRow)
     if delivery is None:
         raise BadInput("There is no such attempt.", field="attempt_id")
     attempt = first_row(tx.execute(_ATTEMPT, {"attempt": attempt_id}), _Attempt)
@@ -83,43 +84,19 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
         return Recorded.KNOWN
     contradiction: dict[str, object] = {"says": evidence.says, "recorded": attempt.outcome, **source}
     if not _is_recorded(tx, delivery.draft_id, attempt_id, contradiction):
-        events.write(
-            tx,
-            by,
-            events.Entry(
-                Verb.CONTRADICT,
-                workspace_id=delivery.workspace_id,
-                draft_id=delivery.draft_id,
-                delivery_id=delivery.id,
-                attempt_id=attempt_id,
-                data=contradiction,
-            ),
-        )
+        events.write(tx, by, delivery.entry(attempt_id, Verb.CONTRADICT, contradiction))
         tx.execute(sa.update(Draft).where(Draft.id == delivery.draft_id).values(revision=Draft.revision + 1))
         if evidence.says == Says.ARRIVED:
             stop_duplicate(tx, delivery.draft_id, delivery.id, attempt_id, by)
     return Recorded.CONTRADICTED
 
 
-class _Delivery(NamedTuple):
-    id: UUID
-    workspace_id: UUID
-    draft_id: UUID
-
-
 class _Attempt(NamedTuple):
     outcome: str | None
     phase: str
-    started_at: datetime | None
 
 
-_LOCK = (
-    sa.select(Delivery.id, Delivery.workspace_id, Delivery.draft_id)
-    .join(Attempt, Attempt.delivery_id == Delivery.id)
-    .where(Attempt.id == sa.bindparam("attempt"))
-    .with_for_update(of=Delivery)
-)
-_ATTEMPT = sa.select(Attempt.outcome, Attempt.phase, Attempt.started_at).where(Attempt.id == sa.bindparam("attempt"))
+_ATTEMPT = sa.select(Attempt.outcome, Attempt.phase).where(Attempt.id == sa.bindparam("attempt"))
 
 
 def _is_recorded(tx: Connection, draft_id: UUID, attempt_id: UUID, contradiction: dict[str, object]) -> bool:

@@ -1,4 +1,4 @@
-"""Finish: record what became of an attempt, and take its delivery where that leads."""
+"""Finish: record what became of an attempt, and take its delivery where that leads; and the expiry of leases."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,16 +10,16 @@ from sqlalchemy.orm import aliased
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.db import first_row, from_now
+from core.db import all_rows, first_row, from_now
 from core.delivery.late_arrival import confirm_late, record_duplicate
-from core.delivery.leased import LEASED, LeasedRow
+from core.delivery.leased import LOCK_BY_ATTEMPT, LeasedRow
 from core.delivery.outcomes import Transition, sentence_for, transition_for
 from core.drafts.review import bring_back
 from core.ids import UUID
 from core.mail.outcome import Outcome
 from core.models import Attempt, Delivery
 from core.settings import settings
-from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Reason
 
 
 class _Closed(NamedTuple):
@@ -35,12 +35,6 @@ _ARRIVED_BEFORE = (
     .where(_Other.delivery_id == Attempt.delivery_id, _Other.id != Attempt.id, _Other.outcome == AttemptOutcome.SENT)
     .limit(1)
     .scalar_subquery()
-)
-_LOCK = (
-    sa.select(*LEASED)
-    .join(Attempt, Attempt.delivery_id == Delivery.id)
-    .where(Attempt.id == sa.bindparam("attempt"))
-    .with_for_update(of=Delivery)
 )
 #: An outcome that is certain is never replaced.
 _CLOSE = (
@@ -78,11 +72,7 @@ _MOVE = events.with_changes(_MOVED)
 
 
 def finish(
-    tx: Connection,
-    attempt_id: UUID,
-    outcome: Outcome,
-    by: Actor = SIGNOFF,
-    evidence: dict[str, Any] | None = None,
+    tx: Connection, attempt_id: UUID, outcome: Outcome, by: Actor = SIGNOFF, evidence: dict[str, Any] | None = None
 ) -> bool:
     """Idempotent: record what became of an attempt; False if it was known. A certain outcome is never replaced.
 
@@ -91,7 +81,7 @@ def finish(
     `by` says who knows, and `evidence` goes into the event. Raises `NothingChanged` when the delivery stays where it
     is.
     """
-    leased = first_row(tx.execute(_LOCK, {"attempt": attempt_id}), LeasedRow)
+    leased = first_row(tx.execute(LOCK_BY_ATTEMPT, {"attempt": attempt_id}), LeasedRow)
     if leased is None:
         return False
     if outcome.reason == Reason.START_REFUSED and leased.lease_is_over:
@@ -151,3 +141,38 @@ def _move(
     )
     if next_.to == DeliveryStatus.FAILED:
         bring_back(tx, leased.draft_id, reason)
+
+
+#: From `claimed` nothing can have left: back to the queue, and it counts as a try. From `sending` it may have.
+_OUTCOMES: dict[str, Outcome] = {
+    DeliveryStatus.CLAIMED: Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.LEASE_EXPIRED, transient=True),
+    DeliveryStatus.SENDING: Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, Reason.LEASE_EXPIRED),
+}
+
+
+class _Expired(NamedTuple):
+    draft_id: UUID
+    attempt_id: UUID
+    status: str
+
+
+def expire_leases(tx: Connection, limit: int = 100) -> list[UUID]:
+    """Expire a batch (SKIP LOCKED) of up to `limit` leases, oldest first: close their attempts; returns the drafts.
+
+    The attempt itself is fenced: should its worker wake, `start` refuses it, and a late result may still close an
+    unknown one.
+    """
+    ran_out = (
+        sa.select(Delivery.draft_id, Delivery.attempt_id, Delivery.status)
+        .where(
+            Delivery.status.in_([DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]),
+            Delivery.lease_until < sa.func.clock_timestamp(),
+        )
+        .order_by(Delivery.lease_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    expired = all_rows(tx.execute(ran_out), _Expired)
+    for row in expired:
+        finish(tx, row.attempt_id, _OUTCOMES[row.status])
+    return [row.draft_id for row in expired]

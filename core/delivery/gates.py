@@ -10,14 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from core.hours import Hours, is_open, local_day, next_open, start_of_day
-from core.taxonomy import (
-    AccountStatus,
-    CampaignStatus,
-    ContactStatus,
-    DraftKind,
-    GateCode,
-    Timing,
-)
+from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DraftKind, GateCode, Timing
 
 #: Nobody is written to again within this time, across all offers and campaigns of a workspace (CHECKLIST 004.2).
 COOLING_OFF = timedelta(days=60)

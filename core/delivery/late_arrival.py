@@ -37,12 +37,12 @@ def confirm_late(
             .where(Delivery.id == leased.id)
             .values(status=DeliveryStatus.SENT, attempt_id=attempt_id, lease_until=None, reason=None, held_code=None)
         )
-        events.write(tx, by, _entry(leased, attempt_id, Verb.CONFIRM, data, DeliveryStatus.SENT))
+        events.write(tx, by, leased.entry(attempt_id, Verb.CONFIRM, data, DeliveryStatus.SENT))
         return
     if leased.status == DeliveryStatus.SENT:
         record_duplicate(tx, leased, attempt_id, by)
         return
-    contradiction = _entry(leased, attempt_id, Verb.CONTRADICT, data | {"recorded": leased.status})
+    contradiction = leased.entry(attempt_id, Verb.CONTRADICT, data | {"recorded": leased.status})
     _write_on_cards(tx, by, contradiction)
     if leased.status == DeliveryStatus.SENDING:
         return
@@ -63,7 +63,7 @@ def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id
     again = first_row(tx.execute(live), LeasedRow)
     if again is not None and again.status == DeliveryStatus.QUEUED:
         tx.execute(sa.update(Delivery).where(Delivery.id == again.id).values(status=DeliveryStatus.CANCELLED))
-        events.write(tx, by, _entry(again, attempt_id, Verb.CANCEL, {}, DeliveryStatus.CANCELLED))
+        events.write(tx, by, again.entry(attempt_id, Verb.CANCEL, {}, DeliveryStatus.CANCELLED))
         bring_back(tx, draft_id, ARRIVED)
     elif again is not None and again.status == DeliveryStatus.SENT:
         record_duplicate(tx, again, attempt_id, by)
@@ -78,21 +78,7 @@ def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Ac
         .select_from(Attempt)
         .where(Attempt.draft_id == leased.draft_id, Attempt.outcome == AttemptOutcome.SENT)
     )
-    _write_on_cards(tx, by, _entry(leased, attempt_id, Verb.DUPLICATE, {"arrived": count}))
-
-
-def _entry(
-    leased: LeasedRow, attempt_id: UUID, verb: Verb, data: dict[str, Any], to: DeliveryStatus | None = None
-) -> events.Entry:
-    return events.Entry(
-        verb,
-        workspace_id=leased.workspace_id,
-        draft_id=leased.draft_id,
-        delivery_id=leased.id,
-        attempt_id=attempt_id,
-        moved=(leased.status, to) if to else None,
-        data=data,
-    )
+    _write_on_cards(tx, by, leased.entry(attempt_id, Verb.DUPLICATE, {"arrived": count}))
 
 
 def _write_on_cards(tx: Connection, by: Actor, entry: events.Entry) -> None:

@@ -1,16 +1,18 @@
-"""What the verbs of delivery share: the leased delivery, what lets it go, and how long its lease is."""
+"""What the verbs of delivery share: the leased delivery, what lets it go or stops it, and how long its lease is."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from core import events
 from core.db import literal
 from core.ids import UUID
-from core.models import Account, Campaign, Contact, Delivery, Installation
+from core.models import Account, Attempt, Campaign, Contact, Delivery, Installation
 from core.settings import settings
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus, DraftKind
+from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DeliveryStatus, DraftKind, Verb
 
 #: Approved mail that has not left, and has not begun to.
 NOT_LEFT_YET = Delivery.status.in_([literal(DeliveryStatus.QUEUED), literal(DeliveryStatus.CLAIMED)])
@@ -46,6 +48,20 @@ class LeasedRow(NamedTuple):
     tries: int
     lease_is_over: bool | None
 
+    def entry(
+        self, attempt_id: UUID, verb: Verb, data: dict[str, Any], to: DeliveryStatus | None = None
+    ) -> events.Entry:
+        """The event of an attempt of it; `to` is the state that it moves to, if it does."""
+        return events.Entry(
+            verb,
+            workspace_id=self.workspace_id,
+            draft_id=self.draft_id,
+            delivery_id=self.id,
+            attempt_id=attempt_id,
+            moved=(self.status, to) if to else None,
+            data=data,
+        )
+
 
 #: The columns of `LeasedRow`.
 LEASED = (
@@ -56,6 +72,13 @@ LEASED = (
     Delivery.attempt_id,
     Delivery.tries,
     (Delivery.lease_until <= sa.func.clock_timestamp()).label("lease_is_over"),
+)
+#: The delivery of an `attempt`, locked; the attempt itself is not.
+LOCK_BY_ATTEMPT = (
+    sa.select(*LEASED)
+    .join(Attempt, Attempt.delivery_id == Delivery.id)
+    .where(Attempt.id == sa.bindparam("attempt"))
+    .with_for_update(of=Delivery)
 )
 
 
@@ -83,3 +106,16 @@ def claim_lease() -> timedelta:
 def start_lease() -> timedelta:
     """Longer than all that an attempt may wait for from DATA to the reply to the final dot."""
     return timedelta(seconds=settings().delivery_data_seconds + settings().delivery_lease_margin_seconds)
+
+
+def wait_for_starts(tx: Connection) -> None:
+    """Lock starts out until this transaction ends, once those that are passing have passed. First in every stop.
+
+    `start` holds the rows that it looks at, and many may share a row: under steady sending a row is never free, and
+    PostgreSQL lets a new sharer in before somebody who waits to change it. A table's lock has a queue. `start` takes a
+    weak one of this table by `FOR SHARE`, which this one makes wait; a claim only reads, and is not held up.
+    """
+    tx.execute(_LOCK)
+
+
+_LOCK = sa.text("LOCK TABLE installation IN EXCLUSIVE MODE")

@@ -8,13 +8,7 @@ from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason, Verb
 from core.text.words import reasons
 
 #: How long a refused delivery waits before each further try. Greylisting servers ask for some minutes (RFC 6647 §2).
-BACKOFF = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=15),
-    timedelta(hours=1),
-    timedelta(hours=4),
-)
+BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 
 #: Held back by ourselves, not by a server or a fault: the campaign was paused. Not a try.
 NOT_A_TRY = frozenset({Reason.START_REFUSED})

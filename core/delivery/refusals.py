@@ -1,4 +1,7 @@
-"""What a gate's refusal does: the delivery waits, with the reason, or is skipped for good; and its account rests."""
+"""What a gate's refusal does: the delivery waits, with the reason, or is skipped for good; and its account rests.
+
+And how it is released again, once the act has come that a gate waited for.
+"""
 
 from datetime import UTC, datetime
 
@@ -12,7 +15,7 @@ from core.delivery.gates import GateRefusal
 from core.drafts.review import bring_back
 from core.ids import UUID
 from core.models import Account, Delivery, Draft
-from core.taxonomy import DeliveryStatus, Verb
+from core.taxonomy import DeliveryStatus, GateCode, Verb
 
 #: When a delivery is due that waits for somebody's act: a resume, or a restored health.
 UNTIL_AN_ACT = datetime(9999, 1, 1, tzinfo=UTC)
@@ -47,18 +50,15 @@ def _skip(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
         .where(Delivery.id == row.id)
         .values(status=DeliveryStatus.SKIPPED, held_code=refusal.code, reason=refusal.sentence)
     )
-    events.write(
-        tx,
-        SIGNOFF,
-        events.Entry(
-            Verb.SKIP,
-            workspace_id=row.workspace_id,
-            draft_id=row.draft_id,
-            delivery_id=row.id,
-            moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
-            data={"gate": refusal.code},
-        ),
+    entry = events.Entry(
+        Verb.SKIP,
+        workspace_id=row.workspace_id,
+        draft_id=row.draft_id,
+        delivery_id=row.id,
+        moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED),
+        data={"gate": refusal.code},
     )
+    events.write(tx, SIGNOFF, entry)
     bring_back(tx, row.draft_id, refusal.sentence)
 
 
@@ -78,4 +78,13 @@ def rest_account(tx: Connection, account_id: UUID, open_priorities: list[int], u
     moments = [*untils, *([due] if due else [])]
     tx.execute(
         sa.update(Account).where(Account.id == account_id).values(next_send_at=min(moments) if moments else None)
+    )
+
+
+def release(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
+    """Make due again what this gate refused until an act. The trigger on the queue wakes the accounts."""
+    tx.execute(
+        sa.update(Delivery)
+        .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)
+        .values(due_at=sa.func.now(), held_code=None, reason=None)
     )

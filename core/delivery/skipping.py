@@ -35,13 +35,10 @@ def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UU
     )
     if skipped is None:
         raise _refusal(tx, draft_id, by)
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.SKIP, draft_id=draft_id, delivery_id=skipped, moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED)
-        ),
+    entry = events.Entry(
+        Verb.SKIP, draft_id=draft_id, delivery_id=skipped, moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED)
     )
+    events.write(tx, by, entry)
     bring_back(tx, draft_id, reason)
 
 

@@ -56,10 +56,7 @@ _STARTED = (
 _SENDING = (
     sa.update(Delivery)
     .where(Delivery.id == sa.bindparam("delivery"), Delivery.id == _STARTED.c.delivery_id)
-    .values(
-        status=literal(DeliveryStatus.SENDING),
-        lease_until=from_now(sa.bindparam("lease")),
-    )
+    .values(status=literal(DeliveryStatus.SENDING), lease_until=from_now(sa.bindparam("lease")))
     .returning(Delivery.id)
     .cte("sending")
 )

@@ -98,17 +98,14 @@ def send_again(tx: Connection, draft_id: UUID, number: int, by: Actor) -> UUID:
         .where(Delivery.id == row.delivery_id, Delivery.status.in_(DELIVERY.sources(Verb.RESEND)))
         .values(status=DeliveryStatus.QUEUED, due_at=sa.func.clock_timestamp(), tries=0, reason=None)
     )
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.RESEND,
-            draft_id=draft_id,
-            delivery_id=row.delivery_id,
-            attempt_id=row.id,
-            moved=(DeliveryStatus.OUTCOME_UNKNOWN, DeliveryStatus.QUEUED),
-        ),
+    entry = events.Entry(
+        Verb.RESEND,
+        draft_id=draft_id,
+        delivery_id=row.delivery_id,
+        attempt_id=row.id,
+        moved=(DeliveryStatus.OUTCOME_UNKNOWN, DeliveryStatus.QUEUED),
     )
+    events.write(tx, by, entry)
     return row.account_id
 
 
@@ -146,15 +143,9 @@ def _server(smtp_url: str, account_id: UUID) -> str | None:
 
 _KNOWN = (
     sa.select(
-        Attempt.id,
-        Attempt.number,
-        Attempt.phase,
-        Attempt.finished_at,
-        Attempt.message_id,
-        Delivery.id.label("delivery_id"),
-        Delivery.account_id,
-        Account.smtp_url,
-        Workspace.timezone,
+        *(Attempt.id, Attempt.number, Attempt.phase, Attempt.finished_at, Attempt.message_id),
+        *(Delivery.id.label("delivery_id"), Delivery.account_id),
+        *(Account.smtp_url, Workspace.timezone),
         sa.func.clock_timestamp().label("now"),
     )
     .join(Delivery, Delivery.attempt_id == Attempt.id)

@@ -5,8 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.drafts.conflicts import explain_conflict
-from core.drafts.permissions import may_decide
+from core.drafts.conflicts import explain_conflict, update_theirs
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Draft, Member
@@ -23,25 +22,17 @@ def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
     Raises `Conflict`, or another `Refusal`: NOT_FOUND when nobody active of this workspace with that id can review,
     NOTHING_TO_DO when it is theirs already.
     """
-    assigned = tx.execute(
-        sa.update(Draft)
-        .where(
-            Draft.id == draft_id,
-            Draft.workspace_id == by.workspace_id,
-            Draft.status.in_(ASSIGNABLE),
-            Draft.assigned_to.is_distinct_from(member_id),
-            sa.exists().where(
-                Member.id == member_id,
-                Member.workspace_id == by.workspace_id,
-                Member.active,
-                Member.role.in_(_DECIDES),
-            ),
-            may_decide(by),
-        )
-        .values(assigned_to=member_id, revision=Draft.revision + 1)
-        .returning(Draft.id)
-    ).first()
-    if assigned is None:
+    which = (
+        Draft.status.in_(ASSIGNABLE),
+        Draft.assigned_to.is_distinct_from(member_id),
+        sa.exists().where(
+            Member.id == member_id,
+            Member.workspace_id == by.workspace_id,
+            Member.active,
+            Member.role.in_(_DECIDES),
+        ),
+    )
+    if update_theirs(tx, draft_id, by, which, {"assigned_to": member_id, "revision": Draft.revision + 1}) is None:
         raise _refusal(tx, draft_id, member_id, by)
     events.write(tx, by, events.Entry(Verb.ASSIGN, draft_id=draft_id, data={"to": str(member_id)}))
 

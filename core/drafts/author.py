@@ -1,6 +1,8 @@
 """What a draft's author may do after it was taken in: ask how it stands, and send the text that was asked for."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -9,7 +11,7 @@ from core.actor import Actor
 from core.drafts.versions import Text, rewrite
 from core.errors import Refusal
 from core.ids import UUID
-from core.models import Draft, DraftVersion, Member
+from core.models import Delivery, Draft, DraftVersion, Member
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, RefusalCode, Verb
 from core.text.clean import NOT_IN_A_LINE
@@ -110,3 +112,22 @@ def _edited_by(tx: Connection, draft_id: UUID, version: int) -> str | None:
         .where(DraftVersion.draft_id == draft_id, DraftVersion.version == version)
     )
     return name
+
+
+class OnItsWay(NamedTuple):
+    """The latest delivery of a draft: its state, since when, and when it was or will be due."""
+
+    status: str
+    due_at: datetime
+    changed_at: datetime
+
+
+def latest(tx: Connection, draft_id: UUID) -> OnItsWay | None:
+    """The latest delivery of a draft; None for one that was never approved."""
+    row = tx.execute(
+        sa.select(Delivery.status, Delivery.due_at, Delivery.changed_at)
+        .where(Delivery.draft_id == draft_id)
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    ).first()
+    return OnItsWay(*row) if row else None

@@ -1,18 +1,41 @@
-"""Why a verb changed nothing: the one look at the row after a conditional UPDATE came back empty."""
+"""The conditional UPDATE of a verb; and the one look at the row after it came back empty: why it changed nothing."""
 
+from collections.abc import Iterable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.drafts.permissions import refusal_to_approve, refusal_to_decide
+from core.drafts.permissions import may_decide, refusal_to_approve, refusal_to_decide
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.models import Delivery, Draft, Member, Workspace
 from core.states import LIVE_DELIVERY
 from core.taxonomy import DraftStatus, RefusalCode
 from core.text.words import refusals
+
+
+def update_theirs(
+    tx: Connection, draft_id: UUID, by: Actor, which: Iterable[sa.ColumnElement[bool]], values: dict[str, Any]
+) -> int | None:
+    """Conditional update of a draft that is this actor's to decide, where all of `which` holds.
+
+    Returns its version; None where that changed nothing, and then `explain_conflict` says why.
+    """
+    version: int | None = tx.scalar(
+        sa.update(Draft)
+        .where(
+            Draft.id == draft_id,
+            Draft.workspace_id == by.workspace_id,
+            *which,
+            may_decide(by),
+        )
+        .values(values)
+        .returning(Draft.version)
+    )
+    return version
 
 
 def explain_conflict(
@@ -25,13 +48,8 @@ def explain_conflict(
     """
     row = tx.execute(
         sa.select(
-            Draft.status,
-            Draft.version,
-            Draft.decided_at,
-            Draft.risk_reasons,
-            Draft.change_note,
-            Member.name.label("who"),
-            Workspace.timezone,
+            *(Draft.status, Draft.version, Draft.decided_at, Draft.risk_reasons, Draft.change_note),
+            *(Member.name.label("who"), Workspace.timezone),
             Delivery.status.label("delivery_status"),
         )
         .join(Workspace, Workspace.id == Draft.workspace_id)

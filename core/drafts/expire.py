@@ -6,9 +6,8 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import literal
-from core.drafts.conflicts import explain_conflict
+from core.drafts.conflicts import explain_conflict, update_theirs
 from core.drafts.order import AWAKE, TO_CHANGE
-from core.drafts.permissions import may_decide
 from core.drafts.versions import RESTART_WAIT
 from core.errors import Refusal
 from core.ids import UUID
@@ -49,44 +48,29 @@ def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, 
         .returning(Draft.id, Draft.workspace_id, Draft.version)
     ).all()
     for row in expired:
-        events.write(
-            tx,
-            SIGNOFF,
-            events.Entry(
-                Verb.EXPIRE,
-                workspace_id=row.workspace_id,
-                draft_id=row.id,
-                moved=(before, DraftStatus.EXPIRED),
-                data={"version": row.version},
-            ),
+        entry = events.Entry(
+            Verb.EXPIRE,
+            workspace_id=row.workspace_id,
+            draft_id=row.id,
+            moved=(before, DraftStatus.EXPIRED),
+            data={"version": row.version},
         )
+        events.write(tx, SIGNOFF, entry)
     return [row.id for row in expired]
 
 
 def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
     """A conditional update: bring an expired draft back to review. Raises `Refusal` unless it has expired."""
-    restored = tx.scalar(
-        sa.update(Draft)
-        .where(
-            Draft.id == draft_id,
-            Draft.workspace_id == by.workspace_id,
-            Draft.status.in_(DRAFT.sources(Verb.RESTORE)),
-            may_decide(by),
-        )
-        .values(status=DraftStatus.NEEDS_REVIEW, **RESTART_WAIT)
-        .returning(Draft.version)
-    )
+    has_expired = Draft.status.in_(DRAFT.sources(Verb.RESTORE))
+    restored = update_theirs(tx, draft_id, by, [has_expired], {"status": DraftStatus.NEEDS_REVIEW, **RESTART_WAIT})
     if restored is None:
         why = explain_conflict(tx, draft_id, None, by)
         open_ = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
         raise Refusal(RefusalCode.NOTHING_TO_DO, "This has not expired: it can be decided.") if open_ else why
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.RESTORE,
-            draft_id=draft_id,
-            moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
-            data={"version": restored},
-        ),
+    entry = events.Entry(
+        Verb.RESTORE,
+        draft_id=draft_id,
+        moved=(DraftStatus.EXPIRED, DraftStatus.NEEDS_REVIEW),
+        data={"version": restored},
     )
+    events.write(tx, by, entry)

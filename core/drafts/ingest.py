@@ -11,8 +11,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.contacts import ContactIn, has_written, upsert_contact
-from core.contacts.sequences import run_of_sequence
+from core.contacts.contacts import ContactIn, has_written, run_of_sequence, upsert_contact
 from core.drafts.risk import RiskInput, assess
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
@@ -133,13 +132,10 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     )
     if draft.inbound:
         _answer(tx, workspace_id, draft_id, contact.id, draft.inbound)
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.INGEST, workspace_id=workspace_id, draft_id=draft_id, moved=(None, status), data={"version": 1}
-        ),
+    entry = events.Entry(
+        Verb.INGEST, workspace_id=workspace_id, draft_id=draft_id, moved=(None, status), data={"version": 1}
     )
+    events.write(tx, by, entry)
     return Ingested(draft_id, created=True)
 
 

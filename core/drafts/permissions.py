@@ -89,10 +89,7 @@ def _look(tx: Connection, draft_id: UUID, by: Actor) -> sa.Row[str, bool, bool, 
 
 _LOOK = (
     sa.select(
-        Campaign.name,
-        MAY_DECIDE.label("decides"),
-        WITHIN_RISK.label("within_risk"),
-        NOT_OWN_WORK.label("not_own_work"),
+        Campaign.name, MAY_DECIDE.label("decides"), WITHIN_RISK.label("within_risk"), NOT_OWN_WORK.label("not_own_work")
     )
     .join(Draft, Draft.campaign_id == Campaign.id)
     .where(Draft.id == sa.bindparam("draft"), Draft.workspace_id == sa.bindparam("workspace"))

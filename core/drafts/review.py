@@ -1,4 +1,4 @@
-"""The verbs of review: approve, edit, reject (DESIGN §3).
+"""The verbs of review: approve, edit, reject, request changes (DESIGN §3).
 
 Each is optimistic: one conditional UPDATE that names the states that the machine allows, the version that the person
 saw, and who may. If nothing comes back, somebody was first, the text changed, or it is not theirs to decide, and
@@ -6,6 +6,7 @@ saw, and who may. If nothing comes back, somebody was first, the text changed, o
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,9 +21,9 @@ from core.ids import UUID, new_id
 from core.models import Campaign, Delivery, Draft, Workspace
 from core.states import DRAFT
 from core.taxonomy import DraftStatus, Timing, Verb
-from core.text.clean import clean_body, clean_reason, clean_subject
+from core.text.clean import clean_body, clean_note, clean_reason, clean_subject
 
-__all__ = ["Approved", "Endorsed", "approve", "bring_back", "edit", "reject"]
+__all__ = ["Approved", "Endorsed", "approve", "bring_back", "edit", "reject", "request_changes"]
 
 
 @dataclass(frozen=True)
@@ -143,34 +144,42 @@ def reject(tx: Connection, draft_id: UUID, version: int, reason: str, by: Actor)
     """Optimistic: reject `version` of a draft for good, with a reason.
 
     Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`."""
-    reason = clean_reason(reason)
+    decided = {"decided_by": by.member_id, "decided_at": sa.func.clock_timestamp(), "decided_surface": by.surface}
+    decision = decided | {"status": DraftStatus.REJECTED, "decision_note": clean_reason(reason)}
+    _decide(tx, Verb.REJECT, (draft_id, version), decision, by)
+
+
+def request_changes(tx: Connection, draft_id: UUID, version: int, note: str, by: Actor) -> None:
+    """Optimistic: ask for another text than that of `version`, with a note to whoever wrote it. The note stays until
+    the next one is asked for.
+
+    It leaves the queue, and from now on waits for its author, and is told of and expires as what waits for a decision
+    does. Raises `BadInput`, `Conflict`, `Stale` or another `Refusal`.
+    """
+    asked = {"status": DraftStatus.PENDING, "change_note": clean_note(note), "change_asked_by": by.member_id}
+    _decide(tx, Verb.REQUEST_CHANGES, (draft_id, version), asked | RESTART_WAIT, by)
+
+
+def _decide(tx: Connection, verb: Verb, seen: tuple[UUID, int], decision: dict[str, Any], by: Actor) -> None:
+    """Take the draft from any state that `verb` may leave to that of the decision, which ends a snooze."""
+    draft_id, version = seen
     before = sa.select(Draft.id, Draft.status).where(Draft.id == draft_id).with_for_update().cte("before")
-    rejected = tx.execute(
+    left = tx.execute(
         sa.update(Draft)
         .where(
             Draft.id == before.c.id,
             Draft.workspace_id == by.workspace_id,
-            Draft.status.in_(DRAFT.sources(Verb.REJECT)),
+            Draft.status.in_(DRAFT.sources(verb)),
             Draft.version == version,
             may_decide(by),
         )
-        .values(
-            status=DraftStatus.REJECTED,
-            decided_by=by.member_id,
-            decided_at=sa.func.clock_timestamp(),
-            decided_surface=by.surface,
-            decision_note=reason,
-            **NOT_SNOOZED,
-        )
+        .values(decision | NOT_SNOOZED)
         .returning(before.c.status)
     ).scalar()
-    if rejected is None:
+    if left is None:
         raise explain_conflict(tx, draft_id, version, by)
-    events.write(
-        tx,
-        by,
-        events.Entry(Verb.REJECT, draft_id=draft_id, moved=(rejected, DraftStatus.REJECTED), data={"version": version}),
-    )
+    entry = events.Entry(verb, draft_id=draft_id, moved=(left, decision["status"]), data={"version": version})
+    events.write(tx, by, entry)
 
 
 def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
@@ -191,13 +200,10 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
     if not renewed:
         return
     workspace_id = tx.execute(sa.select(Draft.workspace_id).where(Draft.id == draft_id)).scalar_one()
-    events.write(
-        tx,
-        SIGNOFF,
-        events.Entry(
-            Verb.RETURN,
-            workspace_id=workspace_id,
-            draft_id=draft_id,
-            moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
-        ),
+    entry = events.Entry(
+        Verb.RETURN,
+        workspace_id=workspace_id,
+        draft_id=draft_id,
+        moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
     )
+    events.write(tx, SIGNOFF, entry)

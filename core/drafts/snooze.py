@@ -7,8 +7,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.drafts.conflicts import explain_conflict
-from core.drafts.permissions import may_decide
+from core.db import now
+from core.drafts.conflicts import explain_conflict, update_theirs
 from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT
 from core.errors import BadInput, Refusal
 from core.ids import UUID
@@ -25,51 +25,28 @@ def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Ac
 
     Raises `BadInput` for another moment, `Conflict`, `Stale` or another `Refusal`.
     """
-    now = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    if until <= now:
+    at = now(tx)
+    if until <= at:
         raise BadInput("Choose a time that is still to come.", "until")
-    if until > now + LONGEST:
+    if until > at + LONGEST:
         raise BadInput(f"Choose a time within {LONGEST.days} days.", "until")
-    snoozed = tx.execute(
-        sa.update(Draft)
-        .where(
-            Draft.id == draft_id,
-            Draft.workspace_id == by.workspace_id,
-            Draft.status.in_(OPEN_DRAFT),
-            Draft.version == version,
-            may_decide(by),
-        )
-        .values(snoozed_until=until, snoozed_by=by.member_id, revision=Draft.revision + 1)
-        .returning(Draft.id)
-    ).first()
-    if snoozed is None:
+    seen = (Draft.status.in_(OPEN_DRAFT), Draft.version == version)
+    rest = {"snoozed_until": until, "snoozed_by": by.member_id, "revision": Draft.revision + 1}
+    if update_theirs(tx, draft_id, by, seen, rest) is None:
         raise explain_conflict(tx, draft_id, version, by)
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
-        ),
+    entry = events.Entry(
+        Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
     )
+    events.write(tx, by, entry)
 
 
 def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:
     """A conditional update: end a snooze. Raises `Refusal` (NOTHING_TO_DO) when nobody put it off, or another."""
-    woken = tx.execute(
-        sa.update(Draft)
-        .where(
-            Draft.id == draft_id,
-            Draft.workspace_id == by.workspace_id,
-            Draft.snoozed_until.is_not(None),
-            may_decide(by),
-        )
-        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **RESTART_WAIT)
-        .returning(Draft.id)
-    ).first()
-    if woken is None:
+    awake = {"revision": Draft.revision + 1, **NOT_SNOOZED, **RESTART_WAIT}
+    if update_theirs(tx, draft_id, by, [Draft.snoozed_until.is_not(None)], awake) is None:
         why = explain_conflict(tx, draft_id, None, by)
-        awake = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
-        raise Refusal(RefusalCode.NOTHING_TO_DO, "Nobody has put this off.") if awake else why
+        is_awake = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
+        raise Refusal(RefusalCode.NOTHING_TO_DO, "Nobody has put this off.") if is_awake else why
     events.write(tx, by, events.Entry(Verb.WAKE, draft_id=draft_id))
 
 

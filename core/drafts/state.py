@@ -23,12 +23,7 @@ _OF_DELIVERY: dict[str, DraftState] = {
 
 
 def draft_state(
-    draft_status: str,
-    *,
-    returned: bool,
-    delivery_status: str | None,
-    held_back: bool,
-    changes_asked: bool = False,
+    draft_status: str, *, returned: bool, delivery_status: str | None, held_back: bool, changes_asked: bool = False
 ) -> DraftState:
     """The state to show. `returned`: the draft came back with a reason; `held_back`: what is queued cannot go yet.
 

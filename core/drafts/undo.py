@@ -38,16 +38,10 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
     )
     if delivery_id is None:
         raise _refusal(tx, draft_id, version, by)
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            Verb.CANCEL,
-            draft_id=draft_id,
-            delivery_id=delivery_id,
-            moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED),
-        ),
+    entry = events.Entry(
+        Verb.CANCEL, draft_id=draft_id, delivery_id=delivery_id, moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED)
     )
+    events.write(tx, by, entry)
     bump_version(
         tx,
         (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.UNDO)),
@@ -57,9 +51,8 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
         decided_surface=None,
         **RESTART_WAIT,
     )
-    events.write(
-        tx, by, events.Entry(Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
-    )
+    entry = events.Entry(Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
+    events.write(tx, by, entry)
 
 
 def _refusal(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:

@@ -34,13 +34,8 @@ def rewrite(
     """
     found = tx.execute(
         sa.select(
-            Draft.status,
-            Draft.kind,
-            Draft.evidence,
-            Contact.email,
-            Contact.first_name,
-            Contact.title,
-            Contact.status.label("contact_status"),
+            *(Draft.status, Draft.kind, Draft.evidence),
+            *(Contact.email, Contact.first_name, Contact.title, Contact.status.label("contact_status")),
             Contact.suppressed_by,
         )
         .join(Contact, Contact.id == Draft.contact_id)
@@ -49,19 +44,8 @@ def rewrite(
     ).first()
     if found is None:
         return None
-    assessment = assess(
-        RiskInput(
-            email=found.email,
-            first_name=found.first_name,
-            title=found.title,
-            contact_status=found.contact_status,
-            suppressed_by=found.suppressed_by,
-            kind=found.kind,
-            evidence=found.evidence,
-            subject=text.subject,
-            body=text.body,
-        )
-    )
+    whom = {name: value for name, value in found._mapping.items() if name != "status"}
+    assessment = assess(RiskInput(**whom, subject=text.subject, body=text.body))
     status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
     written = tx.execute(
         sa.update(Draft)
@@ -95,9 +79,8 @@ def rewrite(
             surface=by.surface,
         )
     )
-    events.write(
-        tx, by, events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
-    )
+    entry = events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
+    events.write(tx, by, entry)
     return written
 
 

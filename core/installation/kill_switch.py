@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.delivery.release import release
-from core.delivery.start_lock import wait_for_starts
+from core.delivery.leased import wait_for_starts
+from core.delivery.refusals import release
 from core.errors import Refusal
 from core.models import Account, Campaign, Installation
 from core.taxonomy import GateCode, RefusalCode, StoppedBy, Verb
@@ -38,25 +38,14 @@ def stopped(tx: Connection) -> Stopped | None:
 
 
 def stop(
-    tx: Connection,
-    reason: str,
-    by: Actor,
-    stopped_by: StoppedBy = StoppedBy.PERSON,
-    data: dict[str, Any] | None = None,
+    tx: Connection, reason: str, by: Actor, stopped_by: StoppedBy = StoppedBy.PERSON, data: dict[str, Any] | None = None
 ) -> None:
     """Stop all sending. Once this commits, no mail of any campaign passes the point before DATA.
 
     `reason` is a sentence that the cards of waiting mail show. Raises `Refusal` when it is stopped already.
     """
-    wait_for_starts(tx)
-    _have_cards_drawn(tx)
-    done = tx.execute(
-        sa.update(Installation)
-        .where(Installation.sending_stopped.is_(None))
-        .values(sending_stopped=reason, stopped_at=sa.func.clock_timestamp(), stopped_by=stopped_by)
-        .returning(Installation.id)
-    ).first()
-    if done is None:
+    now_stopped = {"sending_stopped": reason, "stopped_at": sa.func.clock_timestamp(), "stopped_by": stopped_by}
+    if not _change(tx, Installation.sending_stopped.is_(None), now_stopped):
         was = stopped(tx)
         raise Refusal(RefusalCode.NOTHING_TO_DO, f"Sending is stopped already: {was.reason if was else ''}")
     events.write(tx, by, events.Entry(Verb.STOP_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
@@ -66,20 +55,23 @@ def allow(
     tx: Connection, by: Actor, stopped_by: StoppedBy = StoppedBy.PERSON, data: dict[str, Any] | None = None
 ) -> None:
     """Let mail go again, if it was stopped by `stopped_by`. Raises `Refusal` when it was not."""
-    wait_for_starts(tx)  # it changes what a stop changes: in the same order
-    _have_cards_drawn(tx)
-    done = tx.execute(
-        sa.update(Installation)
-        .where(sa.func.coalesce(Installation.stopped_by, StoppedBy.PERSON) == stopped_by)
-        .where(Installation.sending_stopped.is_not(None))
-        .values(sending_stopped=None, stopped_at=None, stopped_by=None)
-        .returning(Installation.id)
-    ).first()
-    if done is None:
+    theirs = sa.func.coalesce(Installation.stopped_by, StoppedBy.PERSON) == stopped_by
+    nothing = {"sending_stopped": None, "stopped_at": None, "stopped_by": None}
+    if not _change(tx, theirs & Installation.sending_stopped.is_not(None), nothing):
         raise Refusal(RefusalCode.NOTHING_TO_DO, "Sending is not stopped: there is nothing to allow.")
     events.write(tx, by, events.Entry(Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
     release(tx, sa.true(), GateCode.SENDING_STOPPED)
     tx.execute(sa.update(Account).where(Account.next_send_at.is_(None)).values(next_send_at=sa.func.now()))
+
+
+def _change(tx: Connection, which: sa.ColumnElement[bool], values: dict[str, Any]) -> bool:
+    """Conditional update of the one row, once the mails that are passing have passed; False where it changed nothing.
+
+    A stop and its end change the same rows, in the same order.
+    """
+    wait_for_starts(tx)
+    _have_cards_drawn(tx)
+    return tx.execute(sa.update(Installation).where(which).values(values)).rowcount == 1
 
 
 def _have_cards_drawn(tx: Connection) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
-from core.delivery.start_lock import wait_for_starts
+from core.delivery.leased import wait_for_starts
 from core.errors import Refusal
 from core.ids import UUID
 from core.installation import kill_switch

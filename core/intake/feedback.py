@@ -21,25 +21,20 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.lock import lock_key, lock_person
+from core.contacts.contacts import lock_key, lock_person, suppress_address
 from core.delivery.facts import facts_of
 from core.delivery.gates import contactable, not_suppressed
 from core.delivery.queue import read_account, read_delivery
 from core.delivery.refusals import apply_refusal
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id
-from core.models import Delivery, Event, OutreachHistory, Suppression
+from core.models import Delivery, Event, OutreachHistory
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
 from core.text.fields import Line, MessageId, Moment, Strict
 
 Row = sa.Row[*tuple[Any, ...]]
 
-VERBS = {
-    "bounce": Verb.BOUNCE,
-    "complaint": Verb.COMPLAIN,
-    "reply": Verb.REPLY,
-    "unsubscribe": Verb.UNSUBSCRIBE,
-}
+VERBS = {"bounce": Verb.BOUNCE, "complaint": Verb.COMPLAIN, "reply": Verb.REPLY, "unsubscribe": Verb.UNSUBSCRIBE}
 #: What each makes of the person, and of the mail's line in the history.
 PERSON = {
     Verb.COMPLAIN: ContactStatus.DO_NOT_CONTACT,
@@ -124,30 +119,17 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
     if verb in PERSON:
         tx.execute(_MARK_PERSON, {**mail._mapping, "status": PERSON[verb]})
     if suppresses:
-        tx.execute(
-            insert(Suppression)
-            .values(
-                id=new_id(),
-                workspace_id=workspace_id,
-                kind=SuppressedBy.ADDRESS,
-                value_folded=mail.email_folded,
-                reason=told.kind,
-            )
-            .on_conflict_do_nothing()
-        )
-    events.write(
-        tx,
-        by,
-        events.Entry(
-            verb,
-            workspace_id=workspace_id,
-            draft_id=mail.draft_id,
-            delivery_id=mail.delivery_id,
-            attempt_id=mail.attempt_id,
-            campaign_id=mail.campaign_id,
-            data=data,
-        ),
+        suppress_address(tx, workspace_id, mail.email_folded, told.kind)
+    entry = events.Entry(
+        verb,
+        workspace_id=workspace_id,
+        draft_id=mail.draft_id,
+        delivery_id=mail.delivery_id,
+        attempt_id=mail.attempt_id,
+        campaign_id=mail.campaign_id,
+        data=data,
     )
+    events.write(tx, by, entry)
     return IngestedFeedback(mail.draft_id, mail.key, created=True, brought_back=brought_back)
 
 

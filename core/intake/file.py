@@ -8,9 +8,9 @@ from typing import BinaryIO
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.db import ROLLED_BACK, transaction
+from core.db import together_or_each, transaction
 from core.drafts.ingest import DraftIn, ingest
-from core.errors import BadInput, DatabaseAway, KeyTaken
+from core.errors import BadInput, KeyTaken
 from core.ids import UUID
 from core.intake.json_input import SIZE_LIMIT, read_line
 from core.tasks.ingest import TaskIn, ingest_task
@@ -71,7 +71,7 @@ def _batch(lines: Sequence[Line], workspace_id: UUID, by: Actor, seen: dict[str,
             drafts.append((line.number, _read(line)))
         except BadInput as error:
             batch.refused.append((line.number, str(error)))
-    for stored in _stored(drafts, workspace_id, by, seen):
+    for stored in together_or_each(drafts, lambda some: _store(some, workspace_id, by, seen)):
         batch.new += stored.new
         batch.tasks += stored.tasks
         batch.known += stored.known
@@ -84,20 +84,6 @@ def _read(line: Line) -> DraftIn | TaskIn:
     if len(line.raw) > SIZE_LIMIT:
         raise BadInput(f"this line has {line.size:,} bytes; at most {SIZE_LIMIT:,} are allowed")
     return read_line(line.raw)
-
-
-def _stored(
-    drafts: Sequence[tuple[int, DraftIn | TaskIn]], workspace_id: UUID, by: Actor, seen: dict[str, str] | None
-) -> list[Batch]:
-    """All in one transaction; one by one where another file with the same people holds locks that are in the way."""
-    try:
-        return [_store(drafts, workspace_id, by, seen)]
-    except DatabaseAway as error:
-        # It is there, and ended this transaction: a deadlock, or a lock that took too long.
-        answered = isinstance(getattr(error.__cause__, "orig", None), ROLLED_BACK)
-        if not answered or len(drafts) == 1:
-            raise
-    return [stored for draft in drafts for stored in _stored([draft], workspace_id, by, seen)]
 
 
 def _store(

@@ -19,17 +19,8 @@ HEADERS: Mapping[str, Sequence[str]] = {
     "email": ("email", "emailaddress", "recipientemail", "contactemail", "toemail", "leademail", "recipient", "to"),
     "linkedin": ("linkedin", "linkedinurl", "linkedinprofile", "linkedinprofileurl", "profileurl"),
     "date": (
-        "sentat",
-        "senton",
-        "datesent",
-        "sentdate",
-        "contactedat",
-        "lastcontactedat",
-        "lastcontacted",
-        "sendtime",
-        "date",
-        "timestamp",
-        "time",
+        *("sentat", "senton", "datesent", "sentdate", "contactedat", "lastcontactedat", "lastcontacted", "sendtime"),
+        *("date", "timestamp", "time"),
     ),
     "status": ("status", "outcome", "result", "state"),
 }
@@ -47,22 +38,10 @@ STATUSES = {word: status for status, words in _STATUSES.items() for word in word
 #: They were written to, and must not be again, ever.
 OPTED_OUT = frozenset({"unsubscribed", "optedout", "optout", "complained", "spam"})
 #: Nobody was written to: such a line is passed over.
-NOT_SENT = frozenset(
-    {
-        "failed",
-        "error",
-        "skipped",
-        "skip",
-        "queued",
-        "pending",
-        "scheduled",
-        "draft",
-        "drafted",
-        "cancelled",
-        "canceled",
-    }
-    | {"paused", "rejected", "new"}
-)
+_NOT_SENT = """
+    failed error skipped skip queued pending scheduled draft drafted cancelled canceled paused rejected new
+"""
+NOT_SENT = frozenset(_NOT_SENT.split())
 
 
 @dataclass(frozen=True)

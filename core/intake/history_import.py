@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import partial
 from itertools import islice
 
 import sqlalchemy as sa
@@ -15,13 +16,13 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.db import ROLLED_BACK, transaction
-from core.errors import DatabaseAway
+from core.contacts.contacts import suppress_address
+from core.db import together_or_each, transaction
 from core.ids import UUID, new_id
 from core.intake.history_columns import NOT_SENT, OPTED_OUT, STATUSES, folded, latest, moment_of
 from core.intake.history_file import HistoryFile
-from core.models import OutreachHistory, Suppression
-from core.taxonomy import Channel, HistoryStatus, SuppressedBy, Verb
+from core.models import OutreachHistory
+from core.taxonomy import Channel, HistoryStatus, Verb
 from core.text.fields import address
 
 #: Lines a transaction: few, as it holds the contacts that they name until it commits.
@@ -89,7 +90,8 @@ def import_history(file: HistoryFile, workspace_id: UUID, by: Actor, *, keep: bo
                 lines.append(read)
         if not keep:
             seen |= {line.key for line in lines}
-        for stored in _stored(lines, workspace_id, by, keep=keep):
+        store = partial(_store, workspace_id=workspace_id, by=by, keep=keep)
+        for stored in together_or_each(lines, store) if lines else []:
             batch.add(stored)
         yield batch
 
@@ -144,19 +146,6 @@ def _short(text: str) -> str:
     return ascii(text if len(text) <= 40 else f"{text[:40]}…")
 
 
-def _stored(lines: Sequence[Written], workspace_id: UUID, by: Actor, *, keep: bool) -> list[Batch]:
-    """All in one transaction; line by line where somebody else holds locks that are in the way."""
-    if not lines:
-        return []
-    try:
-        return [_store(lines, workspace_id, by, keep=keep)]
-    except DatabaseAway as error:
-        answered = isinstance(getattr(error.__cause__, "orig", None), ROLLED_BACK)
-        if not answered or len(lines) == 1:
-            raise
-    return [stored for line in lines for stored in _stored([line], workspace_id, by, keep=keep)]
-
-
 def _store(lines: Sequence[Written], workspace_id: UUID, by: Actor, *, keep: bool) -> Batch:
     batch = Batch()
     with transaction() as tx:
@@ -196,11 +185,5 @@ def _keep(tx: Connection, workspace_id: UUID, line: Written, batch: Batch) -> No
     batch.changed += kept is not None and not kept.is_new
     batch.known += kept is None
     if line.opted_out:
-        suppressed = insert(Suppression).values(
-            id=new_id(),
-            workspace_id=workspace_id,
-            kind=SuppressedBy.ADDRESS,
-            value_folded=line.email,
-            reason="They had opted out before: from an imported history.",
-        )
-        batch.suppressed += tx.execute(suppressed.on_conflict_do_nothing()).rowcount
+        why = "They had opted out before: from an imported history."
+        batch.suppressed += suppress_address(tx, workspace_id, line.email, why)

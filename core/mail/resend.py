@@ -49,11 +49,7 @@ _NOT_OURS = frozenset({"invalid_api_key", "missing_api_key", "restricted_api_key
 
 
 def send(
-    url: ResendUrl,
-    envelope: Envelope,
-    key: str,
-    start: Callable[[], bool],
-    deadlines: Deadlines | None = None,
+    url: ResendUrl, envelope: Envelope, key: str, start: Callable[[], bool], deadlines: Deadlines | None = None
 ) -> Outcome:
     """Hand the message over under `key`, the attempt's id; `start` as in `core.mail.smtp.send`: called at most
     once, right before the first byte of the request leaves, and never for a replay.

@@ -8,9 +8,9 @@ is stored encrypted. `cafile` is as in an SMTP address.
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
-from core.mail.smtp_url import is_loopback
+from core.mail.smtp_url import is_loopback, split_address
 
 SCHEME = "resend"
 
@@ -28,13 +28,7 @@ class ResendUrl:
 
 def parse_resend_url(text: str) -> ResendUrl:
     """Read an address of the form above. Raises ValueError with a sentence that never contains the key."""
-    if any(ord(char) <= 32 or ord(char) == 127 for char in text):
-        raise ValueError("a Resend address has no spaces or control characters")
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:  # its own words quote parts of the address, so they are not passed on
-        raise ValueError("the host or port of the Resend address is malformed") from None
+    parts, port = split_address(text, "Resend", "a")
     if parts.scheme != SCHEME or not parts.username or not parts.hostname or parts.password is not None:
         raise ValueError("a Resend address is resend://KEY@api.resend.com")
     if port == 0 or re.search(r"[%\\]", parts.hostname):

@@ -50,14 +50,8 @@ LAST_WORDS = 1.0  # seconds to read what a server said before it cut a body shor
 #: Ends of an attempt after which both sides agree where the session stands, so that it may serve the next mail.
 CLEAR = frozenset(
     {
-        Reason.ACCEPTED,
-        Reason.REJECTED_SENDER,
-        Reason.REJECTED_RECIPIENT,
-        Reason.REJECTED_DATA,
-        Reason.REJECTED_BODY,
-        Reason.START_REFUSED,
-        Reason.SMTPUTF8_UNSUPPORTED,
-        Reason.EIGHTBIT_UNSUPPORTED,
+        *(Reason.ACCEPTED, Reason.REJECTED_SENDER, Reason.REJECTED_RECIPIENT, Reason.REJECTED_DATA),
+        *(Reason.REJECTED_BODY, Reason.START_REFUSED, Reason.SMTPUTF8_UNSUPPORTED, Reason.EIGHTBIT_UNSUPPORTED),
         Reason.TOO_LARGE,
     }
 )
@@ -99,12 +93,7 @@ def send(
 
 
 def _converse(
-    talk: Talk,
-    url: SmtpUrl,
-    envelope: Envelope,
-    start: Callable[[], bool],
-    limits: Deadlines,
-    account: UUID | None,
+    talk: Talk, url: SmtpUrl, envelope: Envelope, start: Callable[[], bool], limits: Deadlines, account: UUID | None
 ) -> Outcome:
     try:
         body = body_lines(envelope.mime)

@@ -38,7 +38,9 @@ DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 
 def parse_smtp_url(text: str) -> SmtpUrl:
     """Read an address of the form above. Raises ValueError with a sentence that never contains the password."""
-    parts, port = _split(text)
+    parts, port = split_address(text)
+    if port == 0:
+        raise ValueError("the port of an SMTP address is between 1 and 65535")
     if parts.scheme not in DEFAULT_PORTS:
         raise ValueError("an SMTP address starts with smtp:// or smtps://")
     if not parts.hostname:
@@ -65,16 +67,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _split(text: str) -> tuple[SplitResult, int | None]:
+def split_address(text: str, kind: str = "SMTP", article: str = "an") -> tuple[SplitResult, int | None]:
+    """The parts of an address and its port. Raises ValueError with a sentence that quotes nothing of it."""
     if any(ord(char) <= 32 or ord(char) == 127 for char in text):
-        raise ValueError("an SMTP address has no spaces or control characters")
+        raise ValueError(f"{article} {kind} address has no spaces or control characters")
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:  # its own words quote parts of the address, so they are not passed on
-        raise ValueError("the host or port of the SMTP address is malformed") from None
-    if port == 0:
-        raise ValueError("the port of an SMTP address is between 1 and 65535")
+        raise ValueError(f"the host or port of the {kind} address is malformed") from None
     return parts, port
 
 

@@ -82,10 +82,7 @@ class Suppression(Base):
     """Whom nobody of this workspace may write to: an address, a domain or a company."""
 
     __tablename__ = "suppressions"
-    __table_args__ = (
-        sa.UniqueConstraint("workspace_id", "kind", "value_folded"),
-        one_of("kind", words.SuppressedBy),
-    )
+    __table_args__ = (sa.UniqueConstraint("workspace_id", "kind", "value_folded"), one_of("kind", words.SuppressedBy))
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
     kind: Mapped[str]

@@ -14,10 +14,7 @@ class Installation(Base):
     """One row for all of this installation: whether anything may be sent at all (P12)."""
 
     __tablename__ = "installation"
-    __table_args__ = (
-        sa.CheckConstraint("id", name="one_row"),
-        one_of("stopped_by", words.StoppedBy),
-    )
+    __table_args__ = (sa.CheckConstraint("id", name="one_row"), one_of("stopped_by", words.StoppedBy))
     id: Mapped[bool] = mapped_column(primary_key=True, server_default=sa.true())
     #: Why nothing is sent, in a sentence; empty while sending is allowed.
     sending_stopped: Mapped[str | None]

@@ -111,9 +111,7 @@ _DECIDED = (
     .scalar_subquery()
 )
 _ENDORSED = sa.exists().where(
-    DraftApproval.draft_id == Draft.id,
-    DraftApproval.version == Draft.version,
-    DraftApproval.member_id == Member.id,
+    DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version, DraftApproval.member_id == Member.id
 )
 _OLDEST: sa.ColumnElement[UUID] = sa.type_coerce(
     sa.literal_column("(array_agg(drafts.id ORDER BY greatest(drafts.waits_since, cards.created_at)))[1]"), sa.Uuid
@@ -121,14 +119,9 @@ _OLDEST: sa.ColumnElement[UUID] = sa.type_coerce(
 #: For whom what waits, of what they have a card of and have not endorsed; one row each, ordered by member.
 _WAITING_FOR = (
     sa.select(
-        Member.id,
-        Member.workspace_id,
-        Member.reminders,
-        Member.reminded_at,
+        *(Member.id, Member.workspace_id, Member.reminders, Member.reminded_at),
         sa.func.coalesce(Member.timezone, Workspace.timezone).label("zone"),
-        Member.quiet_from,
-        Member.quiet_to,
-        Member.muted_until,
+        *(Member.quiet_from, Member.quiet_to, Member.muted_until),
         Workspace.remind_after_hours,
         sa.func.count().label("waiting"),
         sa.func.min(_SINCE).label("since"),

@@ -84,13 +84,9 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
     ).one()
     rows = tx.execute(
         sa.select(
-            Draft.id,
-            Draft.version,
-            Campaign.name.label("campaign"),
-            DraftVersion.subject,
-            Contact.first_name,
-            Contact.last_name,
-            Contact.email,
+            *(Draft.id, Draft.version),
+            *(Campaign.name.label("campaign"), DraftVersion.subject),
+            *(Contact.first_name, Contact.last_name, Contact.email),
         )
         .join(Campaign, Campaign.id == Draft.campaign_id)
         .join(Contact, Contact.id == Draft.contact_id)

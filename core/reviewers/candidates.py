@@ -58,12 +58,7 @@ _RANKS = {Risk.LOW: 1, Risk.REVIEW: 2, Risk.BLOCKED: 3}
 
 
 def candidates(
-    tx: Connection,
-    workspace_id: UUID,
-    people: People,
-    members: Collection[UUID],
-    room: Mapping[UUID, float],
-    most: int,
+    tx: Connection, workspace_id: UUID, people: People, members: Collection[UUID], room: Mapping[UUID, float], most: int
 ) -> list[UUID]:
     """Candidates for distribution: drafts of which one of `members` has no card, what is theirs by name, and what they
     have room for.

@@ -49,7 +49,9 @@ def read_open_drafts(
     `hold`: nobody else changes them until this transaction ends; `skip`: without those that somebody else holds.
     """
     ask = (
-        sa.select(Draft.id, Draft.campaign_id, Draft.risk, Draft.assigned_to, UNKNOWN.label("unknown"))
+        sa.select(
+            *(Draft.id.label("draft_id"), Draft.campaign_id, Draft.risk, Draft.assigned_to), UNKNOWN.label("unknown")
+        )
         .where(Draft.id.in_(drafts), sa.or_(sa.and_(OPEN_STATUS, AWAKE), UNKNOWN))
         .order_by(*REVIEW_ORDER)
     )
@@ -58,7 +60,7 @@ def read_open_drafts(
 
 
 class _OpenRow(NamedTuple):
-    id: UUID
+    draft_id: UUID
     campaign_id: UUID
     risk: str | None
     assigned_to: UUID | None
@@ -66,7 +68,7 @@ class _OpenRow(NamedTuple):
 
 
 def _with_cards(tx: Connection, rows: Sequence[_OpenRow]) -> list[OpenDraft]:
-    ids = [row.id for row in rows]
+    ids = [row.draft_id for row in rows]
     if not ids:
         return []
     has: dict[UUID, set[UUID]] = {}
@@ -80,14 +82,10 @@ def _with_cards(tx: Connection, rows: Sequence[_OpenRow]) -> list[OpenDraft]:
     barred = _barred(tx, ids)
     return [
         OpenDraft(
-            draft_id=row.id,
-            campaign_id=row.campaign_id,
-            risk=row.risk,
-            assigned_to=row.assigned_to,
-            unknown=row.unknown,
-            has=frozenset(has.get(row.id, ())),
-            lost=frozenset(lost.get(row.id, ())),
-            barred=frozenset(barred.get(row.id, ())),
+            *row,
+            has=frozenset(has.get(row.draft_id, ())),
+            lost=frozenset(lost.get(row.draft_id, ())),
+            barred=frozenset(barred.get(row.draft_id, ())),
         )
         for row in rows
     ]

@@ -70,13 +70,9 @@ def read_people(tx: Connection, workspace_id: UUID, *, hold: bool = False) -> Pe
 
 _READ = (
     sa.select(
-        Member.id,
-        Member.role,
-        Member.owed,
+        *(Member.id, Member.role, Member.owed),
         sa.func.coalesce(Member.timezone, Workspace.timezone).label("zone"),
-        Member.quiet_from,
-        Member.quiet_to,
-        Member.muted_until,
+        *(Member.quiet_from, Member.quiet_to, Member.muted_until),
         sa.func.clock_timestamp().label("now"),
     )
     .join(Workspace, Workspace.id == Member.workspace_id)

@@ -50,10 +50,7 @@ def _end_of_quiet(wish: QuietSettings, at: datetime) -> datetime | None:
 
 _SETTINGS = (
     sa.select(
-        sa.func.coalesce(Member.timezone, Workspace.timezone),
-        Member.quiet_from,
-        Member.quiet_to,
-        Member.muted_until,
+        sa.func.coalesce(Member.timezone, Workspace.timezone), Member.quiet_from, Member.quiet_to, Member.muted_until
     )
     .join(Workspace, Workspace.id == Member.workspace_id)
     .where(Member.id == sa.bindparam("member"))

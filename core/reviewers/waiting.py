@@ -199,57 +199,21 @@ def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: in
     ).all()
     page = tx.execute(_waiting(by).where(Draft.id.in_(ids)).order_by(*REVIEW_ORDER), actor_parameters(by))
     endorsed = _endorsed(tx, ids)
-    return tuple(_waiting_draft(row, endorsed.get(row.id, ())) for row in all_rows(page, _WaitingRow))
-
-
-class _WaitingRow(NamedTuple):
-    id: UUID
-    version: int
-    status: str
-    kind: str
-    risk: str | None
-    risk_reasons: list[str]
-    confidence: float | None
-    waits_since: datetime
-    return_reason: str | None
-    assigned: bool | None
-    campaign: str
-    quorum: int
-    email: str
-    first_name: str | None
-    last_name: str | None
-    company: str | None
-    subject: str
-    preview: str
-    length: int
-    edited_by: str | None
-    not_own_work: bool
-    within_risk: bool
+    return tuple(_waiting_draft(row, endorsed.get(row.draft_id, ())) for row in page)
 
 
 _Editor = aliased(Member)
 
 
 def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
-    """Everything that a row of Home says, except who has endorsed it."""
+    """Everything that a row of Home says, except who has endorsed it; what is shown as it stands by its name there."""
     return (
         sa.select(
-            Draft.id,
-            Draft.version,
-            Draft.status,
-            Draft.kind,
-            Draft.risk,
-            Draft.risk_reasons,
-            Draft.confidence,
-            Draft.waits_since,
-            Draft.return_reason,
+            *(Draft.id.label("draft_id"), Draft.version, Draft.status, Draft.kind, Draft.risk, Draft.risk_reasons),
+            *(Draft.confidence, Draft.waits_since, Draft.return_reason.label("returned")),
             (Draft.assigned_to == by.member_id).label("assigned"),
-            Campaign.name.label("campaign"),
-            Campaign.quorum,
-            Contact.email,
-            Contact.first_name,
-            Contact.last_name,
-            Contact.company,
+            *(Campaign.name.label("campaign"), Campaign.quorum),
+            *(Contact.email.label("to_address"), Contact.first_name, Contact.last_name, Contact.company),
             DraftVersion.subject,
             sa.func.left(DraftVersion.body, PREVIEW).label("preview"),
             sa.func.char_length(DraftVersion.body).label("length"),
@@ -278,32 +242,15 @@ def _endorsed(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]
     return found
 
 
-def _waiting_draft(row: _WaitingRow, endorsed_by: tuple[str, ...]) -> WaitingDraft:
-    barred = None
-    if not row.not_own_work:
-        barred = "You wrote this text: somebody else approves it."
-    elif not row.within_risk:
-        barred = "An admin approves this one: its risk is above what reviewers decide here."
-    return WaitingDraft(
-        draft_id=row.id,
-        version=row.version,
-        status=row.status,
-        kind=row.kind,
-        campaign=row.campaign,
-        risk=row.risk,
-        risk_reasons=tuple(row.risk_reasons),
-        confidence=row.confidence,
-        waits_since=row.waits_since,
-        assigned=bool(row.assigned),
-        edited_by=row.edited_by,
-        quorum=row.quorum,
-        endorsed_by=endorsed_by,
-        barred=barred,
-        returned=row.return_reason,
-        to_name=full_name(row.first_name, row.last_name),
-        to_address=row.email,
-        company=row.company,
-        subject=row.subject,
-        preview=row.preview,
-        length=row.length,
+def _waiting_draft(row: sa.Row[*tuple[Any, ...]], endorsed_by: tuple[str, ...]) -> WaitingDraft:
+    shown = dict(row._mapping)
+    first_name, last_name, not_own_work, within_risk = (
+        shown.pop(name) for name in ("first_name", "last_name", "not_own_work", "within_risk")
     )
+    barred = None
+    if not not_own_work:
+        barred = "You wrote this text: somebody else approves it."
+    elif not within_risk:
+        barred = "An admin approves this one: its risk is above what reviewers decide here."
+    shown |= {"risk_reasons": tuple(row.risk_reasons), "assigned": bool(row.assigned)}
+    return WaitingDraft(**shown, to_name=full_name(first_name, last_name), barred=barred, endorsed_by=endorsed_by)

@@ -11,25 +11,17 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.contacts.contacts import ContactIn, upsert_contact
-from core.contacts.sequences import run_of_sequence
+from core.contacts.contacts import ContactIn, run_of_sequence, upsert_contact
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
 from core.models import Account, Campaign, Contact, Task
 from core.taxonomy import CampaignStatus, Channel, TaskKind, TaskStatus, Verb
 from core.text.clean import clean_task_text
-from core.text.fields import Line, Strict, profile_url
+from core.text.fields import Line, Strict, cleaned, profile_url
 
 #: Characters that LinkedIn takes: in a message, and beside an invitation.
 MOST = {TaskKind.MESSAGE: 8_000, TaskKind.CONNECTION: 300}
 _KINDS = {"linkedin_message": TaskKind.MESSAGE, "linkedin_connection": TaskKind.CONNECTION}
-
-
-def _text(value: str) -> str:
-    try:
-        return clean_task_text(value)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
 
 
 class PersonIn(ContactIn):
@@ -46,7 +38,7 @@ class TaskIn(Strict):
     campaign: Line
     to: PersonIn
     #: Letter by letter what is to be written. Without it, an invitation goes without a note.
-    text: Annotated[str, Field(default="", validate_default=True), AfterValidator(_text)]
+    text: Annotated[str, Field(default="", validate_default=True), cleaned(clean_task_text)]
     #: The seat that does it, by its address; needed only where that is not clear.
     account: Line | None = None
     #: The author's own key of a run of a sequence, and which step of it this is.
@@ -138,9 +130,8 @@ def ingest_task(tx: Connection, workspace_id: UUID, task: TaskIn, by: Actor) -> 
         if before := _of_key(tx, workspace_id, task.key, fingerprint):
             return before
         raise KeyTaken(f"step: step {task.step} of {task.sequence!r} has its {task.kind} already.")
-    events.write(
-        tx, by, events.Entry(Verb.INGEST, workspace_id=workspace_id, task_id=task_id, moved=(None, TaskStatus.WAITING))
-    )
+    entry = events.Entry(Verb.INGEST, workspace_id=workspace_id, task_id=task_id, moved=(None, TaskStatus.WAITING))
+    events.write(tx, by, entry)
     return IngestedTask(task_id, TaskStatus.WAITING, created=True)
 
 

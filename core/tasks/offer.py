@@ -22,9 +22,9 @@ from core.delivery.gates import (
 from core.delivery.queue import lock_account
 from core.hours import local_day
 from core.ids import UUID, new_id
-from core.models import Member, Task, TaskCard
+from core.models import CampaignReviewer, Member, Task, TaskCard
+from core.reviewers import people
 from core.reviewers.people import DECIDING_ROLES
-from core.tasks.assignee import choose_assignee
 from core.tasks.facts import TaskRow, facts_of, head_of_tasks, lock_task
 from core.taxonomy import GateCode, TaskKind, TaskStatus, Verb
 
@@ -82,11 +82,7 @@ def _offer(tx: Connection, row: TaskRow, facts: Facts, member_id: UUID) -> GateR
                 sa.update(Task)
                 .where(Task.id == row.id)
                 .values(
-                    status=TaskStatus.OFFERED,
-                    offered_to=member_id,
-                    offers=Task.offers + 1,
-                    held_code=None,
-                    reason=None,
+                    status=TaskStatus.OFFERED, offered_to=member_id, offers=Task.offers + 1, held_code=None, reason=None
                 )
                 .returning(Task.offers)
             ).scalar_one()
@@ -175,8 +171,37 @@ def _release(tx: Connection, row: TaskRow, code: str | None, sentence: str, unti
 
 
 def _event(tx: Connection, row: TaskRow, verb: Verb, to: TaskStatus, data: dict[str, object]) -> None:
-    events.write(
-        tx,
-        SIGNOFF,
-        events.Entry(verb, workspace_id=row.workspace_id, task_id=row.id, moved=(row.status, to), data=data),
+    entry = events.Entry(verb, workspace_id=row.workspace_id, task_id=row.id, moved=(row.status, to), data=data)
+    events.write(tx, SIGNOFF, entry)
+
+
+def choose_assignee(tx: Connection, row: TaskRow) -> UUID | None:
+    """The member to offer this task to; None while nobody has room. A task in hand counts like an open card.
+
+    Locks members, after everything else (docs/decisions.md).
+    """
+    team = people.read_people(tx, row.workspace_id, hold=True)
+    reviewers = set(
+        tx.scalars(sa.select(CampaignReviewer.member_id).where(CampaignReviewer.campaign_id == row.campaign_id))
     )
+    lost = set(
+        tx.scalars(sa.select(TaskCard.member_id).where(TaskCard.task_id == row.id, TaskCard.gone_reason.is_not(None)))
+    )
+    reached = [person for person in team.by_id.values() if person.member_id not in lost]
+    able = [person for person in reached if person.member_id in reviewers and not person.long_away]
+    have = people.open_cards(tx, row.workspace_id)
+    for member_id, tasks in _in_hand(tx, row.workspace_id).items():
+        have[member_id] = have.get(member_id, 0) + tasks
+    room = people.room(team, have)
+    chosen = [person.member_id for person in able or [person for person in reached if person.is_admin]]
+    free = [member_id for member_id in chosen if room[member_id] > 0]
+    return min(free, key=lambda member_id: (have.get(member_id, 0), member_id), default=None)
+
+
+def _in_hand(tx: Connection, workspace_id: UUID) -> dict[UUID, int]:
+    rows = tx.execute(
+        sa.select(Task.offered_to, sa.func.count().label("tasks"))
+        .where(Task.workspace_id == workspace_id, Task.status == TaskStatus.OFFERED)
+        .group_by(Task.offered_to)
+    )
+    return {row.offered_to: row.tasks for row in rows}

@@ -94,14 +94,8 @@ def _too_late(row: _TaskRow) -> Refusal:
 _Owner, _Teller = sa.orm.aliased(Member), sa.orm.aliased(Member)
 _LOCK = (
     sa.select(
-        Task.status,
-        Task.offers,
-        Task.offered_to,
-        Task.done_by,
-        Task.done_at,
-        Task.reason,
-        Workspace.timezone,
-        _Owner.name.label("owner"),
+        *(Task.status, Task.offers, Task.offered_to, Task.done_by, Task.done_at, Task.reason),
+        *(Workspace.timezone, _Owner.name.label("owner")),
         _Teller.name.label("who"),
     )
     .join(Workspace, Workspace.id == Task.workspace_id)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.db import from_now
 from core.ids import UUID
 from core.models import SlackInstallation
 from core.secrets import SLACK_TOKEN, seal, unseal
@@ -69,7 +70,7 @@ def hold_renewal(tx: Connection) -> Renewal | None:
     row = tx.execute(
         sa.update(SlackInstallation)
         .where(SlackInstallation.id == due)
-        .values(held_until=sa.func.clock_timestamp() + sa.cast(HOLD, sa.Interval))
+        .values(held_until=from_now(HOLD))
         .returning(
             SlackInstallation.id,
             SlackInstallation.workspace_id,
@@ -82,19 +83,15 @@ def hold_renewal(tx: Connection) -> Renewal | None:
 
 def renewed(tx: Connection, renewal: Renewal, tokens: Tokens) -> bool:
     """Keep the new tokens, before anybody uses them. False when it was installed anew, or revoked, meanwhile."""
-    kept = tx.execute(
-        sa.update(SlackInstallation)
-        .where(SlackInstallation.id == renewal.id, SlackInstallation.held_until == renewal.held_until)
-        .values(sealed(renewal.id, tokens))
-    )
-    return kept.rowcount == 1
+    return tx.execute(_held(renewal).values(sealed(renewal.id, tokens))).rowcount == 1
 
 
 def put_off(tx: Connection, renewal: Renewal, seconds: float) -> None:
     """It could not be renewed now: nobody tries for so long."""
-    later = sa.func.clock_timestamp() + sa.cast(timedelta(seconds=seconds), sa.Interval)
-    tx.execute(
-        sa.update(SlackInstallation)
-        .where(SlackInstallation.id == renewal.id, SlackInstallation.held_until == renewal.held_until)
-        .values(held_until=later)
-    )
+    tx.execute(_held(renewal).values(held_until=from_now(timedelta(seconds=seconds))))
+
+
+def _held(renewal: Renewal) -> sa.Update:
+    """An update of the installation, while the renewal is still ours: its time is the fencing token."""
+    ours = SlackInstallation.held_until == renewal.held_until
+    return sa.update(SlackInstallation).where(SlackInstallation.id == renewal.id, ours)

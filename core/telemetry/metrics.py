@@ -52,27 +52,29 @@ class Question:
 
     name: str
     help: str
-    labels: tuple[str, ...]
     sql: str
+    labels: tuple[str, ...] = ()
 
 
-#: Each by an index, and bounded: a scrape must cost nothing (DESIGN §7). UUIDv7 ids begin with the time in ms.
+#: The first id of the last hour, and of the last day: UUIDv7 ids begin with the time in ms.
+_FIRST = "(lpad(to_hex((extract(epoch FROM now() - interval '1 {}') * 1000)::bigint), 12, '0') || '{}')::uuid"
+_FIRST_OF_HOUR, _FIRST_OF_DAY = (_FIRST.format(span, "70008000000000000000") for span in ("hour", "day"))
+#: Each by an index, and bounded: a scrape must cost nothing (DESIGN §7).
 QUESTIONS = (
     Question(
         "signoff_queue_depth",
         "Deliveries that are not at their end: due now, due later, claimed, sending.",
-        ("state",),
         """
         SELECT 'due', count(*) FROM send_queue WHERE status = 'queued' AND due_at <= now()
         UNION ALL SELECT 'later', count(*) FROM send_queue WHERE status = 'queued' AND due_at > now()
         UNION ALL SELECT 'claimed', count(*) FROM send_queue WHERE status = 'claimed'
         UNION ALL SELECT 'sending', count(*) FROM send_queue WHERE status = 'sending'
         """,
+        ("state",),
     ),
     Question(
         "signoff_queue_age_seconds",
         "How long the longest-waiting delivery has been due; 0 with nothing due.",
-        (),
         """
         SELECT greatest(0, coalesce(extract(epoch FROM now() - min(due_at)), 0)) FROM send_queue
         WHERE status = 'queued' AND due_at <= now()
@@ -81,62 +83,52 @@ QUESTIONS = (
     Question(
         "signoff_leases_expired",
         "Deliveries whose lease ran out and that the clock has not closed yet.",
-        (),
         "SELECT count(*) FROM send_queue WHERE status IN ('claimed', 'sending') AND lease_until < now()",
     ),
     Question(
         "signoff_deliveries_last_hour",
         "Attempts begun in the last hour, by outcome (or open) and the phase where they stopped.",
-        ("outcome", "phase"),
-        """
+        f"""
         SELECT coalesce(outcome, 'open'), coalesce(phase, 'none'), count(*) FROM send_attempts
-        WHERE id >= (lpad(to_hex((extract(epoch FROM now() - interval '1 hour') * 1000)::bigint), 12, '0')
-                     || '70008000000000000000')::uuid
+        WHERE id >= {_FIRST_OF_HOUR}
         GROUP BY 1, 2
-        """,
+        """,  # noqa: S608  words of our own
+        ("outcome", "phase"),
     ),
     Question(
         "signoff_outcomes_unknown",
         "Mails of which nobody knows whether they left: each waits for a person.",
-        (),
         "SELECT count(*) FROM send_queue WHERE status = 'outcome_unknown'",
     ),
     Question(
         "signoff_arrived_twice_last_hour",
         "Mails that a person had sent again, and of which both copies arrived.",
-        (),
-        """
+        f"""
         SELECT count(*) FROM message_events WHERE verb = 'duplicate'
-            AND id >= (lpad(to_hex((extract(epoch FROM now() - interval '1 hour') * 1000)::bigint), 12, '0')
-                       || '70008000000000000000')::uuid
-        """,
+            AND id >= {_FIRST_OF_HOUR}
+        """,  # noqa: S608  words of our own
     ),
     Question(
         "signoff_sending_stopped",
         "1 while nothing is sent: a person stopped it, or the database was restored.",
-        (),
         "SELECT count(*) FROM installation WHERE sending_stopped IS NOT NULL",
     ),
     Question(
         "signoff_slack_permissions_lost",
         "Kinds of call that Slack refused in the last day because the bot may not do that (any more).",
-        (),
-        """
+        f"""
         SELECT count(DISTINCT about) FROM alerts WHERE kind = 'slack_permissions'
-            AND id >= (lpad(to_hex((extract(epoch FROM now() - interval '1 day') * 1000)::bigint), 12, '0')
-                       || '70008000000000000000')::uuid
-        """,
+            AND id >= {_FIRST_OF_DAY}
+        """,  # noqa: S608  words of our own
     ),
     Question(
         "signoff_cards_behind",
         "Drafts of which some card does not show the latest state yet.",
-        (),
         "SELECT count(*) FROM drafts WHERE drawn_revision < revision",
     ),
     Question(
         "signoff_card_lag_seconds",
         "Of the drafts whose cards are behind: how long ago the longest-waiting one last changed; 0 with none behind.",
-        (),
         """
         SELECT coalesce(max(extract(epoch FROM now() - last.at)), 0)
         FROM (SELECT id FROM drafts WHERE drawn_revision < revision ORDER BY sync_after LIMIT 1000) AS behind

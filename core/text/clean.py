@@ -36,45 +36,40 @@ def clean_subject(subject: str) -> str:
 def clean_body(body: str) -> str:
     """The body with `\\n` for line breaks. Raises `BadInput` when it is empty, too long, or has control characters."""
     body = _LINE_BREAKS.sub("\n", body)
-    if not body.strip():
-        raise BadInput("The body is empty.", "body")
-    if len(body) > BODY_LIMIT:
-        raise BadInput(f"The body has {len(body):,} characters; at most {BODY_LIMIT:,} are allowed.", "body")
-    if _CONTROLS.search(body) or _SURROGATES.search(body):
-        raise BadInput("The body holds a control character.", "body")
-    return body
+    return _checked("body", body, BODY_LIMIT, "The body is empty.")
 
 
 def clean_task_text(text: str) -> str:
     """What a person is to write elsewhere, with `\\n` for line breaks; may be empty. Raises `BadInput`."""
-    text = _LINE_BREAKS.sub("\n", text).strip()
-    if _CONTROLS.search(text) or _SURROGATES.search(text):
-        raise BadInput("The text holds a control character.", "text")
-    return text
+    return _without_controls("text", _LINE_BREAKS.sub("\n", text).strip())
 
 
 def clean_reason(reason: str) -> str:
     """A reason as one line. Raises `BadInput` when it is empty, too long, or has control characters."""
-    reason = " ".join(reason.split())
-    if not reason:
-        raise BadInput("Give a reason: it helps whoever wrote the draft.", "reason")
-    if len(reason) > REASON_LIMIT:
-        raise BadInput(f"The reason has {len(reason)} characters; at most {REASON_LIMIT} are allowed.", "reason")
-    if _CONTROLS.search(reason) or _SURROGATES.search(reason):
-        raise BadInput("The reason holds a control character.", "reason")
-    return reason
+    nothing = "Give a reason: it helps whoever wrote the draft."
+    return _checked("reason", " ".join(reason.split()), REASON_LIMIT, nothing, number="")
 
 
 def clean_note(note: str) -> str:
     """A note as it was written, `\\n` for line breaks. Raises `BadInput` when it is empty or too long."""
-    note = _LINE_BREAKS.sub("\n", note).strip()
-    if not note:
-        raise BadInput("Say what should change: whoever writes the next version reads it.", "note")
-    if len(note) > NOTE_LIMIT:
-        raise BadInput(f"The note has {len(note):,} characters; at most {NOTE_LIMIT:,} are allowed.", "note")
-    if _CONTROLS.search(note) or _SURROGATES.search(note):
-        raise BadInput("The note holds a control character.", "note")
-    return note
+    nothing = "Say what should change: whoever writes the next version reads it."
+    return _checked("note", _LINE_BREAKS.sub("\n", note).strip(), NOTE_LIMIT, nothing)
+
+
+def _checked(field: str, text: str, limit: int, nothing: str, number: str = ",") -> str:
+    """The text of a field. Raises `BadInput`: where it is empty that says `nothing`; `number` is how it is counted."""
+    if not text.strip():
+        raise BadInput(nothing, field)
+    if len(text) > limit:
+        most = f"at most {limit:{number}} are allowed"
+        raise BadInput(f"The {field} has {len(text):{number}} characters; {most}.", field)
+    return _without_controls(field, text)
+
+
+def _without_controls(field: str, text: str) -> str:
+    if _CONTROLS.search(text) or _SURROGATES.search(text):
+        raise BadInput(f"The {field} holds a control character.", field)
+    return text
 
 
 #: Direction overrides, embeddings and isolates (Unicode UAX #9); zero-width and soft-hyphen characters; control

@@ -1,6 +1,7 @@
 """Types of fields that come in: an address, a line, a subject, a body, a moment; each clean, or a ValueError."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -23,18 +24,16 @@ def address(value: str) -> str:
     return normalized
 
 
-def _subject(value: str) -> str:
-    try:
-        return clean_subject(value)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
+def cleaned(clean: Callable[[str], str]) -> AfterValidator:
+    """A validator of one of the functions of `core.text.clean`: its `BadInput` is a ValueError to pydantic."""
 
+    def check(value: str) -> str:
+        try:
+            return clean(value)
+        except BadInput as error:
+            raise ValueError(str(error)) from None
 
-def _body(value: str) -> str:
-    try:
-        return clean_body(value)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
+    return AfterValidator(check)
 
 
 def _one_line(value: str) -> str:
@@ -76,9 +75,9 @@ Email = Annotated[str, Field(max_length=320), AfterValidator(address)]
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 
-Subject = Annotated[str, AfterValidator(_subject)]
+Subject = Annotated[str, cleaned(clean_subject)]
 
-Body = Annotated[str, AfterValidator(_body)]
+Body = Annotated[str, cleaned(clean_body)]
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 

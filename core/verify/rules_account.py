@@ -109,24 +109,15 @@ def spacing(scene: Scene) -> str:
 def health(scene: Scene) -> str:
     """A sick account sends nothing."""
     mail = scene.mail()
-    _set(scene, health_score=HEALTHY - 1)
+    scene.set_account(health_score=HEALTHY - 1)
     scene.held(mail, GateCode.ACCOUNT_UNHEALTHY)
-    _set(scene, health_score=HEALTHY)
+    scene.set_account(health_score=HEALTHY)
     scene.claimed()
     return f"with a health of {HEALTHY - 1} nothing went, with {HEALTHY} it did"
 
 
 def account_paused(scene: Scene) -> str:
     """A paused account sends nothing, and what is in hand stops."""
-    _set(scene, **AT_ONCE)
-    in_hand, waiting = scene.mail(), scene.mail()
-    claimed = scene.claimed()
-    pausing.pause(scene.tx, scene.account_id, "Verify.", scene.by)
-    scene.stopped_at_start(claimed)
-    scene.held(waiting, GateCode.ACCOUNT_NOT_ACTIVE)
-    assert in_hand != waiting
-    return "what waited was held, what was in hand stopped before DATA"
-
-
-def _set(scene: Scene, **values: object) -> None:
-    scene.tx.execute(sa.update(Account).where(Account.id == scene.account_id).values(**values))
+    return scene.stops(
+        lambda: pausing.pause(scene.tx, scene.account_id, "Verify.", scene.by), GateCode.ACCOUNT_NOT_ACTIVE
+    )

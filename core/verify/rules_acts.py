@@ -7,7 +7,7 @@ from core.campaigns import pausing
 from core.ids import new_id
 from core.installation import restored as restore
 from core.installation.restored import Mark
-from core.models import Account, Delivery, Installation
+from core.models import Delivery, Installation
 from core.taxonomy import GateCode
 from core.verify.rules_account import AT_ONCE
 from core.verify.scene import Broken, Scene
@@ -24,26 +24,13 @@ def goes(scene: Scene) -> str:
 
 def campaign_paused(scene: Scene) -> str:
     """A paused campaign sends nothing from that moment, mail in hand included."""
-    _at_once(scene)
-    in_hand, waiting = scene.mail(), scene.mail()
-    claimed = scene.claimed()
-    pausing.pause(scene.tx, scene.campaign_id, scene.by)
-    scene.stopped_at_start(claimed)
-    scene.held(waiting, GateCode.CAMPAIGN_NOT_ACTIVE)
-    assert in_hand != waiting
-    return "what waited was held, what was in hand stopped before DATA"
+    return scene.stops(lambda: pausing.pause(scene.tx, scene.campaign_id, scene.by), GateCode.CAMPAIGN_NOT_ACTIVE)
 
 
 def sending_stopped(scene: Scene) -> str:
     """With sending stopped for the whole installation, nothing goes, mail in hand included."""
-    _at_once(scene)
-    in_hand, waiting = scene.mail(), scene.mail()
-    claimed = scene.claimed()
-    scene.tx.execute(sa.update(Installation).values(sending_stopped="Verify."))
-    scene.stopped_at_start(claimed)
-    scene.held(waiting, GateCode.SENDING_STOPPED)
-    assert in_hand != waiting
-    return "what waited was held, what was in hand stopped before DATA"
+    stop = sa.update(Installation).values(sending_stopped="Verify.")
+    return scene.stops(lambda: scene.tx.execute(stop), GateCode.SENDING_STOPPED)
 
 
 def lease(scene: Scene) -> str:
@@ -58,7 +45,7 @@ def lease(scene: Scene) -> str:
 
 def restored(scene: Scene) -> str:
     """A database that does not remember the start of what has left is found out."""
-    _at_once(scene)
+    scene.set_account(**AT_ONCE)
     scene.mail()
     claimed = scene.claimed()
     mark = Mark(claimed.number, claimed.attempt_id)
@@ -71,7 +58,3 @@ def restored(scene: Scene) -> str:
     if restore.lost_mark(scene.tx, [mark, Mark(claimed.number - 1, new_id())]) is None:
         raise Broken("an attempt that left, and is not known here, was not missed")
     return "starts that are not remembered were missed, one of which the claim is known included"
-
-
-def _at_once(scene: Scene) -> None:
-    scene.tx.execute(sa.update(Account).where(Account.id == scene.account_id).values(**AT_ONCE))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core.delivery.gates import COOLING_OFF
 from core.ids import UUID
-from core.models import Account, Contact, Delivery, InboundMessage, OutreachHistory, SequenceInstance, Suppression
+from core.models import Contact, Delivery, InboundMessage, OutreachHistory, SequenceInstance, Suppression
 from core.taxonomy import ContactStatus, DraftKind, GateCode, HistoryStatus, SuppressedBy
 from core.verify.rules_account import AT_ONCE
 from core.verify.scene import Broken, Mail, Scene, add
@@ -35,7 +35,7 @@ def sixty_days(scene: Scene) -> str:
 def sixty_days_over(scene: Scene) -> str:
     """After sixty days, after a failure, and within one sequence, the rule holds nobody back."""
     long_ago, yesterday = scene.now() - COOLING_OFF - timedelta(minutes=1), scene.now() - timedelta(days=1)
-    _set_account(scene, **AT_ONCE)
+    scene.set_account(**AT_ONCE)
     scene.mail(scene.person(email="old@verify.example"))
     _history(scene, long_ago, email_folded="old@verify.example")
     scene.claimed()
@@ -78,7 +78,7 @@ def replied(scene: Scene) -> str:
 
 def whole_person(scene: Scene) -> str:
     """Who opted out is not written to under their other contacts, not even where those were never told."""
-    _set_account(scene, **AT_ONCE)
+    scene.set_account(**AT_ONCE)
     in_hand = scene.mail(scene.person(email="dana@verify.example"))
     claimed = scene.claimed()
     waiting = scene.mail(scene.person(email="DANA@verify.example", offer_id=scene.offer()))
@@ -93,7 +93,7 @@ def whole_person(scene: Scene) -> str:
 
 def answers(scene: Scene) -> str:
     """A reply passes the rules only if the person has written to us."""
-    _set_account(scene, **AT_ONCE)
+    scene.set_account(**AT_ONCE)
     _history(scene, scene.now() - timedelta(days=1), email_folded="dana@verify.example")
     person = scene.person(email="dana@verify.example")
     mail = scene.mail(person, kind=DraftKind.REPLY)
@@ -106,7 +106,7 @@ def answers(scene: Scene) -> str:
 
 
 def _unwilling(scene: Scene, status: ContactStatus, code: GateCode) -> str:
-    _set_account(scene, **AT_ONCE)
+    scene.set_account(**AT_ONCE)
     in_hand = scene.mail()
     claimed = scene.claimed()
     _set_contact(scene, in_hand.contact_id, status)
@@ -118,7 +118,7 @@ def _unwilling(scene: Scene, status: ContactStatus, code: GateCode) -> str:
 
 def suppressed(scene: Scene) -> str:
     """Nobody on the suppression list is written to, by address, domain or company, not even by mail in hand."""
-    _set_account(scene, **AT_ONCE)
+    scene.set_account(**AT_ONCE)
     for kind, value in (
         (SuppressedBy.ADDRESS, "dana@one.example"),
         (SuppressedBy.DOMAIN, "two.example"),
@@ -154,7 +154,3 @@ def _history(scene: Scene, at: datetime, **more: Any) -> None:
 
 def _set_contact(scene: Scene, contact_id: UUID, status: ContactStatus) -> None:
     scene.tx.execute(sa.update(Contact).where(Contact.id == contact_id).values(status=status))
-
-
-def _set_account(scene: Scene, **values: object) -> None:
-    scene.tx.execute(sa.update(Account).where(Account.id == scene.account_id).values(**values))

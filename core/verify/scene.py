@@ -4,7 +4,7 @@ All of it is made by the code and the tables that are live, in a transaction tha
 it, nothing persists, and no mail server is spoken to.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from core import delivery
 from core.actor import Actor
+from core.db import now
 from core.delivery import Claimed
 from core.delivery.facts import facts_of
 from core.delivery.gates import Facts
@@ -69,6 +70,10 @@ class Scene:
 
     def account(self, **columns: Any) -> UUID:
         return account(self.tx, self.workspace_id, **columns)
+
+    def set_account(self, **columns: object) -> None:
+        """Change the scene's own account."""
+        self.tx.execute(sa.update(Account).where(Account.id == self.account_id).values(**columns))
 
     def campaign(self, account_id: UUID, offer_id: UUID | None = None) -> UUID:
         return campaign(self.tx, self.workspace_id, offer_id or self.offer_id, account_id)
@@ -199,6 +204,17 @@ class Scene:
             delivery=mail.delivery_id,
         )
 
+    def stops(self, act: Callable[[], object], code: GateCode) -> str:
+        """See that an act stops what is in hand before DATA, and that from then on this gate holds what waits."""
+        self.set_account(spacing_min_minutes=0, spacing_max_minutes=0)  # of two mails, spacing holds neither
+        in_hand, waiting = self.mail(), self.mail()
+        claimed = self.claimed()
+        act()
+        self.stopped_at_start(claimed)
+        self.held(waiting, code)
+        assert in_hand != waiting
+        return "what waited was held, what was in hand stopped before DATA"
+
     # --- what stands there ---
 
     @property
@@ -214,8 +230,7 @@ class Scene:
         return facts_of(account, row)
 
     def now(self) -> datetime:
-        at: datetime = self.tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-        return at
+        return now(self.tx)
 
 
 @contextmanager

@@ -6,8 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.explain import explain_wait
-from core.delivery.next_slot import NextSlot, next_slot
+from core.delivery.explain import NextSlot, explain_wait, next_slot
 from core.delivery.unknown import Unknown, read_unknown
 from core.drafts.state import OPEN, draft_state
 from core.ids import UUID
@@ -185,10 +184,7 @@ def _overruled(tx: Connection, draft_id: UUID) -> OverruledAttempt | None:
         sa.select(sa.func.count()).where(Attempt.draft_id == draft_id, Attempt.outcome == AttemptOutcome.SENT)
     )
     return OverruledAttempt(
-        by=row.slack_user_id,
-        at=row.overruled_at,
-        arrived=row.outcome == AttemptOutcome.SENT,
-        twice=(arrived or 0) > 1,
+        by=row.slack_user_id, at=row.overruled_at, arrived=row.outcome == AttemptOutcome.SENT, twice=(arrived or 0) > 1
     )
 
 

@@ -73,12 +73,9 @@ def versions(tx: Connection, draft_id: UUID, since: int = 1) -> tuple[Version, .
     """The latest texts of a draft from version `since` on, latest first."""
     rows = tx.execute(
         sa.select(
-            DraftVersion.version,
-            DraftVersion.subject,
-            DraftVersion.body,
+            *(DraftVersion.version, DraftVersion.subject, DraftVersion.body),
             Member.name,
-            DraftVersion.surface,
-            DraftVersion.created_at,
+            *(DraftVersion.surface, DraftVersion.created_at),
         )
         .outerjoin(Member, Member.id == DraftVersion.edited_by)
         .where(DraftVersion.draft_id == draft_id, DraftVersion.version >= since)
@@ -94,15 +91,10 @@ def events(tx: Connection, draft_id: UUID) -> tuple[HistoryEvent, ...]:
     given_to = sa.case((latest.c.verb == Verb.ASSIGN, sa.cast(latest.c.data["to"].astext, sa.Uuid)))
     rows = tx.execute(
         sa.select(
-            latest.c.at,
-            latest.c.verb,
-            latest.c.surface,
-            Member.name.label("member"),
-            ApiKey.name.label("api_key"),
-            latest.c.code,
-            latest.c.data,
-            Member.slack_user_id,
-            latest.c.attempt_id,
+            *(latest.c.at, latest.c.verb, latest.c.surface),
+            *(Member.name.label("member"), ApiKey.name.label("api_key")),
+            *(latest.c.code, latest.c.data),
+            *(Member.slack_user_id, latest.c.attempt_id),
             _Given.name.label("whom"),
         )
         .outerjoin(Member, Member.id == latest.c.member_id)
@@ -117,18 +109,10 @@ def attempts(tx: Connection, draft_id: UUID) -> tuple[AttemptView, ...]:
     """Every try to send a draft, latest first."""
     rows = tx.execute(
         sa.select(
-            Attempt.created_at,
-            Attempt.started_at,
-            Attempt.finished_at,
-            Attempt.outcome,
-            Attempt.phase,
-            Attempt.code,
-            Attempt.reason,
-            Attempt.reply,
-            Attempt.message_id,
+            *(Attempt.created_at, Attempt.started_at, Attempt.finished_at, Attempt.outcome, Attempt.phase),
+            *(Attempt.code, Attempt.reason, Attempt.reply, Attempt.message_id),
             Member.name,
-            Attempt.overruled_at,
-            Attempt.id,
+            *(Attempt.overruled_at, Attempt.id),
         )
         .outerjoin(Member, Member.id == Attempt.overruled_by)
         .where(Attempt.draft_id == draft_id)

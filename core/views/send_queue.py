@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.db import all_rows, first_row
 from core.delivery.explain import WaitReason, explain_wait
 from core.errors import Refusal
 from core.ids import UUID
@@ -39,22 +38,10 @@ class QueuedDelivery:
     timezone: str
 
 
-class _QueuedRow(NamedTuple):
-    draft_id: UUID
-    id: UUID
-    key: str
-    slug: str
-    address: str
-    email: str
-    account_id: UUID
-    now: datetime
-    timezone: str
-    ahead: int
-
-
-#: The columns of `_QueuedRow`, of a delivery `q`.
+#: The fields of `QueuedDelivery`, of a delivery `q`; but for `waiting`, which the gates of its account say.
 _COLUMNS = """
-    q.draft_id, q.id, d.key, c.slug, a.address, t.email, q.account_id, clock_timestamp() AS now, w.timezone,
+    q.draft_id, q.id AS delivery_id, d.key, c.slug AS campaign, a.address AS account, t.email AS "to", q.account_id,
+    clock_timestamp() AS now, w.timezone,
     (SELECT count(*) FROM send_queue o WHERE o.account_id = q.account_id AND o.status = 'queued' AND (
         (o.priority < q.priority AND o.due_at <= greatest(q.due_at, clock_timestamp()))
         OR (o.priority = q.priority AND o.due_at < q.due_at)
@@ -115,28 +102,19 @@ def queued_deliveries(
         .where(*[Delivery.campaign_id == campaign_id] if campaign_id else [])
         .where(*[Delivery.account_id == account_id] if account_id else [])
     )
-    return [_queued(tx, row) for row in all_rows(rows, _QueuedRow)], total or 0
+    return [_queued(tx, row) for row in rows], total or 0
 
 
 def queued_delivery(tx: Connection, draft_id: UUID) -> QueuedDelivery | None:
     """The draft's delivery, if it waits in the queue."""
-    row = first_row(tx.execute(_OF_DRAFT, {"draft": draft_id}), _QueuedRow)
+    row = tx.execute(_OF_DRAFT, {"draft": draft_id}).first()
     return _queued(tx, row) if row else None
 
 
-def _queued(tx: Connection, row: _QueuedRow) -> QueuedDelivery:
-    return QueuedDelivery(
-        draft_id=row.draft_id,
-        delivery_id=row.id,
-        key=row.key,
-        campaign=row.slug,
-        account=row.address,
-        to=row.email,
-        ahead=row.ahead,
-        waiting=explain_wait(tx, row.id, row.account_id),
-        now=row.now,
-        timezone=row.timezone,
-    )
+def _queued(tx: Connection, row: sa.Row[*tuple[Any, ...]]) -> QueuedDelivery:
+    columns = dict(row._mapping)
+    waiting = explain_wait(tx, row.delivery_id, columns.pop("account_id"))
+    return QueuedDelivery(**columns, waiting=waiting)
 
 
 def waiting_sentence(queued: QueuedDelivery) -> str:

@@ -7,19 +7,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from core.delivery.outcomes import sentence_for
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, DraftState, Phase, Reason, Timing, Verb
-from core.text.words import events
+from core.text.words import events, states
 from core.text.words.refusals import REFUSALS
-from core.text.words.states import (
-    ARRIVED_AFTER_ALL,
-    ARRIVED_TWICE,
-    DRAFT_STATES,
-    NEVER_ANSWERED,
-    NOTHING_WAS_SENT,
-    PHASES,
-    SENDING_AT,
-    THIS_TRY_SENT_NOTHING,
-    StateWords,
-)
+from core.text.words.states import DRAFT_STATES, PHASES, SENDING_AT, StateWords
 from core.views.draft import DraftView, OverruledAttempt
 from core.views.history import AttemptView, HistoryEvent
 
@@ -32,14 +22,14 @@ def state_words(draft: DraftView) -> StateWords:
 
 def nothing_sent(draft: DraftView) -> str:
     """{nothing}: what a try that failed sent."""
-    return NOTHING_WAS_SENT if draft.overruled is None else THIS_TRY_SENT_NOTHING
+    return states.NOTHING_WAS_SENT if draft.overruled is None else states.THIS_TRY_SENT_NOTHING
 
 
 def overruled_words(overruled: OverruledAttempt) -> str:
     """That somebody had it sent again; and that the first one arrived after all."""
     if overruled.twice:
-        return ARRIVED_TWICE
-    return ARRIVED_AFTER_ALL if overruled.arrived else NEVER_ANSWERED
+        return states.ARRIVED_TWICE
+    return states.ARRIVED_AFTER_ALL if overruled.arrived else states.NEVER_ANSWERED
 
 
 def event_sentence(event: HistoryEvent, timezone: str = "UTC") -> str:

@@ -57,26 +57,12 @@ def read(tx: Connection, task_id: UUID) -> TaskView | None:
 _Owner, _Teller = aliased(Member), aliased(Member)
 _READ = (
     sa.select(
-        Task.id.label("task_id"),
-        Task.workspace_id,
-        Task.revision,
-        Task.kind,
-        Task.status,
-        Task.text,
-        Task.link,
-        Contact.email,
-        Contact.first_name,
-        Contact.last_name,
-        Contact.title,
-        Contact.company,
-        Campaign.name.label("campaign"),
-        Campaign.status.label("campaign_status"),
-        Account.name.label("seat"),
-        Task.offers,
-        _Owner.slack_user_id.label("offered_to"),
-        _Teller.slack_user_id.label("done_by"),
-        Task.done_at,
-        Task.reason,
+        *(Task.id.label("task_id"), Task.workspace_id, Task.revision, Task.kind, Task.status, Task.text, Task.link),
+        *(Contact.email, Contact.first_name, Contact.last_name, Contact.title, Contact.company),
+        *(Campaign.name.label("campaign"), Campaign.status.label("campaign_status")),
+        *(Account.name.label("seat"), Task.offers),
+        *(_Owner.slack_user_id.label("offered_to"), _Teller.slack_user_id.label("done_by")),
+        *(Task.done_at, Task.reason),
         Workspace.timezone,
     )
     .join(Workspace, Workspace.id == Task.workspace_id)

@@ -110,10 +110,7 @@ def _nothing_reviewed(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
     long_ago = now - (timedelta(hours=hours) if hours else PATIENCE)
     waits = tx.execute(
         sa.select(
-            Campaign.id,
-            Campaign.name,
-            sa.func.count().label("drafts"),
-            sa.func.min(Draft.waits_since).label("since"),
+            Campaign.id, Campaign.name, sa.func.count().label("drafts"), sa.func.min(Draft.waits_since).label("since")
         )
         .join(Draft, Draft.campaign_id == Campaign.id)
         .where(Draft.workspace_id == workspace_id, OPEN_STATUS, AWAKE, Campaign.status == CampaignStatus.ACTIVE)

@@ -26,7 +26,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 import jobs.broker
 from core.ids import UUID
-from core.mail.html_body import html_from_text
+from core.mail.mime import html_from_text
 from jobs.ring import ring_deliver
 from tests.bench.figures import Aim, Figure
 from tests.bench.ground import BODY, Ground

@@ -8,7 +8,7 @@ from core.cards.draft_card import draft_card
 from core.cards.limits.lint import lint_message
 from core.db import transaction
 from core.errors import Stale
-from core.mail.html_body import html_from_text
+from core.mail.mime import html_from_text
 from core.views.draft import read
 from tests.fixtures.domain import REFUSED, Domain
 

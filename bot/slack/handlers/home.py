@@ -109,12 +109,7 @@ def low_risk(click: Click) -> None:
 
 
 def _choose(click: Click, choice: Callable[[Connection, Actor], dict[str, object]]) -> None:
-    act(
-        click.who.identify,
-        Role.VIEWER,
-        Verb.READ,
-        lambda tx, by: homes.record_use(tx, by, choose=choice(tx, by)),
-    )
+    act(click.who.identify, Role.VIEWER, Verb.READ, lambda tx, by: homes.record_use(tx, by, choose=choice(tx, by)))
 
 
 def _id(value: str) -> UUID | None:

@@ -8,7 +8,7 @@ from bot.slack.submits import Form, Submission, submit
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
-from core.cards.could_not_form import REASON, TITLE, WHY, could_not_form, whole_reason
+from core.cards.reason_form import COULD_NOT, REASON, WHY
 from core.cards.task_card import READ_TITLE, task_text
 from core.db import Connection
 from core.errors import Refusal
@@ -23,16 +23,16 @@ def task_done(click: Click) -> None:
 
 def task_could_not(click: Click) -> None:
     """Ask why."""
-    ask(click, could_not_form)
+    ask(click, COULD_NOT.view)
 
 
 def save_could_not(submission: Submission) -> None:
     """It could not be done, with the reason that was chosen, typed, or both."""
-    reason = whole_reason(chosen(submission.view, WHY), field(submission.view, REASON))
+    reason = COULD_NOT.whole_reason(chosen(submission.view, WHY), field(submission.view, REASON))
     submit(submission, decisions.could_not(reason))
 
 
-COULD_NOT_FORM = Form(save_could_not, TITLE, REASON)
+COULD_NOT_FORM = Form(save_could_not, COULD_NOT.title, REASON)
 
 
 def task_read(click: Click) -> None:

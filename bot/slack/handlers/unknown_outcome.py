@@ -5,7 +5,7 @@ from bot.acts import Target
 from bot.slack.clicks import Click, act_on
 from bot.slack.modals import DraftWindow, open_then_fill
 from bot.slack.submits import Form, Submission, submit
-from core.cards import send_again_form
+from core.cards import unknown_card
 from core.cards.modals import View
 from core.taxonomy import Role, Verb
 from core.views.draft import DraftView
@@ -17,10 +17,10 @@ def it_arrived(click: Click) -> None:
 
 
 def _are_you_sure(draft: DraftView, target: Target) -> View:
-    return send_again_form.send_again_form(draft, f"{target.require_id()}:{target.version}:{target.number}")
+    return unknown_card.send_again_form(draft, f"{target.require_id()}:{target.version}:{target.number}")
 
 
-WINDOW = DraftWindow(send_again_form.TITLE, Role.ADMIN, Verb.RESEND, _are_you_sure)
+WINDOW = DraftWindow(unknown_card.TITLE, Role.ADMIN, Verb.RESEND, _are_you_sure)
 
 
 def send_again(click: Click) -> None:
@@ -33,4 +33,4 @@ def save(submission: Submission) -> None:
     submit(submission, decisions.SEND_AGAIN)
 
 
-FORM = Form(save, send_again_form.TITLE)
+FORM = Form(save, unknown_card.TITLE)

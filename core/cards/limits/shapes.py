@@ -240,11 +240,7 @@ INPUT_ELEMENTS = {
     "url_text_input": SHORT_TEXT_INPUT,
     "number_input": NUMBER_INPUT,
 }
-CONTEXT_ELEMENTS = {
-    "image": IMAGE_ELEMENT,
-    "plain_text": plain(3000),
-    "mrkdwn": text(3000),
-}
+CONTEXT_ELEMENTS = {"image": IMAGE_ELEMENT, "plain_text": plain(3000), "mrkdwn": text(3000)}
 
 # --- blocks ------------------------------------------------------------------------------------------------------
 

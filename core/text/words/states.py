@@ -100,17 +100,13 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
         "Rejected", "*Rejected* by {who} at {at}:", "*Rejected by {who}* at {at}: {note}", "was rejected."
     ),
     DraftState.EXPIRED: StateWords(
-        "Expired",
-        "*Expired:* nobody decided in time. Nothing was sent.",
-        why="expired: nobody decided in time.",
+        "Expired", "*Expired:* nobody decided in time. Nothing was sent.", why="expired: nobody decided in time."
     ),
     DraftState.SKIPPED: StateWords("Skipped", "*Skipped:* {reason}"),
 }
 #: Of a draft that is `sending`, while its approval can be taken back.
 SENDING_AT = StateWords(
-    "Sending",
-    "*Sending* at {leaves} · approved by {who} at {at}",
-    "*Approved by {who}* at {at}; sending at {leaves}.",
+    "Sending", "*Sending* at {leaves} · approved by {who} at {at}", "*Approved by {who}* at {at}; sending at {leaves}."
 )
 #: {nothing}: what a failed try sent; and the same once an earlier try of the draft was overruled.
 NOTHING_WAS_SENT, THIS_TRY_SENT_NOTHING = "Nothing was sent", "This try sent nothing"
@@ -191,10 +187,7 @@ RISKS: dict[str, str] = {Risk.LOW: "low risk", Risk.REVIEW: "look closely", Risk
 RISK_MENU: dict[Risk, str] = {Risk.LOW: "Low risk", Risk.REVIEW: "To look at closely", Risk.BLOCKED: "Blocked"}
 NOT_ASSESSED = "not assessed"
 
-TASKS_TO: dict[TaskKind, str] = {
-    TaskKind.MESSAGE: "LinkedIn message to",
-    TaskKind.CONNECTION: "LinkedIn invitation to",
-}
+TASKS_TO: dict[TaskKind, str] = {TaskKind.MESSAGE: "LinkedIn message to", TaskKind.CONNECTION: "LinkedIn invitation to"}
 #: {how} an offered task is done; the last is of an invitation without a note.
 HOW_TO: dict[TaskKind, str] = {
     TaskKind.MESSAGE: "Open the profile, write them this message, then press *Done*.",

@@ -1,6 +1,6 @@
 -- What each account may still send on its own day, of each kind that its channel has.
 -- Promises: P8.
--- Twin: core/accounts/capacity.py capacity.
+-- Twin: core/views/accounts.py capacity.
 CREATE VIEW account_capacity AS
 SELECT a.workspace_id, a.id AS account_id, a.address, d.today AS day, k.kind,
        account_limit_on(a, k.kind, d.today) AS limit_today,

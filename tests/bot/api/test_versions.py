@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from core.actor import Actor
 from core.db import transaction
 from core.drafts import review
-from core.drafts.request_changes import request_changes
+from core.drafts.review import request_changes
 from core.ids import UUID
 from core.models import Draft, Event, Member
 from core.taxonomy import Role, Surface

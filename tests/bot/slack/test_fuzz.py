@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.signing import signature
 from bot.slack.payload import target_of
-from core.cards.reject_form import COMMON
+from core.cards.reason_form import REJECT
 from core.ids import UUID
 from core.settings import settings
 from core.text.moments import CHOICES
@@ -213,7 +213,7 @@ USERS = st.sampled_from([ALICE, BOB, CAROL, VERA, "U99NOBODY"])
 MENU = ["request_changes", "snooze", "wake", "assign", "pause"]
 HOME = ["home_campaign", "home_risk", "home_all", "home_page_1", "bulk_low_risk", "undo_approval"]
 MOMENTS = st.sampled_from(list(CHOICES))
-REASONS = st.sampled_from(list(COMMON))
+REASONS = st.sampled_from(list(REJECT.common))
 #: The event of an act, and the modal that it comes from.
 FORMS = {
     "edit": "edit_draft",

@@ -15,7 +15,7 @@ from core.access import act
 from core.actor import Actor, slack_user
 from core.campaigns import pausing
 from core.db import transaction
-from core.drafts import assign, request_changes, review, snooze
+from core.drafts import assign, review, snooze
 from core.errors import DatabaseAway, Refusal
 from core.ids import UUID, new_id
 from core.mail.outcome import Outcome
@@ -177,7 +177,7 @@ def changes_asked(acme: Acme, draft: UUID) -> None:
         as_member("U02BOB"),
         Role.REVIEWER,
         Verb.REQUEST_CHANGES,
-        lambda tx, by: request_changes.request_changes(tx, draft, 1, said, by),
+        lambda tx, by: review.request_changes(tx, draft, 1, said, by),
     )
 
 

@@ -18,9 +18,9 @@ from core.cards.letter import PREVIEW, WHOLE_BODY
 from core.cards.limits.lint import lint_message, lint_view
 from core.cards.mrkdwn import cut, length, pieces
 from core.cards.read_all import read_all, read_theirs
-from core.cards.reject_form import reject_form
-from core.cards.send_again_form import send_again_form
-from core.delivery.next_slot import NextSlot
+from core.cards.reason_form import REJECT
+from core.cards.unknown_card import send_again_form
+from core.delivery.explain import NextSlot
 from core.delivery.unknown import Unknown
 from core.drafts.state import EDITABLE, OPEN
 from core.errors import BadInput
@@ -323,7 +323,7 @@ def test_no_modal_breaks_a_limit_or_lets_markup_through(
         edit_form.edit(draft),
         edit_form.edit_form(what, subject, body[:1_000]),
         edit_form.conflict(draft, subject, body[:1_000]),
-        reject_form(what),
+        REJECT.view(what),
         send_again_form(draft, what),
         act_forms.changes_form(what),
         act_forms.snooze_form(what),

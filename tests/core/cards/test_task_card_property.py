@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cards.could_not_form import could_not_form
 from core.cards.limits.lint import lint_message, lint_view
 from core.cards.mrkdwn import unescape
+from core.cards.reason_form import COULD_NOT
 from core.cards.task_card import task_card, task_text
 from core.ids import new_id
 from core.taxonomy import CampaignStatus, TaskKind, TaskStatus
@@ -111,4 +111,4 @@ def test_a_pause_is_said_and_done_is_still_there(task: TaskView) -> None:
 
 
 def test_the_form_keeps_the_limits() -> None:
-    assert lint_view(could_not_form(f"{new_id()}:1")) == []
+    assert lint_view(COULD_NOT.view(f"{new_id()}:1")) == []

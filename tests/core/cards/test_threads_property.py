@@ -5,9 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cards.diff_text import diff_text
 from core.cards.limits.lint import blocks_length, lint_message
-from core.cards.thread import BUDGET, MOST_BLOCKS, fingerprint, thread
+from core.cards.thread import BUDGET, MOST_BLOCKS, diff_text, fingerprint, thread
 from core.ids import new_id
 from core.taxonomy import RefusalCode, Surface, Verb
 from core.views.draft import DraftView

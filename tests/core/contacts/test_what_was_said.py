@@ -6,7 +6,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from core.contacts.lock import lock_person
+from core.contacts.contacts import lock_person
 from core.db import transaction
 from core.ids import new_id
 from tests.core.contacts.person_parts import DANA, MAIL, TO_DANA, VARIANTS, in_sequence, is_held, linked, other, send

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core import declare
-from core.declare.lines import line_of, lines_of
+from core.declare.read import line_of, lines_of
 from core.text.validation import Faulty
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"

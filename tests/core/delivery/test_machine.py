@@ -37,7 +37,7 @@ from core.drafts.assign import assign
 from core.drafts.expire import expire_due, restore
 from core.drafts.ingest import DraftIn, ingest
 from core.drafts.quorum import Endorsed
-from core.drafts.request_changes import request_changes
+from core.drafts.review import request_changes
 from core.drafts.snooze import snooze, wake, wake_due
 from core.drafts.state import OPEN, draft_state
 from core.drafts.undo import undo

@@ -10,7 +10,7 @@ from core import models as m
 from core.access import act
 from core.actor import Actor, slack_user
 from core.db import transaction
-from core.drafts.request_changes import request_changes
+from core.drafts.review import request_changes
 from core.drafts.undo import undo
 from core.errors import Refusal
 from core.ids import UUID

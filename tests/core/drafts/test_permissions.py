@@ -14,7 +14,7 @@ from core.drafts import review
 from core.drafts.assign import assign
 from core.drafts.expire import restore
 from core.drafts.permissions import refusal_to_approve, refusal_to_decide
-from core.drafts.request_changes import request_changes
+from core.drafts.review import request_changes
 from core.drafts.snooze import snooze, wake
 from core.drafts.undo import undo
 from core.errors import Refusal, Stale

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import core.drafts.assign
+import core.drafts.conflicts
 import core.drafts.expire
 import core.drafts.quorum
-import core.drafts.request_changes
 import core.drafts.review
 import core.drafts.snooze
 import core.drafts.undo
@@ -40,15 +40,15 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
         for module, words, verb in (
             (core.drafts.versions, "            only,\n", Verb.EDIT),
             (core.drafts.review, MAY, Verb.REJECT),
-            (core.drafts.request_changes, MAY, Verb.REQUEST_CHANGES),
-            (core.drafts.assign, MAY, Verb.ASSIGN),
+            (core.drafts.review, MAY, Verb.REQUEST_CHANGES),
+            (core.drafts.conflicts, MAY, Verb.ASSIGN),
             (core.drafts.undo, MAY, Verb.UNDO),
-            (core.drafts.expire, MAY, Verb.RESTORE),
+            (core.drafts.conflicts, MAY, Verb.RESTORE),
         )
     ],
     *[
         (
-            Cut(core.drafts.snooze, MAY, times=2),
+            Cut(core.drafts.conflicts, MAY),
             m.test_somebody_who_reviews_for_other_campaigns_is_refused_kindly,
             (verb,),
         )
@@ -58,16 +58,11 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
         (Cut(module, words, times=times), m.test_a_draft_of_another_workspace_does_not_exist, (verb,))
         for module, words, times, verb in (
             (core.drafts.review, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.REJECT),
-            (
-                core.drafts.request_changes,
-                "            Draft.workspace_id == by.workspace_id,\n",
-                1,
-                Verb.REQUEST_CHANGES,
-            ),
-            (core.drafts.snooze, "            Draft.workspace_id == by.workspace_id,\n", 2, Verb.SNOOZE),
-            (core.drafts.snooze, "            Draft.workspace_id == by.workspace_id,\n", 2, Verb.WAKE),
+            (core.drafts.review, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.REQUEST_CHANGES),
+            (core.drafts.conflicts, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.SNOOZE),
+            (core.drafts.conflicts, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.WAKE),
             (core.drafts.undo, "            Delivery.workspace_id == by.workspace_id,\n", 1, Verb.UNDO),
-            (core.drafts.expire, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.RESTORE),
+            (core.drafts.conflicts, "            Draft.workspace_id == by.workspace_id,\n", 1, Verb.RESTORE),
         )
     ],
     (APPROVED_BY, m.test_nobody_approves_what_they_wrote_where_the_campaign_says_so, ()),
@@ -131,12 +126,12 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     ),
     # --- the rest ---
     (
-        Cut(core.drafts.request_changes, "            Draft.version == version,\n"),
+        Cut(core.drafts.review, "            Draft.version == version,\n"),
         c.test_whoever_comes_second_is_told,
         (),
     ),
     (
-        Cut(core.drafts.snooze, "            Draft.version == version,\n"),
+        Cut(core.drafts.snooze, ", Draft.version == version)", ",)"),
         s.test_what_was_decided_or_changed_meanwhile_is_not_put_off,
         (),
     ),
@@ -149,12 +144,12 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     *[
         (Cut(core.drafts.assign, words), a.test_not_to_somebody_who_cannot_review, (who,))
         for words, who in (
-            ("                Member.role.in_(_DECIDES),\n", "a viewer"),
-            ("                Member.active,\n", "gone"),
-            ("                Member.workspace_id == by.workspace_id,\n", "elsewhere"),
+            ("            Member.role.in_(_DECIDES),\n", "a viewer"),
+            ("            Member.active,\n", "gone"),
+            ("            Member.workspace_id == by.workspace_id,\n", "elsewhere"),
         )
     ],
-    (Cut(core.drafts.assign, "            Draft.status.in_(ASSIGNABLE),\n"), a.test_not_once_it_is_decided, ()),
+    (Cut(core.drafts.assign, "        Draft.status.in_(ASSIGNABLE),\n"), a.test_not_once_it_is_decided, ()),
     (
         Cut(core.drafts.expire, " & AWAKE"),
         e.test_what_somebody_cares_for_does_not_expire,

@@ -13,8 +13,7 @@ from hypothesis import given
 from core.mail import connect as opening
 from core.mail import http_connection
 from core.mail.envelope import Envelope
-from core.mail.html_body import html_from_text
-from core.mail.mime import build
+from core.mail.mime import build, html_from_text
 from core.mail.resend import send
 from core.mail.resend_body import body_of
 from core.mail.resend_url import ResendUrl, parse_resend_url

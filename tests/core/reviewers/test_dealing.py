@@ -92,7 +92,7 @@ def test_whatever_takes_a_draft_from_the_table_makes_room(domain: Domain, how: s
         elif how == "snoozed":
             snooze.snooze(tx, drafts[0], 1, datetime.now(UTC) + timedelta(hours=1), by)
         elif how == "changes asked for":
-            from core.drafts.request_changes import request_changes
+            from core.drafts.review import request_changes
 
             request_changes(tx, drafts[0], 1, "Shorter, please.", by)
     if how == "expired":

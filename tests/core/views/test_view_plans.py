@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from core.accounts.capacity import capacity
 from core.accounts.deliverability import all_health
+from core.views.accounts import capacity
 from core.views.activity import activity
 from tests.core.delivery.crowded import ACCOUNTS, BIG, crowd, crowded
 from tests.fixtures.big_worlds import reading

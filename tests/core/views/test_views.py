@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.accounts.capacity import Capacity, capacity
 from core.db import transaction
 from core.drafts.snooze import snooze
 from core.models import Account
+from core.views.accounts import Capacity, capacity
 from core.views.activity import activity, scheduled
 from core.views.leads_for_review import leads_for_review
 from core.views.todays_schedule import todays_schedule

@@ -1,0 +1,67 @@
+"""The forms that ask for a reason: Reject, and Could not. A few common ones to choose from, and room for another."""
+
+from dataclasses import dataclass
+
+from core.cards.modals import View, choice_field, form, said, text_field
+from core.text.clean import REASON_LIMIT
+
+#: The fields: one of the common reasons, and one's own words.
+WHY, REASON = "why", "reason"
+
+
+@dataclass(frozen=True)
+class ReasonForm:
+    """One act that wants a reason. `common` has the words that are sent, and the reasons that are kept and shown."""
+
+    callback_id: str
+    title: str
+    submit: str
+    common: dict[str, str]
+    hint: str
+    #: What its reader should know besides.
+    told: str
+
+    def view(self, value: str) -> View:
+        """`value` is `draft_id:version`, or `task_id:offer`."""
+        # What is typed stands behind a common reason, and both are kept in one line.
+        typed = REASON_LIMIT - max(map(len, self.common.values())) - 1
+        fields = [
+            choice_field(WHY, "Why?", self.common, optional=True),
+            text_field(REASON, "Reason", multiline=True, most=typed, optional=True, hint=self.hint),
+            said(self.told),
+        ]
+        return form(self.callback_id, value, self.title, self.submit, fields)
+
+    def whole_reason(self, why: str, typed: str) -> str:
+        """What was chosen and what was typed, as one reason; empty when neither was."""
+        return " ".join(filter(None, (self.common.get(why, ""), typed.strip())))
+
+
+IN_TOUCH = "Somebody is in touch with them already."
+REJECT = ReasonForm(
+    "reject_draft",
+    "Reject draft",
+    "Reject",
+    {
+        "wrong_person": "Not the right person.",
+        "bad_moment": "Not the right moment.",
+        "wrong_facts": "Something in it is not true.",
+        "wrong_tone": "The tone is not ours.",
+        "in_touch": IN_TOUCH,
+    },
+    hint="In your own words; not needed beside one of those above. Whoever wrote the draft reads it.",
+    told="A rejected draft is never sent.",
+)
+COULD_NOT = ReasonForm(
+    "task_could_not",
+    "Could not do it",
+    "Could not",
+    {
+        "no_page": "The profile is not there.",
+        "wrong_person": "It is not the right person.",
+        "not_allowed": "LinkedIn does not let us write to them.",
+        "in_touch": IN_TOUCH,
+    },
+    hint="In your own words.",
+    told="It is not counted against today's limit, and does not come again.",
+)
