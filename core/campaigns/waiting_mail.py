@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import literal
 from core.delivery.leased import NOT_LEFT_YET
-from core.delivery.refusals import release
+from core.delivery.release import release
 from core.ids import UUID
 from core.models import Campaign, Delivery, Draft
 from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode

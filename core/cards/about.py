@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain, time_to_come
-from core.delivery.explain import COUNTED
+from core.delivery.next_slot import COUNTED
 from core.drafts.state import EDITABLE, OPEN
 from core.taxonomy import DraftState
 from core.text.clean import count_unseen

@@ -12,7 +12,7 @@ from core import events
 from core.actor import Actor
 from core.declare.declaration import Declaration
 from core.declare.limits import WEEKDAYS
-from core.delivery.refusals import release
+from core.delivery.release import release
 from core.ids import UUID
 from core.mail.server import STORED
 from core.models import Account, Base, Campaign, Delivery, Workspace

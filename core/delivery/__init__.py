@@ -5,7 +5,8 @@ start nor change the delivery that somebody else holds by now. Locks are taken i
 """
 
 from core.delivery.claiming import claim
-from core.delivery.finishing import expire_leases, finish
+from core.delivery.finishing import finish
+from core.delivery.lease_expiry import expire_leases
 from core.delivery.leased import Claimed
 from core.delivery.starting import start
 

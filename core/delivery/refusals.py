@@ -15,7 +15,7 @@ from core.delivery.gates import GateRefusal
 from core.drafts.review import bring_back
 from core.ids import UUID
 from core.models import Account, Delivery, Draft
-from core.taxonomy import DeliveryStatus, GateCode, Verb
+from core.taxonomy import DeliveryStatus, Verb
 
 #: When a delivery is due that waits for somebody's act: a resume, or a restored health.
 UNTIL_AN_ACT = datetime(9999, 1, 1, tzinfo=UTC)
@@ -78,13 +78,4 @@ def rest_account(tx: Connection, account_id: UUID, open_priorities: list[int], u
     moments = [*untils, *([due] if due else [])]
     tx.execute(
         sa.update(Account).where(Account.id == account_id).values(next_send_at=min(moments) if moments else None)
-    )
-
-
-def release(tx: Connection, which: sa.ColumnElement[bool], code: GateCode) -> None:
-    """Make due again what this gate refused until an act. The trigger on the queue wakes the accounts."""
-    tx.execute(
-        sa.update(Delivery)
-        .where(which, Delivery.status == DeliveryStatus.QUEUED, Delivery.held_code == code)
-        .values(due_at=sa.func.now(), held_code=None, reason=None)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.delivery.leased import wait_for_starts
-from core.delivery.refusals import release
+from core.delivery.release import release
 from core.errors import Refusal
 from core.models import Account, Campaign, Installation
 from core.taxonomy import GateCode, RefusalCode, StoppedBy, Verb

@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.explain import NextSlot, explain_wait, next_slot
+from core.delivery.explain import explain_wait
+from core.delivery.next_slot import NextSlot, next_slot
 from core.delivery.unknown import Unknown, read_unknown
 from core.drafts.state import OPEN, draft_state
 from core.ids import UUID

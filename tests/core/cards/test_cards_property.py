@@ -20,7 +20,7 @@ from core.cards.mrkdwn import cut, length, pieces
 from core.cards.read_all import read_all, read_theirs
 from core.cards.reason_form import REJECT
 from core.cards.unknown_card import send_again_form
-from core.delivery.explain import NextSlot
+from core.delivery.next_slot import NextSlot
 from core.delivery.unknown import Unknown
 from core.drafts.state import EDITABLE, OPEN
 from core.errors import BadInput

@@ -4,7 +4,7 @@ import pytest
 
 from core.cards.draft_card import draft_card
 from core.db import transaction
-from core.delivery.explain import COUNTED, next_slot
+from core.delivery.next_slot import COUNTED, next_slot
 from core.drafts.review import approve
 from core.ids import UUID, new_id
 from core.taxonomy import Timing
