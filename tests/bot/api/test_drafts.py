@@ -20,6 +20,8 @@ from core.settings import settings
 from core.taxonomy import Role, Surface
 from tests.bot.api.parts import Api, draft, drafts_api, key, workspace
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["drafts_api"]
 
 

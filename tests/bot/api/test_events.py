@@ -14,6 +14,8 @@ from core.settings import settings
 from core.taxonomy import FEEDBACK_VERBS, Role, Surface
 from tests.bot.api.parts import Api, draft, drafts_api, key, workspace
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["drafts_api"]
 
 

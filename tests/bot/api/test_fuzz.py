@@ -13,6 +13,8 @@ from core.models import Attempt, Contact, Delivery, Draft, DraftVersion, Inbound
 from tests.bot.api.parts import Api, draft, drafts_api
 from tests.fixtures.cases import cases
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["drafts_api"]
 
 EXPECTED = {200, 201, 400, 409, 413, 422}

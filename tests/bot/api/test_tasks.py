@@ -10,6 +10,8 @@ from core.db import transaction
 from core.models import Account, Event, Task
 from tests.bot.api.parts import Api, drafts_api
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["drafts_api"]
 
 

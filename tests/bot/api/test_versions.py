@@ -16,6 +16,8 @@ from core.models import Draft, Event, Member
 from core.taxonomy import Role, Surface
 from tests.bot.api.parts import Api, draft, drafts_api, key, workspace
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["drafts_api"]
 
 NEW = {"subject": "Hello again", "body": "Hi Dana, shorter."}

@@ -14,6 +14,8 @@ from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftVersion
 from core.telemetry import logs
 from jobs import ring
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def rung(database: str, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:

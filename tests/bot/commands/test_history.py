@@ -13,7 +13,7 @@ from bot.cli import run
 from core.taxonomy import Verb
 from tests.fixtures.domain import Domain
 
-pytestmark = pytest.mark.usefixtures("domain")
+pytestmark = [pytest.mark.usefixtures("domain"), pytest.mark.slow]
 
 Told = pytest.CaptureFixture[str]
 Write = Callable[..., str]

@@ -15,7 +15,7 @@ from tests.core.drafts.review_parts import ask_changes
 from tests.core.intake.test_feedback import tell
 from tests.fixtures.domain import SENT, Domain
 
-pytestmark = pytest.mark.usefixtures("domain")
+pytestmark = [pytest.mark.usefixtures("domain"), pytest.mark.slow]
 
 Told = pytest.CaptureFixture[str]
 

@@ -25,7 +25,7 @@ from tests.bot.web.conftest import Acme
 from tests.fixtures.full_stack import declare
 from tests.fixtures.processes import free_port
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 AT_HOME = ("127.0.0.1", 50_000)
 ABROAD = ("203.0.113.7", 50_000)

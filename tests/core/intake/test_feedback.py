@@ -19,6 +19,8 @@ from core.taxonomy import Surface
 from tests.core.delivery.claim_parts import back_dated
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 
 def tell(domain: Domain, kind: str, **more: Any) -> IngestedFeedback:
     with transaction() as tx:

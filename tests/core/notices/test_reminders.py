@@ -28,6 +28,8 @@ from tests.core.reviewers.routing_parts import (
 )
 from tests.fixtures.domain import Domain
 
+pytestmark = pytest.mark.slow
+
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 AFTER = timedelta(hours=4)
 HOUR = timedelta(hours=1)

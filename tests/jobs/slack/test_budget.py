@@ -15,6 +15,8 @@ from jobs.slack.bucket import LONGEST
 from jobs.slack.budget import Priority, close, open_again, take
 from jobs.slack.methods import METHODS, TIER_2, TIER_3, TIER_4, Rate
 
+pytestmark = pytest.mark.slow
+
 WORKSPACE = "a-workspace"
 Pass = Callable[[float], None]
 
