@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason, Verb
-from core.text.words import reasons
+from core.text.words import outcomes
 
 #: How long a refused delivery waits before each further try. Greylisting servers ask for some minutes (RFC 6647 §2).
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
@@ -53,6 +53,6 @@ def _refused(outcome: Outcome, tries: int, limit: int) -> Transition:
 def sentence_for(outcome: Outcome) -> str:
     """What happened, in one sentence, with the server's code. The server's own words stay with the attempt."""
     if outcome.kind == AttemptOutcome.UNKNOWN:
-        return reasons.OUTCOME_UNKNOWN
-    sentence = reasons.REASONS.get(Reason(outcome.reason), reasons.NOT_SENT)
+        return outcomes.OUTCOME_UNKNOWN
+    sentence = outcomes.REASONS.get(Reason(outcome.reason), outcomes.NOT_SENT)
     return f"{sentence} ({outcome.code})" if outcome.code else sentence
