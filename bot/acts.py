@@ -101,7 +101,7 @@ def ring_cards_of(row_kind: RowKind, target: Target) -> None:
 
 @dataclass(frozen=True)
 class Done(Generic[Result]):
-    """It is committed."""
+    """Outcome: the act is committed."""
 
     result: Result
     label: ClassVar[str] = "done"
@@ -109,7 +109,7 @@ class Done(Generic[Result]):
 
 @dataclass(frozen=True)
 class Refused:
-    """It changed nothing, and the sentence says why."""
+    """Outcome: it changed nothing, and the sentence says why."""
 
     error: Refusal
 
@@ -125,7 +125,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class NotTaken:
-    """What was given cannot be taken; `field` is where it stood, if that is known."""
+    """Outcome: what was given cannot be taken; `field` is where it stood, if that is known."""
 
     error: SignoffError
     label: ClassVar[str] = "refused"
@@ -141,7 +141,7 @@ class NotTaken:
 
 @dataclass(frozen=True)
 class Away:
-    """Postgres does not answer: nothing was recorded; or, where the commit itself broke, nobody knows yet."""
+    """Outcome: Postgres does not answer: nothing was recorded; or, where the commit itself broke, nobody knows yet."""
 
     error: DatabaseAway
     label: ClassVar[str] = "away"

@@ -1,4 +1,7 @@
-"""The jobs that draw the cards of drafts, and the threads under them: renderers for the reconcile loop (P9)."""
+"""The jobs that draw the cards of drafts, and the threads under them: renderers for the reconcile loop (P9).
+
+The loop is `jobs/reconcile.py`; how a message is posted, updated, or posted anew when it is gone, `jobs/draw.py`.
+"""
 
 from functools import cache, partial
 

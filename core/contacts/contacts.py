@@ -1,4 +1,7 @@
-"""A contact of an offer, found by its folded address or made; with its advisory lock, and its runs of sequences."""
+"""A contact of an offer, found by its folded address or made; with its advisory lock, and its runs of sequences.
+
+Who may be written to again, and when (the sixty days), is decided by the gates: `core/delivery/gates.py`.
+"""
 
 from typing import Annotated
 

@@ -54,7 +54,7 @@ class Evidence:
 
 
 class Recorded(Enum):
-    """What evidence changed."""
+    """The result of recording evidence: what it changed."""
 
     #: The attempt is closed by it.
     CLOSED = auto()

@@ -1,4 +1,7 @@
-"""Why a queued delivery does not leave now, and when it may: the gates, asked again without touching anything."""
+"""Why a queued delivery does not leave now, and when it may: the gates, asked again without touching anything.
+
+For an operator it is said by `core/views/send_queue.py` (`signoff queue why`, `/outreach why`).
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Finish: record what became of an attempt, and take its delivery where that leads; and the expiry of leases."""
+"""Finish: record what became of an attempt, and take its delivery where that leads, fenced by the attempt's id."""
 
 from dataclasses import replace
 from datetime import datetime

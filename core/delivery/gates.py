@@ -156,7 +156,7 @@ def sixty_days(facts: Facts) -> GateRefusal | None:
 
 
 def contact_busy(facts: Facts) -> GateRefusal:
-    """Somebody is at it: what comes of it is not known yet."""
+    """The refusal while somebody is writing to the same person: what comes of that is not known yet."""
     return GateRefusal(GateCode.SIXTY_DAYS, "Somebody is writing to this person right now.", until=facts.now + A_MOMENT)
 
 

@@ -46,7 +46,7 @@ def confirm_late(
     _write_on_cards(tx, by, contradiction)
     if leased.status == DeliveryStatus.SENDING:
         return
-    # Before the history, which tells contacts. It locks another delivery after this draft: a deviation of docs/locks.md.
+    # Before the history, which tells contacts. It locks another delivery after this draft: docs/locks.md.
     stop_duplicate(tx, leased.draft_id, leased.id, attempt_id, by)
     tx.execute(
         sa.update(OutreachHistory).where(OutreachHistory.delivery_id == leased.id).values(status=HistoryStatus.SENT)

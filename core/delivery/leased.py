@@ -99,12 +99,12 @@ class Claimed:
 
 
 def claim_lease() -> timedelta:
-    """Longer than all that an attempt may wait for up to RCPT (DESIGN §5)."""
+    """How long a claim's lease lasts: longer than all that an attempt may wait for up to RCPT (DESIGN §5)."""
     return timedelta(seconds=settings().delivery_connect_seconds + settings().delivery_lease_margin_seconds)
 
 
 def start_lease() -> timedelta:
-    """Longer than all that an attempt may wait for from DATA to the reply to the final dot."""
+    """How long a start's lease lasts: longer than all waits from DATA to the reply to the final dot."""
     return timedelta(seconds=settings().delivery_data_seconds + settings().delivery_lease_margin_seconds)
 
 

@@ -1,4 +1,7 @@
-"""A mail of which nobody knows whether it left: what a person can know, and the two things that they can say."""
+"""A mail of which nobody knows whether it left: what a person can know, and the two things that they can say.
+
+What makes an outcome unknown: `core/mail/smtp.py`, and `core/delivery/outcomes.py`, which says where it leads.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -110,7 +113,7 @@ def send_again(tx: Connection, draft_id: UUID, number: int, by: Actor) -> UUID:
 
 
 def too_early(again_from: datetime, now: datetime, timezone: str) -> str:
-    """The sentence of a refusal that time will lift."""
+    """The sentence that refuses "send again" while a late answer may still come."""
     return (
         f"Not yet: the mail server may only be slow. It can be sent again from {when(again_from, now, timezone)}. "
         "Meanwhile look for its Message-ID in the account's Sent folder."

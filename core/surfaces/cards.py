@@ -42,7 +42,7 @@ def _note_whether_they_ask(tx: Connection, draft_id: UUID, *, asks: bool) -> Non
 
 
 def distrust(tx: Connection, team_id: str, draft_id: UUID, channel: str, ts: str) -> None:
-    """Draw this card again whatever we believe that it shows."""
+    """Mark what this card shows as unknown, so that it is drawn again."""
     of_team = sa.select(Workspace.id).where(Workspace.slack_team_id == team_id).scalar_subquery()
     distrusted = tx.execute(
         sa.update(Card)

@@ -73,7 +73,7 @@ def is_open(tx: Connection, member_id: UUID) -> bool:
 
 
 def campaign_of(tx: Connection, campaign_id: UUID | None, by: Actor) -> UUID | None:
-    """The id, if that is a campaign of their workspace."""
+    """Check an id from a Home: itself, if it is a campaign of their workspace; else None."""
     return tx.scalar(sa.select(Campaign.id).where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id))
 
 

@@ -28,7 +28,9 @@ Condition = sa.ColumnElement[bool] | InstrumentedAttribute[bool]
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What is shown: a row that is behind while Slack shows less, and is not looked at before `sync_after`."""
+    """A table whose rows are shown, and its columns: a row is behind while Slack shows less, and is not looked at
+    before `sync_after`.
+    """
 
     table: type[Base]
     id: Column

@@ -40,7 +40,7 @@ def take_behind(tx: Connection, source: Source, limit: int = 100, *which: sa.Col
 
 
 def take(tx: Connection, source: Source, found: sa.Select[Any]) -> list[UUID]:
-    """Leave these (a select of their ids) to the jobs for `RING_AGAIN`. Locks them, and waits for nobody's locks."""
+    """Take these (a select of ids, locked with SKIP LOCKED) off the clock for `RING_AGAIN`; returns those it took."""
     locked = found.with_for_update(skip_locked=True).cte("behind").prefix_with("MATERIALIZED", dialect="postgresql")
     later = sa.func.now() + sa.cast(RING_AGAIN, sa.Interval)
     return list(
@@ -102,14 +102,14 @@ def distrust_late(tx: Connection, drawing: Drawing, channel: str, ts: str | None
 
 
 def keep_stray(tx: Connection, kind: Kind[Any], workspace_id: UUID, source_id: UUID, place: tuple[str, str]) -> None:
-    """Have a row for a message (its channel and ts) that none knows."""
+    """Insert a row for a message (its channel and ts) that no row knows; idempotent."""
     row: dict[Any, Any] = {kind.id: new_id(), "workspace_id": workspace_id, kind.source_id: source_id, **kind.stray}
     row |= dict(zip((kind.channel, kind.ts), place, strict=True))
     tx.execute(insert(kind.table).values(row).on_conflict_do_nothing())
 
 
 def distrust(tx: Connection, kind: Kind[Any], source_id: UUID) -> None:
-    """Draw all of this source again, whatever we believe that Slack shows."""
+    """Mark what Slack shows of this source as unknown, so that all of it is drawn again."""
     source = kind.source
     tx.execute(sa.update(kind.table).where(kind.source_id == source_id).values({kind.shows: kind.unknown}))
     if source.drawn_revision is not None:
@@ -158,7 +158,7 @@ def settle(tx: Connection, kind: Kind[Any], source_id: UUID, revision: int) -> R
 
 
 def postpone(tx: Connection, kind: Kind[Any], source_id: UUID, seconds: float, revision: int | None = None) -> None:
-    """Let the clock ring for this source again, but not before; one past this `revision`, as ever.
+    """Back off: the clock rings for this source after so many seconds; one past this `revision` is left as it is.
 
     The lock of a source that is its own surface is released.
     """
