@@ -3,6 +3,8 @@
 Of several clocks one leads, by an advisory lock on a connection of its own: when it dies, the lock is free, and when it
 stands still, Postgres ends the connection. With Redis away the leader works things off itself, so that a lost doorbell
 costs seconds and nothing else.
+
+What it looks for is the table in `jobs/watches.py`; what happens at set times, the one in `jobs/cron.py`.
 """
 
 import signal

@@ -3,6 +3,8 @@
 What counts are mails that left, and of these the ones that bounced for good or were reported as spam. Mailbox providers
 begin to distrust a sender at 0.1 % complaints and block at 0.3 % (https://support.google.com/a/answer/81126), and mail
 services review one at 5 % bounces (https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html).
+
+Below which score an account sends nothing is a gate: `HEALTHY` in `core/delivery/gates.py`.
 """
 
 from collections.abc import Sequence

@@ -2,6 +2,8 @@
 
 Round robin takes whoever had their turn longest ago; least loaded whoever has the fewest cards open, and among equals
 whose turn it is. Both only among those who have room.
+
+What nobody has room for waits, and is distributed by `core/reviewers/backlog.py` once somebody has.
 """
 
 from collections.abc import Iterable, Mapping

@@ -4,6 +4,8 @@ A call asks before it leaves, and is refused rather than kept waiting: its job c
 decided goes first, then new cards, then digests: the lower classes leave a part of every bucket to the higher ones.
 
 Redis is asked once a call. While it is away or silent, each process keeps to the budgets by itself.
+
+The rate of each method stands in `jobs/slack/methods.py`.
 """
 
 from enum import IntEnum
