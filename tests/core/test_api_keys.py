@@ -13,7 +13,7 @@ from core.errors import BadInput
 from core.ids import UUID
 from core.models import ApiKey, Event
 from core.taxonomy import Surface
-from tests.core.drafts.test_ingest import workspace_id
+from tests.core.drafts.ingest_parts import workspace_id
 
 __all__ = ["workspace_id"]
 

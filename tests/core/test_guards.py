@@ -36,6 +36,7 @@ from tests.core.delivery import test_claim_wakes as wakes
 from tests.core.delivery import test_gates
 from tests.core.delivery import test_machine as machine
 from tests.core.delivery import test_promises_delivery as d
+from tests.core.delivery import test_promises_gates as held
 from tests.core.delivery import test_sixty_days as sixty
 from tests.core.delivery.claim_parts import seat
 from tests.core.drafts import test_promises_review as r
@@ -239,18 +240,18 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         d.test_p4_an_unstarted_attempt_cannot_have_been_sent,
         (),
     ),
-    (GATE_OF_START, d.test_p7_a_pause_that_committed_first_is_obeyed, ()),
+    (GATE_OF_START, held.test_p7_a_pause_that_committed_first_is_obeyed, ()),
     (
         Cut(core.delivery.starting, "    .with_for_update(read=True)\n"),
-        d.test_p7_a_pause_waits_for_the_mail_that_is_passing,
+        held.test_p7_a_pause_waits_for_the_mail_that_is_passing,
         (),
     ),
-    (GATE_OF_CLAIM, d.test_p7_a_pause_keeps_the_queue_and_resume_lets_it_go, ()),
-    *[(GATE_AND_SECOND_LOOK, d.test_p8_every_gate_holds_at_the_claim, (hold,)) for hold in d.HOLDS],
-    *[(GATE_OF_START, d.test_p8_every_gate_holds_once_more_right_before_data, (hold,)) for hold in d.HOLDS],
+    (GATE_OF_CLAIM, held.test_p7_a_pause_keeps_the_queue_and_resume_lets_it_go, ()),
+    *[(GATE_AND_SECOND_LOOK, held.test_p8_every_gate_holds_at_the_claim, (hold,)) for hold in held.HOLDS],
+    *[(GATE_OF_START, held.test_p8_every_gate_holds_once_more_right_before_data, (hold,)) for hold in held.HOLDS],
     (
         Cut(core.delivery.queue, " AND due_at <= {now}", times=2),
-        d.test_p8_nothing_is_claimed_before_it_is_due,
+        held.test_p8_nothing_is_claimed_before_it_is_due,
         (),
     ),
     (

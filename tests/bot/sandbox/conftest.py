@@ -160,3 +160,9 @@ def opened(slack: WebClient, sandbox: SandboxClient, app: AppUnderTest, view: Js
     trigger = parse_qs(app.got[-1][1])["trigger_id"][0]
     shown: Json = slack.views_open(trigger_id=trigger, view=view)["view"]
     return shown
+
+
+@pytest.fixture
+def posted(slack: WebClient, sandbox: SandboxClient) -> Json:
+    slack.chat_postMessage(channel="U01ALICE", text="A card", blocks=card())
+    return sandbox.messages("U01ALICE")[0]

@@ -31,6 +31,7 @@ from tests.fixtures.waiting import wait_until
 from tests.jobs import test_clock as clock
 from tests.jobs import test_deliver as deliver
 from tests.jobs import test_sync_cards as cards
+from tests.jobs import test_sync_cards_slack as in_slack
 
 pytestmark = pytest.mark.proofs
 
@@ -128,12 +129,12 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     ),
     (
         Cut(jobs.draw, "    if drawing.in_doubt and (", "    if False and ("),
-        cards.test_a_post_whose_answer_was_lost_is_found_and_not_posted_twice,
+        in_slack.test_a_post_whose_answer_was_lost_is_found_and_not_posted_twice,
         (),
     ),
     (
         Cut(core.teams.members, ".values(revision=Draft.revision + 1)", ".values(revision=Draft.revision)"),
-        cards.test_p2_what_waited_for_a_member_who_left_is_handed_on_too,
+        in_slack.test_p2_what_waited_for_a_member_who_left_is_handed_on_too,
         (),
     ),
     (

@@ -4,6 +4,7 @@
 `web`      the app's base URL, with PUBLIC_URL set to it
 `acme`     a declared workspace (tests/fixtures/full_stack.py)
 `visitor`  an HTTP client without cookies that follows no redirect; `sign_in(visitor, "U01ALICE")` signs it in
+`reader`   a visitor in which a viewer is signed in
 """
 
 from collections.abc import Callable, Iterator
@@ -29,6 +30,9 @@ from core.telemetry import logs
 from tests.bot.web.serving import serving
 from tests.fixtures.full_stack import declare
 from tests.fixtures.processes import free_port
+
+SESSION, WANTED = "signoff_session", "/drafts/01890000-0000-7000-8000-000000000001"
+Environment = Callable[..., None]
 
 
 @dataclass
@@ -124,3 +128,10 @@ def come_back(from_slack: httpx.Response) -> str:
 def deactivate(slack_user_id: str) -> None:
     with transaction() as tx:
         tx.execute(sa.update(models.Member).where(models.Member.slack_user_id == slack_user_id).values(active=False))
+
+
+@pytest.fixture
+def reader(visitor: httpx.Client, acme: Acme) -> httpx.Client:
+    """A browser in which a viewer, the lowest role, is signed in."""
+    sign_in(visitor, "U04VERA")
+    return visitor

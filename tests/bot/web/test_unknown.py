@@ -14,7 +14,7 @@ from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
 from core.taxonomy import DraftState
 from tests.bot.web.conftest import Acme, deactivate, sign_in
-from tests.bot.web.test_drafts import LOST, approve, attempt
+from tests.bot.web.draft_parts import LOST, approve, attempt
 
 CAROL = "U03CAROL"
 

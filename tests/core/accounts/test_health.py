@@ -11,7 +11,7 @@ from core.accounts.health import accounts_to_score, refresh_score, score, sudden
 from core.actor import slack_user
 from core.db import transaction
 from tests.core.delivery.claim_parts import back_dated
-from tests.core.intake.test_feedback import second_campaign
+from tests.core.intake.feedback_parts import second_campaign
 from tests.fixtures.domain import Domain
 
 NONE = Window(0, 0, 0)

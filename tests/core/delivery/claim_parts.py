@@ -172,3 +172,10 @@ def far_from_midnight(domain: Domain) -> None:
         "UPDATE accounts SET timezone ="
         " CASE WHEN extract(hour FROM now() AT TIME ZONE 'UTC') BETWEEN 6 AND 17 THEN 'UTC' ELSE 'Etc/GMT-12' END"
     )
+
+
+def waits_for_a_lock(domain: Domain) -> bool:
+    (waiting,) = domain.rows(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )[0]
+    return bool(waiting)

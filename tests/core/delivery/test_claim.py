@@ -23,9 +23,9 @@ from tests.core.delivery.claim_parts import (
     queued,
     seat,
     set_account,
+    waits_for_a_lock,
     wrote,
 )
-from tests.core.delivery.test_promises_delivery import waits_for_a_lock
 from tests.fixtures.domain import Domain
 from tests.fixtures.waiting import wait_until
 

@@ -25,8 +25,8 @@ from tests.core.delivery.claim_parts import (
     delivery,
     queued,
     set_account,
+    waits_for_a_lock,
 )
-from tests.core.delivery.test_promises_delivery import waits_for_a_lock
 from tests.fixtures.domain import BUSY, SENT, Domain
 from tests.fixtures.waiting import wait_until
 

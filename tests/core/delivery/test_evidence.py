@@ -10,7 +10,7 @@ from core.delivery.evidence import Evidence, Recorded, record
 from core.errors import BadInput
 from core.ids import new_id
 from core.taxonomy import EvidenceKind, Says
-from tests.core.delivery.test_unknown import again, history, lost
+from tests.core.delivery.unknown_parts import again, history, lost
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -1,12 +1,10 @@
 """Gates: each one passes, refuses, says why, and knows until when; and who may skip which."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.delivery.gates import (
     A_MOMENT,
@@ -21,7 +19,6 @@ from core.delivery.gates import (
 )
 from core.hours import Hours
 from core.taxonomy import DraftKind, GateCode, Timing
-from tests.fixtures.cases import cases
 
 #: A Tuesday in summer, 11:00 in London.
 NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
@@ -320,75 +317,6 @@ def test_a_person_hears_first_of_what_lasts_longest() -> None:
 
 
 # --- the earliest moment ---
-
-
-@st.composite
-def waiting(draw: st.DrawFn) -> Facts:
-    """A delivery that time alone may set free."""
-    zone = draw(st.sampled_from(["Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Chatham"]))
-    now = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=draw(st.integers(0, 300 * 24 * 60)))
-    opens = draw(st.integers(0, 20))
-    hours = Hours(
-        zone,
-        time(opens),
-        time((opens + draw(st.integers(1, 23 - opens))) % 24),
-        frozenset(draw(st.sets(st.integers(1, 7), min_size=1))),
-        draw(st.sampled_from([None, "GB", "US", "IN"])),
-    )
-    account = {
-        "timezone": zone,
-        "hours": hours,
-        "daily_limit": draw(st.integers(1, 3)),
-        "counted": draw(st.integers(0, 4)),
-        "counted_on": draw(st.sampled_from([None, now.date(), now.date() - timedelta(days=1)])),
-        "next_spaced_at": draw(st.one_of(st.none(), st.integers(-30, 3000).map(lambda m: now + timedelta(minutes=m)))),
-        "count_holds_until": draw(
-            st.one_of(st.none(), st.integers(-30, 1500).map(lambda m: now + timedelta(minutes=m)))
-        ),
-        "warmup_start": draw(st.sampled_from([None, 0, 1])),
-        "warmup_step": draw(st.integers(1, 2)),
-        "warmup_from": now.date() - timedelta(days=draw(st.integers(-1, 3))),
-    }
-    return facts(
-        account,
-        now=now,
-        kind=draw(st.sampled_from(list(DraftKind))),
-        timing=draw(st.sampled_from(list(Timing))),
-        recipient_hours=draw(st.sampled_from([None, Hours("America/New_York"), Hours("Asia/Kolkata")])),
-        last_contacted_at=draw(st.one_of(st.none(), st.integers(0, 70).map(lambda days: now - timedelta(days=days)))),
-        being_written_to=draw(st.booleans()),
-    )
-
-
-@cases(400)
-@given(waiting())
-def test_at_the_earliest_moment_every_gate_passes_and_before_it_one_refuses(case: Facts) -> None:
-    moment = earliest(case)
-    assert moment is not None
-    then = replace(case, now=moment, being_written_to=case.being_written_to and moment < case.now + A_MOMENT)
-    assert first_refusal(then) is None
-    if moment > case.now:
-        for back in (timedelta(seconds=1), (moment - case.now) / 3, (moment - case.now) / 2, moment - case.now):
-            at = moment - back
-            before = replace(case, now=at, being_written_to=case.being_written_to and at < case.now + A_MOMENT)
-            assert first_refusal(before) is not None, f"{at} would have done"
-
-
-@pytest.mark.parametrize("row", [row for row in REFUSED if row[4] is None], ids=lambda row: row[0])
-def test_what_waits_for_an_act_or_for_ever_has_no_earliest_moment(row: Any) -> None:
-    assert earliest(row[1]) is None
-
-
-@pytest.mark.parametrize("never", [{"daily_limit": 0}, {"hours": Hours("Europe/London", weekdays=frozenset())}])
-def test_who_never_sends_has_no_earliest_moment(never: dict[str, Any]) -> None:
-    assert earliest(facts(never)) is None
-
-
-def test_refusals_follow_one_on_another_until_all_gates_pass() -> None:
-    """A full Friday: midnight, then the weekend, then Monday's opening."""
-    friday = datetime(2026, 7, 17, 10, tzinfo=UTC)
-    full = facts({"counted": 100, "counted_on": friday.date()}, now=friday)
-    assert earliest(full) == datetime(2026, 7, 20, 8, tzinfo=UTC)
 
 
 def test_addresses_stay_out_of_a_repr() -> None:

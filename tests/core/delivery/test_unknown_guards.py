@@ -12,6 +12,7 @@ import core.delivery.unknown
 from tests.core import test_guards as guards
 from tests.core.delivery import test_evidence as e
 from tests.core.delivery import test_unknown as u
+from tests.core.delivery import test_unknown_overruled as overruled
 from tests.core.test_guards import Cut, Dropped, index, named, trigger
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
@@ -26,8 +27,8 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (OVERRULING, u.test_nobody_sends_again_before_half_an_hour_has_passed, ()),
-    (OVERRULING, u.test_p4_the_database_lets_no_attempt_start_once_another_arrived, ()),
-    (OVERRULING, u.test_p4_an_overruling_is_never_taken_back_and_has_a_name, ()),
+    (OVERRULING, overruled.test_p4_the_database_lets_no_attempt_start_once_another_arrived, ()),
+    (OVERRULING, overruled.test_p4_an_overruling_is_never_taken_back_and_has_a_name, ()),
     (
         Cut(core.delivery.unknown, "Attempt.number == number", "True"),
         u.test_a_click_on_an_earlier_unknown_is_not_taken_for_the_later_one,
@@ -47,35 +48,35 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
     (trigger("outreach_history", "date_history"), u.test_the_sixty_days_begin_with_the_mail_that_was_sent_again, ()),
     (
         Cut(core.delivery.late_arrival, "leased.status in _NOT_GONE or settled", "settled"),
-        u.test_p1_it_arrived_after_all_before_another_was_claimed,
+        overruled.test_p1_it_arrived_after_all_before_another_was_claimed,
         (),
     ),
     (
         Cut(core.delivery.late_arrival, "leased.status in _NOT_GONE or settled", "settled"),
-        u.test_p1_it_arrived_after_all_while_another_was_connected,
+        overruled.test_p1_it_arrived_after_all_while_another_was_connected,
         (),
     ),
     *[
         (
             Cut(core.delivery.finishing, "closed.arrived_before and next_.to != DeliveryStatus.SENT", "False"),
-            u.test_it_arrived_after_all_while_another_was_being_sent_which_did_not,
+            overruled.test_it_arrived_after_all_while_another_was_being_sent_which_did_not,
             (outcome,),
         )
         for outcome in (REFUSED, UNKNOWN)
     ],
     (
         Cut(core.delivery.finishing, "        record_duplicate(tx, leased, attempt_id, by)\n", "        pass\n"),
-        u.test_both_arrived_the_first_while_the_second_was_being_sent,
+        overruled.test_both_arrived_the_first_while_the_second_was_being_sent,
         (),
     ),
     (
         Cut(core.delivery.late_arrival, "    stop_duplicate(tx, leased.draft_id, leased.id, attempt_id, by)\n", ""),
-        u.test_it_arrived_after_all_when_the_draft_was_approved_anew,
+        overruled.test_it_arrived_after_all_when_the_draft_was_approved_anew,
         (),
     ),
     (
         index("uq_send_attempts_one_that_may_have_left"),
-        u.test_p1_without_a_person_a_second_attempt_still_cannot_start,
+        overruled.test_p1_without_a_person_a_second_attempt_still_cannot_start,
         (SENT,),
     ),
     (

@@ -13,7 +13,7 @@ from core.db import transaction
 from core.errors import Refusal
 from core.installation import kill_switch
 from core.taxonomy import StoppedBy
-from tests.core.delivery.test_unknown import alarm
+from tests.core.delivery.unknown_parts import alarm
 from tests.fixtures.domain import SENT, Domain
 from tests.fixtures.waiting import wait_until
 

@@ -16,7 +16,7 @@ from core.intake.file import BATCH_LINES, Batch, ingest_lines, read_lines
 from core.intake.json_input import SIZE_LIMIT
 from core.models import Account, Draft
 from core.taxonomy import Surface
-from tests.core.drafts.test_ingest import fields, workspace_id
+from tests.core.drafts.ingest_parts import fields, workspace_id
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from core.reviewers import bulk
 from core.reviewers.bulk import MOST, USUAL
 from core.taxonomy import BulkOutcome, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, somebody
-from tests.core.intake.test_feedback import second_campaign
+from tests.core.intake.feedback_parts import second_campaign
 from tests.core.views.home_parts import approve_all, choices, low, offered
 from tests.fixtures.domain import Domain
 

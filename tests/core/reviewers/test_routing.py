@@ -1,7 +1,6 @@
 """Routing: whose a draft is. Everyone, in turn, or the least loaded; and nobody's, where nobody can be reached."""
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -32,7 +31,7 @@ from tests.core.reviewers.routing_parts import (
     reviewers,
     workspace,
 )
-from tests.fixtures.domain import UNKNOWN, Domain
+from tests.fixtures.domain import Domain
 
 pytestmark = pytest.mark.slow
 
@@ -165,15 +164,6 @@ def test_a_reviewer_who_was_declared_later_gets_what_waits(domain: Domain) -> No
     assert cards(domain, DORA) == drafts
 
 
-def test_p2_without_a_reviewer_who_can_be_reached_admins_get_it(domain: Domain) -> None:
-    reviewers(domain, ALICE)
-    (draft,) = come(domain, 1)
-    domain.sql("UPDATE cards SET gone_reason = 'channel_not_found'")
-    ensure(domain, draft)
-    assert cards(domain, CAROL) == [draft]
-    assert cards(domain, BOB) == []
-
-
 @pytest.mark.parametrize("routing", ["everyone", "round_robin"])
 def test_p2_a_reviewer_on_leave_is_not_waited_for(domain: Domain, routing: str) -> None:
     """Muted for longer than a day, and nobody else reviews: admins get it."""
@@ -218,24 +208,6 @@ def test_who_wrote_it_hands_it_on_where_nobody_approves_their_own(domain: Domain
     domain.edit(draft, user=author)
     ensure(domain, draft)
     assert assigned(domain, draft) not in (author, None)
-
-
-@pytest.mark.parametrize("routing", ["round_robin", "least_loaded"])
-def test_a_risk_that_only_admins_decide_goes_to_an_admin(domain: Domain, routing: str) -> None:
-    campaign(domain, routing=routing, admins_above_risk="low")
-    risky = {"to": {"email": "info@example.org", "first_name": "Dana"}}
-    (draft,) = come(domain, 1, **risky)
-    assert domain.view(draft).risk == "review"
-    assert assigned(domain, draft) == CAROL
-
-
-def test_p2_admins_see_a_risky_draft_where_no_reviewer_may_decide_it(domain: Domain) -> None:
-    campaign(domain, admins_above_risk="low")
-    reviewers(domain, ALICE)
-    (risky,) = come(domain, 1, to={"email": "info@example.org", "first_name": "Dana"})
-    (plain,) = come(domain, 1, **LOW)
-    assert cards(domain, ALICE) == [risky, plain]
-    assert cards(domain, CAROL) == [risky]
 
 
 # --- assignment by a person ---
@@ -291,35 +263,7 @@ def test_p2_a_draft_assigned_to_a_member_who_left_is_for_all_again(domain: Domai
     assert cards(domain, ALICE) == cards(domain, CAROL) == [draft]
 
 
-# --- unknown outcomes, channels ---
-
-
-def test_p2_admins_see_an_unknown_outcome_whatever_they_have_open(domain: Domain) -> None:
-    workspace(domain, open_cards=1)
-    reviewers(domain, ALICE)
-    member(domain, BOB, role="admin")
-    lost = domain.ingest()
-    ensure(domain, lost)
-    domain.deliver(lost, UNKNOWN)
-    reviewers(domain, CAROL)
-    come(domain, 3)
-    ensure(domain, lost)
-    has = domain.rows(
-        "SELECT slack_user_id FROM cards k JOIN members m ON m.id = k.member_id WHERE draft_id = %s ORDER BY 1", lost
-    )
-    assert has == [(ALICE,), (BOB,), (CAROL,)]
-
-
-def test_p2_an_admin_who_was_away_sees_the_unknown_outcome_once_they_are_back(domain: Domain) -> None:
-    reviewers(domain, ALICE)
-    lost = domain.ingest()
-    domain.deliver(lost, UNKNOWN)
-    quiet_now(domain, CAROL)
-    ensure(domain, lost)
-    assert domain.rows("SELECT 1 FROM cards") == []
-    back(domain, CAROL)
-    assert deal(domain) == [lost]
-    assert domain.rows("SELECT count(*) FROM cards") == [(1,)]
+# --- channels, and what was decided ---
 
 
 def test_a_channel_has_each_card_whatever_its_reviewers_have_open(domain: Domain) -> None:
@@ -339,48 +283,3 @@ def test_what_was_decided_asks_for_nothing(domain: Domain) -> None:
     ensure(domain, first)
     ensure(domain, second)
     assert domain.rows("SELECT count(*) FROM cards WHERE asks") == [(0,)]
-
-
-# --- what nobody who was asked may decide ---
-
-
-@pytest.mark.parametrize("routing", ["everyone", "round_robin", "least_loaded"])
-@pytest.mark.parametrize("why", ["endorsed", "own work", "lost"])
-def test_p2_an_admin_who_had_no_time_gets_what_no_reviewer_may_decide_any_more(
-    domain: Domain, routing: str, why: str
-) -> None:
-    reviewers(domain, ALICE)
-    rules: dict[str, dict[str, Any]] = {"endorsed": {"quorum": 2}, "own work": {"self_approval": False}, "lost": {}}
-    campaign(domain, routing=routing, **rules[why])
-    draft = domain.ingest()
-    ensure(domain, draft)
-    assert counts(domain) == {ALICE: 1}
-    quiet_now(domain, CAROL)
-    if why == "endorsed":
-        domain.vote(draft)
-    elif why == "own work":
-        domain.edit(draft, body="Hi Dana, this is another text that I wrote myself.")
-    else:
-        domain.sql("UPDATE cards SET gone_reason = 'channel_not_found'")
-        domain.sql("UPDATE drafts SET revision = revision + 1")
-    catch_up(domain)
-    assert cards(domain, CAROL) == []
-    back(domain, CAROL)
-    catch_up(domain)
-    assert cards(domain, CAROL) == [draft]
-
-
-@pytest.mark.parametrize("reviewed_by", [[ALICE, BOB], [ALICE, CAROL]])
-def test_p2_an_admin_who_had_no_time_gets_what_was_assigned_to_who_may_not_approve_it(
-    domain: Domain, reviewed_by: list[str]
-) -> None:
-    reviewers(domain, *reviewed_by)
-    campaign(domain, admins_above_risk="low")
-    draft = domain.ingest()
-    domain.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", id_of(domain, ALICE), draft)
-    quiet_now(domain, CAROL)
-    catch_up(domain)
-    assert counts(domain) == {ALICE: 1}
-    back(domain, CAROL)
-    catch_up(domain)
-    assert counts(domain) == {ALICE: 1, CAROL: 1}

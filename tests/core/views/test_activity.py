@@ -7,7 +7,7 @@ import pytest
 from core.db import transaction
 from core.views.activity import activity, scheduled
 from tests.core.delivery.claim_parts import queued, seat, set_account
-from tests.core.intake.test_feedback import tell
+from tests.core.intake.feedback_parts import tell
 from tests.core.tasks.task_parts import tasks_at
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 

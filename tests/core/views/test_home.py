@@ -12,7 +12,7 @@ from core.reviewers.bulk import low_risk
 from core.reviewers.waiting import PAGE
 from core.taxonomy import Role, TroubleKind, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, settings, somebody, take_back
-from tests.core.intake.test_feedback import second_campaign
+from tests.core.intake.feedback_parts import second_campaign
 from tests.core.views.home_parts import low, seen_by, waiting
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
 

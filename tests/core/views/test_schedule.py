@@ -17,7 +17,7 @@ from tests.core.delivery.claim_parts import (
     seat,
     set_account,
 )
-from tests.core.intake.test_feedback import tell
+from tests.core.intake.feedback_parts import tell
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
 

@@ -13,7 +13,7 @@ from core.views.accounts import Capacity, capacity
 from core.views.activity import activity, scheduled
 from core.views.leads_for_review import leads_for_review
 from core.views.todays_schedule import todays_schedule
-from tests.core.intake.test_feedback import second_campaign
+from tests.core.intake.feedback_parts import second_campaign
 from tests.fixtures.domain import REFUSED, SENT, Domain
 
 

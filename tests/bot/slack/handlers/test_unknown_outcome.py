@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox.client import Json, button
 from core.ids import UUID
-from tests.core.delivery.test_unknown import wait_out
+from tests.core.delivery.unknown_parts import wait_out
 from tests.fixtures.domain import SENT, UNKNOWN
 from tests.fixtures.domain_with_slack import ALICE, CAROL, DomainWithSlack, live_buttons
 from tests.fixtures.waiting import wait_until

@@ -1,0 +1,180 @@
+"""The fields of a draft: what each may hold, and that nothing which is taken can break a header."""
+
+import email as email_parser
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from core.drafts.ingest import DraftIn
+from core.mail.mime import Mail, build
+from tests.core.drafts.ingest_parts import fields
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("linkedin.com/in/dana", "http://uk.linkedin.com/in/dana?trk=x", "HTTPS://LINKEDIN.COM/in/Dana/"),
+        "https://www.linkedin.com/pub/dana/1/2/3",
+    ],
+)
+def test_a_linkedin_page_may_be_written_in_any_usual_way(url: str) -> None:
+    assert DraftIn.model_validate(fields(to={"linkedin_url": url})).to.linkedin_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "dana", "https://example.org/in/dana", "https://linkedin.com", "https://linkedin.com/in/"),
+        *(
+            "https://linkedin.com.example.org/in/dana",
+            "https://evillinkedin.com/in/dana",
+            "javascript:linkedin.com/in/a",
+        ),
+        *("https://www.linkedin.com/company/example", "https://linkedin.com/in/dana w", f"linkedin.com/in/{'d' * 200}"),
+    ],
+)
+def test_what_is_no_linkedin_page_of_a_person_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="linkedin_url"):
+        DraftIn.model_validate(fields(to={"linkedin_url": url}))
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "Europe", "../../etc/passwd", "/etc/localtime", "x" * 100])
+def test_what_is_no_time_zone_is_refused(zone: str) -> None:
+    with pytest.raises(ValueError, match="timezone"):
+        DraftIn.model_validate(fields(to={"timezone": zone}))
+
+
+def test_a_fingerprint_of_before_is_a_fingerprint_of_now() -> None:
+    """Written down before `linkedin_url`, `sequence` and the rest came: the same line is the same draft."""
+    told = DraftIn.model_validate(fields(confidence=0.9)).fingerprint()
+    assert told == "76a9c4efad13b7e9d7d4301aa88b2c9dbf85b99cddd2b6a82e59ac4ce1282cd6"
+    assert DraftIn.model_validate(fields(confidence=0.9, sequence="one")).fingerprint() != told
+
+
+INJECTIONS = [
+    "a\r\nBcc: eve@example.net",
+    "a\nb",
+    "a\rb",
+    "a\x00b",
+    "a\x0bb",
+    "a\x85b",
+    "a\u2028b",
+    "a\x1b[2Jb",
+    "a\x9bb",
+]
+
+
+@pytest.mark.parametrize("value", INJECTIONS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "subject",
+        "key",
+        "campaign",
+        "to.email",
+        "to.first_name",
+        "to.last_name",
+        "to.company",
+        "to.title",
+        "inbound.subject",
+    ],
+)
+def test_a_line_break_or_control_character_never_gets_into_a_header(path: str, value: str) -> None:
+    draft = fields(inbound={"subject": "s", "body": "b"})
+    *outer, name = path.split(".")
+    (draft[outer[0]] if outer else draft)[name] = value
+    with pytest.raises(ValueError, match=name):
+        DraftIn.model_validate(draft)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "dana@example.org\r\nBcc: eve@example.net",
+        "dana@example.org, eve@example.net",
+        "Dana <dana@example.org>",
+        "dana@example.org\x00",
+        '"dana\r\n"@example.org',
+        "dana@[127.0.0.1]",
+        "<dana@example.org>",
+        "dana@exa mple.org",
+        "dana",
+        "",
+        "@example.org",
+        f"{'d' * 65}@example.org",
+        f"dana@{'e' * 64}.org",
+        f"dana@{'e.' * 130}org",
+    ],
+)
+def test_what_is_not_exactly_one_address_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="email"):
+        DraftIn.model_validate(fields(to={"email": address}))
+
+
+@pytest.mark.parametrize(
+    "message_id", ["a@b", "<a@b>\r\nBcc: c@d", "<a b@c>", "<a@b", "<a@b> <c@d>", "<a@é>", f"<{'a' * 300}@b>", "<a@b>\n"]
+)
+def test_a_message_id_that_is_not_one_is_refused(message_id: str) -> None:
+    with pytest.raises(ValueError, match="message_id"):
+        DraftIn.model_validate(fields(inbound={"subject": "s", "body": "b", "message_id": message_id}))
+
+
+@pytest.mark.parametrize(
+    ("field", "fits", "too_long"),
+    [("subject", "s" * 250, "s" * 251), ("body", "b" * 100_000, "b" * 100_001), ("key", "k" * 200, "k" * 201)],
+)
+def test_the_limits_are_those_that_are_stated(field: str, fits: str, too_long: str) -> None:
+    assert getattr(DraftIn.model_validate(fields(**{field: fits})), field) == fits
+    with pytest.raises(ValueError, match=field):
+        DraftIn.model_validate(fields(**{field: too_long}))
+
+
+def test_a_body_keeps_its_lines_and_its_scripts() -> None:
+    body = "Hi,\r\n\tone\rtwo\u2028three\n\n日本語 🚲 مرحبا"
+    assert DraftIn.model_validate(fields(body=body)).body == "Hi,\n\tone\ntwo\nthree\n\n日本語 🚲 مرحبا"
+
+
+@pytest.mark.parametrize("name", ["山田　太郎", "می‌خواهم", "d’Arc, Jeanne", "O\xa0Brien", "Zoë\xad", "李小龍"])
+def test_a_name_may_hold_the_spaces_and_joiners_of_its_script(name: str) -> None:
+    assert DraftIn.model_validate(fields(to={"first_name": name})).to.first_name == name
+
+
+def test_a_name_that_turns_the_direction_of_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="first_name"):
+        DraftIn.model_validate(fields(to={"first_name": "moc.elpmaxe\u202e"}))
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-09-21T09:12:00", 1e300])
+def test_a_time_that_cannot_be_kept_or_has_no_zone_is_refused(at: object) -> None:
+    with pytest.raises(ValueError, match="received_at"):
+        DraftIn.model_validate(fields(inbound={"subject": "s", "body": "b", "received_at": at}))
+
+
+ANY_LINE = st.text(min_size=1, max_size=40)
+ANY_ADDRESS = st.one_of(st.emails(), st.builds("{}@{}".format, ANY_LINE, st.sampled_from(["example.org", "bücher.de"])))
+
+
+@given(email=ANY_ADDRESS, name=ANY_LINE, subject=ANY_LINE, body=st.text(min_size=1, max_size=80))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+def test_what_is_taken_in_can_be_sent_and_adds_no_header(email: str, name: str, subject: str, body: str) -> None:
+    try:
+        draft = DraftIn.model_validate(fields(to={"email": email, "first_name": name}, subject=subject, body=body))
+    except ValidationError:
+        return
+    sent = build(
+        Mail(
+            from_name=draft.to.first_name or "",
+            from_address="sam@example.com",
+            to_name=draft.to.first_name or "",
+            to_address=draft.to.email,
+            subject=draft.subject,
+            body=draft.body,
+            message_id="<a@example.com>",
+            date=datetime.now(UTC),
+        )
+    )
+    read = email_parser.message_from_bytes(sent.content)
+    assert read.keys() == ["Date", "From", "To", "Subject", "Message-ID", "MIME-Version", "Content-Type"]
