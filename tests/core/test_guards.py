@@ -18,6 +18,7 @@ import core.access
 import core.delivery.claiming
 import core.delivery.finishing
 import core.delivery.gates
+import core.delivery.lease_expiry
 import core.delivery.outcomes
 import core.delivery.queue
 import core.delivery.starting
@@ -191,12 +192,12 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
         (UNKNOWN,),
     ),
     (
-        Cut(core.delivery.finishing, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.SENDING]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.SENDING]"),
         d.test_p2_a_worker_that_died_before_data_gives_the_mail_back,
         (),
     ),
     (
-        Cut(core.delivery.finishing, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
         d.test_p2_a_worker_that_died_after_data_leaves_it_before_a_person,
         (),
     ),
@@ -426,7 +427,7 @@ def test_without_its_guard_the_promise_breaks(
     [
         Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n'),
         Cut(core.delivery.starting, '        Delivery.attempt_id == sa.bindparam("attempt"),\n'),
-        Cut(core.delivery.finishing, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
+        Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
         Cut(core.delivery.outcomes, "counts=1, wait=", "counts=0, wait="),
         Cut(core.delivery.finishing, "        bring_back(tx, leased.draft_id, reason)\n", "        pass\n"),
         Cut(core.delivery.starting, "*FREE_TO_SEND)", ")"),
