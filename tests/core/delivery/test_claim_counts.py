@@ -29,6 +29,8 @@ from tests.core.delivery.test_gates import ACCOUNT
 from tests.fixtures.cases import cases
 from tests.fixtures.domain import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 # --- what counts ---
 
 

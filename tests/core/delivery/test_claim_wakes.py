@@ -30,6 +30,8 @@ from tests.core.delivery.claim_parts import (
 from tests.fixtures.domain import BUSY, SENT, Domain
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def tomorrow(domain: Domain) -> datetime:
     today = database_now(domain).astimezone(ZoneInfo("Europe/London")).date()

@@ -8,6 +8,8 @@ from tests.core.contacts.person_parts import DANA, MAIL, TO_DANA, VARIANTS, in_s
 from tests.core.delivery.claim_parts import Seat, contact, days_pass, delivery, queued, wrote
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["other"]
 
 # --- who is the same person ---

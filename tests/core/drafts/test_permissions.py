@@ -24,6 +24,8 @@ from tests.core.delivery.claim_parts import seat
 from tests.core.drafts.review_parts import does, member_id, refused, row, rules, somebody
 from tests.fixtures.domain import Domain
 
+pytestmark = pytest.mark.slow
+
 Do = Callable[[Connection, Actor, UUID], Any]
 
 #: The verbs of a person, each on a draft that it applies to.

@@ -15,6 +15,8 @@ from core.taxonomy import RefusalCode, Role, Surface, Timing, Verb
 from tests.core.drafts.review_parts import ask_changes, member_id, refused, row, rules, somebody, take_back, to_draw
 from tests.fixtures.domain import Domain
 
+pytestmark = pytest.mark.slow
+
 ENDORSE = (
     "INSERT INTO draft_approvals (draft_id, version, member_id, timing, surface) VALUES (%s, %s, %s, 'earliest', 'api')"
 )

@@ -18,6 +18,8 @@ from tests.core.intake.feedback_parts import second_campaign
 from tests.core.views.home_parts import approve_all, choices, low, offered
 from tests.fixtures.domain import Domain
 
+pytestmark = pytest.mark.slow
+
 ALICE, BOB, CAROL, VERA = "U01ALICE", "U02BOB", "U03CAROL", "U04VERA"
 
 

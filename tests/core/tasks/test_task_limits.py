@@ -12,6 +12,8 @@ from tests.core.delivery.claim_parts import days_pass, wrote
 from tests.core.tasks.task_parts import Tasks, task_line, tasks_at
 from tests.fixtures.domain import Domain
 
+pytestmark = pytest.mark.slow
+
 # --- limits ---
 
 

@@ -11,6 +11,8 @@ from tests.core.delivery.claim_parts import CLOSED
 from tests.core.tasks.task_parts import Tasks, task_line
 from tests.fixtures.domain import Domain
 
+pytestmark = pytest.mark.slow
+
 # --- taking in ---
 
 
