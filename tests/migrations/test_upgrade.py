@@ -37,7 +37,7 @@ def old_url(bare_url: str) -> str:
 
 
 @pytest.fixture
-def old_desk(old_url: str, redis_url: str) -> Iterator[Domain]:
+def old_domain(old_url: str, redis_url: str) -> Iterator[Domain]:
     """The same, brought to this version."""
     with psycopg.connect(old_url) as connection:
         [ids] = connection.execute("SELECT workspace_id, account_id, id FROM campaigns").fetchall()
@@ -53,22 +53,22 @@ def test_it_ends_with_the_same_catalogue_as_one_from_nothing(old_url: str) -> No
     assert schema(describe(old_url)) == schema(CATALOGUE.read_text(encoding="utf-8"))
 
 
-def test_its_data_is_worked_on(old_desk: Domain) -> None:
+def test_its_data_is_worked_on(old_domain: Domain) -> None:
     states = "SELECT status, count(*) FROM drafts GROUP BY 1 ORDER BY 1"
-    assert old_desk.rows(states) == [("approved", 3), ("needs_review", 4), ("rejected", 1)]
+    assert old_domain.rows(states) == [("approved", 3), ("needs_review", 4), ("rejected", 1)]
     delivered = "SELECT status FROM send_queue ORDER BY created_at"
-    assert old_desk.rows(delivered) == [("sent",), ("outcome_unknown",), ("queued",)]
-    old_desk.sql("UPDATE accounts SET next_spaced_at = NULL")
-    old_desk.make_due()
-    queued = old_desk.claim()
-    assert old_desk.start(queued)
-    old_desk.finish(queued, SENT)
-    old_desk.sql("UPDATE accounts SET next_spaced_at = NULL")
-    [(waits,)] = old_desk.rows(
+    assert old_domain.rows(delivered) == [("sent",), ("outcome_unknown",), ("queued",)]
+    old_domain.sql("UPDATE accounts SET next_spaced_at = NULL")
+    old_domain.make_due()
+    queued = old_domain.claim()
+    assert old_domain.start(queued)
+    old_domain.finish(queued, SENT)
+    old_domain.sql("UPDATE accounts SET next_spaced_at = NULL")
+    [(waits,)] = old_domain.rows(
         "SELECT id FROM drafts WHERE status = 'needs_review' AND kind = 'intro' ORDER BY created_at LIMIT 1"
     )
-    old_desk.deliver(waits, UNKNOWN)
-    assert old_desk.rows(delivered) == [("sent",), ("outcome_unknown",), ("sent",), ("outcome_unknown",)]
+    old_domain.deliver(waits, UNKNOWN)
+    assert old_domain.rows(delivered) == [("sent",), ("outcome_unknown",), ("sent",), ("outcome_unknown",)]
 
 
 @pytest.mark.parametrize("revision", sorted(replaced_revisions()))
