@@ -15,6 +15,7 @@ from core.ids import UUID, new_id
 from core.models import Contact, SequenceInstance, Suppression
 from core.taxonomy import SuppressedBy
 from core.text.fields import Email, Line, Strict, profile_url, zone
+from core.text.folding import fold_linkedin_url, fold_text
 
 
 class ContactIn(Strict):
@@ -37,8 +38,7 @@ def upsert_contact(
     What is known stays: approved mail may be waiting for this name as it was read (P3). What comes back of this person
     at the same moment (`core/intake/feedback.py`) either finds the contact, or is found by it.
     """
-    profile = to.linkedin_url and tx.scalar(sa.select(sa.func.fold_linkedin_url(to.linkedin_url)))
-    lock_person(tx, workspace_id, [to.email.lower(), profile])
+    lock_person(tx, workspace_id, [fold_text(to.email), to.linkedin_url and fold_linkedin_url(to.linkedin_url)])
     new = insert(Contact).values(
         id=new_id(),
         workspace_id=workspace_id,
@@ -79,8 +79,8 @@ def refresh_eligibility(tx: Connection) -> int:
 def suppress_address(tx: Connection, workspace_id: UUID, folded: str | None, reason: str) -> int:
     """Idempotent: put an address on the suppression list; returns 1 where it was not there, and 0 where it was."""
     named = {"workspace_id": workspace_id, "kind": SuppressedBy.ADDRESS, "value_folded": folded}
-    entry = insert(Suppression).values(id=new_id(), reason=reason, **named)
-    return tx.execute(entry.on_conflict_do_nothing()).rowcount
+    entry = insert(Suppression).values(id=new_id(), reason=reason, **named).on_conflict_do_nothing()
+    return len(tx.execute(entry.returning(Suppression.id)).all())  # an INSERT's `rowcount` may be -1
 
 
 def lock_person(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:
