@@ -6,7 +6,7 @@ Who may be written to again, and when (the sixty days), is decided by the gates:
 from typing import Annotated
 
 import sqlalchemy as sa
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
@@ -14,6 +14,7 @@ from core.errors import BadInput
 from core.ids import UUID, new_id
 from core.models import Contact, SequenceInstance, Suppression
 from core.taxonomy import SuppressedBy
+from core.text.email_address import known
 from core.text.fields import Email, Line, Strict, profile_url, zone
 from core.text.folding import fold_linkedin_url, fold_text
 
@@ -28,6 +29,15 @@ class ContactIn(Strict):
     title: Line | None = None
     linkedin_url: Annotated[Line, AfterValidator(profile_url)] | None = None
     timezone: Annotated[Line, AfterValidator(zone)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_not_known(cls, data: object) -> object:
+        """What is empty, or holds only what nobody sees, says nothing: exports write "" for what they do not know."""
+        if not isinstance(data, dict):
+            return data
+        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: known(value) if name in optional else value for name, value in data.items()}
 
 
 def upsert_contact(
