@@ -170,4 +170,4 @@ def _seat(tx: Connection, workspace_id: UUID, named: str | None, of_campaign: UU
 
 def _whole(url: str) -> str:
     """An address that a button can open: people leave its beginning out."""
-    return url if url.lower().startswith(("http://", "https://")) else f"https://{url}"
+    return url if url.lower().startswith(("http://", "https://")) else f"https://{url.lstrip('/')}"
