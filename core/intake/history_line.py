@@ -48,7 +48,8 @@ def read_line(file: HistoryFile, number: int, row: Sequence[str], now: datetime)
         raise ValueError(f"has a cell of {longest:,} characters; at most {CELL_LIMIT:,} are allowed")
     said = _cell(row, columns.date)
     became = _became(file, row)
-    if became == Became.NOT_SENT or (became == Became.UNSURE and not said):
+    # Where a file has no dates at all, none tells whether a mail had left: such a line is refused, and not passed over.
+    if became == Became.NOT_SENT or (became == Became.UNSURE and not said and columns.date is not None):
         return NotSent(next((folded(_cell(row, place)) for place in columns.statuses if _cell(row, place)), "not sent"))
     opted_out = became == Became.OPTED_OUT
     email, linkedin = _person(row, columns.email, columns.linkedin, opted_out=opted_out)
@@ -92,7 +93,7 @@ def _said(file: HistoryFile, row: Sequence[str]) -> Iterator[Became]:
         if yes:
             yield flag.became
         elif said and flag.became == Became.SENT:
-            yield Became.UNSURE
+            yield Became.UNSURE if _cell(row, file.columns.date) else Became.NOT_SENT
 
 
 def _person(row: Sequence[str], email_place: int | None, page_place: int | None, *, opted_out: bool) -> tuple[str, str]:

@@ -114,6 +114,13 @@ def test_of_several_the_gravest_counts(row: str, means: str) -> None:
 def test_what_was_begun_and_paused_counts_if_it_has_a_date() -> None:
     assert became(read("Email,Date,Status", "a@example.org,2026-01-05,Paused")) == "sent"
     assert became(read("Email,Date,Status", "a@example.org,,Paused")) == "not sent"
+    with pytest.raises(ValueError, match="the date is missing"):
+        read("Email,Status", "a@example.org,Paused")
+
+
+def test_what_was_counted_as_never_sent_is_passed_over_but_for_a_date_that_says_otherwise() -> None:
+    assert became(read("Email,Status,emailsSent", "a@example.org,,0")) == "not sent"
+    assert became(read("Email,Date,emailsSent", "a@example.org,2026-01-05,0")) == "sent"
 
 
 def test_a_column_that_is_switched_off_says_nothing() -> None:
