@@ -18,6 +18,7 @@ from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offe
 from core.secrets import is_sealed
 from core.states import ASSIGNABLE
 from core.taxonomy import Channel, DraftStatus, Role, Verb
+from core.text.folding import fold_text
 from core.text.validation import Fault, Faulty
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
@@ -52,7 +53,7 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
     _refuse(_viewers_who_review(turn, declaration.members))
     named = {
         "member": {member.slack_user_id for member in declaration.members},
-        "account": {account.address.casefold() for account in declaration.accounts},
+        "account": {fold_text(account.address) for account in declaration.accounts},
         "campaign": {campaign.slug for campaign in declaration.campaigns},
     }
     not_named = [
@@ -91,7 +92,7 @@ def _members(turn: Turn, declared: Iterable[MemberTable]) -> Known:
 def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Known:
     known = _known(turn, Account, "address")
     for index, account in enumerate(declared):
-        found = known.get(account.address.casefold())
+        found = known.get(fold_text(account.address))
         if found and found.channel != account.channel:
             problem = f"{account.address} is an account of the channel {found.channel}; declare a new one for another"
             raise Faulty([Fault(("accounts", index, "channel"), problem)])
@@ -121,7 +122,7 @@ def _campaign(
         # Its drafts are to contacts of the old offer, and whom one may write to is decided by offer.
         problem = f"{declared.slug} has drafts to contacts of its offer already; declare a new campaign for another"
         raise Faulty([Fault(("campaigns", index, "offer"), problem)])
-    account = accounts[declared.account.casefold()]
+    account = accounts[fold_text(declared.account)]
     if found and account.channel != Channel.EMAIL and _has_drafts(turn, found.id):
         problem = f"{declared.slug} has drafts, which need an email account"
         raise Faulty([Fault(("campaigns", index, "account"), problem)])
@@ -218,7 +219,7 @@ def _open_drafts(theirs: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 def _strangers(campaigns: Iterable[CampaignTable], members: Known, accounts: Known) -> Iterable[Fault]:
     """Accounts and reviewers that neither the file nor the database knows, and reviewers who may not review."""
     for index, campaign in enumerate(campaigns):
-        if campaign.account.casefold() not in accounts:
+        if fold_text(campaign.account) not in accounts:
             yield Fault(("campaigns", index, "account"), f"there is no account {campaign.account}")
         for place, reviewer in enumerate(campaign.reviewers):
             path = ("campaigns", index, "reviewers", place)
@@ -255,7 +256,7 @@ def _known(turn: Turn, table: type[Any], key: str) -> Known:
     rows = turn.tx.execute(
         sa.select(table.__table__).where(table.workspace_id == turn.workspace_id).order_by(table.id)
     ).all()
-    return {row._mapping[key].casefold() if key == "address" else row._mapping[key]: row for row in rows}
+    return {fold_text(row._mapping[key]) if key == "address" else row._mapping[key]: row for row in rows}
 
 
 def _names(ids: Iterable[UUID], people: dict[Any, str]) -> str:

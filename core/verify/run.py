@@ -72,6 +72,7 @@ RULES: Sequence[Rule] = (
     Rule("whole person", rules_person.whole_person),
     Rule("answers", rules_person.answers),
     Rule("suppressed", rules_person.suppressed),
+    Rule("spellings", rules_person.spellings),
     Rule("health", rules_account.health),
     Rule("campaign paused", rules_acts.campaign_paused),
     Rule("account paused", rules_account.account_paused),

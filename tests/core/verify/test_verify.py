@@ -148,6 +148,7 @@ BREAKS = [
     Break("sending stopped", gate=gates.sending_allowed),
     Break("sending stopped", code=no_gate_at_start, too=AT_START),
     Break("lease", code=start_without_its_lease),
+    Break("spellings", words=(("fold_text", "U&'\\0130', U&'i\\0307'", "U&'\\0130', 'i'"),)),
     Break("two approvals", words=(("guard_draft", "IF rules.quorum > 1", "IF false"),)),
     Break("two approvals", code=anybody_alone),
     Break("own text", words=(("guard_draft", "IF NOT rules.self_approval", "IF false"),)),
