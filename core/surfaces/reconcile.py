@@ -78,6 +78,11 @@ def mark_in_doubt(tx: Connection, locked: Locked) -> None:
     tx.execute(sa.update(kind.table).where(kind.id == locked.row_id).values(doubt))
 
 
+def settle_doubt(tx: Connection, drawing: Drawing) -> None:
+    """Slack said no: what left has not arrived. Fenced on the drawing lock."""
+    tx.execute(sa.update(drawing.kind.table).where(*_ours(drawing)).values({drawing.kind.tried: None}))
+
+
 def record_drawn(
     tx: Connection, locked: Locked, shows: int | str, channel: str | None = None, ts: str | None = None
 ) -> Result:
