@@ -82,9 +82,10 @@ CODES: dict[str, Code] = {
     "not_allowed_token_type": Code(
         Meaning.ADMIN, Reach.TOKEN, "Its token is not that of a bot: install the app from docs/slack-manifest.yaml."
     ),
+    # Of one workspace; the token of an organisation is good for its others.
     "team_access_not_granted": Code(
         Meaning.ADMIN,
-        Reach.TOKEN,
+        Reach.PLACE,
         "The app is in your organisation, and not in this workspace: an admin of the organisation adds it there.",
     ),
     "two_factor_setup_required": Code(

@@ -24,13 +24,17 @@ LOST_MESSAGE = frozenset(
 )
 #: The conversation is closed or was never opened: open it again.
 CLOSED = frozenset({"channel_not_found", "is_archived", "is_inactive", "not_in_channel"})
+#: Seconds until another look at what somebody else may be drawing.
+AFTER_LOCK = 1.0
 #: Our own word for what users.info says of a member who was deactivated.
 DEACTIVATED = "member_deactivated"
 #: No message can be had in that place, however often it is tried. `account_inactive` is not among them: as the error of
 #: a call it says that our own token is dead.
 GONE = named(Meaning.GONE)
+#: Not in that place, or not by that method, before an admin has changed something.
+SHUT = frozenset(code for code in named(Meaning.ADMIN) if meant_by(code).reach is not Reach.TOKEN)
 #: A reply can wait for the next change of what it tells: it is no reason to try again and again.
-NO_THREAD = GONE | {code for code in named(Meaning.ADMIN) if meant_by(code).reach is not Reach.TOKEN}
+NO_THREAD = GONE | SHUT
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ CARD = Manner(
     priority=Priority.CARD,
     lost=LOST_MESSAGE | CLOSED,
     hopeless=GONE,
-    unreadable=frozenset({"missing_scope"}),
+    unreadable=SHUT,
 )
 REPLY = Manner(
     awaited=Priority.DIGEST, priority=Priority.DIGEST, lost=LOST_MESSAGE, hopeless=NO_THREAD, unreadable=NO_THREAD
@@ -160,8 +164,11 @@ def _post_in(drawing: Drawing, channel: str, payload: Payload) -> tuple[str, str
 
 
 def _doubt(drawing: Drawing) -> None:
+    """It leaves now. Raises `SlackTrouble` where it must not: this took so long that another job may be at it."""
     with transaction() as tx:
-        reconcile.mark_in_doubt(tx, drawing)
+        ours = reconcile.mark_in_doubt(tx, drawing)
+    if not ours:
+        raise SlackTrouble("ratelimited", AFTER_LOCK, here_alone=True)
 
 
 def _find(channel: str, drawing: Drawing, payload: Payload) -> str | None:

@@ -15,16 +15,15 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces.kinds import Drawing, Kind
 from core.surfaces.reconcile import Result, behind, lock, postpone, settle
-from jobs.draw import draw
+from jobs.draw import AFTER_LOCK, draw
 from jobs.slack.client import SlackTrouble
 
 log = structlog.get_logger("jobs.reconcile")
 
 #: Rounds in one job: the source may change while it is drawn.
 ROUNDS = 5
-#: Seconds until the clock rings again after an outage of Slack's, and for what somebody else is drawing.
+#: Seconds until the clock rings again after an outage of Slack's.
 AFTER_TROUBLE = 5.0
-AFTER_LOCK = 1.0
 #: When these are used up there is nothing left to draw with. Without the others, which look something up, the rest of
 #: the cards may well be drawn.
 DRAWS = frozenset({"chat.postMessage", "chat.update"})

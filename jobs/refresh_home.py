@@ -60,7 +60,9 @@ def _publish(home: Publication, view: dict[str, Any], priority: Priority) -> boo
 
     def leaving() -> None:
         with transaction() as tx:
-            mark_in_doubt(tx, home)
+            ours = mark_in_doubt(tx, home)
+        if not ours:  # somebody else may be at it
+            raise SlackTrouble("ratelimited")
 
     try:
         whose: dict[str, Any] = {"workspace_id": home.by.workspace_id, "user_id": home.slack_user_id}

@@ -21,11 +21,11 @@ from core.notices import alarms
 from core.notices import digest as digest_due
 from core.reviewers import quiet
 from core.settings import settings
-from core.slack_codes import Meaning, Reach, meant_by
+from core.slack_codes import Reach, meant_by
 from core.taxonomy import AlertKind
 from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from core.views import digest
-from jobs.draw import CLOSED, DEACTIVATED, GONE
+from jobs.draw import CLOSED, DEACTIVATED, GONE, SHUT
 from jobs.slack.client import Priority, SlackTrouble, call
 from jobs.slack.find import Lost, find, marked
 
@@ -116,7 +116,7 @@ def _is_everybodys(trouble: SlackTrouble) -> bool:
 def _not_told(alert: ToTell, trouble: SlackTrouble) -> None:
     """Try again later; or, where nobody can be reached, not at all. What can be told in another way is told so."""
     nobody = trouble.code in GONE or (alert.channel is not None and trouble.code in CLOSED)
-    shut = trouble.meaning is Meaning.ADMIN and meant_by(trouble.code).reach is not Reach.TOKEN
+    shut = trouble.code in SHUT
     with transaction() as tx:
         if nobody or (shut and alert.channel):
             alerts.give_up(tx, alert.alert_id, trouble.code)
@@ -175,7 +175,7 @@ def _stands_in(channel: str, alert: ToTell, payload: dict[str, Any]) -> bool:
     try:
         return find(lambda method, **arguments: _call(method, alert, **arguments), lost) is not None
     except SlackTrouble as trouble:
-        if alert.channel and trouble.code == "missing_scope":  # a channel: we may write there, and not read
+        if alert.channel and trouble.code in SHUT:  # a channel: we may write there, and not read
             return False
         raise
 

@@ -5,6 +5,7 @@ page a minute. So no page is asked for twice: how far back a search has come is 
 process, or this one after a start, begins anew, and comes to the same.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ from jobs.slack.trouble import SlackTrouble
 CLOCKS_DIFFER = timedelta(minutes=5)
 #: Messages that a page may hold; Slack may give fewer.
 PAGE = 200
-#: Pages in one look: who looks has a drawing lock of 30 s.
-MOST_PAGES = 10
+#: Pages, and seconds, in one look: who looks has a drawing lock of 30 s.
+MOST_PAGES, MOST_SECONDS = 10, 5.0
 #: Seconds until the search goes on that has not come to its end.
 GO_ON = 1.0
 
@@ -47,7 +48,7 @@ def find(call: Call, lost: Lost) -> str | None:
     """
     oldest = f"{(lost.since - CLOCKS_DIFFER).timestamp():.6f}" if lost.since else "0"
     within = {"channel": lost.channel, "oldest": oldest, "include_all_metadata": True, "limit": PAGE}
-    cursor = _come_to(lost.row_id)
+    cursor, began = _come_to(lost.row_id), time.monotonic()
     for _ in range(MOST_PAGES):
         at = {"cursor": cursor} if cursor else {}
         try:
@@ -65,6 +66,8 @@ def find(call: Call, lost: Lost) -> str | None:
             _ended(lost.row_id)
             return max(found) if found else None
         _remember(lost.row_id, cursor)
+        if time.monotonic() - began > MOST_SECONDS:
+            break
     raise SlackTrouble("ratelimited", GO_ON, here_alone=True)
 
 

@@ -191,3 +191,35 @@ def test_a_search_that_has_not_ended_is_no_reason_to_post() -> None:
         find.find(lambda *_, **__: endless, lost)
     assert (trouble.value.code, trouble.value.here_alone) == ("ratelimited", True)
     assert find.find(lambda *_, **more: {"messages": []} if more.get("cursor") == "more" else endless, lost) is None
+
+
+def test_what_took_longer_than_its_drawing_lock_does_not_leave(
+    domain_with_slack: DomainWithSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else may be posting the same."""
+    leave = call
+
+    def slow(method: str, **arguments: Any) -> dict[str, Any]:
+        if method == "conversations.open":
+            domain_with_slack.sql("UPDATE cards SET held_until = now() - interval '1 second'")
+        return leave(method, **arguments)
+
+    monkeypatch.setattr(draw, "call", slow)
+    draft = domain_with_slack.ingest()
+    assert not domain_with_slack.sync(draft)
+    assert domain_with_slack.slack.calls("chat.postMessage") == []
+    assert domain_with_slack.sync(draft)
+    assert [len(domain_with_slack.cards(member, draft)) for member in REVIEWERS] == [1] * len(REVIEWERS)
+
+
+def test_a_channel_that_may_not_be_read_is_written_to_and_not_asked_again_and_again(
+    domain_with_slack: DomainWithSlack,
+) -> None:
+    domain_with_slack.sql("UPDATE campaigns SET slack_channel = 'C01REVIEW'")
+    draft = domain_with_slack.ingest()
+    domain_with_slack.slack.fault("chat.postMessage", "status", channel="C01REVIEW", status=500)
+    assert not domain_with_slack.sync(draft)
+    domain_with_slack.slack.fault("conversations.history", "error", code="not_in_channel", channel="C01REVIEW")
+    assert domain_with_slack.sync(draft)
+    assert len(domain_with_slack.slack.messages(ALICE, "C01REVIEW")) == 1
+    assert looked_up(domain_with_slack) == 1
