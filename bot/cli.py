@@ -94,7 +94,8 @@ def _sentence(error: Exception) -> str | None:
         return "the database is not at this version: run `signoff migrate`."
     if kind.__name__ == "ValidationError" and hasattr(error, "errors") and getattr(error, "title", "") == "Settings":
         wrong = error.errors()[0]
-        return f"{'.'.join(str(part) for part in wrong['loc']).upper()} in the environment: {wrong['msg']}."
+        name, fault = ".".join(str(part) for part in wrong["loc"]).upper(), wrong["msg"].removeprefix("Value error, ")
+        return f"{name} in the environment: {fault}."
     return None
 
 

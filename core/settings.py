@@ -3,6 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +17,14 @@ def _web_address(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
     return url.rstrip("/")
+
+
+def _origin(url: str) -> str:
+    """Pages, links, cookies and the redirect URL all begin at the root of a host."""
+    parts = urlsplit(_web_address(url))
+    if not parts.hostname or parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("must be scheme and host alone, such as https://signoff.example.com, with no path behind it")
+    return urlunsplit(parts)
 
 
 class Settings(BaseSettings):
@@ -37,7 +46,7 @@ class Settings(BaseSettings):
     slack_rate: float = Field(default=1.0, ge=0, le=1_000)
     slack_openid_url: Annotated[str, AfterValidator(_web_address)] = "https://slack.com"
 
-    public_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8080"
+    public_url: Annotated[str, AfterValidator(_origin)] = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = 8080
     secret_key: SecretStr = SecretStr("")

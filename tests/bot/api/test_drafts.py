@@ -156,6 +156,9 @@ def test_json_that_is_no_draft_is_422(drafts_api: Api, raw: bytes) -> None:
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
         {"Content-Type": "application/json; charset=latin-1"},
+        {"Content-Type": "application/json; charset=utf-16"},
+        {"Content-Type": "application/json; charset=klingon"},
+        {"Content-Type": "application/jsonl"},
         {"Content-Type": ""},
         {"Content-Encoding": "gzip"},
     ],
@@ -165,7 +168,18 @@ def test_what_is_not_json_in_utf_8_is_415(drafts_api: Api, headers: dict[str, st
     assert count() == 0
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json; charset=utf-8",
+        'Application/JSON;charset="UTF-8"',
+        "application/json; charset=utf8",
+        "application/json ; Charset = UTF_8",
+        'application/json; profile="a;b"; charset=utf8',
+        "application/json; charset=us-ascii",
+        "application/json;",
+    ],
+)
 def test_the_charset_of_json_may_be_said(drafts_api: Api, kind: str) -> None:
     assert drafts_api.post(draft(), **{"Content-Type": kind}).status_code == 201
 
