@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
 from bot.commands.ingest_run import progress_bar, size_of
 from core.actor import Actor
@@ -13,6 +12,7 @@ from core.intake.history_file import HistoryFile, as_text
 from core.intake.history_import import Batch, import_history
 from core.taxonomy import Surface
 from core.telemetry import logs
+from core.time_zones import is_time_zone
 from core.workspaces import find_workspace
 
 
@@ -66,10 +66,8 @@ def _import(file: HistoryFile, stream: BinaryIO, workspace_id: UUID, *, keep: bo
 
 
 def _check_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        raise BadInput(f"{name!r} is no time zone; write one such as Europe/London.") from None
+    if not is_time_zone(name):
+        raise BadInput(f"{name!r} is no time zone; write one such as Europe/London.")
 
 
 def _columns(file: HistoryFile) -> str:
