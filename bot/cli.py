@@ -90,7 +90,7 @@ def _sentence(error: Exception) -> str | None:
     if kind.__module__ == "sqlalchemy.exc" and kind.__name__ == "OperationalError":
         reason = str(getattr(error, "orig", error)).strip().splitlines()
         return f"the database does not answer ({reason[0] if reason else 'no reason given'})."
-    if type(getattr(error, "orig", None)).__name__ in ("UndefinedTable", "UndefinedColumn"):
+    if type(getattr(error, "orig", None)).__name__ in ("UndefinedTable", "UndefinedColumn", "UndefinedFunction"):
         return "the database is not at this version: run `signoff migrate`."
     if type(getattr(error, "orig", None)).__name__ == "InsufficientPrivilege":
         denied = str(getattr(error, "orig", "")).splitlines()[0]
