@@ -8,6 +8,9 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+import core.database_url
+import core.redis_url
+
 
 def _with_trailing_slash(url: str) -> str:
     return url if url.endswith("/") else f"{url}/"
@@ -27,13 +30,27 @@ def _origin(url: str) -> str:
     return urlunsplit(parts)
 
 
+def _database_url(url: str) -> str:
+    if url:
+        core.database_url.read(url)
+    return url
+
+
+def _redis_url(url: str) -> str:
+    if url:
+        core.redis_url.read(url)
+    return url
+
+
 class Settings(BaseSettings):
     """One field for each variable of the environment, in lower case. Empty counts as not set."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
 
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: Annotated[str, AfterValidator(_database_url)] = ""
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = ""
+    #: How many connections to the database one process opens at most. One transaction at a time needs no second.
+    database_connections: int = Field(default=20, ge=1, le=1_000)
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")

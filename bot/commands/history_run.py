@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
 from bot.commands.ingest_run import progress_bar, size_of
 from core.actor import Actor
@@ -21,6 +20,7 @@ from core.intake.history_words import Became, read_meaning, read_status_map
 from core.taxonomy import Surface
 from core.telemetry import logs
 from core.text.phrases import some_of
+from core.time_zones import is_time_zone
 from core.workspaces import find_workspace
 
 #: Lines that are shown as they were understood, before anything is kept.
@@ -119,10 +119,8 @@ def _import(file: HistoryFile, stream: BinaryIO, workspace_id: UUID, *, keep: bo
 
 
 def _check_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        raise BadInput(f"{name!r} is no time zone; write one such as Europe/London.") from None
+    if not is_time_zone(name):
+        raise BadInput(f"{name!r} is no time zone; write one such as Europe/London.")
 
 
 def _columns(file: HistoryFile) -> str:

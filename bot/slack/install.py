@@ -7,7 +7,6 @@ cookie, is good for ten minutes and once; what comes back without it gets one pl
 import hashlib
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import available_timezones
 
 from anyio import to_thread
 from authlib.common.security import generate_token
@@ -26,6 +25,7 @@ from core.slack_codes import Meaning, meant_by
 from core.teams import installations
 from core.teams.installations import Granted, Installed
 from core.telemetry.logs import logger
+from core.time_zones import is_time_zone
 from jobs.slack import access, budget, lost_rights, oauth
 from jobs.slack.methods import SCOPES
 from jobs.slack.trouble import SlackTrouble
@@ -105,7 +105,7 @@ def _ask_slack(code: str, state: str) -> Granted:
         tokens=tokens,
         user_id=str(user["id"]),
         user_name=cut(installer.name if installer else str(user["id"]), 100),
-        timezone=installer.timezone if installer and installer.timezone in available_timezones() else "UTC",
+        timezone=installer.timezone if installer and is_time_zone(installer.timezone) else "UTC",
         state_sha256=hashlib.sha256(state.encode()).hexdigest(),
     )
 

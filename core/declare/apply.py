@@ -1,6 +1,6 @@
 """Make the database agree with a declaration. What the file does not name is left alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from core.secrets import is_sealed
 from core.states import ASSIGNABLE
 from core.taxonomy import Channel, DraftStatus, Role, Verb
 from core.text.folding import fold_text
-from core.text.validation import Fault, Faulty
+from core.text.validation import Fault, Faulty, Path
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
 LOCK = "signoff apply"
@@ -43,6 +43,7 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
     back.
     """
     tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
+    _refuse(_unknown_zones(tx, declaration))
     turn = _workspace(tx, declaration.workspace, by)
     _lock_campaigns(turn)
     wake_what_hours_hold(turn, declaration)
@@ -87,6 +88,21 @@ def _members(turn: Turn, declared: Iterable[MemberTable]) -> Known:
         wanted = member.model_dump() | {"role": member.role.value, "active": True}
         settle(turn, Member, member_id, found, wanted, Label(f"{member.name} ({member.slack_user_id})"))
     return _known(turn, Member, "slack_user_id")
+
+
+def _unknown_zones(tx: Connection, declaration: Declaration) -> Iterator[Fault]:
+    """Time zones that this server does not know: Python knew them when the file was read."""
+    zones: list[tuple[Path, str | None]] = [(("workspace", "timezone"), declaration.workspace.timezone)]
+    zones += [(("members", index, "timezone"), member.timezone) for index, member in enumerate(declaration.members)]
+    zones += [(("accounts", index, "timezone"), account.timezone) for index, account in enumerate(declaration.accounts)]
+    named: list[tuple[Path, str]] = [(path, zone) for path, zone in zones if zone]
+    unknown = set(tx.scalars(_UNKNOWN_ZONES, {"names": sorted({zone for _, zone in named})}))
+    for path, zone in named:
+        if zone in unknown:
+            yield Fault(path, f"is no time zone of this database server ({zone}); write one such as Europe/London")
+
+
+_UNKNOWN_ZONES = sa.text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE NOT is_time_zone(name)")
 
 
 def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Known:

@@ -71,7 +71,7 @@ def raise_stuck(tx: Connection, limit: int = 100) -> int:
 #: An account says itself when it is to be looked at; each claim looks, and says when to look again. One that claims and
 #: claims says nothing, but when its latest claim was.
 _OVERDUE = """
-    SELECT a.id, a.workspace_id, a.address, (now() AT TIME ZONE a.timezone)::date AS today FROM accounts a
+    SELECT a.id, a.workspace_id, a.address, day_there(a.timezone, now()) AS today FROM accounts a
     WHERE a.status = 'active' AND a.next_send_at < now() - CAST(:after AS interval)
         AND coalesce(a.next_spaced_at, '-infinity') < now() - CAST(:after AS interval)
         AND NOT EXISTS (SELECT FROM installation WHERE sending_stopped IS NOT NULL)

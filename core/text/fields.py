@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -13,6 +12,7 @@ from core.errors import BadInput
 from core.text.clean import NOT_IN_A_LINE, clean_body, clean_subject
 from core.text.email_address import unseen_removed, wire_address, written_address
 from core.text.folding import fold_linkedin_url
+from core.time_zones import is_time_zone
 
 
 def address(value: str) -> str:
@@ -56,10 +56,8 @@ def _in_our_time(at: datetime) -> datetime:
 
 def zone(value: str) -> str:
     """A name of the IANA time zone database, or ValueError."""
-    try:
-        ZoneInfo(value)
-    except (LookupError, ValueError, OSError):  # OSError: "Europe" is a directory of that database
-        raise ValueError("is no time zone; write one such as Europe/London") from None
+    if not is_time_zone(value):
+        raise ValueError("is no time zone; write one such as Europe/London")
     return value
 
 

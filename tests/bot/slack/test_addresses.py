@@ -53,7 +53,7 @@ def test_a_public_url_with_more_than_a_host_is_refused_in_one_line(
     assert cli.run([command]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
-        "signoff: PUBLIC_URL in the environment: must be scheme and host alone, such as https://signoff.example.com, "
+        "signoff: PUBLIC_URL in the environment must be scheme and host alone, such as https://signoff.example.com, "
         "with no path behind it."
     )
     settings.cache_clear()
