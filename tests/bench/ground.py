@@ -134,8 +134,8 @@ _DRAFTS = """
 WITH new AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(emails)s::text[], %(stamps)s::text[]) AS new (id, email, ts)
 ), contact AS (
-    INSERT INTO contacts (id, workspace_id, offer_id, email, first_name, company)
-    SELECT uuidv7(), %(workspace)s, campaigns.offer_id, new.email, 'Dana', 'Example'
+    INSERT INTO contacts (id, workspace_id, offer_id, email, email_folded, first_name, company)
+    SELECT uuidv7(), %(workspace)s, campaigns.offer_id, new.email, lower(new.email), 'Dana', 'Example'
     FROM new, campaigns WHERE campaigns.id = %(campaign)s
     RETURNING id, email
 ), draft AS (

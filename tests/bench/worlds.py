@@ -187,9 +187,9 @@ _WAITING = (
     )
     """,
     """
-    INSERT INTO contacts (id, workspace_id, offer_id, email, first_name, company, last_contacted_at)
-    SELECT contact_id, workspace_id, offer_id, 'dana-' || contact_id || '@example.org', 'Dana', 'Example',
-        now() - interval '90 days'
+    INSERT INTO contacts (id, workspace_id, offer_id, email, email_folded, first_name, company, last_contacted_at)
+    SELECT contact_id, workspace_id, offer_id, 'dana-' || contact_id || '@example.org',
+        'dana-' || contact_id || '@example.org', 'Dana', 'Example', now() - interval '90 days'
     FROM waiting ORDER BY n
     """,
     """

@@ -196,11 +196,13 @@ def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(domain_with_slack: D
 
 def test_the_clock_looks_by_itself(domain_with_slack: DomainWithSlack, monkeypatch: pytest.MonkeyPatch) -> None:
     start_log.note(5, new_id())
-    own, stopping = clock.Own(), clock.threading.Event()
+    own, stopping, lead = clock.Own(), clock.threading.Event(), clock.Lead()
+    assert lead.take()
     monkeypatch.setattr(clock, "TICK_SECONDS", 0.01)
-    monkeypatch.setattr(clock, "tick", lambda _: stopping.set())
-    clock._lead(stopping, own)
+    monkeypatch.setattr(clock, "tick", lambda *_: stopping.set())
+    clock._lead(stopping, own, lead)
     own.stop()
+    lead.give_up()
     with transaction() as tx:
         assert kill_switch.stopped(tx) is not None
 

@@ -17,8 +17,9 @@ INSERT INTO accounts (id, workspace_id, address, name, smtp_url, timezone, next_
     SELECT gen_random_uuid(), %(workspace)s, 'sam' || n || '@example.com', 'Sam', 'smtp://127.0.0.1:9', 'UTC',
         now() + n * interval '1 minute'
     FROM generate_series(1, %(accounts)s) n;
-INSERT INTO contacts (id, workspace_id, offer_id, email, first_name, linkedin_url)
-    SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'P', 'https://linkedin.com/in/p' || n
+INSERT INTO contacts (id, workspace_id, offer_id, email, email_folded, first_name, linkedin_url, linkedin_folded)
+    SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'p' || n || '@example.net', 'P',
+        'https://linkedin.com/in/p' || n, 'in/p' || n
     FROM generate_series(1, %(contacts)s) n, offers o;
 INSERT INTO outreach_history (id, workspace_id, status, email_folded, linkedin_folded, contacted_at)
     SELECT gen_random_uuid(), %(workspace)s, 'sent', 'h' || n || '@example.net', 'in/h' || n,

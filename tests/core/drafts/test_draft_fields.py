@@ -27,7 +27,7 @@ def test_a_linkedin_page_may_be_written_in_any_usual_way(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        *("", "dana", "https://example.org/in/dana", "https://linkedin.com", "https://linkedin.com/in/"),
+        *("dana", "https://example.org/in/dana", "https://linkedin.com", "https://linkedin.com/in/"),
         *(
             "https://linkedin.com.example.org/in/dana",
             "https://evillinkedin.com/in/dana",
@@ -41,7 +41,7 @@ def test_what_is_no_linkedin_page_of_a_person_is_refused(url: str) -> None:
         DraftIn.model_validate(fields(to={"linkedin_url": url}))
 
 
-@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "Europe", "../../etc/passwd", "/etc/localtime", "x" * 100])
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "../../etc/passwd", "/etc/localtime", "x" * 100])
 def test_what_is_no_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValueError, match="timezone"):
         DraftIn.model_validate(fields(to={"timezone": zone}))
@@ -95,11 +95,9 @@ def test_a_line_break_or_control_character_never_gets_into_a_header(path: str, v
     [
         "dana@example.org\r\nBcc: eve@example.net",
         "dana@example.org, eve@example.net",
-        "Dana <dana@example.org>",
         "dana@example.org\x00",
         '"dana\r\n"@example.org',
         "dana@[127.0.0.1]",
-        "<dana@example.org>",
         "dana@exa mple.org",
         "dana",
         "",
@@ -137,14 +135,26 @@ def test_a_body_keeps_its_lines_and_its_scripts() -> None:
     assert DraftIn.model_validate(fields(body=body)).body == "Hi,\n\tone\ntwo\nthree\n\n日本語 🚲 مرحبا"
 
 
-@pytest.mark.parametrize("name", ["山田　太郎", "می‌خواهم", "d’Arc, Jeanne", "O\xa0Brien", "Zoë\xad", "李小龍"])
+@pytest.mark.parametrize("name", ["山田　太郎", "می‌خواهم", "d’Arc, Jeanne", "O\xa0Brien", "李小龍"])
 def test_a_name_may_hold_the_spaces_and_joiners_of_its_script(name: str) -> None:
     assert DraftIn.model_validate(fields(to={"first_name": name})).to.first_name == name
 
 
-def test_a_name_that_turns_the_direction_of_text_is_refused() -> None:
-    with pytest.raises(ValueError, match="first_name"):
-        DraftIn.model_validate(fields(to={"first_name": "moc.elpmaxe\u202e"}))
+@pytest.mark.parametrize(
+    ("name", "kept"), [("moc.elpmaxe\u202e", "moc.elpmaxe"), ("Zoë\xad", "Zoë"), ("\u2066Dana", "Dana")]
+)
+def test_a_name_loses_what_turns_the_direction_of_text_or_is_not_seen(name: str, kept: str) -> None:
+    assert DraftIn.model_validate(fields(to={"first_name": name})).to.first_name == kept
+
+
+@pytest.mark.parametrize("address", ["Dana <dana@example.org>", "<dana@example.org>"])
+def test_an_address_in_angle_brackets_is_that_address(address: str) -> None:
+    assert DraftIn.model_validate(fields(to={"email": address})).to.email == "dana@example.org"
+
+
+@pytest.mark.parametrize("name", ["first_name", "linkedin_url", "timezone"])
+def test_an_empty_field_is_not_known(name: str) -> None:
+    assert getattr(DraftIn.model_validate(fields(to={name: ""})).to, name) is None
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-09-21T09:12:00", 1e300])

@@ -17,8 +17,8 @@ INSERT INTO members (id, workspace_id, slack_user_id, name, role)
 DELETE FROM campaign_reviewers;
 INSERT INTO campaign_reviewers (campaign_id, member_id)
     SELECT %(campaign)s, id FROM members WHERE name LIKE 'U%%';
-INSERT INTO contacts (id, workspace_id, offer_id, email, first_name)
-    SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'P'
+INSERT INTO contacts (id, workspace_id, offer_id, email, email_folded, first_name)
+    SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'p' || n || '@example.net', 'P'
     FROM generate_series(1, %(open)s + %(old)s) n, offers o;
 INSERT INTO drafts (id, workspace_id, key, content_hash, campaign_id, contact_id, status, risk, confidence, decided_at,
         drawn_revision)

@@ -19,8 +19,8 @@ from tests.fixtures.domain import Domain
 PAST, OPEN = 12_000, 6
 #: Long ago, others decided thousands of drafts, and everything that happened is an event.
 FILL = """
-INSERT INTO contacts (id, workspace_id, offer_id, email, first_name)
-    SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'P'
+INSERT INTO contacts (id, workspace_id, offer_id, email, email_folded, first_name)
+    SELECT gen_random_uuid(), %(workspace)s, o.id, 'p' || n || '@example.net', 'p' || n || '@example.net', 'P'
     FROM generate_series(1, %(past)s) n, offers o;
 INSERT INTO drafts (id, workspace_id, key, content_hash, campaign_id, contact_id, status, decided_at, decided_by, risk)
     SELECT gen_random_uuid(), %(workspace)s, 'w-' || row_number() OVER (), '', %(campaign)s, c.id, 'approved',
