@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.commands import command_app
-from bot.local.embedded import prepare_environment
+from bot.local.embedded import Servers, prepare_environment
 from core.errors import SignoffError
 
 app = command_app()
@@ -28,7 +28,7 @@ def demo(drafts: More = 0) -> None:
 
     if os.environ.get("SLACK_BOT_TOKEN") not in (None, "", BOT_TOKEN):
         raise SignoffError("the demo is for the sandbox, and SLACK_BOT_TOKEN is set to that of a real Slack.")
-    prepare_environment()
+    prepare_environment(servers=Servers.START)
     from bot.demo.load import load, load_more
     from core.db import transaction
     from core.telemetry import logs
