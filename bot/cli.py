@@ -77,11 +77,11 @@ def run(arguments: list[str]) -> int:
 
 
 def _unknown(name: str) -> int:
-    from bot.commands.wrong_calls import like
+    from core.text.likely import did_you_mean
 
     what = "option" if name.startswith("-") else "command"
-    guess = like(name, ("--help", "--version") if what == "option" else COMMANDS)
-    return _fail(f"there is no {what} {name!r}.{guess or ' `signoff --help` lists all.'}", 2)
+    guess = did_you_mean(name, ("--help", "--version") if what == "option" else COMMANDS)
+    return _fail(f"there is no {what} {name!r}{guess or '. `signoff --help` lists all.'}", 2)
 
 
 def _invoke(app: object, name: str, arguments: list[str]) -> int:

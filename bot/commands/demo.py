@@ -38,7 +38,9 @@ def demo(drafts: More = 0) -> None:
 
     with transaction() as tx:
         loaded = load(tx, os.environ)
-        loaded += load_more(tx, drafts) if drafts else []
+    if drafts:  # apart, so that nobody who loads the demo at this moment waits for all of them
+        with transaction() as tx:
+            loaded += load_more(tx, drafts)
     ring_new_cards(loaded)
     if loaded:
         print(f"Loaded the demo: {len(loaded):,} new drafts wait for review.")

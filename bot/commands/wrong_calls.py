@@ -4,15 +4,9 @@ Typer's and pydantic's own English is for the authors of programs, so none of it
 the error's kind and figures.
 """
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
-
-def like(word: str, known: Iterable[str]) -> str:
-    """ " Did you mean queue?", or nothing where nothing is close."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]}?" if close else ""
+from core.text.likely import did_you_mean, likely
 
 
 def sentence_of(error: Any) -> str:
@@ -20,8 +14,8 @@ def sentence_of(error: Any) -> str:
     command = error.ctx.command_path if error.ctx else "signoff"
     kind = type(error).__name__
     if kind == "NoSuchOption":
-        guess = like(error.option_name, _options(error.ctx)) or f" `{command} --help` lists its options."
-        return f"`{command}` has no option {error.option_name}.{guess}"
+        guess = did_you_mean(error.option_name, _options(error.ctx)) or f". `{command} --help` lists its options."
+        return f"`{command}` has no option {error.option_name}{guess}"
     if kind == "NoSuchCommand" or error.message.startswith("No such command"):
         return no_such_command(error)
     if kind == "MissingParameter":
@@ -44,8 +38,8 @@ def no_such_command(error: Any) -> str:
     """A word that the group does not have, and the words that it has."""
     group, word = error.ctx.command_path, error.message.split("'")[1]
     known = error.ctx.command.list_commands(error.ctx)
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    meant = f"Did you mean `{group} {close[0]}`?" if close else f"There are: {', '.join(known)}."
+    close = likely(word, known)
+    meant = f"Did you mean `{group} {close}`?" if close else f"There are: {', '.join(known)}."
     return f"there is no command {word!r} of `{group}`. {meant}"
 
 

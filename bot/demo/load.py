@@ -25,10 +25,15 @@ AFTER = "May I show you on one of your own Saturdays? A quarter of an hour is en
 
 
 def load(tx: Connection, env: Mapping[str, str]) -> list[UUID]:
-    """Declare the workspace and take in its drafts; their ids. Empty, and nothing done, where it has drafts already."""
+    """Declare the workspace and take in its drafts; their ids. Empty, and nothing done, where it has drafts already.
+
+    Two at once take turns. Raises `BadInput` where the database holds somebody's own workspace.
+    """
     here = files("bot.demo")
     declaration = declare.read((here / "workspace.toml").read_bytes(), env)
     team_id = declaration.workspace.slack_team_id
+    declare.take_turn(tx)
+    _refuse_beside_others(tx, team_id)
     if tx.scalar(sa.select(sa.exists().where(Draft.workspace_id == Workspace.id, Workspace.slack_team_id == team_id))):
         return []
     workspace_id = declare.apply(tx, declaration, Actor(Surface.CLI)).workspace_id
@@ -43,6 +48,13 @@ def load(tx: Connection, env: Mapping[str, str]) -> list[UUID]:
     ).one()
     review.edit(tx, made[EDITED], 1, text.subject, text.body.replace(BEFORE, AFTER), editor)
     return list(made.values())
+
+
+def _refuse_beside_others(tx: Connection, team_id: str) -> None:
+    names = tx.execute(sa.select(Workspace.slack_team_id, Workspace.name).order_by(Workspace.slack_team_id)).all()
+    if names and team_id not in [row.slack_team_id for row in names]:
+        listed = ", ".join(f"{row.name} ({row.slack_team_id})" for row in names)
+        raise BadInput(f"the demo is for an empty database, and this one holds the workspace {listed}.")
 
 
 def load_more(tx: Connection, count: int) -> list[UUID]:

@@ -1,18 +1,22 @@
 """`signoff demo`: a believable campaign, loaded once, and only into the sandbox."""
 
+import os
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.cli import run
-from bot.demo.load import AFTER
+from bot.demo.load import AFTER, load
 from core.db import transaction
 from core.ids import UUID
-from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftVersion, InboundMessage, Member
+from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftVersion, InboundMessage, Member, Workspace
 from core.telemetry import logs
 from jobs import ring
+from tests.bot.api.parts import workspace
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +114,32 @@ def test_a_second_time_changes_nothing(rung: list[UUID], capsys: pytest.CaptureF
     with transaction() as tx:
         assert set(tx.scalars(sa.select(Member.role)).all()) == {"owner"}
     assert len(rung) == 7
+
+
+def test_two_at_once_load_it_once(rung: list[UUID]) -> None:
+    loads = Barrier(2)
+
+    def once() -> int:
+        with transaction() as tx:
+            tx.execute(sa.text("SELECT 1"))
+            loads.wait(timeout=10)
+            return len(load(tx, os.environ))
+
+    with ThreadPoolExecutor() as both:
+        counts = [one.result(timeout=30) for one in [both.submit(once), both.submit(once)]]
+    assert sorted(counts) == [0, 7]
+    with transaction() as tx:
+        assert tx.scalar(sa.select(sa.func.count()).select_from(Workspace)) == 1
+        assert tx.scalar(sa.select(sa.func.count()).select_from(Draft)) == 7
+
+
+def test_a_workspace_of_ones_own_gets_no_demo_beside_it(rung: list[UUID], capsys: pytest.CaptureFixture[str]) -> None:
+    workspace("T07MINE")
+    assert run(["demo"]) == 1
+    assert "this one holds the workspace Acme (T07MINE)" in capsys.readouterr().err
+    with transaction() as tx:
+        assert tx.scalars(sa.select(Workspace.slack_team_id)).all() == ["T07MINE"]
+    assert rung == []
 
 
 def test_real_slack_gets_no_demo(
