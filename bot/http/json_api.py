@@ -1,7 +1,7 @@
 """What every door of the HTTP API does alike: the key first, then JSON of a bounded size, and each fault in its status.
 
-400 broken JSON, 401 no key (and not a word more), 404 not there, 405 another method (`Allow` says which), 409 refused as
-things stand (with a `code`), 413 more than 1 MiB, 415 no JSON, 422 with the fields that are wrong, 503 with
+400 broken JSON, 401 no key (and not a word more), 404 not there, 405 another method (`Allow` says which), 409 refused
+as things stand (with a `code`), 413 more than 1 MiB, 415 no JSON, 422 with the fields that are wrong, 503 with
 `Retry-After` when the database is away or busy. A 503 may be retried at will: the same again changes nothing.
 """
 
