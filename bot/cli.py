@@ -4,6 +4,7 @@ To add a command, write `bot/commands/NAME.py` with a typer app called `app` in 
 """
 
 import importlib
+import os
 import signal
 import sys
 
@@ -33,12 +34,28 @@ COMMANDS = {
 
 
 def main() -> None:
-    """Run one command and end the process with its exit code: 0, 1 (it could not), 2 (wrongly called)."""
-    sys.exit(run(sys.argv[1:]))
+    """Run one command and end the process with its exit code: 0, 1 (it could not), 2 (wrongly called).
+
+    130 is Ctrl-C. A reader who goes away (`signoff … | head`) ends it without a word, as SIGPIPE ends other programs.
+    """
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
+        code = 128 + signal.SIGPIPE
+    except OSError as error:
+        code = _fail(_sentence(error) or f"what it says cannot be written ({error.strerror}).", 1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run `signoff ARGUMENTS`; every error that a person can act on becomes one line on stderr."""
+    if arguments[:1] == ["help"] and len(arguments) > 1:
+        arguments = [*arguments[1:], "--help"]
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         print(_help())
         return 0 if arguments else 2
@@ -49,7 +66,7 @@ def run(arguments: list[str]) -> int:
         return 0
     name = arguments[0]
     if name not in COMMANDS:
-        return _fail(f"there is no command {name!r}; `signoff --help` lists all.", 2)
+        return _unknown(name)
     try:
         module = importlib.import_module(f"bot.commands.{name}")
     except ModuleNotFoundError as error:
@@ -59,25 +76,51 @@ def run(arguments: list[str]) -> int:
     return _invoke(module.app, name, arguments[1:])
 
 
+def _unknown(name: str) -> int:
+    from core.text.likely import did_you_mean
+
+    what = "option" if name.startswith("-") else "command"
+    guess = did_you_mean(name, ("--help", "--version") if what == "option" else COMMANDS)
+    return _fail(f"there is no {what} {name!r}{guess or '. `signoff --help` lists all.'}", 2)
+
+
 def _invoke(app: object, name: str, arguments: list[str]) -> int:
     import typer
 
     assert isinstance(app, typer.Typer)
+    command = typer.main.get_command(app)
+    if not arguments and hasattr(command, "list_commands"):
+        command.main(["--help"], prog_name=f"signoff {name}", standalone_mode=False)
+        return 2  # as `signoff` alone: it lists what there is, and nothing was done
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name=f"signoff {name}", standalone_mode=False)
+        code = command.main(arguments, prog_name=f"signoff {name}", standalone_mode=False)
     except typer.TyperException as error:
-        return _fail(f"{name}: {error.format_message()}", getattr(error, "exit_code", 2))
-    except (typer.Abort, KeyboardInterrupt):
+        from bot.commands.wrong_calls import sentence_of
+
+        return _fail(sentence_of(error), getattr(error, "exit_code", 2))
+    except typer.Abort as error:
+        return _not_agreed(error)
+    except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        sys.stderr.close()  # `signoff … | head`: nobody reads on, and that is no error
-        return 128 + signal.SIGPIPE
+        raise
     except Exception as error:
         sentence = _sentence(error)
         if sentence is None:
             raise
         return _fail(sentence, 1)
     return code if isinstance(code, int) else 0
+
+
+def _not_agreed(error: BaseException) -> int:
+    """A question that was not answered with yes: Ctrl-C, nobody there to answer, or no."""
+    if isinstance(error.__context__, KeyboardInterrupt):
+        print(file=sys.stderr)
+        return 128 + signal.SIGINT
+    if isinstance(error.__context__, EOFError):
+        print(file=sys.stderr)
+        return _fail("nobody is there to answer; --yes answers beforehand. Nothing was changed.", 1)
+    return _fail("nothing was changed.", 1)
 
 
 def _sentence(error: Exception) -> str | None:
@@ -114,6 +157,8 @@ def _help() -> str:
             "Outbound email that machines write and people sign off.",
             "",
             *lines,
+            "",
+            "Examples: signoff up; signoff accounts list; signoff queue why crm-1",
             "",
             "`signoff COMMAND --help` says more. Settings come from the environment; see the README.",
         ]

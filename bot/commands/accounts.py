@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands import command_app
-from bot.commands.operator import Workspace, Yes, mails, operator
+from bot.commands.operator import Workspace, Yes, ask, mails, operator
 from bot.local.embedded import prepare_environment
 from core.ids import UUID
 
@@ -14,6 +14,9 @@ app = command_app()
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
     from core.accounts.deliverability import Window
+    from core.accounts.pausing import AccountStatusChange
+    from core.actor import Actor
+    from core.db import Connection
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's address.")]
 
@@ -129,19 +132,17 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
     from core.taxonomy import Role, Verb
     from core.views import accounts
 
+    def let_go(tx: "Connection", by: "Actor") -> "tuple[UUID, AccountStatusChange]":
+        return (found := pausing.find_account(tx, address, by)), pausing.resume(tx, found, by)
+
     if not yes:
         with transaction() as tx:
             by = operator(workspace)(tx)
             account_id = pausing.find_account(tx, address, by)
             [one] = [one for one in accounts.all_accounts(tx, by) if one.id == account_id]
         why = f" It was paused: {one.paused_reason}" if one.paused_reason else ""
-        typer.confirm(f"Resume {one.address}? For it {mails(one.waiting)}.{why}", abort=True)
-    account_id, switched = act(
-        operator(workspace),
-        Role.ADMIN,
-        Verb.RESUME,
-        lambda tx, by: (found := pausing.find_account(tx, address, by), pausing.resume(tx, found, by)),
-    )
+        ask(f"Resume {one.address}? For it {mails(one.waiting)}.{why}", operator(workspace), let_go)
+    account_id, switched = act(operator(workspace), Role.ADMIN, Verb.RESUME, let_go)
     _draw_cards(account_id)
     print(f"Resumed {switched.address}: {mails(switched.waiting)}.")
 
@@ -157,8 +158,11 @@ def secret(address: Address, workspace: Workspace = None) -> None:
     from core.access import act
     from core.accounts import pausing
     from core.accounts.secrets import store_secret
+    from core.db import transaction
     from core.taxonomy import Role, Verb
 
+    with transaction() as tx:
+        pausing.find_account(tx, address, operator(workspace)(tx))  # before anybody types a password
     if sys.stdin.isatty():
         given = typer.prompt("smtps://user:password@host or resend://KEY@api.resend.com", hide_input=True)
     else:

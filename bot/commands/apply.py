@@ -16,6 +16,9 @@ app = command_app()
 def apply(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="What to declare; see examples/workspace.toml.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    new_workspace: Annotated[
+        bool, typer.Option("--new-workspace", help="Create the file's workspace beside others that there are.")
+    ] = False,
 ) -> None:
     """Declare the workspace, its members, accounts and campaigns.
 
@@ -37,7 +40,7 @@ def apply(
         declaration = declare.read(raw, os.environ)
         with transaction() as tx:
             whole = tx.begin_nested()
-            applied = declare.apply(tx, declaration, Actor(Surface.CLI))
+            applied = declare.apply(tx, declaration, Actor(Surface.CLI), new_workspace=new_workspace)
             if dry_run:
                 whole.rollback()
             else:

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands import command_app
-from bot.commands.operator import Workspace, Yes, mails, operator
+from bot.commands.operator import Workspace, Yes, ask, mails, operator
 from bot.local.embedded import prepare_environment
 
 app = command_app()
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
-    from core.campaigns.pausing import BulkTarget
+    from core.actor import Actor
+    from core.campaigns.pausing import BulkTarget, CampaignStatusChange
+    from core.db import Connection
 
 MaybeName = Annotated[str | None, typer.Argument(metavar="NAME", help="Its slug, or the beginning of its name.")]
 
@@ -115,18 +117,17 @@ def resume(
         switched = act(operator(workspace), Role.ADMIN, Verb.RESUME, pausing.resume_all).switched
     else:
         named = name or ""
+
+        def let_go(tx: "Connection", by: "Actor") -> "CampaignStatusChange":
+            return pausing.resume(tx, finding.find_campaign(tx, named, by), by)
+
         if not yes:
             with transaction() as tx:
                 by = operator(workspace)(tx)
                 campaign_id = finding.find_campaign(tx, named, by)
-                waiting = next(one.waiting for one in campaign_list.all_campaigns(tx, by) if one.id == campaign_id)
-            typer.confirm(f"Resume {named}? For it {mails(waiting)}", abort=True)
-        one = act(
-            operator(workspace),
-            Role.ADMIN,
-            Verb.RESUME,
-            lambda tx, by: pausing.resume(tx, finding.find_campaign(tx, named, by), by),
-        )
+                [found] = [one for one in campaign_list.all_campaigns(tx, by) if one.id == campaign_id]
+            ask(f"Resume {found.name}? For it {mails(found.waiting)}", operator(workspace), let_go)
+        one = act(operator(workspace), Role.ADMIN, Verb.RESUME, let_go)
         switched = (one,)
     for each in switched:
         print(f"Resumed {each.name}: {mails(each.waiting)}.")

@@ -3,7 +3,7 @@
 import importlib
 
 from bot.commands import command_app
-from bot.local.embedded import prepare_environment
+from bot.local.embedded import Servers, prepare_environment
 
 app = command_app()
 
@@ -11,7 +11,7 @@ app = command_app()
 @app.command()
 def clock() -> None:
     """Find due deliveries, cards behind their draft and expired leases. Of several clocks, one leads."""
-    prepare_environment()
+    prepare_environment(servers=Servers.START)
     from core.db import meet_database
     from core.telemetry import logs
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.commands import command_app
-from bot.local.embedded import prepare_environment
+from bot.local.embedded import Servers, prepare_environment
 from core.errors import SignoffError
 
 app = command_app()
@@ -28,8 +28,8 @@ def demo(drafts: More = 0) -> None:
 
     if os.environ.get("SLACK_BOT_TOKEN") not in (None, "", BOT_TOKEN):
         raise SignoffError("the demo is for the sandbox, and SLACK_BOT_TOKEN is set to that of a real Slack.")
-    prepare_environment()
-    from bot.demo.load import load, load_more
+    prepare_environment(servers=Servers.START)
+    from bot.demo.load import load, load_more, show_the_rest_later
     from core.db import transaction
     from core.telemetry import logs
 
@@ -38,8 +38,12 @@ def demo(drafts: More = 0) -> None:
 
     with transaction() as tx:
         loaded = load(tx, os.environ)
-        loaded += load_more(tx, drafts) if drafts else []
-    ring_new_cards(loaded)
+        first = show_the_rest_later(tx, loaded)
+    if drafts:  # apart, so that nobody who loads the demo at this moment waits for all of them
+        with transaction() as tx:
+            more = load_more(tx, drafts)
+            loaded, first = [*loaded, *more], [*first, *more]
+    ring_new_cards(first)
     if loaded:
         print(f"Loaded the demo: {len(loaded):,} new drafts wait for review.")
     else:

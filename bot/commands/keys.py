@@ -1,17 +1,21 @@
 """`signoff keys`: create, list, revoke."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.commands import command_app
+from bot.commands.operator import Workspace, Yes, ask, operator
 from bot.local.embedded import prepare_environment
+
+if TYPE_CHECKING:
+    from core.actor import Actor
+    from core.db import Connection
 
 app = command_app()
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call the key.")]
-Workspace = Annotated[str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")]
 
 
 @app.callback()
@@ -40,9 +44,7 @@ def create(name: Name, workspace: Workspace = None) -> None:
 def list_keys(workspace: Workspace = None) -> None:
     """List the keys: their names and when they were made, used last and revoked."""
     prepare_environment()
-    from rich.console import Console
-    from rich.table import Table
-
+    from bot.commands.tables import show
     from core import api_keys
     from core.db import transaction
     from core.workspaces import find_workspace
@@ -52,31 +54,32 @@ def list_keys(workspace: Workspace = None) -> None:
     if not found:
         print("There are no keys yet: `signoff keys create NAME` makes one.")
         return
-    table = Table("Name", "Created", "Last used", "Revoked", box=None, pad_edge=False)
-    for key in found:
-        table.add_row(key.name, _when(key.created_at), _when(key.last_used_at), _when(key.revoked_at))
-    Console(highlight=False, markup=False).print(table)
+    show(
+        ("Name", "Created", "Last used", "Revoked"),
+        [(key.name, _when(key.created_at), _when(key.last_used_at), _when(key.revoked_at)) for key in found],
+    )
 
 
 @app.command()
 def revoke(
     name: Name,
     workspace: Workspace = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """End a key: from now on it opens nothing. There is no way back."""
     prepare_environment()
     from core import api_keys
-    from core.actor import Actor
     from core.db import transaction
-    from core.taxonomy import Surface
-    from core.workspaces import find_workspace
+
+    def end(tx: "Connection", by: "Actor") -> None:
+        assert by.workspace_id is not None
+        api_keys.revoke(tx, by.workspace_id, name, by)
 
     if not yes:
-        typer.confirm(f"Revoke the key {name!r}? Programs that use it are locked out at once", abort=True)
+        question = f"Revoke the key {name!r}? Programs that use it are locked out at once"
+        ask(question, operator(workspace), end)
     with transaction() as tx:
-        workspace_id = find_workspace(tx, workspace).id
-        api_keys.revoke(tx, workspace_id, name, Actor(Surface.CLI, workspace_id))
+        end(tx, operator(workspace)(tx))
     print(f"Revoked the key {name!r}.")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands import command_app
-from bot.local.embedded import prepare_environment
+from bot.local.embedded import Servers, prepare_environment
 
 if TYPE_CHECKING:
     from core.installation.schema import Database
@@ -21,7 +21,7 @@ def migrate() -> None:
     version is serving.
     """
     embedded = not os.environ.get("DATABASE_URL")
-    home = prepare_environment()
+    home = prepare_environment(servers=Servers.MAKE)
     from core.installation.schema import head_revision, inspect_database, refuse_where_no_migration_leads_on
     from core.installation.schema import migrate as upgrade
     from core.settings import settings

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
+    from collections.abc import Callable
+
     from core.access import Identify
+    from core.actor import Actor
     from core.db import Connection
 
 Workspace = Annotated[str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")]
@@ -24,6 +27,21 @@ def operator(team_id: str | None) -> "Identify":
         return Actor(Surface.CLI, find_workspace(tx, team_id).id, name="The operator", role=Role.OWNER)
 
     return identify
+
+
+def ask(question: str, whose: "Identify", change: "Callable[[Connection, Actor], object]") -> None:
+    """Ask before `change`, which is tried first and rolled back: what would be refused is refused without a question.
+
+    Raises what `change` raises, and `typer.Abort` when the answer is no. Time passes until the answer, so that the
+    caller's own act looks at everything again.
+    """
+    from core.db import transaction
+
+    with transaction() as tx:
+        tried = tx.begin_nested()
+        change(tx, whose(tx))
+        tried.rollback()
+    typer.confirm(question, abort=True)
 
 
 def mails(count: int) -> str:

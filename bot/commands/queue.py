@@ -1,12 +1,16 @@
 """`signoff queue`: list, today, why, skip."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.commands import command_app
-from bot.commands.operator import MOST, Workspace, Yes, operator
+from bot.commands.operator import MOST, Workspace, Yes, ask, operator
 from bot.local.embedded import prepare_environment
+
+if TYPE_CHECKING:
+    from core.actor import Actor
+    from core.db import Connection
 
 app = command_app()
 
@@ -129,14 +133,12 @@ def skip(
     with transaction() as tx:
         draft_id = send_queue.find_draft(tx, draft, operator(workspace)(tx))
         queued = send_queue.queued_delivery(tx, draft_id)
+
+    def take_out(tx: "Connection", by: "Actor") -> None:
+        skipping.skip(tx, draft_id, reason, by)
+
     if queued is not None and not yes:
-        typer.confirm(f"Take {queued.key} to {queued.to} out of the queue?", abort=True)
-    act(
-        operator(workspace),
-        Role.ADMIN,
-        Verb.SKIP,
-        lambda tx, by: skipping.skip(tx, draft_id, reason, by),
-        draft_id=draft_id,
-    )
+        ask(f"Take {queued.key} to {queued.to} out of the queue?", operator(workspace), take_out)
+    act(operator(workspace), Role.ADMIN, Verb.SKIP, take_out, draft_id=draft_id)
     ring_cards([draft_id])
     print(f"Took {queued.key if queued else draft} out of the queue. It is back in review.")

@@ -4,7 +4,7 @@ import signal
 import threading
 
 from bot.commands import command_app
-from bot.local.embedded import prepare_environment
+from bot.local.embedded import Servers, prepare_environment
 from core.errors import SignoffError
 
 app = command_app()
@@ -18,7 +18,7 @@ def socket() -> None:
     the app's settings. The pages of drafts still need `signoff web`. Up to ten may run at once. Ends on SIGTERM once
     the clicks at hand are recorded.
     """
-    prepare_environment()
+    prepare_environment(servers=Servers.START)
     from core.db import meet_database
     from core.settings import settings
     from core.telemetry import logs

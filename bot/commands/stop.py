@@ -11,7 +11,7 @@ app = command_app()
 
 @app.command()
 def stop() -> None:
-    """Stop the embedded PostgreSQL and Redis of SIGNOFF_HOME. Data stays; the next command starts them again."""
+    """Stop the embedded PostgreSQL and Redis of SIGNOFF_HOME. Data stays; `signoff up` starts them again."""
     home = home_of(os.environ)
     if not home.exists():
         print(f"There is no {home}.")

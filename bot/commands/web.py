@@ -6,7 +6,7 @@ import sys
 
 from bot.commands import command_app
 from bot.http.listen import listen
-from bot.local.embedded import prepare_environment
+from bot.local.embedded import Servers, prepare_environment
 from core.errors import SignoffError
 
 GRACE_SECONDS = 10
@@ -17,7 +17,7 @@ app = command_app()
 @app.command()
 def web() -> None:
     """Answer Slack, the API and the pages on HOST (127.0.0.1) and PORT (8080). Run as many as you like."""
-    prepare_environment()
+    prepare_environment(servers=Servers.START)
     import uvicorn
 
     from core.db import meet_database

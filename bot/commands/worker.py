@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from bot.commands import command_app
-from bot.local.embedded import prepare_environment
+from bot.local.embedded import Servers, prepare_environment
 
 IDLE_MS = 100  # an idle worker picks up a job after 36 ms instead of 437 (DESIGN §4, measured)
 GRACE_MS = 240_000  # longer than one attempt may take, from connecting to the reply to the final dot
@@ -31,7 +31,7 @@ def worker(
 
     Ends on SIGTERM once the jobs at hand are done; a second one ends it at once, which loses nothing.
     """
-    prepare_environment()
+    prepare_environment(servers=Servers.START)
     stopping = threading.Event()
 
     def stop(*_: object) -> None:

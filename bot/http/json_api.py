@@ -1,8 +1,8 @@
 """What every door of the HTTP API does alike: the key first, then JSON of a bounded size, and each fault in its status.
 
-400 broken JSON, 401 no key (and not a word more), 404 not there, 409 refused as things stand (with a `code`), 413 more
-than 1 MiB, 415 no JSON, 422 with the fields that are wrong, 503 with `Retry-After` when the database is away or busy. A
-503 may be retried at will: the same again changes nothing.
+400 broken JSON, 401 no key (and not a word more), 404 not there, 405 another method (`Allow` says which), 409 refused
+as things stand (with a `code`), 413 more than 1 MiB, 415 no JSON, 422 with the fields that are wrong, 503 with
+`Retry-After` when the database is away or busy. A 503 may be retried at will: the same again changes nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
@@ -68,6 +69,25 @@ async def _answered(endpoint: Endpoint, request: Request, by: Actor) -> Response
         return error(404 if refusal.code == RefusalCode.NOT_FOUND else 409, str(refusal), code=refusal.code)
     except BadInput as fault:
         return _refused(fault)
+
+
+def is_api(path: str) -> bool:
+    """Whether programs ask here, who read JSON."""
+    return path == "/api" or path.startswith("/api/")
+
+
+async def nothing_here(request: Request, wrong: HTTPException) -> Response:
+    """A path or method that the API does not have (404, 405): JSON, and only for who has a key."""
+
+    @opened_by_key
+    async def answer(_request: Request, _by: Actor) -> Response:
+        if wrong.status_code == 405:
+            allowed = (wrong.headers or {}).get("Allow", "")
+            sentence = f"This address does not take {request.method}; it takes {allowed}."
+            return error(405, sentence, headers={"Allow": allowed})
+        return error(404, "There is nothing at this address of the API.")
+
+    return await answer(request)
 
 
 async def json_body(request: Request) -> bytes:

@@ -2,9 +2,10 @@
 
 import time
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.http.json_api import error, is_api
 from core.ids import new_id
 from core.telemetry.logs import context, logger
 
@@ -43,13 +44,17 @@ class RequestLog:
             except Exception:  # noqa: BLE001  the last place that can answer; it is logged
                 logger.exception("request failed", method=scope["method"], route=route_of(scope))
                 if not status:
-                    sorry = PlainTextResponse(f"Something went wrong on our side. Request {request_id}.\n", 500)
-                    await sorry(scope, receive, answer)
+                    await _sorry(scope["path"], request_id)(scope, receive, answer)
             finally:
                 ms = round((time.perf_counter() - began) * 1000, 1)
                 route = route_of(scope)
                 if status >= 400 or status == 0 or route not in _QUIET:
                     logger.info("request", method=scope["method"], route=route, status=status, ms=ms)
+
+
+def _sorry(path: str, request_id: str) -> Response:
+    sentence = f"Something went wrong on our side. Request {request_id}."
+    return error(500, sentence) if is_api(path) else PlainTextResponse(f"{sentence}\n", 500)
 
 
 def route_of(scope: Scope) -> str:

@@ -7,7 +7,18 @@ import json
 import sqlite3
 
 from bot.http.media_type import media_type
-from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, threads, views
+from bot.sandbox import (
+    conversations,
+    elements,
+    events,
+    members,
+    messages,
+    outgoing,
+    payloads,
+    response_urls,
+    threads,
+    views,
+)
 from bot.sandbox.elements import Used
 from bot.sandbox.errors import SlackError
 from bot.sandbox.lines import SLACKBOT
@@ -179,9 +190,13 @@ def _show_body(sandbox: Sandbox, member: str, channel: str, reply: Reply) -> str
 def say(sandbox: Sandbox, ask: Json) -> Json:
     """A member writes a message. `ask`: member, text, channel (default: the DM), thread_ts."""
     member = _present(sandbox, ask["member"])
-    channel = _place(sandbox, member["id"], ask)["id"]
-    thread = threads.asked(sandbox, channel, ask)
-    return messages.post(sandbox, channel, {"text": ask["text"]}, author=member["id"], thread=thread)
+    place = _place(sandbox, member["id"], ask)
+    thread = threads.asked(sandbox, place["id"], ask)
+    said = messages.post(sandbox, place["id"], {"text": ask["text"]}, author=member["id"], thread=thread)
+    if place["kind"] == "im":
+        event = events.message_event(member, place["id"], said)
+        sandbox.later(events.announce(sandbox, members.team_of(sandbox, member["id"]), event))
+    return said
 
 
 def dismiss(sandbox: Sandbox, ask: Json) -> None:

@@ -32,6 +32,8 @@ class Member:
     email: str
     tz: str = "Europe/London"
     deleted: bool = False
+    #: What stands beneath the name, as Slack's own profiles have it. The demo gives each of them that role.
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,16 @@ class Channel:
 
 
 MEMBERS = (
-    Member("U01ALICE", "alice", "Alice Anderson", "alice@example.com"),
-    Member("U02BOB", "bob", "Bob Brown", "bob@example.com"),
-    Member("U03CAROL", "carol", "Carol Chen", "carol@example.com"),
-    Member("U04VERA", "vera", "Vera Vance", "vera@example.com"),
+    Member("U01ALICE", "alice", "Alice Anderson", "alice@example.com", title="Admin: decides, pauses, sees all"),
+    Member("U02BOB", "bob", "Bob Brown", "bob@example.com", title="Reviewer: decides"),
+    Member(
+        "U03CAROL",
+        "carol",
+        "Carol Chen",
+        "carol@example.com",
+        title="Owner: all that an admin may",
+    ),
+    Member("U04VERA", "vera", "Vera Vance", "vera@example.com", title="Viewer: reads, decides nothing"),
 )
 CHANNELS = (Channel("C01REVIEW", "outreach-review"),)
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+import sqlite3
 import time
+import uuid
 
 from bot.sandbox import members, outgoing
 from bot.sandbox.config import APP_ID
@@ -66,6 +68,14 @@ def envelope(team: Team, event: Json) -> Json:
         ],
         "is_ext_shared_channel": False,
     }
+
+
+def message_event(member: sqlite3.Row, channel: str, message: Json) -> Json:
+    """message.im: a person wrote to the bot. https://docs.slack.dev/reference/events/message.im"""
+    where = {"channel": channel, "channel_type": "im", "team": member["team"], "event_ts": message["ts"]}
+    who = {"user": member["id"], "client_msg_id": str(uuid.uuid4())}
+    thread = {"thread_ts": message["thread_ts"]} if message.get("thread_ts") else {}
+    return {"type": "message", "text": message["text"], "ts": message["ts"], **who, **where, **thread}
 
 
 def user_event(sandbox: Sandbox, kind: str, member: str) -> Json:

@@ -131,6 +131,7 @@ def _page(request: Request, template: str, context: Json) -> Response:
         "channels": _channels(sandbox, chosen["id"]) if chosen else [],
         "mail_count": mailbox.count(sandbox),
         "revision": sandbox.store.revision,
+        "titles": {member.id: member.title for member in sandbox.config.members},
         "initials": initials,
         "colour": colour,
         "clock": _clock,

@@ -15,6 +15,7 @@ from bot.slack.handlers import (
     bulk,
     card_menu,
     deciding,
+    direct_messages,
     editing,
     home,
     reading,
@@ -80,6 +81,7 @@ COMMANDS: dict[str, Callable[..., BoltResponse]] = {"/outreach": outreach}
 #: Type of an event → what hearing of it does. All others are acked.
 EVENTS: dict[str, Callable[[Heard], None]] = {
     "app_home_opened": home.opened,
+    "message": direct_messages.written,
     "app_uninstalled": team_membership.uninstalled,
     "tokens_revoked": team_membership.tokens_revoked,
     "user_change": team_membership.member_changed,

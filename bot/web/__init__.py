@@ -18,4 +18,11 @@ async def not_found(_request: Request, _error: Exception) -> Response:
     return notice(404, "Not found", "There is no page at this address.")
 
 
+async def wrong_method(_request: Request, error: Exception) -> Response:
+    """For whoever posts to what is only shown, or the other way round."""
+    answer = notice(405, "Not possible here", "This address does not take what was sent to it.")
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
+
+
 routes = [Route("/", front), *login.routes, *drafts.routes, *unknown.routes, static]

@@ -36,6 +36,14 @@ def plain_answer(sentence: str) -> Message:
     return {"text": escape(cut(sentence, 2_900))}
 
 
+def what_the_bot_does() -> Message:
+    """For somebody who writes to the bot."""
+    return answer(
+        "I cannot read messages. Use the buttons on a draft's card; my *Home* tab lists what waits for you, and"
+        " `/outreach help` lists the commands."
+    )
+
+
 def status_answer(status: Status, public_url: str) -> Message:
     """How things stand: numbers first, then what asks for attention."""
     at = f"{clock_time(status.stopped.since, status.timezone)}" if status.stopped else ""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.cards.letter import button_value
+from core.cards.letter import button_value, label_of
 from core.cards.mrkdwn import button, plain
 from core.taxonomy import DraftState
 from core.views.draft import DraftView
@@ -61,7 +61,7 @@ def _element(draft: DraftView, action_id: str, page_url: str) -> Block:
         label = "Cancel"  # it waits, perhaps for days: there is no hurry that "Undo" would speak of
     looks = {"style": style} if style else {}
     where = {"url": page_url} if action_id == "open_draft" else {}
-    return button(action_id, label, button_value(draft), **looks, **where)
+    return button(action_id, label, button_value(draft), accessibility_label=label_of(label, draft), **looks, **where)
 
 
 def _more(draft: DraftView) -> Block:

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from core.cards.answers import link
 from core.cards.home_row import home_row
 from core.cards.mrkdwn import button, cut, escape, exact_time, mrkdwn, packed, plain, section
 from core.taxonomy import Role, TroubleKind
@@ -34,6 +35,7 @@ def home_tab(home: HomeView, public_url: str) -> View:
             *_choices(home),
             *_empty(home),
             *(block for draft in home.queue.drafts for block in home_row(draft, home.timezone, public_url)),
+            *_latest(home, public_url),
             *_foot(home),
             {"type": "divider"},
             *_day(home),
@@ -145,6 +147,15 @@ def _empty(home: HomeView) -> list[Block]:
         sentence = ":sunny: All done. What comes next will show up here by itself."
     show_all = {"accessory": button("home_all", "Show all", ALL)} if queue.everything else {}
     return [section(mrkdwn(sentence), "empty", **show_all)]
+
+
+def _latest(home: HomeView, public_url: str) -> list[Block]:
+    """For who only reads: the drafts that came in last, each a link to its page."""
+    lines = [
+        f"{link(public_url, draft.draft_id, draft.subject)} · {escape(cut(draft.campaign, 100))}"
+        for draft in home.latest
+    ]
+    return [section(mrkdwn("*The latest drafts*"), "latest"), *packed(lines)] if lines else []
 
 
 def _snoozed(count: int) -> str:

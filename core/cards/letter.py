@@ -32,7 +32,7 @@ def inbound(draft: DraftView) -> list[Block]:
     theirs = draft.inbound.body.strip()
     letter = section(plain(f"{draft.inbound.subject}\n\n{cut(theirs, PREVIEW)}"), "inbound")
     if length(theirs) > PREVIEW:
-        letter["accessory"] = button("read_theirs_0", "Read all of theirs", f"{button_value(draft)}:0")
+        letter["accessory"] = _button("read_theirs_0", "Read all of theirs", draft, f"{button_value(draft)}:0")
     return [
         {"type": "context", "elements": [mrkdwn(":envelope_with_arrow: *They wrote*")]},
         letter,
@@ -62,4 +62,15 @@ def only_read_all(draft: DraftView) -> list[Block]:
 
 
 def _read_all(draft: DraftView, told: str) -> Block:
-    return section(mrkdwn(f"_{told}_"), "read_all", accessory=button("read_all", "Read all", button_value(draft)))
+    return section(
+        mrkdwn(f"_{told}_"), "read_all", accessory=_button("read_all", "Read all", draft, button_value(draft))
+    )
+
+
+def label_of(label: str, draft: DraftView) -> str:
+    """What a screen reader says of a button: many cards have the same ones, so it names the draft."""
+    return cut(f"{label}: {draft.subject}", 75)
+
+
+def _button(action_id: str, label: str, draft: DraftView, value: str) -> Block:
+    return button(action_id, label, value, accessibility_label=label_of(label, draft))

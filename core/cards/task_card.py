@@ -92,7 +92,7 @@ def _text(task: TaskView) -> list[Block]:
 
 
 def _read_all(task: TaskView) -> Block:
-    read_all = button(READ, "Read all", button_value(task))
+    read_all = _button(READ, "Read all", task)
     told = mrkdwn(f"_The text has {len(task.text):,} characters. Read all of it to copy it._")
     return {"type": "section", "block_id": "read_all", "text": told, "accessory": read_all}
 
@@ -108,10 +108,15 @@ def _small_print(task: TaskView) -> str:
 
 
 def _answers(task: TaskView) -> list[Block]:
-    done = button(DONE, "Done", button_value(task))
-    could_not = button(COULD_NOT, "Could not", button_value(task))
+    done = _button(DONE, "Done", task)
+    could_not = _button(COULD_NOT, "Could not", task)
     return [done if task.paused else done | {"style": "primary"}, could_not]
 
 
 def _open(task: TaskView) -> Block:
     return {"type": "button", "action_id": OPEN, "text": plain("Open the profile"), "url": task.link}
+
+
+def _button(action_id: str, label: str, task: TaskView) -> Block:
+    """Many cards have the same buttons: a screen reader says to whom each is."""
+    return button(action_id, label, button_value(task), accessibility_label=cut(f"{label}: {task.to_name}", 75))

@@ -19,6 +19,7 @@ from core.secrets import is_sealed
 from core.states import ASSIGNABLE
 from core.taxonomy import Channel, DraftStatus, Role, Verb
 from core.text.folding import fold_text
+from core.text.likely import did_you_mean
 from core.text.validation import Fault, Faulty, Path
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
@@ -36,13 +37,20 @@ class Applied:
     not_named: Sequence[tuple[str, str]]
 
 
-def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
+def take_turn(tx: Connection) -> None:
+    """Wait for whoever declares something at this moment, and keep others waiting until `tx` ends."""
+    tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
+
+
+def apply(tx: Connection, declaration: Declaration, by: Actor, *, new_workspace: bool = False) -> Applied:
     """Create and change what `declaration` says, with an event for each (P10). Saying the same again changes nothing.
 
-    Raises `Faulty`, with paths into the file, where it does not fit what the database holds; `tx` must then be rolled
-    back.
+    A workspace beside others is created only if `new_workspace` says so: a mistyped team would be one, too. Raises
+    `Faulty`, with paths into the file, where it does not fit what the database holds; `tx` must then be rolled back.
     """
-    tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
+    take_turn(tx)
+    if not new_workspace:
+        _refuse(_second_workspace(tx, declaration.workspace))
     _refuse(_unknown_zones(tx, declaration))
     turn = _workspace(tx, declaration.workspace, by)
     _lock_campaigns(turn)
@@ -77,6 +85,19 @@ def _workspace(tx: Connection, declared: WorkspaceTable, by: Actor) -> Turn:
     name = f"{declared.name} ({declared.slack_team_id})"
     settle(turn, Workspace, turn.workspace_id, found, declared.model_dump(), Label(name))
     return turn
+
+
+def _second_workspace(tx: Connection, declared: WorkspaceTable) -> Iterable[Fault]:
+    """A team that is not known, where another is."""
+    there = tx.execute(sa.select(Workspace.slack_team_id, Workspace.name).order_by(Workspace.slack_team_id)).all()
+    teams = {row.slack_team_id: row.name for row in there}
+    if teams and declared.slack_team_id not in teams:
+        others = ", ".join(f"{name} ({team})" for team, name in teams.items())
+        problem = (
+            f"{declared.slack_team_id} would be another workspace beside {others}"
+            f"{did_you_mean(declared.slack_team_id, teams) or '.'} If another is meant, say --new-workspace"
+        )
+        yield Fault(("workspace", "slack_team_id"), problem)
 
 
 def _members(turn: Turn, declared: Iterable[MemberTable]) -> Known:
@@ -236,11 +257,12 @@ def _strangers(campaigns: Iterable[CampaignTable], members: Known, accounts: Kno
     """Accounts and reviewers that neither the file nor the database knows, and reviewers who may not review."""
     for index, campaign in enumerate(campaigns):
         if fold_text(campaign.account) not in accounts:
-            yield Fault(("campaigns", index, "account"), f"there is no account {campaign.account}")
+            guess = did_you_mean(campaign.account, accounts)
+            yield Fault(("campaigns", index, "account"), f"there is no account {campaign.account}{guess}")
         for place, reviewer in enumerate(campaign.reviewers):
             path = ("campaigns", index, "reviewers", place)
             if reviewer not in members:
-                yield Fault(path, f"there is no member {reviewer}")
+                yield Fault(path, f"there is no member {reviewer}{did_you_mean(reviewer, members)}")
             elif not Role(members[reviewer].role).covers(Role.REVIEWER):
                 role = members[reviewer].role
                 yield Fault(path, f"{reviewer} is a {role}, and reviewing needs the role reviewer or above")

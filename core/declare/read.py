@@ -1,6 +1,5 @@
 """From the text of a TOML file to a declaration, or to the lines that are wrong."""
 
-import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.declare.declaration import VARIABLE, AccountTable, Declaration
+from core.declare.toml_faults import syntax_fault
+from core.declare.unknown_keys import in_toml
 from core.text.folding import fold_text
 from core.text.validation import Fault, Faulty, Path, faults_of
 
@@ -23,7 +24,7 @@ def read(raw: bytes, env: Mapping[str, str]) -> Declaration:
     try:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Faulty([_syntax(str(error), text)]) from None
+        raise Faulty([syntax_fault(str(error), text)]) from None
     except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
         raise Faulty(
             [Fault((), "this TOML cannot be read: it is nested too deeply, or a number is too long")]
@@ -40,7 +41,7 @@ def read(raw: bytes, env: Mapping[str, str]) -> Declaration:
 def located(faults: Iterable[Fault], raw: bytes) -> Faulty:
     """The same faults with their lines in a file that can be read, in the order of the file."""
     lines = lines_of(_decoded(raw))
-    placed = [Fault(fault.path, _key(fault.problem), line_of(fault.path, lines)) for fault in faults]
+    placed = [Fault(fault.path, in_toml(fault), fault.line or line_of(fault.path, lines)) for fault in faults]
     return Faulty(sorted(placed, key=lambda fault: fault.line or 0))
 
 
@@ -57,18 +58,6 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Faulty([Fault((), "this is not UTF-8", raw[: error.start].count(b"\n") + 1)]) from None
-
-
-def _syntax(message: str, text: str) -> Fault:
-    """tomllib's `… (at line 3, column 5)` as a fault on line 3."""
-    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", message, re.DOTALL)
-    if match is None:
-        return Fault((), f"this is not TOML: {message}")
-    return Fault((), f"this is not TOML: {match[1]}", int(match[2]) if match[2] else text.count("\n") + 1)
-
-
-def _key(problem: str) -> str:
-    return problem.replace("there is no such field", "there is no such key")
 
 
 def _contradictions(declaration: Declaration) -> Iterator[Fault]:

@@ -58,6 +58,8 @@ class Member(Base):
     #: The DM between the bot and this member, once it was opened, and when Slack last confirmed the member.
     dm_channel: Mapped[str | None]
     checked_at: Mapped[datetime | None]
+    #: When the bot last answered what they wrote to it: it says once in a while what it can do.
+    answered_at: Mapped[datetime | None]
     #: Their own time zone where it is not the workspace's, and the hours of a day in which nothing new comes to them.
     timezone: Mapped[str | None]
     quiet_from: Mapped[time | None]

@@ -12,6 +12,8 @@ from core.reviewers import people
 
 #: How long Slack's word that a member is active is believed.
 FRESH = timedelta(minutes=10)
+#: How often somebody who writes to the bot is told what it can do. Slack tells of a message for an hour at most.
+ANSWER_EVERY = timedelta(hours=2)
 
 
 def to_ask_about(tx: Connection, member_id: UUID) -> datetime | None:
@@ -62,6 +64,15 @@ def remember_gone(tx: Connection, member_id: UUID) -> None:
     people.read_people(tx, workspace_id, hold=True)
     people.mark_owed(tx, Member.workspace_id == workspace_id)
     tx.execute(sa.update(Member).where(Member.id == member_id).values(checked_at=sa.func.now(), active=False))
+
+
+def may_answer(tx: Connection, member_id: UUID) -> bool:
+    """Conditional update: whether what this member wrote is to be answered. Not so soon after the last answer, so that
+    Slack may tell of one message twice, and a person may write ten in a row.
+    """
+    lately = Member.answered_at > sa.func.clock_timestamp() - sa.cast(ANSWER_EVERY, sa.Interval)
+    mine = sa.update(Member).where(Member.id == member_id, Member.active, lately.is_not(sa.true()))
+    return tx.scalar(mine.values(answered_at=sa.func.clock_timestamp()).returning(Member.id)) is not None
 
 
 def remember_dm(tx: Connection, member_id: UUID, channel: str) -> None:

@@ -2,16 +2,32 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
+from core.db import all_rows
+from core.ids import UUID
+from core.models import Campaign, Draft, DraftVersion
 from core.reviewers.waiting import Queue, QueueFilter, queue_of
 from core.taxonomy import Role
 from core.time_zones import zone_of
 from core.views.day import Day, RecentApproval, day_of, recent_approvals
 from core.views.trouble import Trouble, troubles
 from core.workspaces import timezone_for
+
+#: Drafts that a viewer's Home links to.
+LATEST = 20
+
+
+class LatestDraft(NamedTuple):
+    """A draft that somebody who decides nothing may read."""
+
+    draft_id: UUID
+    subject: str
+    campaign: str
 
 
 @dataclass(frozen=True)
@@ -28,6 +44,8 @@ class HomeView:
     recent_approvals: tuple[RecentApproval, ...] = ()
     #: What is wrong, for those who may do something about it; None for everybody else.
     troubles: tuple[Trouble, ...] | None = None
+    #: What came in last, for those for whom nothing waits, as they only read.
+    latest: tuple[LatestDraft, ...] = field(default=(), repr=False)
 
 
 def read(tx: Connection, by: Actor, chosen: QueueFilter, note: str | None = None) -> HomeView:
@@ -47,4 +65,17 @@ def read(tx: Connection, by: Actor, chosen: QueueFilter, note: str | None = None
         note=note,
         recent_approvals=recent_approvals(tx, by.member_id, now),
         troubles=troubles(tx, by.workspace_id) if by.role.covers(Role.ADMIN) else None,
+        latest=() if by.role.covers(Role.REVIEWER) else _latest(tx, by.workspace_id),
     )
+
+
+def _latest(tx: Connection, workspace_id: UUID) -> tuple[LatestDraft, ...]:
+    newest = (
+        sa.select(Draft.id.label("draft_id"), DraftVersion.subject, Campaign.name.label("campaign"))
+        .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
+        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .where(Draft.workspace_id == workspace_id)
+        .order_by(Draft.id.desc())
+        .limit(LATEST)
+    )
+    return tuple(all_rows(tx.execute(newest), LatestDraft))

@@ -73,6 +73,11 @@ def ensure(home: Path, *, durable: bool = True) -> str:
         return found
 
 
+def find(home: Path) -> str | None:
+    """The URL of this home's PostgreSQL if it is running; starts and makes nothing."""
+    return _running(home)
+
+
 def stop(home: Path) -> bool:
     """Stop this home's PostgreSQL, open transactions rolled back; False when it was not running."""
     if not (home / "postgres").exists():

@@ -34,13 +34,18 @@ def ensure(home: Path) -> str:
     make_home(home)
     place, owner = _place(home)
     path = socket_directory(place, owner, SOCKET) / SOCKET
-    url = f"unix://{quote(str(path), safe='/')}?db=0"
-    if _listens(path):
-        return url
-    with locked(home / "redis.lock"):
-        if not _listens(path):
-            _start(place, owner, path)
-    return url
+    if not _listens(path):
+        with locked(home / "redis.lock"):
+            if not _listens(path):
+                _start(place, owner, path)
+    return _url(path)
+
+
+def find(home: Path) -> str:
+    """The URL of this home's Redis if it is running, or one that nothing listens on; starts and makes nothing."""
+    if server_pid(home) is None:
+        return _url(home / "redis" / SOCKET)
+    return _url(socket_directory(*_place(home), SOCKET) / SOCKET)
 
 
 def stop(home: Path) -> bool:
@@ -69,6 +74,10 @@ def server_pid(home: Path) -> int | None:
     except (FileNotFoundError, ValueError):
         return None
     return pid if is_program(pid, "redis") else None
+
+
+def _url(path: Path) -> str:
+    return f"unix://{quote(str(path), safe='/')}?db=0"
 
 
 def _place(home: Path) -> tuple[Path, Owner]:

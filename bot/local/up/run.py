@@ -55,7 +55,7 @@ def up(*, demo: bool, browser: bool, console: Console) -> None:
             say = _speaker(console)
             _wait_until_ready(plan, running, signals, say)
             if plan.sandbox and demo and not signals.stop.is_set() and _is_empty(urls["DATABASE_URL"]):
-                _call(plan, "demo")
+                _load_demo(plan, say)
             if not signals.stop.is_set():
                 note(plan.sandbox or plan.web)
                 screen.show(console, plan, home, empty=_is_empty(urls["DATABASE_URL"]))
@@ -124,6 +124,14 @@ def _call(plan: Plan, command: str) -> None:
     if done.returncode != 0:
         lines = done.stdout.strip().splitlines() or ["it said nothing"]
         raise SignoffError(f"signoff {command} failed: {lines[-1].removeprefix('signoff: ')}")
+
+
+def _load_demo(plan: Plan, say: Callable[[str], None]) -> None:
+    """Whoever declares a workspace of their own at this moment has no demo beside it, and no reason to end."""
+    try:
+        _call(plan, "demo")
+    except SignoffError as error:
+        say(str(error))
 
 
 def _wait_until_ready(plan: Plan, running: list[children.Child], signals: _Signals, say: Callable[[str], None]) -> None:

@@ -108,17 +108,28 @@ function seen() {
 
 // --- modals ---
 
+// What was pressed last on the page itself: the focus goes back there when the modal that it opened is gone.
+let opener = null;
+
+function backToOpener() {
+  const pressed = [...document.querySelectorAll("[data-action]")].find((element) => keyOf(element) === opener);
+  (pressed?.closest("details.more")?.querySelector("summary") ?? pressed ?? $(".composer textarea"))?.focus();
+}
+
 function swapModal(part, next) {
   const [old, fresh] = [$("dialog", part), $("dialog", next)];
+  if (!old && !fresh) return;
   const same = old && fresh && old.dataset.view === fresh.dataset.view;
   if (same && old.dataset.hash === fresh.dataset.hash) return;
   const typed = same ? valuesOf(old) : {};
+  const focused = same && old.contains(document.activeElement) ? keyOf(document.activeElement) : null;
   old?.close();
   part.replaceChildren(...next.childNodes);
-  showModal(typed);
+  showModal(typed, focused);
+  if (!fresh) backToOpener();
 }
 
-function showModal(typed = {}) {
+function showModal(typed = {}, focused = null) {
   const dialog = $("#modal dialog");
   if (!dialog) return;
   for (const [block, fields] of Object.entries(typed)) {
@@ -128,8 +139,10 @@ function showModal(typed = {}) {
     }
   }
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); closeModal(); });
+  dialog.addEventListener("close", () => { if (dialog.isConnected) closeModal(); }); // a second Escape cannot be refused
   dialog.showModal();
-  $("input, textarea, select", dialog)?.focus();
+  const before = focused && [...dialog.querySelectorAll("[data-action]")].find((field) => keyOf(field) === focused);
+  (before || $("input, textarea, select", dialog))?.focus();
 }
 
 function closeModal() {
@@ -137,6 +150,7 @@ function closeModal() {
   if (!dialog) return;
   order("close", { view_id: dialog.dataset.view });
   dialog.remove();
+  backToOpener();
 }
 
 function valuesOf(root) {
@@ -167,8 +181,10 @@ async function submitModal(dialog) {
   button.disabled = false;
   button.classList.remove("busy");
   complain(dialog, result.errors ?? {}, result.warning ?? (result.error ? `Slack says: ${result.error}` : null));
-  if (["close", "clear"].includes(result.action)) dialog.remove();
+  const gone = ["close", "clear"].includes(result.action);
+  if (gone) dialog.remove();
   await redraw();
+  if (gone) backToOpener();
 }
 
 function complain(dialog, errors, warning) {
@@ -204,6 +220,7 @@ function confirmed(text) {
 async function use(element, value) {
   const key = keyOf(element);
   if (busy.has(key)) return;
+  if (!element.closest("dialog")) opener = key;
   if (element.dataset.confirm && !(await confirmed(JSON.parse(element.dataset.confirm)))) return;
   const view = element.closest("[data-view]");
   const ts = element.closest("[data-ts]")?.dataset.ts;
@@ -270,6 +287,7 @@ async function send(form) {
   const text = field.value.trim();
   if (!text) return;
   field.value = "";
+  opener = null;
   const ask = { text, channel, thread_ts: form.dataset.say || undefined };
   const known = await order(text.startsWith("/") && !ask.thread_ts ? "command" : "say", ask);
   if (known.error) toast(`Slack says: ${known.error}`);
@@ -283,7 +301,11 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     send(form);
   } else if (event.key === "Escape") {
-    for (const open of document.querySelectorAll("details.more[open]")) open.open = false;
+    const [open] = document.querySelectorAll("details.more[open]");
+    if (open) {
+      open.open = false;
+      $("summary", open).focus();
+    } else if (event.target.closest(".aside")) $('[data-testid="thread-close"]')?.click();
   }
 });
 

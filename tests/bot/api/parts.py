@@ -52,7 +52,7 @@ def workspace(team_id: str = "T01TEST", env: dict[str, str] | None = None) -> UU
     """A workspace with the campaign `launch`."""
     raw = GOOD.replace("T01TEST", team_id).encode()
     with transaction() as tx:
-        return declare.apply(tx, declare.read(raw, env or {}), Actor(Surface.CLI)).workspace_id
+        return declare.apply(tx, declare.read(raw, env or {}), Actor(Surface.CLI), new_workspace=True).workspace_id
 
 
 def key(workspace_id: UUID, name: str = "crm") -> str:

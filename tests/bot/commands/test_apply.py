@@ -78,7 +78,7 @@ def test_every_fault_is_a_line_with_its_place_and_nothing_is_changed(
     assert capsys.readouterr().err.splitlines() == [
         f"signoff: {file}: line 10: members.role: must be 'viewer', 'reviewer', 'admin' or 'owner'",
         f"signoff: {file}: line 17: campaigns.offer: is missing",
-        f"signoff: {file}: line 20: campaigns.ofer: there is no such key",
+        f"signoff: {file}: line 20: campaigns.ofer: there is no such key. Did you mean offer?",
         "Nothing was changed.",
     ]
     assert count(Workspace) == 0
@@ -112,3 +112,42 @@ def test_a_database_without_tables_is_one_line_that_says_what_to_run(
 def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["apply", "nowhere.toml"]) == 1
     assert capsys.readouterr().err == "signoff: nowhere.toml: No such file or directory\n"
+
+
+def test_a_line_that_is_no_toml_is_named_and_shown(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(GOOD.replace('slug = "launch"', "slug = launch"))
+    assert run(["apply", file]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f'signoff: {file}: line 18: this is not TOML: text is in quotes: slug = "launch" (column 8)',
+        "    slug = launch",
+        "Nothing was changed.",
+    ]
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_another_workspace_needs_a_word_of_its_own(
+    write: Write, dry: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["apply", write(GOOD)])
+    other = write(GOOD.replace("T01TEST", "T02OTHER"))
+    capsys.readouterr()
+    assert run(["apply", other, *dry]) == 1
+    assert "T02OTHER would be another workspace beside Acme (T01TEST)." in capsys.readouterr().err
+    assert count(Workspace) == 1
+    assert run(["apply", other, "--new-workspace", *dry]) == 0
+    assert count(Workspace) == (1 if dry else 2)
+
+
+@pytest.mark.parametrize("call", [["apply"], ["ingest"], ["history", "import"]])
+def test_a_file_that_cannot_be_read_is_one_line(
+    call: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["apply", str(EXAMPLES / "workspace.toml")])
+    capsys.readouterr()
+    (tmp_path / "binary").write_bytes(bytes(range(256)) * 64)
+    (tmp_path / "empty").write_bytes(b"")
+    for name, told in [("nowhere", "No such file"), (".", "Is a directory"), ("binary", ""), ("empty", "")]:
+        assert run([*call, str(tmp_path / name)]) == (0 if (call, name) == (["ingest"], "empty") else 1), name
+        said = capsys.readouterr()
+        assert told in said.err
+        assert "Traceback" not in said.err

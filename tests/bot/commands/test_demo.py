@@ -1,18 +1,23 @@
 """`signoff demo`: a believable campaign, loaded once, and only into the sandbox."""
 
+import os
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.cli import run
-from bot.demo.load import AFTER
+from bot.demo.load import AFTER, load
+from bot.sandbox.config import MEMBERS
 from core.db import transaction
 from core.ids import UUID
-from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftVersion, InboundMessage, Member
+from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftVersion, InboundMessage, Member, Workspace
 from core.telemetry import logs
 from jobs import ring
+from tests.bot.api.parts import workspace
 
 pytestmark = pytest.mark.slow
 
@@ -99,9 +104,25 @@ def test_nobody_real_is_written_to() -> None:
         assert address.rpartition("@")[2].split(".")[-2:] in (["example", tld] for tld in ("com", "net", "org"))
 
 
+def test_the_newest_card_is_one_that_a_stranger_can_approve(rung: list[UUID], drafts: dict[str, sa.Row[Any]]) -> None:
+    with transaction() as tx:
+        rows = tx.execute(sa.select(Draft.id, Draft.key, Draft.risk).order_by(Draft.sync_after)).all()
+    assert {row.key for row in rows if row.id in rung} == {"demo-blocked", "demo-mailbox"}
+    assert {row.risk for row in rows if row.id not in rung} == {"low"}
+    assert rows[-1].key == "demo-short"
+    assert len(rows) == len(drafts)
+
+
+def test_the_sandbox_says_what_each_person_may_do(drafts: dict[str, sa.Row[Any]]) -> None:
+    assert drafts
+    with transaction() as tx:
+        roles = {row.slack_user_id: row.role for row in tx.execute(sa.select(Member.slack_user_id, Member.role))}
+    assert {member.id: member.title.split(":")[0].lower() for member in MEMBERS} == roles
+
+
 def test_a_second_time_changes_nothing(rung: list[UUID], capsys: pytest.CaptureFixture[str]) -> None:
     run(["demo"])
-    assert len(rung) == 7
+    assert len(rung) == 2
     capsys.readouterr()
     with transaction() as tx:
         tx.execute(sa.update(Member).values(role="owner"))
@@ -109,7 +130,33 @@ def test_a_second_time_changes_nothing(rung: list[UUID], capsys: pytest.CaptureF
     assert capsys.readouterr().out == "The demo's workspace has drafts already; nothing was changed.\n"
     with transaction() as tx:
         assert set(tx.scalars(sa.select(Member.role)).all()) == {"owner"}
-    assert len(rung) == 7
+    assert len(rung) == 2
+
+
+def test_two_at_once_load_it_once(rung: list[UUID]) -> None:
+    loads = Barrier(2)
+
+    def once() -> int:
+        with transaction() as tx:
+            tx.execute(sa.text("SELECT 1"))
+            loads.wait(timeout=10)
+            return len(load(tx, os.environ))
+
+    with ThreadPoolExecutor() as both:
+        counts = [one.result(timeout=30) for one in [both.submit(once), both.submit(once)]]
+    assert sorted(counts) == [0, 7]
+    with transaction() as tx:
+        assert tx.scalar(sa.select(sa.func.count()).select_from(Workspace)) == 1
+        assert tx.scalar(sa.select(sa.func.count()).select_from(Draft)) == 7
+
+
+def test_a_workspace_of_ones_own_gets_no_demo_beside_it(rung: list[UUID], capsys: pytest.CaptureFixture[str]) -> None:
+    workspace("T07MINE")
+    assert run(["demo"]) == 1
+    assert "this one holds the workspace Acme (T07MINE)" in capsys.readouterr().err
+    with transaction() as tx:
+        assert tx.scalars(sa.select(Workspace.slack_team_id)).all() == ["T07MINE"]
+    assert rung == []
 
 
 def test_real_slack_gets_no_demo(
@@ -126,7 +173,7 @@ def test_real_slack_gets_no_demo(
 def test_a_day_of_work_can_be_added_and_only_once(rung: list[UUID]) -> None:
     assert run(["demo", "--drafts", "60"]) == 0
     assert run(["demo", "--drafts", "100"]) == 0
-    assert len(rung) == len(set(rung)) == 7 + 100
+    assert len(rung) == len(set(rung)) == 2 + 100
     with transaction() as tx:
         low = tx.scalar(sa.select(sa.func.count()).select_from(Draft).where(Draft.risk == "low"))
         texts = tx.scalar(sa.select(sa.func.count(sa.distinct(DraftVersion.body))))

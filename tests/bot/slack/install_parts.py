@@ -72,7 +72,9 @@ class House:
 
     def declare_other(self) -> UUID:
         with transaction() as tx:
-            return declare.apply(tx, declare.read(OTHER.encode(), {}), Actor(Surface.CLI)).workspace_id
+            return declare.apply(
+                tx, declare.read(OTHER.encode(), {}), Actor(Surface.CLI), new_workspace=True
+            ).workspace_id
 
     def draft(self, workspace_id: UUID, key: str = "key-1") -> UUID:
         line = {"key": key, "campaign": "launch", "to": {"email": f"{key}@example.org", "first_name": "Dana"}}

@@ -16,7 +16,7 @@ from core.cards import act_forms, edit_form, modals
 from core.cards.draft_card import draft_card
 from core.cards.letter import PREVIEW, WHOLE_BODY
 from core.cards.limits.lint import lint_message, lint_view
-from core.cards.mrkdwn import cut, length, pieces
+from core.cards.mrkdwn import cut, length, pieces, unescape
 from core.cards.read_all import read_all, read_theirs
 from core.cards.reason_form import REJECT
 from core.cards.unknown_card import send_again_form
@@ -277,6 +277,16 @@ def test_a_card_shows_all_of_the_text_or_offers_it(draft: DraftView) -> None:
 def test_a_card_says_when_something_in_its_text_cannot_be_seen(draft: DraftView) -> None:
     hidden = count_unseen(draft.subject, draft.body)
     assert ("that cannot be seen" in str(draft_card(draft, PAGE)["blocks"])) == (hidden > 0)
+
+
+@cases(60)
+@given(draft_views())
+def test_each_button_tells_a_screen_reader_which_draft_it_is_about(draft: DraftView) -> None:
+    for block in draft_card(draft, PAGE)["blocks"]:
+        for element in [*block.get("elements", []), block.get("accessory", {})]:
+            if element.get("type") == "button":
+                label = f"{unescape(element['text']['text'])}: {draft.subject}"
+                assert element["accessibility_label"] == cut(label, 75)
 
 
 def squeezed(text: str) -> str:

@@ -16,7 +16,7 @@ from core.reviewers.bulk import BulkResult, DraftAtVersion, LowRisk, LowRiskDraf
 from core.reviewers.waiting import PAGE, PREVIEW, CampaignCount, Queue, QueueFilter, WaitingDraft
 from core.taxonomy import BulkOutcome, DraftStatus, Risk, Role, TroubleKind
 from core.views.day import Day, RecentApproval
-from core.views.home import HomeView
+from core.views.home import LATEST, HomeView, LatestDraft
 from core.views.trouble import Trouble
 from tests.core.cards.test_cards_property import (
     ADDRESSES,
@@ -92,6 +92,7 @@ def homes(draw: st.DrawFn) -> HomeView:
         ),
         day=draw(st.builds(Day, MANY, MANY, MANY, MANY)),
         note=draw(SENTENCES),
+        latest=tuple(draw(st.lists(st.builds(LatestDraft, st.builds(new_id), SUBJECTS, NAMES), max_size=LATEST))),
         recent_approvals=tuple(
             draw(
                 st.lists(
@@ -108,7 +109,10 @@ def homes(draw: st.DrawFn) -> HomeView:
 def test_no_home_breaks_a_limit_or_lets_markup_through(home: HomeView) -> None:
     view = home_tab(home, URL)
     assert lint_view(view) == []
-    assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
+    found = foreign_markup(" ".join(texts(view, "mrkdwn")))
+    links = [f"<{URL}/drafts/{draft.draft_id}|" for draft in home.latest]
+    assert len(found) == len(links)
+    assert all(one.startswith(ours) and one.count("|") == 1 for one, ours in zip(found, links, strict=True))
 
 
 @cases(100)

@@ -110,5 +110,13 @@ def test_a_pause_is_said_and_done_is_still_there(task: TaskView) -> None:
     assert "'task_done'" in card
 
 
+@given(cards)
+def test_each_button_tells_a_screen_reader_whose_task_it_is(task: TaskView) -> None:
+    for block in task_card(task, task.offered_to)["blocks"]:
+        for element in [*block.get("elements", []), block.get("accessory", {})]:
+            if element.get("type") == "button" and "url" not in element:
+                assert element["accessibility_label"].startswith(element["text"]["text"])
+
+
 def test_the_form_keeps_the_limits() -> None:
     assert lint_view(COULD_NOT.view(f"{new_id()}:1")) == []

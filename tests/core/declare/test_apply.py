@@ -31,10 +31,10 @@ role = "reviewer"
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def declared(text: str) -> Applied:
+def declared(text: str, *, new_workspace: bool = False) -> Applied:
     declaration = declare.read(text.encode(), {})
     with transaction() as tx:
-        return declare.apply(tx, declaration, Actor(Surface.CLI))
+        return declare.apply(tx, declaration, Actor(Surface.CLI), new_workspace=new_workspace)
 
 
 def refused(text: str) -> list[str]:
@@ -188,9 +188,37 @@ def test_an_address_in_another_case_is_the_same_account() -> None:
     assert len(rows(Account)) == 1
 
 
+def test_a_mistyped_team_does_not_become_a_second_workspace() -> None:
+    declared(GOOD)
+    [told] = refused(GOOD.replace("T01TEST", "T01TSET"))
+    assert told == (
+        "line 3: workspace.slack_team_id: T01TSET would be another workspace beside Acme (T01TEST)"
+        ". Did you mean T01TEST? If another is meant, say --new-workspace"
+    )
+    assert len(rows(Workspace)) == 1
+
+
+def test_two_workspaces_declared_at_once_are_not_both_the_first() -> None:
+    with ThreadPoolExecutor() as others:
+        with transaction() as first:
+            declare.take_turn(first)
+            second = others.submit(declared, GOOD.replace("T01TEST", "T02OTHER"))
+            declare.apply(first, declare.read(GOOD.encode(), {}), Actor(Surface.CLI))
+        with pytest.raises(Faulty, match="would be another workspace beside Acme"):
+            second.result(timeout=20)
+
+
+def test_whoever_is_not_known_is_told_with_whom_was_likely_meant() -> None:
+    told = refused(GOOD.replace('["U01ALICE"]', '["U01ALCIE"]').replace('account = "sam@', 'account = "sma@'))
+    assert told == [
+        "line 21: campaigns.account: there is no account sma@example.com. Did you mean sam@example.com?",
+        "line 22: campaigns.reviewers: there is no member U01ALCIE. Did you mean U01ALICE?",
+    ]
+
+
 def test_two_workspaces_keep_apart() -> None:
     declared(GOOD)
-    declared(GOOD.replace("T01TEST", "T02OTHER"))
+    declared(GOOD.replace("T01TEST", "T02OTHER"), new_workspace=True)
     assert len(rows(Workspace)) == len(rows(Member)) == len(rows(Campaign)) == 2
     assert {row.workspace_id for row in rows(Campaign)} == {row.id for row in rows(Workspace)}
 

@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from bot.local.embedded import prepare_environment, stop_servers
+from bot.local.embedded import Servers, prepare_environment, stop_servers
 from bot.local.embedded.secrets import ensure_secrets
 
 
@@ -28,7 +28,7 @@ def test_no_key_is_made_up_for_a_database_of_ones_own(home: Path) -> None:
 
 def test_a_command_finds_servers_and_key_in_its_environment(home: Path) -> None:
     env = {"SIGNOFF_HOME": str(home)}
-    prepare_environment(env)
+    prepare_environment(env, servers=Servers.MAKE)
     assert sorted(env) == ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SIGNOFF_HOME"]
     assert sorted(stop_servers(home)) == ["PostgreSQL", "Redis"]
 

@@ -193,6 +193,14 @@ def test_what_is_put_off_there_leaves_the_queue_at_once(domain_with_slack: Domai
     home(domain_with_slack, ALICE, "1 is snoozed and comes back by itself.")
 
 
+def test_a_viewer_has_a_link_to_every_new_draft(domain_with_slack: DomainWithSlack) -> None:
+    drafts = [low(domain_with_slack), low(domain_with_slack)]
+    said = says(domain_with_slack.slack.open_home(VERA))
+    places = [said.index(f"/drafts/{draft}|") for draft in reversed(drafts)]
+    assert places == sorted(places), "the newest first"
+    assert "The latest drafts" not in says(domain_with_slack.slack.open_home(BOB))
+
+
 def test_a_viewer_looks_on(domain_with_slack: DomainWithSlack) -> None:
     draft = low(domain_with_slack)
     view = domain_with_slack.slack.open_home(VERA)
