@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from core.db import transaction
 from core.errors import DatabaseAway, SignoffError
 from core.models import Account
-from core.verify import rules_account, rules_acts, rules_hours, rules_person, rules_records, rules_review
+from core.verify import rules_account, rules_acts, rules_beside, rules_hours, rules_person, rules_records, rules_review
 from core.verify.scene import Broken, Scene, first_line, scene
 
 #: What of an account the rules are tried with.
@@ -89,6 +89,10 @@ RULES: Sequence[Rule] = (
     Rule("events kept", rules_records.events_kept),
     Rule("history kept", rules_records.history_kept),
     Rule("transitions", rules_records.transitions),
+    Rule("stands beside", rules_beside.stands_beside),
+    Rule("one answer", rules_beside.one_answer),
+    Rule("step before", rules_beside.step_before),
+    Rule("task opted out", rules_beside.task_opted_out),
 )
 
 
