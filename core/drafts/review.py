@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF, Actor
 from core.drafts.conflicts import explain_conflict
-from core.drafts.permissions import MAY_APPROVE, actor_parameters, may_decide
+from core.drafts.permissions import MAY_APPROVE, actor_parameters, may_decide, refuse_the_nameless
 from core.drafts.quorum import ENOUGH, Endorsed, endorse
 from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT, Text, begin_round, rewrite
 from core.ids import UUID, new_id
@@ -45,6 +45,7 @@ def approve(
     delivery is due once the time is over in which the approval can be taken back.
     Raises `Conflict` (somebody decided first: who and when), `Stale` (the text changed) or another `Refusal`.
     """
+    refuse_the_nameless(by)
     asked = {
         "draft": draft_id,
         "workspace": by.workspace_id,
@@ -164,6 +165,7 @@ def request_changes(tx: Connection, draft_id: UUID, seen: int, note: str, by: Ac
 
 def _decide(tx: Connection, verb: Verb, which: tuple[UUID, int], decision: dict[str, Any], by: Actor) -> None:
     """Take the draft from any state that `verb` may leave to that of the decision, which ends a snooze."""
+    refuse_the_nameless(by)
     draft_id, seen = which
     before = sa.select(Draft.id, Draft.status).where(Draft.id == draft_id).with_for_update().cte("before")
     left = tx.execute(

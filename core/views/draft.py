@@ -44,8 +44,6 @@ class DraftView:
     workspace_id: UUID
     revision: int
     version: int
-    #: What a click names (P3).
-    review_round: int
     state: DraftState
     kind: str
     campaign: str
@@ -73,6 +71,8 @@ class DraftView:
     reason: str | None
     due_at: datetime | None
     ended_at: datetime | None
+    #: What a click names (P3).
+    review_round: int = 1
     #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
     unknown: Unknown | None = None
     overruled: OverruledAttempt | None = None

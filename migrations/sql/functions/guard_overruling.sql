@@ -15,7 +15,7 @@ BEGIN
         RAISE EXCEPTION 'an attempt can be overruled only 30 minutes after its outcome became unknown'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    IF OLD.overruled_at IS NULL AND NEW.overruled_at IS NOT NULL AND NOT EXISTS (
+    IF OLD.overruled_at IS NULL AND NEW.overruled_by IS NOT NULL AND NOT EXISTS (
         SELECT FROM members WHERE id = NEW.overruled_by AND workspace_id = NEW.workspace_id AND active
             AND role IN ('admin', 'owner')
     ) THEN

@@ -58,7 +58,7 @@ def test_a_byte_order_mark_is_no_fault() -> None:
         (
             'offer = "autumn"',
             'offer = "autumn"\nmode = "auto_send"',
-            'line 21: campaigns.mode: nothing is sent unless a person approves it: write "review", or leave the line out',
+            "line 21: campaigns.mode: nothing is sent unless a person approves it: write",
         ),
         (
             'role = "reviewer"',
