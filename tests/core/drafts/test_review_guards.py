@@ -156,8 +156,8 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
         ("put off",),
     ),
     *[
-        (Cut(module, words), e.test_what_somebody_cares_for_does_not_expire, (how,))
-        for module, words, how in ((core.drafts.versions, "            **RESTART_WAIT,\n", "edited"),)
+        (Cut(module, words, '"return_reason": None'), e.test_what_somebody_cares_for_does_not_expire, (how,))
+        for module, words, how in ((core.drafts.versions, '"return_reason": None, **RESTART_WAIT', "edited"),)
     ],
     (Cut(core.drafts.undo, "        **RESTART_WAIT,\n"), e.test_what_comes_back_waits_anew, ("undone",)),
     (Cut(core.drafts.review, "        **RESTART_WAIT,\n"), e.test_what_comes_back_waits_anew, ("failed",)),

@@ -143,7 +143,7 @@ BREAKS = [
     Break("replied", gate=gates.contactable, too=("opted out", "whole person")),
     Break("suppressed", gate=gates.not_suppressed),
     Break("suppressed", words=(("suppression_of", "domains_of(email)", "'{}'::text[]"),)),
-    Break("whole person", words=(("answer_of", "'do_not_contact', 'replied'", "'replied'"),)),
+    Break("whole person", words=(("answer_of", "'do_not_contact', 'replied'", "'replied'"),), too=("task opted out",)),
     Break("answers", words=(("has_written", "RETURN EXISTS", "RETURN true OR EXISTS"),)),
     Break("time zone", sql=("DROP TRIGGER hold_count ON accounts",)),
     Break("history kept", sql=("DROP TRIGGER keep_lines ON outreach_history",)),
@@ -197,7 +197,9 @@ BREAKS = [
     Break("text kept", sql=("DROP TRIGGER keep_deliveries ON send_queue",)),
     Break("text kept", sql=("DROP TRIGGER guard_contact ON contacts",)),
     Break("events kept", sql=("DROP TRIGGER keep_events ON message_events",)),
-    Break("transitions", sql=("DROP TRIGGER guard_draft ON drafts",), too=("two approvals", "own text")),
+    Break(
+        "transitions", sql=("DROP TRIGGER guard_draft ON drafts",), too=("two approvals", "own text", "what was read")
+    ),
     Break("transitions", words=(("guard_delivery", "sending>sent", "sent>cancelled', 'sending>sent"),)),
 ]
 
