@@ -39,7 +39,8 @@ class RowKind(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """The row that an act is aimed at, and its optimistic version: the one that the person saw (P3)."""
+    """The row that an act is aimed at, and its optimistic version, as the person saw it (P3): a draft's
+    round of review, a task's offer."""
 
     row_id: UUID | None
     version: int

@@ -39,7 +39,7 @@ class Conflict(Refusal):
 
 
 class Stale(Refusal):
-    """The act named a version that is no longer the latest (P3)."""
+    """The act named a round of review that is over (P3); `current` is the one that is not."""
 
     def __init__(self, sentence: str, *, current: int) -> None:
         super().__init__(RefusalCode.STALE_VERSION, sentence)

@@ -107,5 +107,8 @@ OPEN_DRAFT = (D.NEEDS_REVIEW, D.MANUAL_REVIEW)
 #: In these it can be somebody's: they are asked once it stands before a person again.
 ASSIGNABLE = (*OPEN_DRAFT, D.PENDING)
 
+#: In these a draft answers the message that it was written for: no other does.
+ANSWERING = (*ASSIGNABLE, D.APPROVED)
+
 #: A draft has at most one delivery in these states, ever: `sent` and `outcome_unknown` are live for good (P1).
 LIVE_DELIVERY = (Q.QUEUED, Q.CLAIMED, Q.SENDING, Q.SENT, Q.OUTCOME_UNKNOWN)

@@ -109,10 +109,19 @@ class GateCode(StrEnum):
     SUPPRESSED = "suppressed"
     OPTED_OUT = "opted_out"
     REPLIED = "replied"
+    STEP_BEFORE = "step_before"
     SIXTY_DAYS = "sixty_days"
     DAILY_LIMIT = "daily_limit"
     OUTSIDE_HOURS = "outside_hours"
     SPACING = "spacing"
+
+
+class StepBefore(StrEnum):
+    """Why an earlier mail of the same run holds back the later ones. Derived, and stored nowhere."""
+
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    ON_ITS_WAY = "on_its_way"
+    UNDECIDED = "undecided"
 
 
 class HistoryStatus(StrEnum):
@@ -330,6 +339,7 @@ class RefusalCode(StrEnum):
     OWN_WORK = "own_work"
     ADMINS_ONLY = "admins_only"
     ALREADY_ENDORSED = "already_endorsed"
+    ALREADY_ANSWERED = "already_answered"
 
 
 class Reason(StrEnum):

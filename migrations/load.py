@@ -30,6 +30,9 @@ def load(kind: Kind, *names: str) -> None:
         if kind == "views":  # CREATE OR REPLACE cannot take a column away
             op.execute(f"DROP VIEW IF EXISTS {name}")
         text = (SQL / kind / f"{name}.sql").read_text(encoding="utf-8")
+        if "\nCREATE CONSTRAINT TRIGGER" in text:  # of which PostgreSQL replaces none either
+            table, _, trigger = name.partition(".")
+            op.execute(f"DROP TRIGGER IF EXISTS {trigger} ON {table}")
         connection.exec_driver_sql(text, execution_options={"no_parameters": True})
 
 

@@ -1,4 +1,4 @@
-"""The forms of the less common acts: request changes, snooze, assign, pause. `value` is `draft_id:version`."""
+"""The forms of the less common acts: request changes, snooze, assign, pause. `value` is `draft_id:round`."""
 
 from core.campaigns.pausing import CampaignStatusChange
 from core.cards.letter import button_value

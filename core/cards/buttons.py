@@ -65,7 +65,7 @@ def _element(draft: DraftView, action_id: str, page_url: str) -> Block:
 
 
 def _more(draft: DraftView) -> Block:
-    """The less common acts: `word:draft_id:version` each."""
+    """The less common acts: `word:draft_id:round` each."""
     offered = [REQUEST_CHANGES, WAKE if draft.snoozed_until else SNOOZE, ASSIGN]
     if draft.campaign_active:
         offered.append(PAUSE)

@@ -34,7 +34,7 @@ def edit(draft: DraftView) -> View:
 
 
 def edit_form(value: str, subject: str, body: str, news: list[Block] | None = None) -> View:
-    """The form itself. `value` is `draft_id:version`; `news` is what changed while its reader was typing.
+    """The form itself. `value` is `draft_id:round`; `news` is what changed while its reader was typing.
 
     A field of Slack's holds 3,000 characters, so a longer text stands in several; `whole_body` puts it together again.
     """

@@ -30,7 +30,7 @@ def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]
         {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
         {
             "type": "actions",
-            "block_id": f"decide:{draft.draft_id}:{draft.version}",
+            "block_id": f"decide:{draft.draft_id}:{draft.review_round}",
             "elements": _buttons(draft, public_url),
         },
     ]
@@ -68,9 +68,9 @@ def _risk(risk: str | None) -> str:
 
 
 def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
-    """The acts of a card, on the version that is shown (P3)."""
+    """The acts of a card, on the text that is shown (P3)."""
     live = draft.status == DraftStatus.NEEDS_REVIEW and draft.barred is None
-    value = f"{draft.draft_id}:{draft.version}"
+    value = f"{draft.draft_id}:{draft.review_round}"
     options = [{"text": plain(label), "value": f"{word}:{value}"} for word, label in _MORE.items()]
     return [
         *([_button(draft, "approve_send", "Approve & send", style="primary")] if live else []),
@@ -85,4 +85,4 @@ def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
 def _button(draft: WaitingDraft, action_id: str, label: str, **more: str) -> Block:
     # Many rows have the same buttons: a screen reader says which draft each is about.
     which = cut(f"{label}: {draft.subject}", 75)
-    return button(action_id, label, f"{draft.draft_id}:{draft.version}", accessibility_label=which, **more)
+    return button(action_id, label, f"{draft.draft_id}:{draft.review_round}", accessibility_label=which, **more)

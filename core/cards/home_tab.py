@@ -80,7 +80,7 @@ def _undo(approved: RecentApproval, timezone: str) -> Block:
     over = datetime.now(UTC) >= approved.until
     leaves = "waits for its turn" if over else f"nothing leaves before {until}"
     label = cut(f"Undo: {approved.subject}", 75)
-    undo = button("undo_approval", "Undo", f"{approved.draft_id}:{approved.version}", accessibility_label=label)
+    undo = button("undo_approval", "Undo", f"{approved.draft_id}:{approved.review_round}", accessibility_label=label)
     told = mrkdwn(f":white_check_mark: Approved: *{escape(cut(approved.subject, 300))}* · {leaves}")
     return section(told, f"undo:{approved.draft_id}", accessory=undo)
 

@@ -14,8 +14,8 @@ PREVIEW = 1_400
 
 
 def button_value(draft: DraftView) -> str:
-    """What a button carries: the draft and the version that its reader saw (P3)."""
-    return f"{draft.draft_id}:{draft.version}"
+    """What a button carries: the draft and the round of review that its reader saw, which has one text (P3)."""
+    return f"{draft.draft_id}:{draft.review_round}"
 
 
 def envelope(draft: DraftView) -> Block:

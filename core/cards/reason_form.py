@@ -22,7 +22,7 @@ class ReasonForm:
     told: str
 
     def view(self, value: str) -> View:
-        """`value` is `draft_id:version`, or `task_id:offer`."""
+        """`value` is `draft_id:round`, or `task_id:offer`."""
         # What is typed stands behind a common reason, and both are kept in one line.
         typed = REASON_LIMIT - max(map(len, self.common.values())) - 1
         fields = [

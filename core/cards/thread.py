@@ -89,10 +89,12 @@ def _who(event: HistoryEvent) -> str:
 
 def _said(event: HistoryEvent, draft: DraftView, history: History) -> Iterator[str]:
     """The texts that belong to an event: a difference, the server's reply, a note, a reason."""
-    if event.verb == Verb.EDIT:
+    if event.verb == Verb.EDIT and event.data.get("same_text"):
+        yield "The text did not change."
+    elif event.verb == Verb.EDIT:
         changed = _difference(event, history.versions)
         if changed is not None:
-            yield cut(changed, DIFF) or "The text did not change."
+            yield cut(changed, DIFF)
     if event.verb == Verb.REQUEST_CHANGES and draft.change_note:
         yield cut(draft.change_note, NOTE)
     if event.verb == Verb.REJECT and draft.decision_note:

@@ -19,8 +19,8 @@ TITLE = "Send again"
 
 
 def button_value(draft: DraftView, unknown: Unknown) -> str:
-    """What these buttons carry: the draft, its version, and the number of the attempt that the card is about."""
-    return f"{draft.draft_id}:{draft.version}:{unknown.number}"
+    """What these buttons carry: the draft, its round of review, and the number of the attempt on the card."""
+    return f"{draft.draft_id}:{draft.review_round}:{unknown.number}"
 
 
 def what_is_known(draft: DraftView, page_url: str) -> list[Block]:
@@ -74,7 +74,7 @@ def overruled(draft: DraftView) -> list[Block]:
 def send_again_form(draft: DraftView, button_value: str) -> View:
     """Say what that means while nobody knows whether a mail left, and ask; a notice while it is too early.
 
-    `button_value` is `draft_id:version:number`.
+    `button_value` is `draft_id:round:number`.
     """
     if draft.unknown is None:
         return notice(TITLE, "What became of this is known by now. The card shows it.")

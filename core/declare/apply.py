@@ -11,7 +11,7 @@ from core import events
 from core.actor import Actor
 from core.declare.change import Change, Field, Label, Row, Turn, settle, wake_what_hours_hold
 from core.declare.declaration import AccountTable, CampaignTable, Declaration, MemberTable, WorkspaceTable
-from core.drafts.versions import bump_version
+from core.drafts.versions import begin_round
 from core.ids import UUID, new_id
 from core.mail.server import STORED
 from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offer, Workspace
@@ -239,8 +239,8 @@ def _redraw(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
 
 
 def _renew(turn: Turn, theirs: sa.ColumnElement[bool]) -> None:
-    """A new sender makes every open draft a new version: who read the old card has not approved this one (P3)."""
-    for draft_id in bump_version(turn.tx, _open_drafts(theirs)):
+    """A new sender begins another round of every open draft: who read the old card has not approved this one (P3)."""
+    for draft_id in begin_round(turn.tx, _open_drafts(theirs)):
         data = {"kind": "draft", "fields": ["sender"]}
         entry = events.Entry(Verb.DECLARE, workspace_id=turn.workspace_id, draft_id=draft_id, data=data)
         events.write(turn.tx, turn.by, entry)

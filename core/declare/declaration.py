@@ -159,6 +159,13 @@ class AccountTable(Table):
     spacing_max_minutes: Annotated[int, whole(0, 1_440)] = 16
 
 
+def _reviewed(mode: CampaignMode) -> CampaignMode:
+    """Refuse a mode that would say what is not so: nothing is sent that nobody approved."""
+    if mode == CampaignMode.AUTO_SEND:
+        raise ValueError('nothing is sent unless a person approves it: write "review", or leave the line out')
+    return mode
+
+
 class CampaignTable(Table):
     """`[[campaigns]]`, known by their slug. Whether one is paused is an act of a person, and not declared."""
 
@@ -166,7 +173,7 @@ class CampaignTable(Table):
     name: Line
     offer: Slug
     account: Line
-    mode: CampaignMode = CampaignMode.REVIEW
+    mode: Annotated[CampaignMode, AfterValidator(_reviewed)] = CampaignMode.REVIEW
     reviewers: list[Annotated[str, slack_id("UW")]] = []
     slack_channel: Annotated[str, slack_id("CG")] | None = None
     recipient_hours: bool = Field(default=False, strict=True)

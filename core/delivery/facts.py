@@ -87,6 +87,7 @@ class DeliveryRow(NamedTuple):
     contact_status: str
     last_contacted_at: datetime | None
     being_written_to: bool
+    step_before: str | None
 
     def __repr__(self) -> str:
         """Without names, addresses and texts (P11)."""
@@ -107,6 +108,7 @@ def facts_of(account: AccountRow, delivery: DeliveryRow) -> Facts:
         contact_status=delivery.contact_status,
         last_contacted_at=delivery.last_contacted_at,
         being_written_to=delivery.being_written_to,
+        step_before=delivery.step_before,
         suppressed_by=delivery.suppressed_by,
         sending_stopped=account.sending_stopped,
     )

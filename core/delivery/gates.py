@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from core.hours import Hours, is_open, local_day, next_open, start_of_day
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DraftKind, GateCode, Timing
+from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DraftKind, GateCode, StepBefore, Timing
 from core.time_zones import is_time_zone
 
 #: Nobody is written to again within this time, across all offers and campaigns of a workspace (CHECKLIST 004.2).
@@ -76,6 +76,8 @@ class Facts:
     suppressed_by: str | None
     #: Another delivery to the same person is on its way at this moment.
     being_written_to: bool = False
+    #: What an earlier mail of the same run waits for, if there is one: a `StepBefore`.
+    step_before: str | None = None
     sending_stopped: str | None = None
 
 
@@ -138,6 +140,20 @@ def contactable(facts: Facts) -> GateRefusal | None:
     if facts.contact_status == ContactStatus.REPLIED and facts.kind != DraftKind.REPLY:
         return GateRefusal(GateCode.REPLIED, "The contact has replied since: answer them instead.", lasting=True)
     return None
+
+
+_STEPS_BEFORE: dict[str, str] = {
+    StepBefore.OUTCOME_UNKNOWN: "Nobody knows yet whether the mail before it in this sequence arrived.",
+    StepBefore.ON_ITS_WAY: "The mail before it in this sequence has not been sent yet.",
+    StepBefore.UNDECIDED: "The mail before it in this sequence is not approved yet.",
+}
+
+
+def after_step_before(facts: Facts) -> GateRefusal | None:
+    """The steps of a sequence go in their order: each waits for what came of the mails before it."""
+    if facts.kind == DraftKind.REPLY or facts.step_before is None:
+        return None
+    return GateRefusal(GateCode.STEP_BEFORE, _STEPS_BEFORE[facts.step_before])
 
 
 def sixty_days(facts: Facts) -> GateRefusal | None:
@@ -237,6 +253,7 @@ GATES: tuple[Gate, ...] = (
     account_healthy,
     not_suppressed,
     contactable,
+    after_step_before,
     sixty_days,
     within_limit,
     within_hours,

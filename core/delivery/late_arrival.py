@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.db import first_row
 from core.delivery.leased import LEASED, LeasedRow
 from core.drafts.review import bring_back
-from core.drafts.versions import bump_version
+from core.drafts.versions import begin_round
 from core.ids import UUID
 from core.models import Attempt, Delivery, Draft, OutreachHistory
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
@@ -29,7 +29,7 @@ def confirm_late(
     """Confirm the delivery as `sent` by an attempt that a person overruled, and fence off whoever was at it again.
 
     While the next attempt is past its start, only its own outcome can say (`settled`) how it ends. A delivery that has
-    ended, and brought its draft back, leaves a warning there, as a new version: no old click approves it.
+    ended, and brought its draft back, leaves a warning there, in a new round: no old click approves it.
     """
     if leased.status in _NOT_GONE or settled:
         tx.execute(
@@ -68,7 +68,7 @@ def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id
     elif again is not None and again.status == DeliveryStatus.SENT:
         record_duplicate(tx, again, attempt_id, by)
     elif again is None:
-        bump_version(tx, (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.APPROVE)), return_reason=ARRIVED)
+        begin_round(tx, (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.APPROVE)), return_reason=ARRIVED)
 
 
 def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor) -> None:

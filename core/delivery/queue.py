@@ -46,10 +46,11 @@ _DELIVERY = """
 _PERSON = "t.workspace_id, t.email_folded, t.linkedin_folded"
 _LAST_CONTACTED = f"last_contacted({_PERSON}, CASE q.kind WHEN '{DraftKind.FOLLOW_UP}' THEN d.sequence_instance_id END)"
 _ANSWERS = f"(q.kind = '{DraftKind.REPLY}' AND has_written({_PERSON}))"
+_STEP_BEFORE = "step_before(d.sequence_instance_id, d.created_at, d.id) AS step_before"
 _CONTACTED = f"""
     {_ANSWERS} AS answers, coalesce(answer_of({_PERSON}), t.status) AS contact_status,
     CASE WHEN NOT {_ANSWERS} THEN {_LAST_CONTACTED} END AS last_contacted_at,
-    NOT {_ANSWERS} AND being_written_to({_PERSON}, q.id) AS being_written_to
+    NOT {_ANSWERS} AND being_written_to({_PERSON}, q.id) AS being_written_to, {_STEP_BEFORE}
 """
 #: The same as far as the contact's own row knows it. Where that says "not in the last sixty days", or somebody is at it
 #: right now, the database has the word: `take_delivery` looks everything up, and a claim that it refuses asks again.
@@ -57,7 +58,7 @@ _CONTACTED_AT_A_GLANCE = f"""
     {_ANSWERS} AS answers, t.status AS contact_status,
     CASE WHEN NOT {_ANSWERS} AND t.last_contacted_at > clock_timestamp() - interval '60 days'
         THEN {_LAST_CONTACTED} END AS last_contacted_at,
-    false AS being_written_to
+    false AS being_written_to, {_STEP_BEFORE}
 """
 _JOINS = """
     JOIN campaigns c ON c.id = q.campaign_id

@@ -73,7 +73,7 @@ def write_version(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Wr
     edited it unasked, and for a text that was given before while another one is asked for.
     """
     draft = tx.execute(
-        sa.select(Draft.status, Draft.version)
+        sa.select(Draft.status, Draft.version, Draft.review_round)
         .where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
         .with_for_update()
     ).first()
@@ -88,7 +88,7 @@ def write_version(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Wr
         raise Refusal(RefusalCode.ALREADY_DECIDED, f"This draft is {draft.status}: it takes no other text.")
     if not asked_for and (editor := _edited_by(tx, draft_id, draft.version)):
         raise Refusal(RefusalCode.STALE_VERSION, f"{editor} has edited this draft; nothing replaces that unasked.")
-    version = rewrite(tx, draft_id, draft.version, Text(text.subject, text.body), by, only=sa.true())
+    version = rewrite(tx, draft_id, draft.review_round, Text(text.subject, text.body), by, only=sa.true())
     assert version is not None, "the draft is locked"
     return Written(version, created=True)
 

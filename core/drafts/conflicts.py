@@ -39,16 +39,16 @@ def update_theirs(
 
 
 def explain_conflict(
-    tx: Connection, draft_id: UUID, version: int | None, by: Actor, *, approving: bool = False
+    tx: Connection, draft_id: UUID, seen: int | None, by: Actor, *, approving: bool = False
 ) -> Refusal:
     """The refusal to raise after an optimistic update found no row: `Conflict` with who and when, `Stale`, or another.
 
-    `version` is the one that the person saw, where that mattered.
+    `seen` is the round that the person saw, where that mattered.
     `approving`: also whatever a campaign asks of those who approve.
     """
     row = tx.execute(
         sa.select(
-            *(Draft.status, Draft.version, Draft.decided_at, Draft.risk_reasons, Draft.change_note),
+            *(Draft.status, Draft.review_round, Draft.decided_at, Draft.risk_reasons, Draft.change_note),
             *(Member.name.label("who"), Workspace.timezone),
             Delivery.status.label("delivery_status"),
         )
@@ -69,8 +69,8 @@ def explain_conflict(
         return not_theirs
     if row.status == DraftStatus.EXPIRED:
         return Refusal(RefusalCode.ALREADY_DECIDED, refusals.EXPIRED)
-    if version not in (None, row.version):
-        return Stale(refusals.CHANGED_SINCE, current=row.version)
+    if seen not in (None, row.review_round):
+        return Stale(refusals.CHANGED_SINCE, current=row.review_round)
     if row.status == DraftStatus.MANUAL_REVIEW:
         return Refusal(RefusalCode.BLOCKED, " ".join([refusals.CANNOT_BE_SENT, *row.risk_reasons]))
     if row.status == DraftStatus.PENDING and row.change_note:

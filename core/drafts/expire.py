@@ -6,6 +6,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import literal
+from core.drafts.answers import answered_by_another
 from core.drafts.conflicts import explain_conflict, update_theirs
 from core.drafts.order import AWAKE, TO_CHANGE
 from core.drafts.versions import RESTART_WAIT
@@ -60,9 +61,18 @@ def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, 
 
 
 def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
-    """A conditional update: bring an expired draft back to review. Raises `Refusal` unless it has expired."""
+    """A conditional update: bring an expired draft back to review. Raises `Refusal` unless it has expired, or where
+    another one answers the same message by now."""
     has_expired = Draft.status.in_(DRAFT.sources(Verb.RESTORE))
-    restored = update_theirs(tx, draft_id, by, [has_expired], {"status": DraftStatus.NEEDS_REVIEW, **RESTART_WAIT})
+    back = {"status": DraftStatus.NEEDS_REVIEW, **RESTART_WAIT}
+    try:
+        with tx.begin_nested():
+            restored = update_theirs(tx, draft_id, by, [has_expired], back)
+    except sa.exc.IntegrityError:
+        refusal = answered_by_another(tx, draft_id)
+        if refusal is None:
+            raise
+        raise refusal from None
     if restored is None:
         why = explain_conflict(tx, draft_id, None, by)
         open_ = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)

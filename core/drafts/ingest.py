@@ -12,21 +12,13 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.contacts.contacts import ContactIn, has_written, run_of_sequence, upsert_contact
+from core.drafts.answers import InboundIn, Writer, keep_message
 from core.drafts.risk import RiskInput, assess
 from core.errors import BadInput, KeyTaken
 from core.ids import UUID, new_id
-from core.models import Account, Campaign, Draft, DraftVersion, InboundMessage
+from core.models import Account, Campaign, Draft, DraftVersion
 from core.taxonomy import CampaignStatus, Channel, DraftKind, DraftStatus, Risk, Verb
-from core.text.fields import Body, Line, MessageId, Moment, Strict, Subject
-
-
-class InboundIn(Strict):
-    """The message of theirs that a `reply` answers. `message_id` threads the answer (RFC 5322 §3.6.4)."""
-
-    subject: Subject
-    body: Body
-    message_id: MessageId | None = None
-    received_at: Moment | None = None
+from core.text.fields import Body, Line, Strict, Subject
 
 
 class DraftIn(Strict):
@@ -65,7 +57,8 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     """Idempotent by key: make the draft, its contact and its first version, or return the one that this key made
     before.
 
-    Raises `KeyTaken` when the key has other content, and `BadInput` when the campaign cannot take drafts.
+    Raises `KeyTaken` when the key has other content or another draft answers the same message, and `BadInput` when the
+    campaign cannot take drafts.
     """
     fingerprint = draft.fingerprint()
     before = _of_key(tx, workspace_id, draft.key, fingerprint)
@@ -101,6 +94,8 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     )
     assessment = assess(text)
     status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
+    writer = Writer(workspace_id, contact.id, draft.to.email, draft.key)
+    answers = keep_message(tx, writer, draft.inbound) if draft.inbound else None
     draft_id = tx.execute(
         insert(Draft)
         .values(
@@ -110,6 +105,7 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
             content_hash=fingerprint,
             campaign_id=campaign.id,
             contact_id=contact.id,
+            inbound_message_id=answers,
             kind=draft.kind,
             sequence_instance_id=run_of_sequence(tx, workspace_id, contact.id, draft.sequence)
             if draft.sequence
@@ -130,8 +126,6 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
             draft_id=draft_id, version=1, subject=draft.subject, body=draft.body, surface=by.surface
         )
     )
-    if draft.inbound:
-        _answer(tx, workspace_id, draft_id, contact.id, draft.inbound)
     entry = events.Entry(
         Verb.INGEST, workspace_id=workspace_id, draft_id=draft_id, moved=(None, status), data={"version": 1}
     )
@@ -152,20 +146,3 @@ def _of_key(tx: Connection, workspace_id: UUID, key: str, fingerprint: str) -> I
 
 def _vanished() -> Ingested:
     raise AssertionError("a draft is never deleted: a trigger sees to it")
-
-
-def _answer(tx: Connection, workspace_id: UUID, draft_id: UUID, contact_id: UUID, inbound: InboundIn) -> None:
-    """Keep the contact's message, and tie the draft that answers it to it."""
-    inbound_id = new_id()
-    tx.execute(
-        sa.insert(InboundMessage).values(
-            id=inbound_id,
-            workspace_id=workspace_id,
-            contact_id=contact_id,
-            message_id=inbound.message_id,
-            subject=inbound.subject,
-            body=inbound.body,
-            received_at=inbound.received_at,
-        )
-    )
-    tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(inbound_message_id=inbound_id))

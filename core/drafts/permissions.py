@@ -21,6 +21,12 @@ def is_admin(by: Actor) -> bool:
     return by.role is not None and by.role.covers(Role.ADMIN)
 
 
+def refuse_the_nameless(by: Actor) -> None:
+    """Raise `Refusal` for an actor who is no member, such as an operator: under a decision stands a name (P10)."""
+    if by.member_id is None:
+        raise Refusal(RefusalCode.NOT_A_REVIEWER, "Members decide on drafts, each by name.")
+
+
 def actor_parameters(by: Actor) -> dict[str, object]:
     """The bind parameters by which the conditions below know the actor."""
     return {"by": by.member_id, "is_admin": is_admin(by)}

@@ -29,11 +29,11 @@ class Endorsed:
 
 #: Whoever left, or may not approve this `Draft` any more, does not count (`DraftApproval`).
 STILL_MAY = sa.func.why_may_not_approve(sa.literal_column("drafts"), DraftApproval.member_id, type_=sa.Text).is_(None)
-#: How many people have approved the latest version of a `Draft`: of those who still may, by the rule of the database.
+#: How many people have approved a `Draft` in its present round: of those who still may, by the rule of the database.
 _HAVE = (
     sa.select(sa.func.count())
     .select_from(DraftApproval)
-    .where(DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version, STILL_MAY)
+    .where(DraftApproval.draft_id == Draft.id, DraftApproval.review_round == Draft.review_round, STILL_MAY)
     .correlate(Draft)
     .scalar_subquery()
 )
@@ -41,19 +41,18 @@ _HAVE = (
 ENOUGH = (Campaign.quorum == 1) | (Campaign.quorum <= _HAVE)
 
 
-def endorse(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing) -> Endorsed:
+def endorse(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timing) -> Endorsed:
     """Count one approval of a quorum, under the draft's lock: two that come at once are counted one after the other.
 
     With the last of them nothing else is written: the approval follows in the same transaction.
     Raises `Conflict`, `Stale` or another `Refusal`, also (ALREADY_ENDORSED) to somebody who is counted already.
     """
-    asked = {"draft": draft_id, "workspace": by.workspace_id, "seen": version, **actor_parameters(by)}
-    needed = tx.scalar(_LOCK, asked)
-    if needed is None:
-        raise explain_conflict(tx, draft_id, version, by, approving=True)
-    if by.member_id is None:
-        raise Refusal(RefusalCode.NOT_A_REVIEWER, f"{needed} members have to approve this, each by name.")
-    row = {"draft_id": draft_id, "version": version, "member_id": by.member_id}
+    asked = {"draft": draft_id, "workspace": by.workspace_id, "seen": seen, **actor_parameters(by)}
+    locked = tx.execute(_LOCK, asked).first()
+    if locked is None:
+        raise explain_conflict(tx, draft_id, seen, by, approving=True)
+    needed, version = locked
+    row = {"draft_id": draft_id, "review_round": seen, "version": version, "member_id": by.member_id}
     counted = tx.execute(_COUNT_IN, row | {"timing": timing, "surface": by.surface}).first()
     have = tx.execute(_COUNT, {"draft": draft_id}).scalar_one()
     if counted is None:
@@ -69,13 +68,13 @@ def endorse(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Tim
 
 
 _LOCK = (
-    sa.select(Campaign.quorum)
+    sa.select(Campaign.quorum, Draft.version)
     .join(Draft, Draft.campaign_id == Campaign.id)
     .where(
         Draft.id == sa.bindparam("draft"),
         Draft.workspace_id == sa.bindparam("workspace"),
         Draft.status.in_(DRAFT.sources(Verb.APPROVE)),
-        Draft.version == sa.bindparam("seen"),
+        Draft.review_round == sa.bindparam("seen"),
         Campaign.quorum > 1,
         MAY_APPROVE,
     )

@@ -20,8 +20,9 @@ from core.taxonomy import RefusalCode, Verb
 LONGEST = timedelta(days=30)
 
 
-def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Actor) -> None:
-    """Optimistic: snooze `version` until a moment to come, at most 30 days away; a second time moves that moment.
+def snooze(tx: Connection, draft_id: UUID, seen: int, until: datetime, by: Actor) -> None:
+    """Optimistic: snooze a draft, in the round `seen`, until a moment to come, at most 30 days away; a second time
+    moves that moment.
 
     Raises `BadInput` for another moment, `Conflict`, `Stale` or another `Refusal`.
     """
@@ -30,10 +31,11 @@ def snooze(tx: Connection, draft_id: UUID, version: int, until: datetime, by: Ac
         raise BadInput("Choose a time that is still to come.", "until")
     if until > at + LONGEST:
         raise BadInput(f"Choose a time within {LONGEST.days} days.", "until")
-    seen = (Draft.status.in_(OPEN_DRAFT), Draft.version == version)
+    as_seen = (Draft.status.in_(OPEN_DRAFT), Draft.review_round == seen)
     rest = {"snoozed_until": until, "snoozed_by": by.member_id, "revision": Draft.revision + 1}
-    if update_theirs(tx, draft_id, by, seen, rest) is None:
-        raise explain_conflict(tx, draft_id, version, by)
+    version = update_theirs(tx, draft_id, by, as_seen, rest)
+    if version is None:
+        raise explain_conflict(tx, draft_id, seen, by)
     entry = events.Entry(
         Verb.SNOOZE, draft_id=draft_id, data={"version": version, "until": until.isoformat(timespec="seconds")}
     )

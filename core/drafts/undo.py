@@ -7,7 +7,7 @@ from core import events
 from core.actor import Actor
 from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide, refusal_to_decide
-from core.drafts.versions import RESTART_WAIT, bump_version
+from core.drafts.versions import RESTART_WAIT, begin_round
 from core.errors import Refusal, Stale
 from core.ids import UUID
 from core.models import Delivery, Draft
@@ -16,11 +16,11 @@ from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, Verb
 from core.text.words import refusals
 
 
-def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
-    """Optimistic: cancel the queued delivery of `version`, and return the draft to review under a new version.
+def undo(tx: Connection, draft_id: UUID, seen: int, by: Actor) -> None:
+    """Optimistic: cancel the queued delivery of the round `seen`, and return the draft to review in a new one.
 
     One conditional UPDATE: the claim has it, or we do; and no late click approves it again. Whoever may decide may
-    undo, not only who approved. An approval that its reader did not see, of a later version, stands. Raises `Stale`; or
+    undo, not only who approved. An approval that its reader did not see, of a later round, stands. Raises `Stale`; or
     `Refusal`: TOO_LATE once somebody is sending it, or another.
     """
     delivery_id = tx.scalar(
@@ -28,21 +28,21 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
         .where(
             Delivery.draft_id == draft_id,
             Delivery.workspace_id == by.workspace_id,
-            Delivery.content_version == version,
             Delivery.status.in_(DELIVERY.sources(Verb.CANCEL)),
             Draft.id == Delivery.draft_id,
+            Draft.review_round == seen,  # which rests while a delivery of the draft is live
             may_decide(by),
         )
         .values(status=DeliveryStatus.CANCELLED, reason=None, held_code=None)
         .returning(Delivery.id)
     )
     if delivery_id is None:
-        raise _refusal(tx, draft_id, version, by)
+        raise _refusal(tx, draft_id, seen, by)
     entry = events.Entry(
         Verb.CANCEL, draft_id=draft_id, delivery_id=delivery_id, moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED)
     )
     events.write(tx, by, entry)
-    bump_version(
+    begin_round(
         tx,
         (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.UNDO)),
         status=DraftStatus.NEEDS_REVIEW,
@@ -55,9 +55,11 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
     events.write(tx, by, entry)
 
 
-def _refusal(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:
+def _refusal(tx: Connection, draft_id: UUID, seen: int, by: Actor) -> Refusal:
     live = tx.execute(
-        sa.select(Delivery.status, Delivery.content_version).where(
+        sa.select(Delivery.status, Draft.review_round)
+        .join(Draft, Draft.id == Delivery.draft_id)
+        .where(
             Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Delivery.status.in_(LIVE_DELIVERY)
         )
     ).first()
@@ -65,8 +67,8 @@ def _refusal(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal
         return Refusal(RefusalCode.TOO_LATE, refusals.TOO_LATE_TO_UNDO[live.status])
     if not_theirs := refusal_to_decide(tx, draft_id, by):
         return not_theirs
-    if live is not None and live.content_version != version:
-        return Stale(refusals.ANOTHER_APPROVAL, current=live.content_version)
+    if live is not None and live.review_round != seen:
+        return Stale(refusals.ANOTHER_APPROVAL, current=live.review_round)
     why = explain_conflict(tx, draft_id, None, by)
     if why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
         return Refusal(RefusalCode.NOTHING_TO_DO, refusals.NO_APPROVAL)

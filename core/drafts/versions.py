@@ -1,4 +1,8 @@
-"""Versions of a text, the optimistic lock of review (P3): rewritten and assessed again, or bumped as it stands."""
+"""Versions of a text, and the optimistic lock of review (P3): a text rewritten and assessed again, or shown anew.
+
+A version is a text. A click names the round of review that its reader saw (`drafts.review_round`): it grows with each
+version, and whenever the same text stands before its readers again, or with another sender. So a round has one text.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,87 +29,71 @@ class Text:
 
 
 def rewrite(
-    tx: Connection, draft_id: UUID, version: int, text: Text, by: Actor, *, only: sa.ColumnElement[bool]
+    tx: Connection, draft_id: UUID, seen: int, text: Text, by: Actor, *, only: sa.ColumnElement[bool]
 ) -> int | None:
-    """Optimistic: replace the text of `version` if that is the latest of an open draft for which `only` holds.
+    """Optimistic: replace the text of an open draft for which `only` holds, if its round is still the one `seen`.
 
-    Returns the new version's number, its event written; None when nothing changed. A text that is still blocked goes to
-    `manual_review`.
+    Returns the number of the version that is the latest now, its event written; None when nothing changed. A text that
+    is still blocked goes to `manual_review`. The text that stands there already makes no version: it is assessed again,
+    and where that moves nothing, nothing has happened.
     """
     found = tx.execute(
         sa.select(
             *(Draft.status, Draft.kind, Draft.evidence),
+            *(DraftVersion.subject, DraftVersion.body),
             *(Contact.email, Contact.first_name, Contact.title, Contact.status.label("contact_status")),
             Contact.suppressed_by,
         )
         .join(Contact, Contact.id == Draft.contact_id)
+        .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
         .where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
         .with_for_update(of=Draft)
     ).first()
     if found is None:
         return None
-    whom = {name: value for name, value in found._mapping.items() if name != "status"}
+    whom = {name: value for name, value in found._mapping.items() if name not in _NOT_ASSESSED}
     assessment = assess(RiskInput(**whom, subject=text.subject, body=text.body))
     status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
-    written = tx.execute(
+    same_text = (found.subject, found.body) == (text.subject, text.body)
+    changes: dict[str, Any] = {"status": status, "risk": assessment.risk, "risk_reasons": list(assessment.reasons)}
+    if not same_text:
+        # A confidence belongs to the text that was evaluated (CHECKLIST 002.11).
+        changes |= {"version": Draft.version + 1, "confidence": None, "return_reason": None, **RESTART_WAIT}
+    elif status != found.status:
+        changes |= {"review_round": Draft.review_round + 1, **RESTART_WAIT}
+    written: int | None = tx.scalar(
         sa.update(Draft)
         .where(
             Draft.id == draft_id,
             Draft.status.in_(DRAFT.sources(Verb.EDIT, to=status)),
-            Draft.version == version,
+            Draft.review_round == seen,
             only,
         )
-        .values(
-            version=Draft.version + 1,
-            status=status,
-            risk=assessment.risk,
-            risk_reasons=list(assessment.reasons),
-            # A confidence belongs to the text that was evaluated (CHECKLIST 002.11).
-            confidence=None,
-            return_reason=None,
-            **RESTART_WAIT,
-        )
+        .values(changes)
         .returning(Draft.version)
-    ).scalar()
-    if written is None:
-        return None
-    tx.execute(
-        sa.insert(DraftVersion).values(
-            draft_id=draft_id,
-            version=written,
-            subject=text.subject,
-            body=text.body,
-            edited_by=by.member_id,
-            surface=by.surface,
-        )
     )
-    entry = events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
-    events.write(tx, by, entry)
+    if written is None or (same_text and status == found.status):
+        return written
+    if not same_text:
+        new = {"draft_id": draft_id, "version": written, "subject": text.subject, "body": text.body}
+        tx.execute(sa.insert(DraftVersion).values(**new, edited_by=by.member_id, surface=by.surface))
+    data = {"version": written} | ({"same_text": True} if same_text else {})
+    events.write(tx, by, events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data=data))
     return written
 
 
+#: What `rewrite` reads beside what its text is assessed by.
+_NOT_ASSESSED = frozenset({"status", "subject", "body"})
 #: What is noted of a draft that waits for a decision from now on: nobody was reminded of it, and no admin told.
 RESTART_WAIT: dict[str, Any] = {"waits_since": sa.func.clock_timestamp(), "escalated_at": None}
 #: What is noted of a draft that nobody puts off any more.
 NOT_SNOOZED: dict[str, Any] = {"snoozed_until": None, "snoozed_by": None}
 
 
-def bump_version(tx: Connection, which: sa.ColumnElement[bool], **changes: object) -> Sequence[UUID]:
-    """Bump the optimistic version of these drafts, with the text of their latest and `changes`; returns their ids.
+def begin_round(tx: Connection, which: sa.ColumnElement[bool], **changes: object) -> Sequence[UUID]:
+    """Begin another round of review of these drafts, under the text that they have, with `changes`; returns their ids.
 
     No click on a card of before passes any more.
     """
-    renewed = tx.scalars(
-        sa.update(Draft).where(which).values(version=Draft.version + 1, **changes).returning(Draft.id)
-    ).all()
-    columns = [column for column in DraftVersion.__table__.c if column.name != "version"]
-    if renewed:
-        tx.execute(
-            sa.insert(DraftVersion).from_select(
-                ["version", *(column.name for column in columns)],
-                sa.select(Draft.version, *columns)
-                .join(Draft, (Draft.id == DraftVersion.draft_id) & (Draft.version - 1 == DraftVersion.version))
-                .where(Draft.id.in_(renewed)),
-            )
-        )
-    return renewed
+    begun = sa.update(Draft).where(which).values(review_round=Draft.review_round + 1, **changes).returning(Draft.id)
+    return tx.scalars(begun).all()

@@ -65,7 +65,8 @@ class FeedbackIn(Strict):
     kind: Literal["bounce", "complaint", "reply", "unsubscribe"]
     message_id: Annotated[MessageId, BeforeValidator(_bracketed)] | None = None
     draft: Line | None = None
-    #: The author's own key of the event: the same again changes nothing. Without one, kind and mail tell events apart.
+    #: The author's own key of the event: the same again changes nothing. Without one, kind and mail tell events apart,
+    #: and a second reply cannot be told from the first.
     id: Line | None = None
     at: Moment | None = None
     #: Of a bounce: for good, or only this time. Whoever does not know says nothing, and is taken to mean for good.
@@ -173,7 +174,11 @@ _BY_DRAFT = sa.text(f"""{_MAIL}
 def _is_known(
     tx: Connection, workspace_id: UUID, key: str | None, verb: Verb, draft_id: UUID, data: dict[str, Any]
 ) -> bool:
-    """Whether this was told before: by the event's own key, or by what happened to which mail."""
+    """Whether this was told before: by the event's own key, or by what happened to which mail.
+
+    A person may answer as often as they like: replies with keys of their own are each one. All else happens to a mail
+    once.
+    """
     feedback = Event.verb.in_(FEEDBACK_VERBS)
     hard = Event.data["hard"].astext
     if key:
@@ -184,8 +189,8 @@ def _is_known(
         ).first()
         if same and (same.verb, same.draft_id) != (verb, draft_id):
             raise KeyTaken("id: this id belongs to another event. Use a new one for a new event.")
-        if same:
-            return True
+        if same or verb == Verb.REPLY:
+            return same is not None
     told = {True: "true", False: "false", None: ""}[data.get("hard")]
     return bool(
         tx.scalar(

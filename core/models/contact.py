@@ -107,11 +107,17 @@ class InboundMessage(Base):
     """What a contact wrote to us: the message that a `reply` answers."""
 
     __tablename__ = "inbound_messages"
-    __table_args__ = (sa.Index("ix_inbound_messages_contact", "contact_id"),)
+    __table_args__ = (
+        sa.Index("ix_inbound_messages_contact", "contact_id"),
+        sa.Index("uq_inbound_messages_identity", "workspace_id", "identity", unique=True),
+    )
     id: Mapped[UUID] = primary_key()
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
     contact_id: Mapped[UUID] = belongs_to("contacts.id")
     message_id: Mapped[str | None]
+    #: What tells it from every other: its Message-ID, or else SHA-256 of who wrote what when. Empty where an older
+    #: Signoff kept one message several times, for all but the first.
+    identity: Mapped[str | None]
     subject: Mapped[str]
     body: Mapped[str]
     received_at: Mapped[datetime | None]

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import taxonomy as words
 from core.ids import UUID
-from core.models.base import Base, belongs_to, now_by_default, one_of, primary_key
+from core.models.base import Base, belongs_to, in_state, now_by_default, one_of, primary_key
+from core.states import ANSWERING
 
 #: Which risks are reviewed first (`core/drafts/order.py`), written as PostgreSQL does, so that Alembic can compare.
 REVIEW_RANK = """
@@ -23,7 +24,11 @@ AWAKE = "status IN ('needs_review', 'manual_review') AND snoozed_until IS NULL"
 
 
 class Draft(Base):
-    """A message to one contact, not yet sent. Its text is in `draft_versions`; `version` names the latest."""
+    """A message to one contact, not yet sent. Its text is in `draft_versions`; `version` names the latest.
+
+    `review_round` is the number that a click must name: it grows with every text, and whenever the draft stands before
+    its readers anew under the same one (P3).
+    """
 
     __tablename__ = "drafts"
     __table_args__ = (
@@ -41,6 +46,7 @@ class Draft(Base):
         one_of("risk", words.Risk),
         one_of("decided_surface", words.Surface),
         sa.CheckConstraint("version >= 1", name="version_from_one"),
+        sa.CheckConstraint("review_round >= version", name="round_of_each_version"),
         sa.CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence_is_a_share"),
         sa.CheckConstraint(
             "(status IN ('approved', 'rejected')) = (decided_at IS NOT NULL)", name="decided_when_decision"
@@ -58,6 +64,14 @@ class Draft(Base):
         ),
         sa.Index("ix_drafts_campaign", "campaign_id", "status"),
         sa.Index("ix_drafts_contact", "contact_id"),
+        sa.Index("ix_drafts_run", "sequence_instance_id", postgresql_where=sa.text("sequence_instance_id IS NOT NULL")),
+        # One open or sent answer a message; what was rejected or has expired leaves room for another.
+        sa.Index(
+            "uq_drafts_one_answer",
+            "inbound_message_id",
+            unique=True,
+            postgresql_where=sa.text(f"status IN ({in_state(*ANSWERING)})"),
+        ),
         sa.Index(
             "ix_drafts_open",
             "workspace_id",
@@ -105,6 +119,8 @@ class Draft(Base):
     sequence_instance_id: Mapped[UUID | None] = belongs_to("sequence_instances.id")
     status: Mapped[str] = mapped_column(server_default=words.DraftStatus.PENDING)
     version: Mapped[int] = mapped_column(server_default="1")
+    #: Grows by trigger with the version and with a return to review, and by hand when what surrounds the text changed.
+    review_round: Mapped[int] = mapped_column(server_default="1")
     risk: Mapped[str | None]
     risk_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
     confidence: Mapped[float | None]
@@ -156,7 +172,10 @@ class DraftVersion(Base):
 
 
 class DraftApproval(Base):
-    """One person's approval of one version, where a campaign asks for several. Never changed, never removed."""
+    """One person's approval of one version, where a campaign asks for several. Never changed, never removed.
+
+    It counts in the round in which it was given, and in no later one.
+    """
 
     __tablename__ = "draft_approvals"
     __table_args__ = (
@@ -169,7 +188,9 @@ class DraftApproval(Base):
         one_of("surface", words.Surface),
     )
     draft_id: Mapped[UUID] = belongs_to("drafts.id", primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: Given by trigger, where whoever writes does not say it.
+    review_round: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
     member_id: Mapped[UUID] = belongs_to("members.id", primary_key=True)
     timing: Mapped[str]
     surface: Mapped[str]

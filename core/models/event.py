@@ -22,14 +22,17 @@ class Event(Base):
         sa.Index("ix_message_events_draft", "draft_id", "id"),
         sa.Index("ix_message_events_workspace", "workspace_id", "id"),
         sa.Index("ix_message_events_task", "task_id", "id", postgresql_where=sa.text("task_id IS NOT NULL")),
-        # What came back of a mail is recorded once, whoever tells it how often (`core/intake/feedback.py`).
+        # What came back of a mail is recorded once, whoever tells it how often; but replies that have keys of their own
+        # are as many as they are (`core/intake/feedback.py`).
         sa.Index(
             "uq_message_events_feedback",
             "draft_id",
             "verb",
             sa.text("COALESCE(data ->> 'hard', '')"),
             unique=True,
-            postgresql_where=sa.text(f"verb IN ({in_state(*words.FEEDBACK_VERBS)})"),
+            postgresql_where=sa.text(
+                f"verb IN ({in_state(*words.FEEDBACK_VERBS)}) AND NOT (verb = 'reply' AND data ? 'key_sha256')"
+            ),
         ),
         sa.Index(
             "uq_message_events_feedback_key",

@@ -111,7 +111,9 @@ _DECIDED = (
     .scalar_subquery()
 )
 _ENDORSED = sa.exists().where(
-    DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version, DraftApproval.member_id == Member.id
+    DraftApproval.draft_id == Draft.id,
+    DraftApproval.review_round == Draft.review_round,
+    DraftApproval.member_id == Member.id,
 )
 _OLDEST: sa.ColumnElement[UUID] = sa.type_coerce(
     sa.literal_column("(array_agg(drafts.id ORDER BY greatest(drafts.waits_since, cards.created_at)))[1]"), sa.Uuid

@@ -33,7 +33,7 @@ USUAL, MOST = 20, 100
 
 @dataclass(frozen=True)
 class DraftAtVersion:
-    """One draft, and the version that its reader saw (P3)."""
+    """One draft, and the optimistic version that its reader saw (P3): its round of review, which has one text."""
 
     draft_id: UUID
     version: int
@@ -84,7 +84,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
     ).one()
     rows = tx.execute(
         sa.select(
-            *(Draft.id, Draft.version),
+            *(Draft.id, Draft.review_round),
             *(Campaign.name.label("campaign"), DraftVersion.subject),
             *(Contact.first_name, Contact.last_name, Contact.email),
         )
@@ -98,7 +98,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
     )
     offered = tuple(
         LowRiskDraft(
-            DraftAtVersion(row.id, row.version),
+            DraftAtVersion(row.id, row.review_round),
             row.campaign,
             row.subject,
             full_name(row.first_name, row.last_name),
@@ -178,7 +178,7 @@ def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor) -> Appro
             (Draft.status == DraftStatus.NEEDS_REVIEW).label("open"),
             sa.and_(waits_for(by), AWAKE, Draft.risk == Risk.LOW).label("offered"),
         )
-        .where(Draft.id == draft.draft_id, Draft.workspace_id == by.workspace_id, Draft.version == draft.version)
+        .where(Draft.id == draft.draft_id, Draft.workspace_id == by.workspace_id, Draft.review_round == draft.version)
         .with_for_update(of=Draft)
     ).first()
     if row is not None and row.open and not row.offered and not _endorsed(tx, draft, by):
@@ -190,10 +190,10 @@ def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor) -> Appro
 
 
 def _endorsed(tx: Connection, draft: DraftAtVersion, by: Actor) -> bool:
-    """Whether they have given their approval of this version, and others are still asked."""
+    """Whether they have given their approval in this round, and others are still asked."""
     mine = sa.exists().where(
         DraftApproval.draft_id == draft.draft_id,
-        DraftApproval.version == draft.version,
+        DraftApproval.review_round == draft.version,
         DraftApproval.member_id == by.member_id,
     )
     return bool(tx.scalar(sa.select(mine)))
@@ -224,7 +224,7 @@ def _theirs(identify: Identify, draft: DraftAtVersion) -> bool:
         approved = sa.exists().where(
             Draft.id == draft.draft_id,
             Draft.workspace_id == by.workspace_id,
-            Draft.version == draft.version,
+            Draft.review_round == draft.version,
             Draft.status == DraftStatus.APPROVED,
             Draft.decided_by == by.member_id,
         )

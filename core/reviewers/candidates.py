@@ -19,11 +19,11 @@ from core.reviewers.routing import Rules
 from core.taxonomy import CampaignStatus, DeliveryStatus, Risk, Routing
 
 # Counted draft by draft, in subqueries that the planner cannot turn round: it read all cards of old to find a few.
-#: How often {who} endorsed this version of a draft, or wrote it where nobody approves their own.
+#: How often {who} endorsed a draft in its present round, or wrote it where nobody approves their own.
 _BARRED = """(
     (
         SELECT count(*) FROM draft_approvals a
-        WHERE (a.draft_id, a.version, a.member_id) = (drafts.id, drafts.version, {who})
+        WHERE (a.draft_id, a.review_round, a.member_id) = (drafts.id, drafts.review_round, {who})
     ) + (
         SELECT count(*) FROM draft_versions v JOIN campaigns c ON c.id = drafts.campaign_id AND NOT c.self_approval
         WHERE (v.draft_id, v.version, v.edited_by) = (drafts.id, drafts.version, {who})

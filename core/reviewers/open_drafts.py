@@ -92,10 +92,10 @@ def _with_cards(tx: Connection, rows: Sequence[_OpenRow]) -> list[OpenDraft]:
 
 
 def _barred(tx: Connection, drafts: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Who has endorsed the latest version of each draft, or wrote it where nobody approves their own."""
+    """Who has endorsed each draft in its present round, or wrote it where nobody approves their own."""
     endorsed = (
         sa.select(Draft.id, DraftApproval.member_id)
-        .join(DraftApproval, (DraftApproval.draft_id == Draft.id) & (DraftApproval.version == Draft.version))
+        .join(DraftApproval, (DraftApproval.draft_id == Draft.id) & (DraftApproval.review_round == Draft.review_round))
         .where(Draft.id.in_(drafts), DraftApproval.draft_id.in_(drafts))
     )
     wrote = (

@@ -43,7 +43,7 @@ class WaitingDraft:
     """One draft that waits, as a row of Home shows it. Its repr holds no personal data (P11)."""
 
     draft_id: UUID
-    version: int
+    review_round: int
     status: str
     kind: str
     campaign: str
@@ -101,7 +101,7 @@ def waits_for(by: Actor) -> sa.ColumnElement[bool]:
     """Whether a `Draft` is for this member to decide, snoozed or not."""
     endorsed = sa.exists().where(
         DraftApproval.draft_id == Draft.id,
-        DraftApproval.version == Draft.version,
+        DraftApproval.review_round == Draft.review_round,
         DraftApproval.member_id == by.member_id,
     )
     return sa.and_(Draft.workspace_id == by.workspace_id, OPEN_STATUS, _whose(by), ~endorsed)
@@ -209,7 +209,7 @@ def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
     """Everything that a row of Home says, except who has endorsed it; what is shown as it stands by its name there."""
     return (
         sa.select(
-            *(Draft.id.label("draft_id"), Draft.version, Draft.status, Draft.kind, Draft.risk, Draft.risk_reasons),
+            *(Draft.id.label("draft_id"), Draft.review_round, Draft.status, Draft.kind, Draft.risk, Draft.risk_reasons),
             *(Draft.confidence, Draft.waits_since, Draft.return_reason.label("returned")),
             (Draft.assigned_to == by.member_id).label("assigned"),
             *(Campaign.name.label("campaign"), Campaign.quorum),
@@ -229,11 +229,11 @@ def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _endorsed(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
-    """Slack ids of those who approve the current version of each draft, the first one first."""
+    """Slack ids of those who approve each draft in its present round, the first one first."""
     found: dict[UUID, tuple[str, ...]] = {}
     for draft_id, user in tx.execute(
         sa.select(DraftApproval.draft_id, Member.slack_user_id)
-        .join(Draft, sa.and_(Draft.id == DraftApproval.draft_id, Draft.version == DraftApproval.version))
+        .join(Draft, sa.and_(Draft.id == DraftApproval.draft_id, Draft.review_round == DraftApproval.review_round))
         .join(Member, Member.id == DraftApproval.member_id)
         .where(DraftApproval.draft_id.in_(ids), STILL_MAY)
         .order_by(DraftApproval.created_at)

@@ -35,6 +35,7 @@ class TaskRow(NamedTuple):
     suppressed_by: str | None
     last_contacted_at: datetime | None
     being_written_to: bool
+    step_before: str | None
 
 
 #: The columns of `TaskRow`. `intro`: whoever replied is answered, not led on. `next_slot`: whoever is offered it did
@@ -43,11 +44,13 @@ _TASK = """
     t.id, t.workspace_id, t.campaign_id, t.account_id, t.status, t.kind AS counted_as, t.offers, t.offered_to,
     t.counted_on, t.due_at, 'intro' AS kind, 'next_slot' AS timing,
     c.name AS campaign, c.status AS campaign_status, c.recipient_hours,
-    p.timezone AS contact_timezone, p.status AS contact_status,
+    p.timezone AS contact_timezone,
+    coalesce(answer_of(p.workspace_id, p.email_folded, p.linkedin_folded), p.status) AS contact_status,
     coalesce(p.suppressed_by, suppression_of(p.workspace_id, p.email_folded, p.company)) AS suppressed_by,
     last_contacted(p.workspace_id, p.email_folded, p.linkedin_folded, t.sequence_instance_id) AS last_contacted_at,
     being_written_to(p.workspace_id, p.email_folded, p.linkedin_folded, t.id) OR being_asked_for(
-        p.workspace_id, p.email_folded, p.linkedin_folded, t.id, t.sequence_instance_id) AS being_written_to
+        p.workspace_id, p.email_folded, p.linkedin_folded, t.id, t.sequence_instance_id) AS being_written_to,
+    step_before(t.sequence_instance_id, t.created_at, t.id) AS step_before
 """
 _JOINS = "JOIN campaigns c ON c.id = t.campaign_id JOIN contacts p ON p.id = t.contact_id"
 # What a pause holds is not even looked at: thousands of tasks may wait behind it, and nothing is to be noted.
@@ -102,6 +105,7 @@ def facts_of(account: AccountRow, task: TaskRow) -> Facts:
         contact_status=task.contact_status,
         last_contacted_at=task.last_contacted_at,
         being_written_to=task.being_written_to,
+        step_before=task.step_before,
         suppressed_by=task.suppressed_by,
         sending_stopped=account.sending_stopped,
     )

@@ -1,5 +1,6 @@
 """Offer: give a task to a person when every gate lets it pass; and take it back when it may not be done any more."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,9 +12,9 @@ from core import events
 from core.actor import SIGNOFF
 from core.delivery.facts import AccountRow
 from core.delivery.gates import (
-    Facts,
     GateRefusal,
     campaign_active,
+    contact_busy,
     contactable,
     first_refusal,
     not_suppressed,
@@ -35,6 +36,8 @@ A_WHILE = timedelta(minutes=1)
 NOBODY = "Everybody who could do it has their hands full, or is away."
 NOT_TODAY = "It was not done on its day, so it is not counted for that. It comes again when there is room for it."
 LEFT = "Whoever had it cannot do it any more. Somebody else is asked."
+#: What `count_task` says where it refuses for the person's sake.
+ABOUT_THE_PERSON = re.compile("(sixty_days|opted_out|replied|suppressed|step_before):")
 #: Of an offered task only these are asked again: hours and limits were kept when it was offered.
 _STILL = (not_suppressed, contactable, campaign_active, sixty_days)
 
@@ -60,7 +63,7 @@ def offer_next(tx: Connection, account_id: UUID) -> UUID | None:
             if member_id is None:
                 _wait(tx, row, None, NOBODY, account.now + A_WHILE)
                 continue
-            refusal = _offer(tx, row, facts, member_id)
+            refusal = _offer(tx, account, row, member_id)
         if refusal is None:
             return row.id
         if refusal.lasting:
@@ -73,9 +76,9 @@ def offer_next(tx: Connection, account_id: UUID) -> UUID | None:
     return None
 
 
-def _offer(tx: Connection, row: TaskRow, facts: Facts, member_id: UUID) -> GateRefusal | None:
-    """Offer it to this member. One refusal of the database's can come by right: somebody began to write to the same
-    person since we looked."""
+def _offer(tx: Connection, account: AccountRow, row: TaskRow, member_id: UUID) -> GateRefusal | None:
+    """Offer it to this member. The database may refuse by right what is about the person: somebody began to write to
+    them since we looked, or they to us. Then the gates are asked again."""
     try:
         with tx.begin_nested():
             offer = tx.execute(
@@ -87,9 +90,10 @@ def _offer(tx: Connection, row: TaskRow, facts: Facts, member_id: UUID) -> GateR
                 .returning(Task.offers)
             ).scalar_one()
     except sa.exc.IntegrityError as refused:
-        if "sixty_days:" not in str(refused.orig):
+        if not ABOUT_THE_PERSON.match(str(refused.orig)):
             raise
-        return sixty_days(replace(facts, being_written_to=True))
+        known = lock_task(tx, row.id)
+        return (known and first_refusal(facts_of(account, known))) or contact_busy(facts_of(account, row))
     card = {"id": new_id(), "workspace_id": row.workspace_id, "task_id": row.id, "member_id": member_id}
     tx.execute(insert(TaskCard).values(card).on_conflict_do_nothing())
     _event(tx, row, Verb.OFFER, TaskStatus.OFFERED, {"offer": offer})
@@ -117,7 +121,7 @@ def recheck_offer(tx: Connection, account_id: UUID, task_id: UUID) -> bool:
         _skip(tx, row, refusal)
     elif refusal is not None and refusal.until is not None:
         _release(tx, row, refusal.code, refusal.sentence, refusal.until)
-    elif row.counted_on != local_day(account.account_timezone, account.now):
+    elif row.counted_on is not None and row.counted_on < local_day(account.account_timezone, account.now):
         _release(tx, row, None, NOT_TODAY, account.now)
     elif not _there(tx, row):
         _release(tx, row, None, LEFT, account.now)

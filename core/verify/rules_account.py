@@ -45,7 +45,7 @@ def _used_up_but_one(scene: Scene, settings: dict[str, Any]) -> tuple[UUID, int]
         )
         scene.claimed(account_id)
     else:
-        scene.sql("UPDATE send_queue SET status = 'skipped' WHERE id = :id", id=mail.delivery_id)
+        scene.sql("UPDATE send_queue SET status = 'skipped', reason = 'Verify.' WHERE id = :id", id=mail.delivery_id)
     return account_id, allowed
 
 

@@ -11,7 +11,16 @@ from core.db import transaction
 from core.errors import DatabaseAway, SignoffError
 from core.installation import grants
 from core.models import Account
-from core.verify import rules_account, rules_acts, rules_hours, rules_person, rules_records, rules_review, rules_server
+from core.verify import (
+    rules_account,
+    rules_acts,
+    rules_beside,
+    rules_hours,
+    rules_person,
+    rules_records,
+    rules_review,
+    rules_server,
+)
 from core.verify.scene import Broken, Scene, first_line, scene
 
 #: What of an account the rules are tried with.
@@ -95,6 +104,10 @@ RULES: Sequence[Rule] = (
     Rule("transitions", rules_records.transitions),
     Rule("limits of the server", rules_server.limits),
     Rule("time zones known", rules_server.zones),
+    Rule("stands beside", rules_beside.stands_beside),
+    Rule("one answer", rules_beside.one_answer),
+    Rule("step before", rules_beside.step_before),
+    Rule("task opted out", rules_beside.task_opted_out),
 )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import literal
 from core.ids import UUID, first_id_at
-from core.models import Delivery, DraftVersion, Event
+from core.models import Delivery, Draft, DraftVersion, Event
 from core.taxonomy import DECIDING_VERBS, DeliveryStatus, Verb
 
 #: Approvals that are older than this are no part of anybody's day any more.
@@ -69,7 +69,7 @@ class RecentApproval:
     """One approval that has not left yet."""
 
     draft_id: UUID
-    version: int
+    review_round: int
     #: Nothing of it leaves before then.
     until: datetime
     subject: str = field(repr=False)
@@ -78,7 +78,8 @@ class RecentApproval:
 def recent_approvals(tx: Connection, member_id: UUID, now: datetime) -> tuple[RecentApproval, ...]:
     """The latest of this member's approvals that wait and were given a time to be taken back, the newest first."""
     rows = tx.execute(
-        sa.select(Delivery.draft_id, Delivery.content_version, Delivery.due_at, DraftVersion.subject)
+        sa.select(Delivery.draft_id, Draft.review_round, Delivery.due_at, DraftVersion.subject)
+        .join(Draft, Draft.id == Delivery.draft_id)
         .join(Event, Event.delivery_id == Delivery.id)
         .join(
             DraftVersion,
@@ -95,4 +96,4 @@ def recent_approvals(tx: Connection, member_id: UUID, now: datetime) -> tuple[Re
         .order_by(Event.id.desc())
         .limit(MOST)
     )
-    return tuple(RecentApproval(row.draft_id, row.content_version, row.due_at, row.subject) for row in rows)
+    return tuple(RecentApproval(row.draft_id, row.review_round, row.due_at, row.subject) for row in rows)

@@ -71,13 +71,15 @@ class DraftView:
     reason: str | None
     due_at: datetime | None
     ended_at: datetime | None
+    #: What a click names (P3).
+    review_round: int = 1
     #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
     unknown: Unknown | None = None
     overruled: OverruledAttempt | None = None
     #: When all of this was so; and the recipient's own time zone, where it is known.
     as_of: datetime | None = None
     to_timezone: str | None = None
-    #: How many must approve, and the Slack ids of those who approved this version.
+    #: How many must approve, and the Slack ids of those who approved it in this round.
     quorum: int = 1
     endorsed_by: tuple[str, ...] = ()
     #: Whose it is to decide; until when it asks for nobody's attention, and by whose wish (Slack ids).
@@ -116,6 +118,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         workspace_id=row.workspace_id,
         revision=row.revision,
         version=row.version,
+        review_round=row.review_round,
         state=state,
         kind=row.kind,
         campaign=row.campaign,

@@ -36,6 +36,7 @@ class DraftRow(NamedTuple):
     campaign_id: UUID
     revision: int
     version: int
+    review_round: int
     status: str
     kind: str
     risk: str | None
@@ -96,11 +97,11 @@ _latest = (
     .limit(1)
     .lateral("latest")
 )
-#: Slack ids of those who approved the version that is there now, and still may, in their order.
+#: Slack ids of those who approved it in its present round, and still may, in their order.
 _endorsed_by = (
     sa.select(sa.func.array_agg(aggregate_order_by(_Endorser.slack_user_id, DraftApproval.created_at)))
     .join(DraftApproval, DraftApproval.member_id == _Endorser.id)
-    .where(DraftApproval.draft_id == Draft.id, DraftApproval.version == Draft.version, STILL_MAY)
+    .where(DraftApproval.draft_id == Draft.id, DraftApproval.review_round == Draft.review_round, STILL_MAY)
     .scalar_subquery()
 )
 _asked_at = (
@@ -112,7 +113,8 @@ _asked_at = (
 #: By the parameter `draft`, a draft's id.
 _DRAFT_ROW = (
     sa.select(
-        *(Draft.id, Draft.workspace_id, Draft.campaign_id, Draft.revision, Draft.version, Draft.status, Draft.kind),
+        *(Draft.id, Draft.workspace_id, Draft.campaign_id, Draft.revision, Draft.version),
+        *(Draft.review_round, Draft.status, Draft.kind),
         *(Draft.risk, Draft.risk_reasons, Draft.confidence, Draft.decided_at, Draft.decision_note),
         *(Draft.return_reason, Draft.snoozed_until, Draft.change_note),
         Workspace.timezone,

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from core.ids import UUID
-from core.models import ApiKey, Attempt, DraftVersion, Event, Member
+from core.models import ApiKey, Attempt, Event, Member
 from core.taxonomy import Verb
 
 #: The latest events and versions that a page shows; a storm of clicks makes an event each.
@@ -70,19 +70,24 @@ class AttemptView:
 
 
 def versions(tx: Connection, draft_id: UUID, since: int = 1) -> tuple[Version, ...]:
-    """The latest texts of a draft from version `since` on, latest first."""
-    rows = tx.execute(
-        sa.select(
-            *(DraftVersion.version, DraftVersion.subject, DraftVersion.body),
-            Member.name,
-            *(DraftVersion.surface, DraftVersion.created_at),
-        )
-        .outerjoin(Member, Member.id == DraftVersion.edited_by)
-        .where(DraftVersion.draft_id == draft_id, DraftVersion.version >= since)
-        .order_by(DraftVersion.version.desc())
-        .limit(VERSIONS_SHOWN)
-    )
+    """The latest texts of a draft, from the one that stood there at version `since` on, latest first.
+
+    Where an older Signoff wrote one text again under another number (an undo did that), its first number is shown.
+    """
+    rows = tx.execute(_TEXTS, {"draft": draft_id, "since": max(1, since), "most": VERSIONS_SHOWN})
     return tuple(Version(*row) for row in rows)
+
+
+_TEXTS = sa.text("""
+    WITH texts AS (
+        SELECT *, (subject, body) IS DISTINCT FROM (lag(subject) OVER earlier, lag(body) OVER earlier) AS is_new
+        FROM draft_versions WHERE draft_id = :draft WINDOW earlier AS (ORDER BY version)
+    )
+    SELECT t.version, t.subject, t.body, m.name, t.surface, t.created_at
+    FROM texts t LEFT JOIN members m ON m.id = t.edited_by
+    WHERE t.is_new AND t.version >= (SELECT max(version) FROM texts WHERE is_new AND version <= :since)
+    ORDER BY t.version DESC LIMIT :most
+""")
 
 
 def events(tx: Connection, draft_id: UUID) -> tuple[HistoryEvent, ...]:

@@ -49,7 +49,7 @@ def _version(event: HistoryEvent, _timezone: str) -> str:
 
 
 def _new_version(event: HistoryEvent, _timezone: str) -> str:
-    number = event.data.get("version")
+    number = None if event.data.get("same_text") else event.data.get("version")
     return f": now version {number}" if number else ""
 
 

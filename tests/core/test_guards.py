@@ -215,7 +215,7 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (
         Cut(
             core.drafts.review,
-            '        Draft.version == sa.bindparam("seen"),\n',
+            '        Draft.review_round == sa.bindparam("seen"),\n',
         ),
         r.test_p3_a_stale_approval_sends_nothing,
         (),
@@ -425,7 +425,7 @@ def test_without_its_guard_the_promise_breaks(
 @pytest.mark.parametrize(
     "cut",
     [
-        Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n'),
+        Cut(core.drafts.review, '        Draft.review_round == sa.bindparam("seen"),\n'),
         Cut(core.delivery.starting, '        Delivery.attempt_id == sa.bindparam("attempt"),\n'),
         Cut(core.delivery.lease_expiry, "[DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]", "[DeliveryStatus.CLAIMED]"),
         Cut(core.delivery.outcomes, "counts=1, wait=", "counts=0, wait="),

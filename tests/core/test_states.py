@@ -73,9 +73,13 @@ def insert_draft(raw: psycopg.Connection, like: UUID, status: str) -> UUID:
 
 
 def move_draft(raw: psycopg.Connection, draft: UUID, to: str) -> None:
-    """The draft's status, with all that the check constraints ask for, so that only the trigger can refuse."""
-    decided = "now()" if to in (D.APPROVED, D.REJECTED) else "NULL"
-    raw.execute(f"UPDATE drafts SET status = %s, decided_at = {decided} WHERE id = %s", (to, draft))
+    """The draft's status, with all that must stand beside it, so that only the table of moves can refuse."""
+    raw.execute(
+        "UPDATE drafts d SET status = %(to)s, decided_at = CASE WHEN %(decided)s THEN now() END,"
+        " decided_by = CASE WHEN %(decided)s THEN m.id END, decision_note = 'Why', change_note = 'What',"
+        " change_asked_by = m.id FROM members m WHERE m.slack_user_id = 'U01ALICE' AND d.id = %(draft)s",
+        {"to": to, "decided": to in (D.APPROVED, D.REJECTED), "draft": draft},
+    )
 
 
 def insert_delivery(raw: psycopg.Connection, draft: UUID, status: str = Q.QUEUED) -> UUID:
@@ -112,7 +116,7 @@ def move_delivery(raw: psycopg.Connection, delivery: UUID, to: str) -> None:
     )
     lease = "now() + interval '1 minute'" if to in (Q.CLAIMED, Q.SENDING) else "NULL"
     raw.execute(
-        f"UPDATE send_queue SET status = %s, lease_until = {lease}, attempt_id = %s WHERE id = %s",
+        f"UPDATE send_queue SET status = %s, lease_until = {lease}, attempt_id = %s, reason = 'Why' WHERE id = %s",
         (to, attempt, delivery),
     )
 
@@ -133,7 +137,11 @@ def move_task(raw: psycopg.Connection, task: UUID, to: str) -> None:
     """The task's status, as though it had been offered before: only the table of moves can refuse."""
     told = "now()" if to in (T.DONE, T.COULD_NOT) else "NULL"
     raw.execute("UPDATE tasks SET offers = 1 WHERE id = %s", (task,))
-    raw.execute(f"UPDATE tasks SET status = %s, done_at = {told} WHERE id = %s", (to, task))
+    raw.execute(
+        f"UPDATE tasks SET status = %s, done_at = {told}, done_by = (SELECT id FROM members LIMIT 1), reason = 'Why',"
+        " offers = offers + %s WHERE id = %s",
+        (to, int(to == T.OFFERED), task),
+    )
 
 
 #: Moves that need a person who overruled the attempt.
@@ -148,7 +156,8 @@ def overrule(raw: psycopg.Connection, attempt: UUID) -> None:
         (attempt,),
     )
     raw.execute(
-        "UPDATE send_attempts SET overruled_at = now(), overruled_by = (SELECT id FROM members LIMIT 1) WHERE id = %s",
+        "UPDATE send_attempts SET overruled_at = now(),"
+        " overruled_by = (SELECT id FROM members WHERE role = 'admin' LIMIT 1) WHERE id = %s",
         (attempt,),
     )
 

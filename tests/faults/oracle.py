@@ -73,7 +73,7 @@ def judge(database_url: str, accepted: Sequence[Json], seen: Mapping[str, Sequen
 
 _ROWS: dict[str, Any] = {
     "drafts": """
-        SELECT d.id, d.status, d.version, d.return_reason, d.revision, d.drawn_revision
+        SELECT d.id, d.status, d.review_round, d.return_reason, d.revision, d.drawn_revision
         FROM drafts d""",
     "deliveries": """
         SELECT q.id, q.draft_id, q.content_version, q.status, q.attempt_id, v.subject, v.body, c.email, a.address
@@ -219,6 +219,7 @@ def _untrue(card: Json, draft: Json, says: str) -> list[str]:
         for element in block.get("elements", [])
         if element.get("action_id") in DECIDING
     }
-    live = dict.fromkeys(DECIDING, f"{draft['id']}:{draft['version']}") if draft["status"] == "needs_review" else {}
+    shown = f"{draft['id']}:{draft['review_round']}"
+    live = dict.fromkeys(DECIDING, shown) if draft["status"] == "needs_review" else {}
     faults = [] if (says in state if says else not state) else [f"as {state!r}"]
     return faults if values == live else [*faults, f"with the buttons {values}"]

@@ -61,9 +61,9 @@ def editing(draft: UUID) -> None:
 
 
 def stands(domain: Domain, draft: UUID) -> tuple[str, int, str | None, int]:
-    """Status, version, who decided, and how many deliveries there are."""
+    """Status, round, who decided, and how many deliveries there are."""
     ((row),) = domain.rows(
-        "SELECT d.status, d.version, m.slack_user_id, (SELECT count(*) FROM send_queue WHERE draft_id = d.id)"
+        "SELECT d.status, d.review_round, m.slack_user_id, (SELECT count(*) FROM send_queue WHERE draft_id = d.id)"
         " FROM drafts d LEFT JOIN members m ON m.id = d.decided_by WHERE d.id = %s",
         draft,
     )

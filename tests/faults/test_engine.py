@@ -46,7 +46,8 @@ INSERT INTO drafts (id, workspace_id, key, content_hash, campaign_id, contact_id
     FROM contacts t JOIN campaigns c ON t.email LIKE 'dana-%-' || c.slug;
 INSERT INTO draft_versions (draft_id, version, subject, body, surface)
     SELECT id, 1, 'Hello number one', 'Hi Dana, this is letter one.', 'api' FROM drafts;
-UPDATE drafts SET status = 'approved', decided_at = now(), decided_surface = 'api';
+UPDATE drafts SET status = 'approved', decided_at = now(), decided_surface = 'api',
+    decided_by = (SELECT id FROM members WHERE slack_user_id = 'U03CAROL');
 INSERT INTO send_queue (id, workspace_id, draft_id, content_version, campaign_id, account_id, contact_id)
     SELECT gen_random_uuid(), d.workspace_id, d.id, 1, d.campaign_id, c.account_id, d.contact_id
     FROM drafts d JOIN campaigns c ON c.id = d.campaign_id

@@ -131,7 +131,7 @@ def test_p1_undo_against_the_claim(ring: Domain, pool: ThreadPoolExecutor) -> No
         if claimed is None:
             assert told is None
             assert ring.statuses(draft) == ("needs_review", ["cancelled"])
-            assert row(ring, draft).version == 2
+            assert row(ring, draft).review_round == 2
             assert ring.try_claim() is None
         else:
             assert isinstance(told, Refusal)

@@ -78,7 +78,7 @@ DESCRIBED = {
     " FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)"
     " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
     "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-    " WHERE connamespace = 'public'::regnamespace",
+    " WHERE connamespace = 'public'::regnamespace AND contype <> 't'",  # constraint triggers are no model's
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
 }
 

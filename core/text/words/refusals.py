@@ -19,6 +19,7 @@ REFUSALS: dict[str, str] = {
     RefusalCode.OWN_WORK: "nobody approves their own text here",
     RefusalCode.ADMINS_ONLY: "a draft of this risk is for admins",
     RefusalCode.ALREADY_ENDORSED: "they had approved it already",
+    RefusalCode.ALREADY_ANSWERED: "another draft answers the same message",
     RefusalCode.UNKNOWN_CAMPAIGN: "there is no such campaign",
     RefusalCode.UNCLEAR_CAMPAIGN: "more than one campaign fits",
 }

@@ -1,9 +1,9 @@
 -- The only place that counts mail: whoever moves a delivery from `queued` to `claimed` is counted against the limit
 -- and the spacing of the account, and refused over them, or for a person who opted out, replied, or was written to
--- within sixty days. What has not left gives its count back. Takes the lock of the account, then one advisory lock a
+-- within sixty days, or while an earlier mail of the same run has not come to its end. What has not left gives its count back. Takes the lock of the account, then one advisory lock a
 -- name of the person.
 -- Promises: P4, P8.
--- Twin: core/delivery/gates.py within_limit, spaced, contactable, sixty_days; core/delivery/claiming.py claim.
+-- Twin: core/delivery/gates.py within_limit, spaced, contactable, sixty_days, after_step_before; core/delivery/claiming.py claim.
 CREATE OR REPLACE FUNCTION count_delivery() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     account accounts%ROWTYPE;
@@ -39,6 +39,11 @@ BEGIN
             RAISE EXCEPTION 'replied: this person has replied' USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         IF NOT answers THEN
+            SELECT step_before(sequence_instance_id, created_at, id) INTO said FROM drafts WHERE id = NEW.draft_id;
+            IF said IS NOT NULL THEN
+                RAISE EXCEPTION 'step_before: an earlier mail of this run is %', said
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
             -- A sequence writes again by its follow-ups, and not by another beginning.
             SELECT sequence_instance_id INTO own_sequence FROM drafts WHERE id = NEW.draft_id AND NEW.kind = 'follow_up';
             -- Two accounts that claim for one person at once take turns, and the second sees the first.

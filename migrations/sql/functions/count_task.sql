@@ -1,14 +1,16 @@
--- The only place that counts tasks: whoever offers one is counted, or refused for the limit or the sixty days. A task
+-- The only place that counts tasks: whoever offers one is counted, or refused for the limit, the sixty days, or a person
+-- who opted out, replied or is on the suppression list. A day that has begun does not begin anew further west. A task
 -- that is done late has happened, so it is counted whatever the limit says. Two that go for one person at once take
 -- turns by the same locks as in `count_delivery`.
 -- Promises: P4, P8.
--- Twin: core/delivery/gates.py within_limit, sixty_days; core/tasks/offer.py offer_next.
+-- Twin: core/delivery/gates.py within_limit, contactable, not_suppressed, sixty_days, after_step_before; core/tasks/offer.py offer_next.
 CREATE OR REPLACE FUNCTION count_task() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     account accounts%ROWTYPE;
     person contacts%ROWTYPE;
     today date;
     used integer;
+    said text;
     written timestamptz;
 BEGIN
     IF NEW.status = 'offered' OR (NEW.status = 'done' AND OLD.counted_on IS NULL) THEN
@@ -21,6 +23,20 @@ BEGIN
                     USING ERRCODE = 'integrity_constraint_violation';
             END IF;
             SELECT * INTO STRICT person FROM contacts WHERE id = NEW.contact_id;
+            said := answer_of(person.workspace_id, person.email_folded, person.linkedin_folded);
+            IF said IS NOT NULL THEN
+                RAISE EXCEPTION '%: this person has said so', CASE said WHEN 'replied' THEN said ELSE 'opted_out' END
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            IF person.suppressed_by IS NOT NULL
+                OR suppression_of(person.workspace_id, person.email_folded, person.company) IS NOT NULL THEN
+                RAISE EXCEPTION 'suppressed: this person is on the suppression list'
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            IF step_before(NEW.sequence_instance_id, NEW.created_at, NEW.id) IS NOT NULL THEN
+                RAISE EXCEPTION 'step_before: an earlier mail of this run has not come to its end'
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
             PERFORM pg_advisory_xact_lock(key) FROM (
                 SELECT DISTINCT hashtextextended(person.workspace_id::text || name, 60) AS key
                 FROM names_of(person.workspace_id, person.email_folded, person.linkedin_folded) n,
@@ -42,12 +58,12 @@ BEGIN
             END IF;
         END IF;
         UPDATE accounts SET
-            counted_on = today,
+            counted_on = greatest(account.counted_on, today),
             counted_emails = account_counted_on(account, 'email', today),
             counted_messages = account_counted_on(account, 'message', today) + (NEW.kind = 'message')::int,
             counted_connections = account_counted_on(account, 'connection', today) + (NEW.kind = 'connection')::int
         WHERE id = NEW.account_id;
-        NEW.counted_on := today;
+        NEW.counted_on := greatest(account.counted_on, today);
     ELSIF NEW.status <> 'done' AND OLD.counted_on IS NOT NULL THEN
         UPDATE accounts SET
             counted_messages = counted_messages - (NEW.kind = 'message')::int,

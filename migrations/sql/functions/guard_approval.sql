@@ -1,4 +1,4 @@
--- One of several approvals is for the version in review, and by a member who may approve the draft and, where the
+-- One of several approvals is for the version and the round in review, and by a member who may approve the draft and, where the
 -- campaign asks for it, did not write that version. Locks the draft: two that approve at once are counted one after
 -- the other, and no decision comes in between.
 -- Promises: P3, P4.
@@ -9,7 +9,8 @@ DECLARE
     why text;
 BEGIN
     SELECT * INTO STRICT draft FROM drafts WHERE id = NEW.draft_id FOR NO KEY UPDATE;
-    IF draft.status <> 'needs_review' OR draft.version <> NEW.version THEN
+    NEW.review_round := coalesce(NEW.review_round, draft.review_round);
+    IF draft.status <> 'needs_review' OR (draft.version, draft.review_round) <> (NEW.version, NEW.review_round) THEN
         RAISE EXCEPTION 'version % of this draft is not in review', NEW.version
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;

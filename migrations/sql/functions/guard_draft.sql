@@ -1,13 +1,19 @@
--- The state machine of a draft and of its versions; a draft with a live delivery stays approved; an approval has as
--- many members behind it as the campaign asks for, counting only those who still may approve, and no author of the
--- text where the campaign forbids that. Every change of the status or the version raises the revision, which the cards
--- follow.
+-- The state machine of a draft, of its versions and of the rounds of its review: a round has one text, and ends with it,
+-- or when the draft comes back from an approval; it never comes again, as a click names it. A draft with a live delivery
+-- stays approved; an approval has as many members behind it as the campaign asks for, counting only those who still may
+-- approve, and no author of the text where the campaign forbids that. Every change of the status, the version or the
+-- round raises the revision, which the cards follow.
 -- Promises: P1, P3, P4, P9.
 -- Twin: core/states.py DRAFT; core/drafts/review.py approve; core/drafts/quorum.py ENOUGH; core/drafts/permissions.py NOT_OWN_WORK.
 CREATE OR REPLACE FUNCTION guard_draft() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE rules record;
 BEGIN
     IF TG_OP = 'INSERT' THEN
+        NEW.review_round := 1;
+        IF NEW.status = 'needs_review' AND NEW.risk = 'blocked' THEN
+            RAISE EXCEPTION 'a draft cannot come to review while its risk is blocked'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
         IF NEW.status NOT IN ('pending', 'needs_review', 'manual_review') OR NEW.version <> 1 THEN
             RAISE EXCEPTION 'a draft cannot begin as % with version %', NEW.status, NEW.version
                 USING ERRCODE = 'integrity_constraint_violation';
@@ -29,6 +35,14 @@ BEGIN
         RAISE EXCEPTION 'version % cannot follow version % of a draft that is %', NEW.version, OLD.version, OLD.status
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+    IF NEW.review_round < OLD.review_round THEN
+        RAISE EXCEPTION 'a draft cannot go back to an earlier round of its review'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF NEW.review_round = OLD.review_round
+        AND (NEW.version <> OLD.version OR (OLD.status = 'approved' AND NEW.status <> 'approved')) THEN
+        NEW.review_round := OLD.review_round + 1;
+    END IF;
     IF OLD.status = 'approved' AND NEW.status <> 'approved' AND EXISTS (
         SELECT FROM send_queue WHERE draft_id = OLD.id
             AND status IN ('queued', 'claimed', 'sending', 'sent', 'outcome_unknown')
@@ -39,7 +53,7 @@ BEGIN
     IF NEW.status = 'approved' AND OLD.status <> 'approved' THEN
         SELECT quorum, self_approval INTO rules FROM campaigns WHERE id = NEW.campaign_id;
         IF rules.quorum > 1 AND rules.quorum > (
-            SELECT count(*) FROM draft_approvals WHERE draft_id = NEW.id AND version = NEW.version AND why_may_not_approve(NEW, member_id) IS NULL
+            SELECT count(*) FROM draft_approvals WHERE draft_id = NEW.id AND review_round = NEW.review_round AND why_may_not_approve(NEW, member_id) IS NULL
         ) THEN
             RAISE EXCEPTION 'this campaign asks for % approvals of a version', rules.quorum
                 USING ERRCODE = 'integrity_constraint_violation';
@@ -47,7 +61,7 @@ BEGIN
         IF NOT rules.self_approval AND EXISTS (
             SELECT FROM draft_versions v WHERE v.draft_id = NEW.id AND v.version = NEW.version AND (
                 v.edited_by = NEW.decided_by OR v.edited_by IN (
-                    SELECT member_id FROM draft_approvals WHERE draft_id = NEW.id AND version = NEW.version
+                    SELECT member_id FROM draft_approvals WHERE draft_id = NEW.id AND review_round = NEW.review_round
                 )
             )
         ) THEN

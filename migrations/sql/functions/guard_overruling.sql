@@ -1,4 +1,4 @@
--- A person overrules an attempt once, and only 30 minutes after its outcome became unknown: until then its worker or
+-- An admin or owner overrules an attempt once, and only 30 minutes after its outcome became unknown: until then its worker or
 -- the mail server may only be slow. No attempt starts once another one of its draft has arrived.
 -- Promises: P1, P4.
 -- Twin: core/delivery/unknown.py WAIT, send_again; core/delivery/starting.py start.
@@ -14,6 +14,12 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'an attempt can be overruled only 30 minutes after its outcome became unknown'
             USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF OLD.overruled_at IS NULL AND NEW.overruled_by IS NOT NULL AND NOT EXISTS (
+        SELECT FROM members WHERE id = NEW.overruled_by AND workspace_id = NEW.workspace_id AND active
+            AND role IN ('admin', 'owner')
+    ) THEN
+        RAISE EXCEPTION 'only an admin or owner overrules an attempt' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     IF OLD.started_at IS NULL AND NEW.started_at IS NOT NULL AND EXISTS (
         SELECT FROM send_attempts WHERE draft_id = NEW.draft_id AND outcome = 'sent'

@@ -12,7 +12,7 @@ BEGIN
     END IF;
     RETURN true;
 EXCEPTION WHEN integrity_constraint_violation THEN
-    IF SQLERRM ~ '^(sixty_days|opted_out|replied):' THEN
+    IF SQLERRM ~ '^(sixty_days|opted_out|replied|step_before):' THEN
         RETURN false;
     END IF;
     RAISE;

@@ -1,6 +1,5 @@
--- On an approval that somebody gave.
--- Promises: P4.
+-- On every decision, and on every write to who took it.
+-- Promises: P4, P10, P12.
 -- Function and twin: functions/guard_decision.sql.
-CREATE OR REPLACE TRIGGER guard_decision BEFORE UPDATE OF status ON drafts FOR EACH ROW
-    WHEN (NEW.status = 'approved' AND OLD.status <> 'approved' AND NEW.decided_by IS NOT NULL)
-    EXECUTE FUNCTION guard_decision();
+CREATE OR REPLACE TRIGGER guard_decision BEFORE UPDATE OF status, decided_by, decided_at, decided_surface ON drafts
+    FOR EACH ROW EXECUTE FUNCTION guard_decision();

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 
@@ -16,7 +17,8 @@ from core import api_keys, declare
 from core.actor import Actor
 from core.db import transaction
 from core.ids import UUID
-from core.taxonomy import Surface
+from core.models import Member
+from core.taxonomy import Role, Surface
 from tests.core.declare.test_read import GOOD
 
 
@@ -78,3 +80,9 @@ def draft(**more: Any) -> dict[str, Any]:
     """A draft that is taken."""
     to = {"email": "dana@example.org", "first_name": "Dana"}
     return {"key": "crm-1", "campaign": "launch", "to": to, "subject": "Hello", "body": "Hi Dana, …", **more}
+
+
+def alice(api: Api) -> Actor:
+    with transaction() as tx:
+        member = tx.scalar(sa.select(Member.id).where(Member.workspace_id == api.workspace_id))
+    return Actor(Surface.SLACK, api.workspace_id, member, name="Alice", role=Role.REVIEWER)

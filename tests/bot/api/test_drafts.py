@@ -17,8 +17,8 @@ from core.ids import new_id
 from core.intake.json_input import SIZE_LIMIT
 from core.models import ApiKey, Contact, Draft, Event
 from core.settings import settings
-from core.taxonomy import Role, Surface
-from tests.bot.api.parts import Api, draft, drafts_api, key, workspace
+from core.taxonomy import Surface
+from tests.bot.api.parts import Api, alice, draft, drafts_api, key, workspace
 
 pytestmark = pytest.mark.slow
 
@@ -268,7 +268,7 @@ def test_where_a_draft_stands_can_be_asked(drafts_api: Api) -> None:
     assert drafts_api.get(made["id"]).json() == made | dict.fromkeys(("delivery", "change_note", "change_asked_by"))
     with transaction() as tx:
         [draft_id] = tx.scalars(sa.select(Draft.id)).all()
-        approve(tx, draft_id, 1, Actor(Surface.CLI, drafts_api.workspace_id, role=Role.OWNER))
+        approve(tx, draft_id, 1, alice(drafts_api))
     answer = drafts_api.get(made["id"]).json()
     assert (answer["status"], answer["delivery"]["status"]) == ("approved", "queued")
 
@@ -313,3 +313,12 @@ def test_a_page_of_nobody_is_refused(drafts_api: Api, page: str) -> None:
     answer = drafts_api.post(draft(to=to))
     assert answer.status_code == 422
     assert "no person's LinkedIn profile" in answer.text
+
+
+def test_the_second_answer_to_one_message_is_409_and_names_the_first(drafts_api: Api) -> None:
+    inbound = {"subject": "Prices?", "body": "What does it cost?", "message_id": "<one@example.org>"}
+    assert drafts_api.post(draft(kind="reply", inbound=inbound)).status_code == 201
+    again = drafts_api.post(draft(key="crm-2", kind="reply", inbound=inbound))
+    assert again.status_code == 409
+    assert "the draft 'crm-1' answers this message already" in again.text
+    assert drafts_api.post(draft(kind="reply", inbound=inbound)).status_code == 200, "the same again is the same"

@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.actor import Actor
 from core.db import engine, transaction
 from core.drafts.review import approve
 from core.intake.json_input import SIZE_LIMIT
 from core.models import ApiKey, Contact, Delivery, Draft, Event
 from core.settings import settings
-from core.taxonomy import FEEDBACK_VERBS, Role, Surface
-from tests.bot.api.parts import Api, draft, drafts_api, key, workspace
+from core.taxonomy import FEEDBACK_VERBS
+from tests.bot.api.parts import Api, alice, draft, drafts_api, key, workspace
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +24,7 @@ def events(drafts_api: Api) -> Api:
     drafts_api.post(draft())
     with transaction() as tx:
         [draft_id] = tx.scalars(sa.select(Draft.id)).all()
-        approve(tx, draft_id, 1, Actor(Surface.CLI, drafts_api.workspace_id, role=Role.OWNER))
+        approve(tx, draft_id, 1, alice(drafts_api))
     drafts_api.rung.clear()
     drafts_api.path = "/api/events"
     return drafts_api

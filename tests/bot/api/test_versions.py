@@ -7,14 +7,12 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from core.actor import Actor
 from core.db import transaction
 from core.drafts import review
 from core.drafts.review import request_changes
 from core.ids import UUID
-from core.models import Draft, Event, Member
-from core.taxonomy import Role, Surface
-from tests.bot.api.parts import Api, draft, drafts_api, key, workspace
+from core.models import Draft, Event
+from tests.bot.api.parts import Api, alice, draft, drafts_api, key, workspace
 
 pytestmark = pytest.mark.slow
 
@@ -29,12 +27,6 @@ def made(drafts_api: Api) -> UUID:
     made = UUID(drafts_api.post(draft()).json()["id"])
     drafts_api.rung.clear()
     return made
-
-
-def alice(api: Api) -> Actor:
-    with transaction() as tx:
-        member = tx.scalar(sa.select(Member.id).where(Member.workspace_id == api.workspace_id))
-    return Actor(Surface.SLACK, api.workspace_id, member, name="Alice", role=Role.REVIEWER)
 
 
 def asked(api: Api, draft_id: UUID, version: int = 1, note: str = "Shorter, please.") -> None:

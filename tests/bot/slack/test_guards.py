@@ -61,12 +61,12 @@ class Unwatched:
 
 
 Guard = Dropped | Cut | Set | Unwatched
-VERSION = Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n')
+VERSION = Cut(core.drafts.review, '        Draft.review_round == sa.bindparam("seen"),\n')
 
 GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (VERSION, deciding.test_p3_a_stale_click_sends_nothing_and_shows_the_new_text, ()),
     (
-        Cut(core.drafts.versions, "to=status)),\n            Draft.version == version,\n", "to=status)),\n"),
+        Cut(core.drafts.versions, "to=status)),\n            Draft.review_round == seen,\n", "to=status)),\n"),
         editing.test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing,
         (),
     ),

@@ -132,6 +132,7 @@ def draft_views(draw: st.DrawFn) -> DraftView:
         workspace_id=new_id(),
         revision=draw(st.integers(1, 2**40)),
         version=draw(st.integers(1, 2**31 - 1)),
+        review_round=draw(st.integers(1, 2**31 - 1)),
         state=state,
         kind=draw(st.sampled_from(["intro", "follow_up", "reply"])),
         campaign=draw(NAMES) or "Launch",
@@ -325,7 +326,7 @@ def test_the_parts_of_a_text_are_the_text(body: str) -> None:
 def test_no_modal_breaks_a_limit_or_lets_markup_through(
     draft: DraftView, subject: str, body: str, sentence: str
 ) -> None:
-    what = f"{draft.draft_id}:{draft.version}"
+    what = f"{draft.draft_id}:{draft.review_round}"
     for view in (
         modals.loading("Edit draft"),
         modals.notice("Edit draft", sentence or "-"),

@@ -42,7 +42,7 @@ def waiting(draw: st.DrawFn) -> WaitingDraft:
     body = draw(BODIES)
     return WaitingDraft(
         draft_id=new_id(),
-        version=draw(st.integers(1, 2**31 - 1)),
+        review_round=draw(st.integers(1, 2**31 - 1)),
         status=draw(st.sampled_from([DraftStatus.NEEDS_REVIEW, DraftStatus.MANUAL_REVIEW])),
         kind="intro",
         campaign=draw(NAMES) or "Launch",
@@ -127,7 +127,7 @@ def test_every_draft_of_the_page_is_there_with_the_version_that_is_shown(home: H
         if element.get("action_id") == "approve_send"
     ]
     may = [d for d in home.queue.drafts if d.status == DraftStatus.NEEDS_REVIEW and d.barred is None]
-    assert values == [f"{draft.draft_id}:{draft.version}" for draft in may]
+    assert values == [f"{draft.draft_id}:{draft.review_round}" for draft in may]
 
 
 @cases(60)

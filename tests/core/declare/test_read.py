@@ -56,6 +56,11 @@ def test_a_byte_order_mark_is_no_fault() -> None:
     ("old", "new", "told"),
     [
         (
+            'offer = "autumn"',
+            'offer = "autumn"\nmode = "auto_send"',
+            "line 21: campaigns.mode: nothing is sent unless a person approves it: write",
+        ),
+        (
             'role = "reviewer"',
             'role = "boss"',
             "line 10: members.role: must be 'viewer', 'reviewer', 'admin' or 'owner'",

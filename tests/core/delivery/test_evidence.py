@@ -72,10 +72,10 @@ def test_the_first_word_stands_and_the_other_is_an_event_once(domain: Domain) ->
 def test_a_mail_that_arrived_against_the_record_is_not_approved_by_an_old_click(domain: Domain) -> None:
     draft, claimed = lost(domain)
     tell(claimed, REPORT)
-    version = domain.view(draft).version
+    round_before = domain.view(draft).review_round
     assert tell(claimed, FOLDER) == Recorded.CONTRADICTED
     facts = domain.view(draft)
-    assert facts.version == version + 1
+    assert facts.review_round == round_before + 1
     assert "It arrived after all" in str(facts.reason)
 
 

@@ -142,6 +142,14 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         False,
     ),
     ("replied", facts(contact_status="replied"), GateCode.REPLIED, "has replied since", NEVER, True, False),
+    *(
+        (f"the step before it is {state}", facts(step_before=state), GateCode.STEP_BEFORE, told, NEVER, False, False)
+        for state, told in (
+            ("outcome_unknown", "Nobody knows yet whether the mail before it"),
+            ("on_its_way", "has not been sent yet"),
+            ("undecided", "is not approved yet"),
+        )
+    ),
     (
         "written to lately",
         facts(last_contacted_at=NOON - timedelta(days=59)),
@@ -244,6 +252,7 @@ def test_the_other_side_of_each_line_passes(passes: Facts) -> None:
     assert first_refusal(passes) is None
 
 
+STEPS_BEFORE = [row[0] for row in REFUSED if row[2] == GateCode.STEP_BEFORE]
 SKIPPED = {
     ("Sunday", DraftKind.INTRO, Timing.EARLIEST),
     ("Sunday", DraftKind.FOLLOW_UP, Timing.EARLIEST),
@@ -255,7 +264,7 @@ SKIPPED = {
     # Not skipped by a button: an answer to somebody who wrote is what the rule is not about.
     *{
         (name, DraftKind.REPLY, timing)
-        for name in ("replied", "written to lately", "being written to")
+        for name in ("replied", "written to lately", "being written to", *STEPS_BEFORE)
         for timing in Timing
     },
 }

@@ -89,10 +89,11 @@ class Model:
 
     id: UUID
     number: int
+    #: The optimistic one: its round of review.
     version: int = 1
     status: str = "needs_review"
     delivery: str | None = None
-    #: The version that wrote the text: a draft that came back is a new version of the same text.
+    #: The round that wrote the text: a draft that came back is in a new round of the same text.
     written: int = 1
     approved: int = 0
     tries: int = 0
@@ -112,7 +113,7 @@ class Model:
         return user in REVIEWERS or (user == OUTSIDER and self.assigned == OUTSIDER)
 
     def renewed(self) -> None:
-        """Another version: whoever had approved the old one has approved nothing."""
+        """Another round: whoever had approved the old one has approved nothing."""
         self.version += 1
         self.endorsers.clear()
 
@@ -671,9 +672,9 @@ class Spine(RuleBasedStateMachine):
         rows = {
             row[0]: row[1:]
             for row in self._sql(
-                "SELECT d.id, d.status, d.version, q.status, q.lease_until IS NOT NULL, d.assigned_to,"
+                "SELECT d.id, d.status, d.review_round, q.status, q.lease_until IS NOT NULL, d.assigned_to,"
                 " d.snoozed_until IS NOT NULL,"
-                " (SELECT count(*) FROM draft_approvals WHERE draft_id = d.id AND version = d.version)"
+                " (SELECT count(*) FROM draft_approvals WHERE draft_id = d.id AND review_round = d.review_round)"
                 " FROM drafts d LEFT JOIN LATERAL"
                 " (SELECT * FROM send_queue WHERE draft_id = d.id ORDER BY id DESC LIMIT 1) q ON true"
                 " WHERE d.campaign_id = %s",

@@ -189,7 +189,7 @@ def test_p2_what_is_held_has_a_lease(domain: Domain) -> None:
 def test_p4_a_state_machine_that_code_forgot(domain: Domain) -> None:
     draft = domain.ingest()
     domain.reject(draft)
-    with pytest.raises(pg.IntegrityError):
+    with pytest.raises(pg.IntegrityError, match="cannot go from rejected to approved"):
         domain.sql("UPDATE drafts SET status = 'approved' WHERE id = %s", draft)
 
 

@@ -86,7 +86,7 @@ def test_it_arrived_after_all_when_the_draft_is_back_in_review(domain: Domain) -
     again(domain, draft, first)
     second = domain.claim()
     domain.finish(second, REFUSED)
-    version = domain.view(draft).version
+    version = domain.view(draft).review_round
     domain.finish(first, SENT)
     facts = domain.view(draft)
     assert facts.state == "failed_back"
@@ -100,7 +100,7 @@ def test_it_arrived_after_all_when_the_draft_was_approved_anew(domain: Domain) -
     draft, first = lost(domain)
     again(domain, draft, first)
     domain.finish(domain.claim(), REFUSED)
-    domain.approve(draft, domain.view(draft).version)
+    domain.approve(draft, domain.view(draft).review_round)
     domain.finish(first, SENT)
     assert domain.statuses(draft) == ("needs_review", ["failed", "cancelled"])
     assert "It arrived after all" in str(domain.view(draft).reason)
@@ -110,7 +110,7 @@ def test_p4_the_database_lets_no_attempt_start_once_another_arrived(domain: Doma
     draft, first = lost(domain, kind="reply")
     again(domain, draft, first)
     domain.finish(domain.claim(), REFUSED)
-    domain.approve(draft, domain.view(draft).version)
+    domain.approve(draft, domain.view(draft).review_round)
     third = domain.claim()
     domain.finish(first, SENT)
     with pytest.raises(Exception, match="cannot start once another has arrived"):

@@ -79,3 +79,23 @@ def to_draw(domain: Domain, draft: UUID) -> bool:
     return (
         domain.sql("UPDATE drafts SET drawn_revision = revision WHERE id = %s AND drawn_revision < revision", draft) > 0
     )
+
+
+#: A decision past the code, of a member by their Slack id.
+APPROVED = (
+    "UPDATE drafts SET status = 'approved', decided_at = now(),"
+    " decided_by = (SELECT id FROM members WHERE slack_user_id = %s LIMIT 1) WHERE id = %s"
+)
+
+
+def approve_past_the_code(domain: Domain, user: str, draft: UUID, version: int | None = None) -> None:
+    """Approve and queue a draft by statements of one's own: what refuses it is the database."""
+    with domain.connect() as connection, connection.transaction():
+        connection.execute(APPROVED, (user, draft))
+        connection.execute(
+            "INSERT INTO send_queue (id, workspace_id, draft_id, content_version, campaign_id, account_id, contact_id)"
+            " SELECT gen_random_uuid(), d.workspace_id, d.id, coalesce(%s, d.version), d.campaign_id, c.account_id,"
+            " d.contact_id"
+            " FROM drafts d JOIN campaigns c ON c.id = d.campaign_id WHERE d.id = %s",
+            (version, draft),
+        )

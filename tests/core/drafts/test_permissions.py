@@ -21,7 +21,7 @@ from core.errors import Refusal, Stale
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Surface, Verb
 from tests.core.delivery.claim_parts import seat
-from tests.core.drafts.review_parts import does, member_id, refused, row, rules, somebody
+from tests.core.drafts.review_parts import approve_past_the_code, does, member_id, refused, row, rules, somebody
 from tests.fixtures.domain import Domain
 
 pytestmark = pytest.mark.slow
@@ -227,11 +227,6 @@ def test_it_can_be_asked_beforehand(domain: Domain) -> None:
 
 # --- P4: the database itself ---
 
-APPROVED = (
-    "UPDATE drafts SET status = 'approved', decided_at = now(),"
-    " decided_by = (SELECT id FROM members WHERE slack_user_id = %s LIMIT 1) WHERE id = %s"
-)
-
 
 @pytest.mark.parametrize("user", ["U04VERA", "U05DAVE", "U06GONE", "U07ELSEWHERE"])
 def test_p4_the_database_refuses_a_decision_of_whoever_may_not(domain: Domain, user: str) -> None:
@@ -245,7 +240,7 @@ def test_p4_the_database_refuses_a_decision_of_whoever_may_not(domain: Domain, u
     )
     assert other.campaign_id
     with pytest.raises(pg.IntegrityError, match=r"only reviewers of its workspace|only the reviewers of its campaign"):
-        domain.sql(APPROVED, user, domain.ingest())
+        approve_past_the_code(domain, user, domain.ingest())
 
 
 @pytest.mark.parametrize(("user", "passes"), [("U01ALICE", False), ("U03CAROL", True)])
@@ -254,10 +249,10 @@ def test_p4_the_database_leaves_what_is_risky_to_admins(domain: Domain, user: st
     draft = domain.ingest()
     domain.sql("UPDATE drafts SET risk = 'review' WHERE id = %s", draft)
     if passes:
-        assert domain.sql(APPROVED, user, draft) == 1
+        approve_past_the_code(domain, user, draft)
     else:
         with pytest.raises(pg.IntegrityError, match="only admins approve"):
-            domain.sql(APPROVED, user, draft)
+            approve_past_the_code(domain, user, draft)
 
 
 def test_p4_the_database_refuses_the_approval_of_ones_own_text(domain: Domain) -> None:
@@ -265,5 +260,5 @@ def test_p4_the_database_refuses_the_approval_of_ones_own_text(domain: Domain) -
     draft = domain.ingest()
     domain.edit(draft, user="U01ALICE")
     with pytest.raises(pg.IntegrityError, match="nobody approves what they wrote"):
-        domain.sql(APPROVED, "U01ALICE", draft)
-    assert domain.sql(APPROVED, "U02BOB", draft) == 1
+        approve_past_the_code(domain, "U01ALICE", draft)
+    approve_past_the_code(domain, "U02BOB", draft)

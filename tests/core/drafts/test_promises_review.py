@@ -15,6 +15,7 @@ from core.errors import Conflict, Refusal, Stale
 from core.mail.outcome import Outcome
 from core.taxonomy import RefusalCode, Role, Verb
 from jobs.deliver import deliver_next
+from tests.core.drafts.review_parts import approve_past_the_code
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
 # --- P3 ---
@@ -57,14 +58,8 @@ def test_p3_a_version_is_never_rewritten(domain: Domain) -> None:
 def test_p3_a_delivery_is_of_the_version_that_was_approved(domain: Domain) -> None:
     draft = domain.ingest()
     domain.edit(draft)
-    domain.sql("UPDATE drafts SET status = 'approved', decided_at = now() WHERE id = %s", draft)
-    with pytest.raises(pg.IntegrityError):
-        domain.sql(
-            "INSERT INTO send_queue (id, workspace_id, draft_id, content_version, campaign_id, account_id, contact_id)"
-            " SELECT gen_random_uuid(), d.workspace_id, d.id, 1, d.campaign_id, c.account_id, d.contact_id"
-            " FROM drafts d JOIN campaigns c ON c.id = d.campaign_id WHERE d.id = %s",
-            draft,
-        )
+    with pytest.raises(pg.IntegrityError, match="version 1 of this draft is not"):
+        approve_past_the_code(domain, "U01ALICE", draft, version=1)
 
 
 def test_p3_an_attempt_is_frozen(domain: Domain) -> None:

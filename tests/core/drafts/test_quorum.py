@@ -12,7 +12,17 @@ from core.drafts.review import Approved
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Surface, Timing, Verb
-from tests.core.drafts.review_parts import ask_changes, member_id, refused, row, rules, somebody, take_back, to_draw
+from tests.core.drafts.review_parts import (
+    approve_past_the_code,
+    ask_changes,
+    member_id,
+    refused,
+    row,
+    rules,
+    somebody,
+    take_back,
+    to_draw,
+)
 from tests.fixtures.domain import Domain
 
 pytestmark = pytest.mark.slow
@@ -64,9 +74,8 @@ def test_p4_who_may_not_approve_any_more_is_not_one_of_several(domain: Domain, h
     domain.sql(GONE[how])
     assert domain.view(draft).endorsed_by == ()
     assert domain.vote(draft, user="U02BOB") == Endorsed(draft, 1, 2)
-    approve = "UPDATE drafts SET status = 'approved', decided_at = now() WHERE id = %s"
     with pytest.raises(pg.IntegrityConstraintViolation, match="asks for 2 approvals"):
-        domain.sql(approve, draft)
+        approve_past_the_code(domain, "U03CAROL", draft)
     assert isinstance(domain.vote(draft, user="U03CAROL"), Approved)
 
 
@@ -208,7 +217,7 @@ def test_p4_the_database_counts_the_approvals(domain: Domain) -> None:
     draft = domain.ingest()
     domain.vote(draft, user="U01ALICE")
     with pytest.raises(pg.IntegrityError, match="asks for 2 approvals"):
-        domain.sql("UPDATE drafts SET status = 'approved', decided_at = now() WHERE id = %s", draft)
+        approve_past_the_code(domain, "U03CAROL", draft)
 
 
 @pytest.mark.parametrize("user", ["U04VERA", "U05DAVE", "U06GONE"])

@@ -77,7 +77,7 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
     (Cut(core.drafts.review, "        ENOUGH,\n"), q.test_p1_two_people_approve_before_anything_is_queued, ()),
     (Cut(core.drafts.quorum, "    if counted is None:\n", "    if False:\n"), q.test_the_same_person_twice_is_one, ()),
     (
-        Cut(core.drafts.quorum, '        Draft.version == sa.bindparam("seen"),\n'),
+        Cut(core.drafts.quorum, '        Draft.review_round == sa.bindparam("seen"),\n'),
         q.test_p3_an_edit_voids_what_was_approved_before,
         (),
     ),
@@ -120,18 +120,18 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
         (),
     ),
     (
-        Cut(core.drafts.review, '        Draft.version == sa.bindparam("seen"),\n'),
+        Cut(core.drafts.review, '        Draft.review_round == sa.bindparam("seen"),\n'),
         u.test_p3_a_late_retry_of_the_old_click_approves_nothing,
         (),
     ),
     # --- the rest ---
     (
-        Cut(core.drafts.review, "            Draft.version == version,\n"),
+        Cut(core.drafts.review, "            Draft.review_round == seen,\n"),
         c.test_whoever_comes_second_is_told,
         (),
     ),
     (
-        Cut(core.drafts.snooze, ", Draft.version == version)", ",)"),
+        Cut(core.drafts.snooze, ", Draft.review_round == seen)", ",)"),
         s.test_what_was_decided_or_changed_meanwhile_is_not_put_off,
         (),
     ),
@@ -156,8 +156,8 @@ GUARDS: list[tuple[Dropped | Cut | Together, Callable[..., None], tuple[Any, ...
         ("put off",),
     ),
     *[
-        (Cut(module, words), e.test_what_somebody_cares_for_does_not_expire, (how,))
-        for module, words, how in ((core.drafts.versions, "            **RESTART_WAIT,\n", "edited"),)
+        (Cut(module, words, '"return_reason": None'), e.test_what_somebody_cares_for_does_not_expire, (how,))
+        for module, words, how in ((core.drafts.versions, '"return_reason": None, **RESTART_WAIT', "edited"),)
     ],
     (Cut(core.drafts.undo, "        **RESTART_WAIT,\n"), e.test_what_comes_back_waits_anew, ("undone",)),
     (Cut(core.drafts.review, "        **RESTART_WAIT,\n"), e.test_what_comes_back_waits_anew, ("failed",)),

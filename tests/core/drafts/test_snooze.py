@@ -10,7 +10,7 @@ from core.drafts.snooze import snooze, wake, wake_due
 from core.errors import BadInput, Conflict, Refusal, Stale
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Verb
-from tests.core.drafts.review_parts import ask_changes, does, refused, row, to_draw
+from tests.core.drafts.review_parts import approve_past_the_code, ask_changes, does, refused, row, to_draw
 from tests.fixtures.domain import Domain
 
 
@@ -91,7 +91,7 @@ def test_p4_the_database_refuses_a_decision_that_leaves_it_asleep(domain: Domain
     draft = domain.ingest()
     put_off(draft)
     with pytest.raises(pg.IntegrityError, match="snoozed_while_open"):
-        domain.sql("UPDATE drafts SET status = 'approved', decided_at = now() WHERE id = %s", draft)
+        approve_past_the_code(domain, "U01ALICE", draft)
 
 
 def test_somebody_wakes_it(domain: Domain) -> None:

@@ -54,7 +54,8 @@ def test_the_approval_is_taken_back_and_the_draft_is_in_review_anew(domain: Doma
     take_back(draft)
     after = row(domain, draft)
     assert domain.statuses(draft) == ("needs_review", ["cancelled"])
-    assert (after.version, after.decided_by, after.decided_at, after.return_reason) == (2, None, None, None)
+    assert (after.version, after.review_round) == (1, 2)
+    assert (after.decided_by, after.decided_at, after.return_reason) == (None, None, None)
     assert after.waits_since > before.waits_since
     assert to_draw(domain, draft)
     assert domain.state(draft) == "needs_review"

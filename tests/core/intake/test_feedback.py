@@ -63,10 +63,28 @@ def test_the_same_again_changes_nothing(domain: Domain, more: dict[str, str]) ->
     assert len(domain.rows("SELECT FROM message_events WHERE verb = 'bounce'")) == 1
 
 
-def test_the_same_with_another_id_is_the_same(domain: Domain) -> None:
+@pytest.mark.parametrize("kind", ["complaint", "unsubscribe", "bounce"])
+def test_the_same_with_another_id_is_the_same(domain: Domain, kind: str) -> None:
+    _, _, message = sent(domain)
+    assert tell(domain, kind, message_id=message, id="a").created
+    assert not tell(domain, kind, draft="key-1", id="b").created
+
+
+def test_replies_are_as_many_as_they_are(domain: Domain) -> None:
     _, _, message = sent(domain)
     assert tell(domain, "reply", message_id=message, id="a").created
-    assert not tell(domain, "reply", draft="key-1", id="b").created
+    assert tell(domain, "reply", message_id=message, id="b").created
+    assert not tell(domain, "reply", message_id=message, id="b").created
+    assert not tell(domain, "reply", draft="key-1", id="a").created
+    assert domain.rows("SELECT count(*) FROM message_events WHERE verb = 'reply'") == [(2,)]
+
+
+def test_replies_without_an_id_are_one(domain: Domain) -> None:
+    """Nothing tells them apart: a provider that tells one twice would make two of it."""
+    _, _, message = sent(domain)
+    assert tell(domain, "reply", message_id=message).created
+    assert not tell(domain, "reply", message_id=message).created
+    assert tell(domain, "reply", message_id=message, id="a").created
 
 
 def test_a_hard_bounce_after_a_soft_one_is_news(domain: Domain) -> None:

@@ -166,3 +166,60 @@ def _offer_by_hand(domain: Domain, task: Any) -> None:
             " WHERE id = %s",
             (task,),
         )
+
+
+# --- whom nobody is asked to write to ---
+
+SAID = {
+    "opted_out": "UPDATE contacts SET status = 'do_not_contact'",
+    "replied": "UPDATE contacts SET status = 'replied'",
+    "suppressed": "INSERT INTO suppressions (id, workspace_id, kind, value_folded, reason)"
+    " SELECT gen_random_uuid(), workspace_id, 'address', email_folded, 'x' FROM contacts",
+}
+
+
+@pytest.mark.parametrize("code", SAID)
+def test_p8_the_database_offers_no_task_for_whom_nobody_writes_to(domain: Domain, tasks: Tasks, code: str) -> None:
+    task = tasks.ingest_task()
+    domain.sql(SAID[code])
+    with pytest.raises(pg.IntegrityError, match=rf"^{code}:"):
+        _offer_by_hand(domain, task)
+
+
+def test_a_task_for_whoever_opted_out_as_another_contact_is_skipped(domain: Domain, tasks: Tasks) -> None:
+    """Also where the contact at hand was not marked."""
+    person = task_line(1)["to"]
+    task = tasks.ingest_task(to=person)
+    domain.ingest(to={"email": "other@example.net", "linkedin_url": person["linkedin_url"]})
+    domain.sql("ALTER TABLE contacts DISABLE TRIGGER USER")
+    domain.sql("UPDATE contacts SET status = 'do_not_contact' WHERE email = 'other@example.net'")
+    domain.sql("ALTER TABLE contacts ENABLE TRIGGER USER")
+    assert tasks.offer() is None
+    assert (tasks.row(task).status, tasks.row(task).held_code) == ("skipped", "opted_out")
+
+
+def test_a_task_of_a_run_waits_for_the_mail_before_it(domain: Domain, tasks: Tasks) -> None:
+    person = task_line(1)["to"]
+    mail = domain.ingest(to=person, sequence="run")
+    task = tasks.ingest_task(to=person, sequence="run", step=2)
+    assert tasks.offer() is None
+    assert tasks.row(task).held_code == "step_before"
+    with pytest.raises(pg.IntegrityError, match=r"^step_before:"):
+        _offer_by_hand(domain, task)
+    domain.reject(mail)
+    domain.sql("UPDATE tasks SET due_at = now()")
+    assert tasks.offer() == task
+
+
+def test_a_seat_that_moves_west_begins_no_new_day(domain: Domain, tasks: Tasks) -> None:
+    """It is Sunday there still, and the tasks of Monday were counted."""
+    tasks.seat(daily_limit_messages=2, timezone="Pacific/Kiritimati")
+    tasks.offered()
+    [(counted,)] = domain.rows("SELECT counted_on FROM accounts WHERE channel = 'linkedin'")
+    tasks.seat(timezone="Pacific/Pago_Pago")
+    second = tasks.offered()
+    assert domain.rows("SELECT counted_on, counted_messages FROM accounts WHERE channel = 'linkedin'") == [(counted, 2)]
+    assert tasks.row(second).counted_on == counted
+    assert tasks.recheck_offer() == 0, "its day is not over before it has begun"
+    tasks.ingest_task()
+    assert tasks.offer() is None

@@ -77,11 +77,11 @@ def begin_without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db, "BEGIN", b"BEGIN")
 
 
-def undo_without_a_new_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    def bump_version(tx: Any, which: Any, **changes: Any) -> None:
+def undo_in_the_same_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begin_round(tx: Any, which: Any, **changes: Any) -> None:
         tx.execute(sa.update(Draft).where(which).values(**changes))
 
-    monkeypatch.setattr(undo, "bump_version", bump_version)
+    monkeypatch.setattr(undo, "begin_round", begin_round)
 
 
 def nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,16 @@ BREAKS = [
     Break(
         "limit",
         sql=("DROP TRIGGER count_delivery ON send_queue",),
-        too=("warm-up", "time zone", "spacing", "sixty days", "one at a time", "whole person", "answers"),
+        too=(
+            "warm-up",
+            "time zone",
+            "spacing",
+            "sixty days",
+            "one at a time",
+            "whole person",
+            "answers",
+            "step before",
+        ),
     ),
     Break(
         "warm-up",
@@ -145,7 +154,7 @@ BREAKS = [
     Break("replied", gate=gates.contactable, too=("opted out", "whole person")),
     Break("suppressed", gate=gates.not_suppressed),
     Break("suppressed", words=(("suppression_of", "domains_of(email)", "'{}'::text[]"),)),
-    Break("whole person", words=(("answer_of", "'do_not_contact', 'replied'", "'replied'"),)),
+    Break("whole person", words=(("answer_of", "'do_not_contact', 'replied'", "'replied'"),), too=("task opted out",)),
     Break("answers", words=(("has_written", "RETURN EXISTS", "RETURN true OR EXISTS"),)),
     Break("time zone", sql=("DROP TRIGGER hold_count ON accounts",)),
     Break("history kept", sql=("DROP TRIGGER keep_lines ON outreach_history",)),
@@ -164,15 +173,35 @@ BREAKS = [
     Break("two approvals", code=anybody_alone),
     Break("own text", words=(("guard_draft", "IF NOT rules.self_approval", "IF false"),)),
     Break("own text", sql=("DROP TRIGGER guard_approval ON draft_approvals",), too=("not theirs",)),
-    Break("not theirs", sql=("DROP TRIGGER guard_decision ON drafts",)),
+    Break("not theirs", sql=("DROP TRIGGER guard_decision ON drafts",), too=("stands beside",)),
+    Break("stands beside", sql=("DROP TRIGGER guard_decision ON drafts",), too=("not theirs",)),
+    Break("stands beside", sql=("DROP TRIGGER keep_promised ON drafts",)),
+    Break(
+        "stands beside",
+        words=(
+            (
+                "guard_delivery",
+                "IF NEW.status IN ('failed', 'skipped'",
+                "IF false AND NEW.status IN ('failed', 'skipped'",
+            ),
+        ),
+    ),
+    Break("one answer", sql=("DROP INDEX uq_drafts_one_answer",)),
+    Break("step before", gate=gates.after_step_before),
+    Break("step before", words=(("step_before", "IF run IS NULL", "IF true"),)),
+    Break("task opted out", words=(("count_task", "IF said IS NOT NULL", "IF false"),)),
     Break("not theirs", sql=("DROP TRIGGER guard_approval ON draft_approvals",), too=("own text",)),
-    Break("taken back", code=undo_without_a_new_version),
+    Break(
+        "taken back",
+        code=undo_in_the_same_round,
+        words=(("guard_draft", " OR (OLD.status = 'approved' AND NEW.status <> 'approved')) THEN", ") THEN"),),
+    ),
     Break("one delivery", sql=("DROP INDEX uq_send_queue_one_live_delivery",)),
     Break("one send", sql=("DROP INDEX uq_send_attempts_one_that_may_have_left",)),
     Break(
         "one send",
         sql=("DROP TRIGGER guard_delivery ON send_queue",),
-        too=("what was read", "text kept", "transitions"),
+        too=("what was read", "text kept", "transitions", "stands beside"),
     ),
     Break("what was read", words=(("guard_delivery", "IF NOT FOUND", "IF false"),)),
     Break("text kept", sql=("DROP TRIGGER keep_versions ON draft_versions",)),
@@ -180,10 +209,12 @@ BREAKS = [
     Break("text kept", sql=("DROP TRIGGER keep_deliveries ON send_queue",)),
     Break("text kept", sql=("DROP TRIGGER guard_contact ON contacts",)),
     Break("events kept", sql=("DROP TRIGGER keep_events ON message_events",)),
-    Break("transitions", sql=("DROP TRIGGER guard_draft ON drafts",), too=("two approvals", "own text")),
     Break("limits of the server", code=begin_without_limits),
     Break("time zones known", sql=("UPDATE accounts SET timezone = 'posixrules'",)),
-    Break("transitions", words=(("guard_delivery", "sending>sent", "sent>skipped', 'sending>sent"),)),
+    Break(
+        "transitions", sql=("DROP TRIGGER guard_draft ON drafts",), too=("two approvals", "own text", "what was read")
+    ),
+    Break("transitions", words=(("guard_delivery", "sending>sent", "sent>cancelled', 'sending>sent"),)),
 ]
 
 

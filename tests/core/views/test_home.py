@@ -212,7 +212,7 @@ def test_an_approval_can_be_taken_back_while_it_waits_for_that(domain: Domain) -
     draft = low(domain)
     domain.approve(draft)
     (approved,) = seen_by(domain).recent_approvals
-    assert (approved.draft_id, approved.version) == (draft, 1)
+    assert (approved.draft_id, approved.review_round) == (draft, 1)
     assert approved.until > datetime.now(UTC)
     assert seen_by(domain, BOB).recent_approvals == ()
     take_back(draft)

@@ -43,7 +43,7 @@ def test_an_old_question_does_not_take_out_what_was_approved_anew(domain_with_sl
     domain_with_slack.approve(draft)
     question = answer(domain_with_slack, CAROL, "/outreach skip key-1")
     assert domain_with_slack.slack.click(CAROL, question, "skip_queued").ok
-    ((version,),) = domain_with_slack.rows("SELECT version FROM drafts")
+    ((version,),) = domain_with_slack.rows("SELECT review_round FROM drafts")
     domain_with_slack.approve(draft, version=version)
     question_again = answer(domain_with_slack, CAROL, "/outreach skip key-1")
     old = button(question, "skip_queued")["value"]  # type: ignore[index]
