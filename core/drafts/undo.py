@@ -5,6 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.block import block_refused
 from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide, refusal_to_decide
 from core.drafts.versions import RESTART_WAIT, bump_version
@@ -53,6 +54,7 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
     )
     entry = events.Entry(Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
     events.write(tx, by, entry)
+    block_refused(tx, [draft_id])
 
 
 def _refusal(tx: Connection, draft_id: UUID, version: int, by: Actor) -> Refusal:

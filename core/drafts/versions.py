@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.block import block_refused
 from core.drafts.risk import RiskInput, assess
 from core.ids import UUID
 from core.models import Contact, Draft, DraftVersion
@@ -59,7 +60,9 @@ def rewrite(
             version=Draft.version + 1,
             status=status,
             risk=assessment.risk,
-            risk_reasons=list(assessment.reasons),
+            risk_reasons=list(assessment.text_reasons),
+            text_risk=assessment.text_risk,
+            blocked_by=assessment.blocked_by,
             # A confidence belongs to the text that was evaluated (CHECKLIST 002.11).
             confidence=None,
             return_reason=None,
@@ -81,6 +84,7 @@ def rewrite(
     )
     entry = events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data={"version": written})
     events.write(tx, by, entry)
+    block_refused(tx, [draft_id])
     return written
 
 

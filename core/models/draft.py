@@ -39,6 +39,8 @@ class Draft(Base):
         one_of("kind", words.DraftKind),
         one_of("status", words.DraftStatus),
         one_of("risk", words.Risk),
+        one_of("text_risk", words.Risk),
+        one_of("blocked_by", words.BlockedBy),
         one_of("decided_surface", words.Surface),
         sa.CheckConstraint("version >= 1", name="version_from_one"),
         sa.CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence_is_a_share"),
@@ -106,7 +108,11 @@ class Draft(Base):
     status: Mapped[str] = mapped_column(server_default=words.DraftStatus.PENDING)
     version: Mapped[int] = mapped_column(server_default="1")
     risk: Mapped[str | None]
+    #: Why the text itself is risky, and how risky it is; `risk` is `blocked` as well while the draft is `blocked_by`
+    #: something, which the database keeps true while a draft is open.
     risk_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
+    text_risk: Mapped[str | None]
+    blocked_by: Mapped[str | None]
     confidence: Mapped[float | None]
     #: What its text rests on, in the author's words or links. Empty and unknown differ: none at all is weak evidence.
     evidence: Mapped[list[str] | None]
