@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.drafts.address_quality import quality_of
-from core.drafts.leftovers import find_leftovers, is_no_value
-from core.drafts.placeholders import Doubt
+from core.drafts.field_names import Doubt
+from core.drafts.greetings import is_no_value
+from core.drafts.leftovers import find_leftovers
 from core.taxonomy import BlockedBy, ContactStatus, DraftKind, Risk
 from core.text.words.refusals import LASTING
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from core.drafts.leftovers import find_leftovers, is_no_value
-from core.drafts.placeholders import Doubt
+from core.drafts.field_names import Doubt
+from core.drafts.greetings import is_no_value
+from core.drafts.leftovers import find_leftovers
 
 SURE = [
     *("Hi null,", "Hi undefined,", "Dear None,", "Hi NaN,", "Hi ,", "Hi  ,", "Dear N/A,", "Hi [blank],",),
@@ -12,11 +13,15 @@ SURE = [
     *("Hi null", "Hi null.", "Hi null -"),
     *("Hi ___,", "Hi ?,", "Hi XXX,", "Hi FIRSTNAME,", "Hi first_name,", "Hi {},", "Dear Dr. undefined,",),
     *("Hi \u200b,", "Good morning null,"),
+    *("Hi (First Name),", "Hi @first_name@,", "Hi |*FNAME*|,", "Hi first_name}},", "Hi :name,", "Hi <>,", 'Hi "",'),
+    *("Hi &nbsp;,", "Hi &lt;first_name&gt;,", "Dear", "Dear Mr/Ms,", "Your Saturday\nHi null,", "Thanks!\nDear None,"),
+    *("Hola Nombre,", "Hallo Vorname,", "null様", "様", "您好 null，", "Здравствуйте null,", "عزيزي ،", "مرحبًا null،"),
+    *("you at null.", "work at undefined", "work for None,", "undefined's growth"),
     *("Bonjour null,", "Bonjour ,", "Hallo None,", "Sehr geehrter Herr null,", "Guten Tag Frau ,",),
     *("Hola undefined,", "Ciao null,"),
     *("We were at [object Object] today", "since Invalid Date", "you grew by #N/A", "we like <nil> a lot"),
     *("TODO: mention award", "Hello\nTODO mention award", "see FIXME", "call XXX today", "Lorem ipsum dolor",),
-    *("it is $XX",),
+    *("it is $XX", "TODO", "// TODO", "grow by X%", "[TBD]"),
     *("<your name>", "Best,\nYour Name", "Best,\nSam\nYour Company", "INSERT NAME HERE", "note to self: shorter"),
     *("As an AI language model, I cannot", "I'm just an AI language model.", "As an AI, I do not",),
     *("Als KI-Sprachmodell kann ich",),
@@ -28,13 +33,18 @@ SURE = [
     *("Sure! Here's a revised version of the email\n",),
     *("Sure! Here's the text:\nHi", "Certainly! Here is a personalized outreach email",),
     *("Subject: hello\n\nHi", "**Subject:** hello"),
+    *("As a language model I", "As ChatGPT, I", "Als KI kann ich", "En tant qu'IA, je", "Como IA, no puedo"),
+    *("I cannot write this kind of email", "as of my last update in 2021", "Certainly! Here is", "ChatGPT said: Hi"),
+    *("Natürlich! Hier ist die E-Mail:\n", "¡Claro! Aquí tienes el correo:", "Voici une version plus courte :\nBonjour"),
     *("```\nHi", '{"subject": "x"}', "Email body: Hi"),
 ]  # fmt: skip
 PERHAPS = [
     *("I'm sorry, but I can't", "Certainly! We do", "Here is a draft", "we heard of null and",),
     *("it says undefined there", "a TODO list"),
     *("Let me know if you'd like me to adjust the tone", "R&amp;D is", "I'm an AI assistant",),
-    *("your growth at None is",),
+    *("your growth at None is", "the date is TBD", "at XXX Corp", "null is growing", "<!-- shorter -->"),
+    *("Note: I have kept this short", "Option 1: Tuesday", "Here is a message from our CEO:"),
+    *("Let me know if you'd like changes to this draft", "I don't have access to real-time data"),
 ]  # fmt: skip
 ORDINARY = [
     *("Hi,", "Hi there,", "Hello!", "Bonjour !", "Bonjour,", "Hi Todo,", "Dear Mr. None,", "Hi Nan,",),
@@ -42,7 +52,15 @@ ORDINARY = [
     *("Dear Customer,", "Dear Sir,", "Dear Sir or Madam,", "Guten Tag,", "Hola,", "Hello again,", "Hi Noah,",),
     *("Hi Nunez,",),
     *("As an AI company, we", "Hi,\nhere's the link", "love, Dana xxx", "TODO INCLUIDO", "Super Bowl XXX",),
-    *("none of these",),
+    *("none of these", "Hi :)", "Hello :-)", "Hi -\nwe", "Hi Dana (and Sam),", "Hi Nome and Nameera,", "佐藤 美咲 様"),
+    *("Dear Sir/Madam,", "Madame, Monsieur,", "Sehr geehrte Damen und Herren,", "Bonjour Madame,", "مرحبًا ليلى،"),
+    *("with None of the fuss", "an undefined scope", "undefined behaviour", "the null hypothesis"),
+    *("the XXI century", "Fish & Chips; R&D", "I hope this email finds you well.", "to do: call"),
+    *("We train a language model", "As a language model researcher, I", "as an AI team, we", "our training data"),
+    *("I can't write this week", "I won't write again", "I cannot create more time", "I'm unable to write Japanese"),
+    *("I can't assist with this until Monday", "against our policy", "as of my last email", "a more formal process"),
+    *("Happy to adjust the time", "Let me know if you'd like to adjust the date", "Sure, here's my number"),
+    *("Hi,\nhere's the plan:", "Here are three ideas:", "Hi,\nOption 1: Tuesday", "Of course.", "Certainly, we can"),
     *("Hi,\nwe're sorry, but I can't make it", "Hi,\nHere is the draft contract that you asked for.",),
     *("Hi,\nSure! See you.",),
     *("Hi,\nthe subject: rotas", "your company is growing", "Hi,\n> Hi null,\n> TODO: x\n> {first_name}"),
