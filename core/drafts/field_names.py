@@ -47,12 +47,14 @@ class Doubt(StrEnum):
 def field_named(content: str) -> Doubt | None:
     """Whether words between brackets are the name of a field: all of them, with at least one that says which."""
     words = _words(content)
-    if not words or len(words) > 6 or re.search(r"\b\d", content) or not all(word in FIELDS | PERHAPS | _BESIDE for word in words):
+    known = FIELDS | PERHAPS | _BESIDE
+    if not words or len(words) > 6 or re.search(r"\b\d", content) or not known.issuperset(words):
         return None
     if not FIELDS.isdisjoint(words):
         return Doubt.SURE
-    known = [word for word in words if word in PERHAPS]
-    return (Doubt.SURE if len(words) > 1 else Doubt.PERHAPS) if known else None
+    if PERHAPS.isdisjoint(words):
+        return None
+    return Doubt.SURE if len(words) > 1 else Doubt.PERHAPS
 
 
 def is_field(content: str) -> bool:
@@ -61,7 +63,7 @@ def is_field(content: str) -> bool:
 
 
 def is_compound(content: str) -> bool:
-    """Whether it is a field's name of several words in one: `FirstName`, `fname`; `company` may be somebody's handle."""
+    """Whether it is a field's name of several words in one: `FirstName`, `fname`. `company` may be a handle."""
     words = _words(content)
     return is_field(content) and (len(words) > 1 or words[0] in _RUN_TOGETHER)
 

@@ -26,7 +26,8 @@ _NO_VALUE_SURE = re.compile(
 _NO_VALUE_PERHAPS = re.compile(
     r"(?<!\ban )(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bwas )(?<!\bwere )(?<!\bleft )(?<!\bremains )(?<!\bstill )"
     r"\bundefined\b(?! behaviou?r)|\bNaN\b|\b[Tt]hanks?(?: you)?,? (?:None|null)\b|\b(?:null|None) (?=is|has|and your)|"
-    r"\b(?:at|for|with|of|from|to|and|in|as|about|that) (?:None(?! of)|N/A|null)(?![\w/])|&(?:nbsp|amp|lt|gt|quot|#\d+);"
+    r"\b(?:at|for|with|of|from|to|and|in|as|about|that) (?:None(?! of)|N/A|null)(?![\w/])|"
+    r"&(?:nbsp|amp|lt|gt|quot|#\d+);"
 )
 
 _NOTES_SURE = re.compile(
@@ -64,7 +65,9 @@ def find_leftovers(subject: str, body: str, *, unasked: bool = True) -> tuple[Le
     """
     own_lines = "\n".join(line for line in body.splitlines() if not line.startswith(">"))
     head, own = _plain(subject), _plain(own_lines)
-    greeting = _first("The greeting has no name: “{}”.", nameless_greeting(own), nameless_greeting(head), _match(ALONE, head))
+    greeting = _first(
+        "The greeting has no name: “{}”.", nameless_greeting(own), nameless_greeting(head), _match(ALONE, head)
+    )
     value = _first("A value is missing: “{}”.", *_in_both(_NO_VALUE_SURE, head, own))
     note = _first(
         "The text has a note to its author: “{}”.", *_in_both(_NOTES_SURE, head, own), _match(_SIGNATURE, own)

@@ -24,7 +24,9 @@ _PERHAPS_INSTRUCTION = re.compile(
     r"(?:enter|mention|put|replace|describe|specify|personali[sz]ed?)$",
     re.IGNORECASE,
 )
-_BUTTON = re.compile(r"(?:add to|choose your|pick a|your (?:move|turn|choice)|their (?:words|emphasis))\b", re.IGNORECASE)
+_BUTTON = re.compile(
+    r"(?:add to|choose your|pick a|your (?:move|turn|choice)|their (?:words|emphasis))\b", re.IGNORECASE
+)
 #: Tags of HTML whose names are those of fields.
 _TAGS = frozenset({"title", "link", "address", "time", "data", "nom"})
 #: What a shell knows by the same marks.
@@ -77,7 +79,7 @@ def _angle(content: str) -> Doubt | None:
 
 
 def _curly(content: str) -> Doubt | None:
-    """`{first_name}`, `{Hi|Hello}`, `{FirstName|there}`, `{contactfield=firstname}`; no `{"a": 1}`, `{a, b}`, `{a:b}`."""
+    """`{first_name}`, `{Hi|Hello}`, `{FirstName|there}`, `{contact:fname}`; no `{"a": 1}`, `{a, b}`, `{a:b}`."""
     if "|" in content or re.match(r"MERGEFIELD\b", content):
         return Doubt.SURE
     if re.fullmatch(r"[A-Za-z_]\w+(?:[.-]\w+)*", content):
@@ -161,13 +163,20 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     _language("a template's own brackets", r"(?<!\[)\[([^\[\]\n]{2,80})\](?![(\[\]])", _square),
     _language("angle brackets", r"(?<!<)<([A-Za-z][A-Za-z' _-]{1,60})>(?!>)", _angle),
-    _language("a number to fill in", r"\[([XYZN] ?%|[$€£] ?[XYZN]+)\]|\[[Xx]\] ?%|\[[XYZ]\] (?=(?:year|month|week|day|hour)s?\b)"),
+    _language(
+        "a number to fill in",
+        r"\[([XYZN] ?%|[$€£] ?[XYZN]+)\]|\[[Xx]\] ?%|\[[XYZ]\] (?=(?:year|month|week|day|hour)s?\b)",
+    ),
     _language("a gap", r"\[[?_ ]*(?:\?\?|__)[?_ ]*\]"),
     _language("parentheses", r"\(((?:insert|fill in)\b[^()\n]{0,60})\)"),
     _language("words", r"(?i)\binsert ((?:\w{1,20} ){1,4}?)here\b", _said_here),
     _language("words, in capitals", r"\bINSERT ([A-Z]{2,20}(?: [A-Z]{2,20}){0,2})\b", _said_here),
     _language("words for a name", r"(?i)\b(?:your|company) name (?:goes )?here\b"),
-    _language("no marks at all", r"(?<![\w/.@?&<\"'`-])(?<![^=]=)_?([A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z][a-z]+[A-Z]\w+|[A-Z]{5,})_?(?![\w/@]|\.\w)", _bare),
+    _language(
+        "no marks at all",
+        r"(?<![\w/.@?&<\"'`-])(?<![^=]=)_?([A-Za-z]+(?:_[A-Za-z]+)+|[A-Za-z][a-z]+[A-Z]\w+|[A-Z]{5,})_?(?![\w/@]|\.\w)",
+        _bare,
+    ),
 )
 #: Where the same bracket of a path in an address (`/users/{id}`) is somebody's documentation.
 _IN_AN_ADDRESS = re.compile(r"https?://\S*[/=&?]$")
@@ -205,6 +214,7 @@ def _doubt(language: Language, match: re.Match[str], text: str) -> Doubt | None:
     if doubt and language.asks is _square:
         if re.search(r"\w$", before) and content.islower():
             return None  # `x[name]` of a program
-        if doubt == Doubt.PERHAPS and content[:1].isupper() and _BEGINS.fullmatch(before) and text[match.end() :].strip():
+        tag = content[:1].isupper() and _BEGINS.fullmatch(before) and text[match.end() :].strip()
+        if doubt == Doubt.PERHAPS and tag:
             return None  # "[Event] Join us": what a list or a mail server puts before a subject
     return doubt

@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
-from core.drafts.block import block_refused
+from core.drafts.block import block_refused, hold_contact
 from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide, refusal_to_decide
 from core.drafts.versions import RESTART_WAIT, bump_version
@@ -43,6 +43,7 @@ def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
         Verb.CANCEL, draft_id=draft_id, delivery_id=delivery_id, moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED)
     )
     events.write(tx, by, entry)
+    hold_contact(tx, draft_id)
     bump_version(
         tx,
         (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.UNDO)),

@@ -94,7 +94,7 @@ def test_p9_a_rejection_is_on_every_card(domain_with_slack: DomainWithSlack) -> 
 def test_a_blocked_draft_can_be_put_right_but_not_sent(domain_with_slack: DomainWithSlack) -> None:
     draft = domain_with_slack.shown(body="Hi {{first_name}}, hello.")
     card = domain_with_slack.card(ALICE, draft)
-    assert "A placeholder of the template was not filled in." in text(card)
+    assert "The text has a placeholder: {{first_name}}." in text(card)
     assert live_buttons(card) == {"edit_draft", "reject_draft"}
 
 

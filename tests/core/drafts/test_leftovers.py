@@ -35,7 +35,8 @@ SURE = [
     *("Subject: hello\n\nHi", "**Subject:** hello"),
     *("As a language model I", "As ChatGPT, I", "Als KI kann ich", "En tant qu'IA, je", "Como IA, no puedo"),
     *("I cannot write this kind of email", "as of my last update in 2021", "Certainly! Here is", "ChatGPT said: Hi"),
-    *("Natürlich! Hier ist die E-Mail:\n", "¡Claro! Aquí tienes el correo:", "Voici une version plus courte :\nBonjour"),
+    *("Natürlich! Hier ist die E-Mail:\n", "¡Claro! Aquí tienes el correo:"),
+    *("Voici une version plus courte :\nBonjour",),
     *("```\nHi", '{"subject": "x"}', "Email body: Hi"),
 ]  # fmt: skip
 PERHAPS = [
