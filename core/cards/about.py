@@ -18,7 +18,7 @@ EVIDENCE_SHOWN = 3
 
 
 def about(draft: DraftView, page_url: str) -> Block:
-    """Campaign, risk with its reasons, confidence; what the text rests on; their own time; what hides in the text."""
+    """Campaign, risk with its reasons, confidence; evidence; their own time; what hides in the text."""
     said = [draft.campaign]
     if draft.risk:
         reasons = draft.risk_reasons if draft.state != DraftState.MANUAL_REVIEW else ()  # there they stand above
@@ -29,7 +29,7 @@ def about(draft: DraftView, page_url: str) -> Block:
     if draft.evidence:
         more = f" and {len(draft.evidence) - EVIDENCE_SHOWN} more" if len(draft.evidence) > EVIDENCE_SHOWN else ""
         shown = "; ".join(cut(one, 120) for one in draft.evidence[:EVIDENCE_SHOWN])
-        elements.append(plain(f"Rests on: {shown}{more}"))
+        elements.append(plain(f"Evidence: {shown}{more}"))
     if draft.state in EDITABLE and (there := _local_time(draft)):
         elements.append(mrkdwn(there))
     if unseen := count_unseen(draft.subject, draft.body):

@@ -1,8 +1,8 @@
 """Block and unblock: what no mail of an open draft would pass, whatever its text, keeps it from being approved.
 
 The facts reach open drafts by triggers of the database, whoever writes them: opted out, replied, the suppression list,
-the end of a campaign. Here the same is asked of drafts that come back to review after that was known. Where it becomes known at the same
-moment, `hold_contact` sees to it that one of the two is second, and sees the other.
+the end of a campaign. Here the same is asked of drafts that come back to review after that was known. Where it becomes
+known at the same moment, `hold_contact` sees to it that one of the two is second, and sees the other.
 """
 
 from collections.abc import Sequence

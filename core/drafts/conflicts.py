@@ -75,7 +75,9 @@ def explain_conflict(
         return Stale(refusals.CHANGED_SINCE, current=row.version)
     if row.status == DraftStatus.MANUAL_REVIEW:
         reasons = reasons_of(row.blocked_by, row.text_risk, row.risk_reasons)
-        return Refusal(RefusalCode.BLOCKED, " ".join([refusals.CANNOT_BE_SENT, *reasons]))
+        return Refusal(
+            RefusalCode.BLOCKED, " ".join([refusals.BLOCKED if row.blocked_by else refusals.CANNOT_BE_SENT, *reasons])
+        )
     if row.status == DraftStatus.PENDING and row.change_note:
         return Refusal(RefusalCode.NOTHING_TO_DO, refusals.WAITS_FOR_CHANGES)
     if approving and (not_theirs := refusal_to_approve(tx, draft_id, by)):

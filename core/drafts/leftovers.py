@@ -13,7 +13,7 @@ from typing import NamedTuple
 from core.drafts.field_names import Doubt
 from core.drafts.greetings import ALONE, nameless_greeting
 from core.drafts.model_words import BEGINS_PERHAPS, BEGINS_SURE, SPEAKS_PERHAPS, SPEAKS_SURE
-from core.drafts.placeholders import find_placeholder
+from core.drafts.placeholders import Placeholder, find_placeholder
 
 _EMPTY = r"(?:undefined|null|None|NaN)"
 #: Programs and spreadsheets without a value, wherever it stands.
@@ -65,8 +65,11 @@ def find_leftovers(subject: str, body: str, *, unasked: bool = True) -> tuple[Le
     """
     own_lines = "\n".join(line for line in body.splitlines() if not line.startswith(">"))
     head, own = _plain(subject), _plain(own_lines)
+    unfilled = {"The subject": find_placeholder(head), "The text": find_placeholder(own)}
+    told = [one.shown for one in unfilled.values() if one and one.doubt == Doubt.SURE]
+    nameless = (nameless_greeting(own), nameless_greeting(head), _match(ALONE, head))
     greeting = _first(
-        "The greeting has no name: “{}”.", nameless_greeting(own), nameless_greeting(head), _match(ALONE, head)
+        "The greeting has no name: “{}”.", *(said for said in nameless if said and not any(one in said for one in told))
     )
     value = _first("A value is missing: “{}”.", *_in_both(_NO_VALUE_SURE, head, own))
     note = _first(
@@ -81,8 +84,7 @@ def find_leftovers(subject: str, body: str, *, unasked: bool = True) -> tuple[Le
         _begins(BEGINS_PERHAPS, own) if unasked else None,
     )
     found = [
-        *_placeholders("The subject", head),
-        *_placeholders("The text", own),
+        *(_placeholder(where, one) for where, one in unfilled.items() if one),
         *(greeting + value or perhaps_value),
         *(note or perhaps_note),
         *(speaks or perhaps_speaks),
@@ -101,12 +103,9 @@ def _plain(text: str) -> str:
     return "".join(c for c in folded if c in "\n\t" or unicodedata.category(c) not in ("Cf", "Cc"))
 
 
-def _placeholders(where: str, text: str) -> list[Leftover]:
-    found = find_placeholder(text)
-    if found is None:
-        return []
-    sure = found.doubt == Doubt.SURE
-    return [Leftover(f"{where} {'has' if sure else 'may have'} a placeholder: {_short(found.shown)}.", found.doubt)]
+def _placeholder(where: str, found: Placeholder) -> Leftover:
+    has = "has" if found.doubt == Doubt.SURE else "may have"
+    return Leftover(f"{where} {has} a placeholder: {_short(found.shown)}.", found.doubt)
 
 
 def _in_both(pattern: re.Pattern[str], head: str, own: str) -> tuple[str | None, str | None]:

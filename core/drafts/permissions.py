@@ -77,7 +77,7 @@ def refusal_to_approve(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | N
     """The refusal to raise where this actor may decide, but not approve; None otherwise."""
     row = _look(tx, draft_id, by)
     if row is not None and row.lasting:
-        return Refusal(RefusalCode.BLOCKED, f"{refusals.CANNOT_BE_SENT} {refusals.LASTING[row.lasting]}")
+        return Refusal(RefusalCode.BLOCKED, f"{refusals.BLOCKED} {refusals.LASTING[row.lasting]}")
     if row is not None and not row.within_risk:
         return Refusal(
             RefusalCode.ADMINS_ONLY, f"In {row.name} a draft of this risk is approved by an admin or owner. Ask one."

@@ -76,7 +76,7 @@ def assess(text: RiskInput) -> Assessment:
         *(found.sentence for found in leftovers),
         *_that_hold(
             (missing, f"The contact's {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."),
-            (unasked and evidence is None, "Nobody said what the text rests on."),
+            (unasked and evidence is None, "No evidence is given."),
             (unasked and evidence == (), "Nothing backs up what the text says."),
         ),
     ]

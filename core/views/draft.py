@@ -75,6 +75,8 @@ class DraftView:
     #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
     unknown: Unknown | None = None
     overruled: OverruledAttempt | None = None
+    #: What no mail of it passes, whatever its text (`BlockedBy`), while it is open.
+    blocked_by: str | None = None
     #: What its author says that the text rests on: links, or words.
     evidence: tuple[str, ...] = field(default=(), repr=False)
     #: When all of this was so; and the recipient's own time zone, where it is known.
@@ -125,6 +127,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         timezone=row.timezone,
         risk=row.risk,
         risk_reasons=reasons_of(row.blocked_by, row.text_risk, row.risk_reasons),
+        blocked_by=row.blocked_by,
         evidence=known_of(row.evidence),
         confidence=row.confidence,
         from_name=row.from_name,

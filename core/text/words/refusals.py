@@ -64,6 +64,7 @@ NO_SUCH_DRAFT = "There is no such draft in your workspace."
 EXPIRED = "This draft has expired: nobody decided in time."
 CHANGED_SINCE = "This draft has changed since your card was drawn. Read it again, then decide."
 CANNOT_BE_SENT = "This draft cannot be sent as it is."
+BLOCKED = "This draft is blocked."
 WAITS_FOR_CHANGES = "Changes were asked for: this waits for its next version."
 NOT_READY = "This draft is not ready for that yet."
 

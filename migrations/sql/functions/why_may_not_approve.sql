@@ -1,5 +1,5 @@
--- Why a member may not approve this draft; NULL if they may. Nobody approves what no mail of it would pass. Where a campaign names no reviewers (it has a channel),
--- all of the workspace are. A risk that nobody assessed is above any.
+-- Why a member may not approve this draft; NULL if they may. Nobody approves what no mail of it would pass. Where a
+-- campaign names no reviewers (it has a channel), all of the workspace are. A risk that nobody assessed is above any.
 -- Promises: P4.
 -- Twin: core/drafts/permissions.py MAY_DECIDE, WITHIN_RISK, NOTHING_LASTS; core/drafts/quorum.py STILL_MAY, which asks this function.
 CREATE OR REPLACE FUNCTION why_may_not_approve(draft drafts, who uuid) RETURNS text LANGUAGE plpgsql STABLE AS $$

@@ -134,6 +134,13 @@ def test_a_blocked_draft_says_why(reader: httpx.Client, acme: Acme) -> None:
     assert sentence.startswith("Cannot be sent as it is: The text has a placeholder: {{first_name}}.")
 
 
+def test_a_draft_that_no_mail_passes_says_why_and_does_not_ask_for_an_edit(reader: httpx.Client, acme: Acme) -> None:
+    draft = acme.draft()
+    with transaction() as tx:
+        tx.execute(sa.text("UPDATE contacts SET status = 'do_not_contact'"))
+    assert state_of(reader, draft) == ("stop", "Blocked: The contact asked not to be written to.")
+
+
 def test_every_derived_state_has_its_sentence() -> None:
     from bot.web.words import _TONES
     from core.text.words.states import DRAFT_STATES

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from core.db import transaction
+from core.delivery.finishing import finish
 from core.delivery.skipping import skip
 from core.drafts import expire, review
 from core.drafts.undo import undo
@@ -15,7 +16,7 @@ from core.ids import UUID
 from core.taxonomy import RefusalCode
 from tests.core.delivery.claim_parts import waits_for_a_lock
 from tests.core.drafts.test_block import MARK, SUPPRESS, dana
-from tests.fixtures.domain import Domain
+from tests.fixtures.domain import REFUSED, Domain
 from tests.fixtures.waiting import wait_until
 
 KNOWN = pytest.mark.parametrize(
@@ -30,6 +31,18 @@ def approved(domain: Domain) -> UUID:
     return draft
 
 
+def sending(domain: Domain) -> UUID:
+    draft = approved(domain)
+    domain.make_due()
+    domain.start(domain.claim())
+    return draft
+
+
+def refused(tx: Connection, domain: Domain) -> None:
+    [(attempt,)] = domain.rows("SELECT id FROM send_attempts")
+    finish(tx, attempt, REFUSED)
+
+
 def expired(domain: Domain) -> UUID:
     draft = dana(domain)
     domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", draft)
@@ -42,9 +55,10 @@ BROUGHT_BACK = pytest.mark.parametrize(
     [
         (approved, lambda tx, draft, domain: undo(tx, draft, 1, domain.member())),
         (approved, lambda tx, draft, domain: skip(tx, draft, "Not now.", domain.member())),
+        (sending, lambda tx, _draft, domain: refused(tx, domain)),
         (expired, lambda tx, draft, domain: expire.restore(tx, draft, domain.member())),
     ],
-    ids=["undo", "skip", "restore"],
+    ids=["undo", "skip", "refused by the server", "restore"],
 )
 
 

@@ -90,6 +90,12 @@ def test_a_subject_is_read_as_well(subject: str) -> None:
     assert [found.doubt for found in find_leftovers(subject, "Hi Dana,\nhello.")] == [Doubt.SURE]
 
 
+@pytest.mark.parametrize("name", ["{first_name}", "{{x}}", "[First Name]", "*|FNAME|*", "FIRST_NAME"])
+def test_the_placeholder_of_a_greeting_is_told_once(name: str) -> None:
+    (found,) = find_leftovers("Hello", f"Hi {name},\nhello.")
+    assert found.sentence == f"The text has a placeholder: {name}."
+
+
 def test_an_answer_may_begin_as_a_model_does() -> None:
     assert find_leftovers("Re: Thursday", "Certainly! Thursday at ten.", unasked=False) == ()
     assert find_leftovers("Thursday", "Certainly! Thursday at ten.") != ()

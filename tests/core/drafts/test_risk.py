@@ -81,7 +81,7 @@ def test_every_reason_is_told_and_what_asks_for_a_look_does_not_hide_what_blocks
         ({"first_name": None, "title": None}, ("The contact's name and role are missing.",)),
         ({"first_name": "null"}, ("The contact's name is missing.",)),
         ({"title": "N/A"}, ("The contact's role is missing.",)),
-        ({"evidence": None}, ("Nobody said what the text rests on.",)),
+        ({"evidence": None}, ("No evidence is given.",)),
         ({"evidence": []}, ("Nothing backs up what the text says.",)),
         ({"evidence": ["n/a", "-"]}, ("Nothing backs up what the text says.",)),
         ({"body": "Book here: [link]"}, ("The text may have a placeholder: [link].",)),
