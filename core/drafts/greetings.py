@@ -50,8 +50,10 @@ ALONE = re.compile(rf"^\s*{NO_VALUE}\s*,|,\s*(?:null|undefined|NaN|None)\s*[?!.]
 
 
 def is_no_value(value: str | None) -> bool:
-    """Whether a field of a person says nothing: empty, or what programs and people write where nothing is known."""
-    return not value or not value.strip() or _NOTHING.fullmatch(value.strip()) is not None
+    """Whether a field of a person says nothing: empty, what programs and people write where nothing is known, or the
+    name of a field.
+    """
+    return not value or not value.strip() or _nobody(value.strip())
 
 
 def nameless_greeting(text: str) -> str | None:

@@ -40,7 +40,7 @@ SPEAKS_PERHAPS = re.compile(
     r"\bI(?:'m| am) (?:just |only )?an? ai (?:assistant|model|chatbot)\b|"
     r"\b(?:let me know|feel free|would you like me|happy) .{0,60}\b(?:adjust|tweak|revise|refine|modify|shorten|"
     rf"lengthen|rewrite|customi[sz]e|personali[sz]e|changes to)\b.{{0,30}}\b{_OF_A_TEXT}\b|"
-    r"\b(?:more formal|more casual|friendlier|different) (?:tone|version|wording)\b|"
+    r"\b(?:more formal|more casual|friendlier) (?:tone|version|wording)\b|\bdifferent (?:tone|wording)\b|"
     r"\b(?:shorter|longer|another|alternative) version of (?:this|the) (?:e-?mail|message|draft)\b|"
     r"\bthis (?:draft|version|rewrite) (?:works|helps|meets|captures)\b|"
     rf"{_CANNOT} (?:browse|access (?:the internet|real-?time|external|urls?|links?))\b.{{0,30}}|"

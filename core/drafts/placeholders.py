@@ -131,7 +131,7 @@ LANGUAGES: tuple[Language, ...] = (
     _language("printf", r"(?<![\w%\"'(])%(?:\d\$|\(\w{1,40}\))?([sd])(?![\w%\"')])"),
     _language("ERB, ASP, SendGrid", r"<%([^<>]{0,80}?)%>"),
     _language("PHP, FreeMarker", r"<[?#]([^<>]{1,80})>"),
-    _language("GetResponse, Constant Contact", r"\[\[([^\[\]\n]{1,80})\]\]"),
+    _language("GetResponse, Constant Contact", r"\[\[([A-Za-zÀ-ž][^\[\]\n]{0,79})\]\]"),
     _language("Zoho Campaigns", r"\$\[([^\[\]\n]{1,40})\]\$?"),
     _language("Campaign Monitor, Sendy", r"\[(\w{1,40}) ?, ?fallback ?=[^\[\]\n]{0,40}\]"),
     _language("Emma, Sympa, MailPoet", r"\[[%@$*:]{0,2} ?(\w+[:.]\w+)(?: ?\|[^\[\]\n]{0,40})? ?[%@$*:]{0,2}\]", _field),

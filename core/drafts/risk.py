@@ -12,6 +12,7 @@ from core.drafts.address_quality import quality_of
 from core.drafts.field_names import Doubt
 from core.drafts.greetings import is_no_value
 from core.drafts.leftovers import find_leftovers
+from core.drafts.placeholders import find_placeholder
 from core.taxonomy import BlockedBy, ContactStatus, DraftKind, Risk
 from core.text.words.refusals import LASTING
 
@@ -70,7 +71,7 @@ def assess(text: RiskInput) -> Assessment:
         return Assessment(Risk.BLOCKED, tuple(blocked), blocked_by)
     named = (("name", text.first_name), ("role", text.title if unasked else "none needed"))
     evidence = None if text.evidence is None else known_of(text.evidence)
-    missing = [name for name, known in named if is_no_value(known)]
+    missing = [name for name, known in named if is_no_value(known) or find_placeholder(known or "")]
     review = [
         *address.review,
         *(found.sentence for found in leftovers),

@@ -192,6 +192,14 @@ def test_what_waits_for_changes_goes_on_waiting(domain: Domain) -> None:
     assert domain.state(draft) == "manual_review"
 
 
+def test_what_somebody_was_writing_meanwhile_is_saved_and_stays_blocked(domain: Domain) -> None:
+    draft = dana(domain)
+    domain.sql(MARK, "replied")
+    domain.edit(draft, 1, body="Hi Dana,\n\nas I was saying.")
+    assert domain.view(draft).body.endswith("as I was saying.")
+    assert shown(domain, draft) == ("manual_review", "blocked", (LASTING[BlockedBy.REPLIED],))
+
+
 def test_undo_and_restore_bring_back_what_is_blocked_as_blocked(domain: Domain) -> None:
     taken_back, expired = dana(domain), dana(domain)
     domain.approve(taken_back)

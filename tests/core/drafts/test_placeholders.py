@@ -192,7 +192,7 @@ ORDINARY = [
     "[to be confirmed] or [TBA]",
     "[my emphasis] and [...]",
     "- [ ] one and [X] done",
-    "x[name] = 3 and x[0]",
+    "x[name] = 3 and x[0] and [[4]]",
     r"\frac{1}{2}",
     "a{color:red} body{margin:0}",
     "if (a) { b(); }",
