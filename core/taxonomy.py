@@ -124,6 +124,20 @@ class StepBefore(StrEnum):
     UNDECIDED = "undecided"
 
 
+class BlockedBy(StrEnum):
+    """What no mail of a draft passes, whatever its text: kept with an open draft by the database (`lasting_refusal`).
+
+    The lasting refusals of the gates; the suppression list, by which kind of its entries.
+    """
+
+    ENDED = "ended"
+    ADDRESS = "address"
+    DOMAIN = "domain"
+    COMPANY = "company"
+    OPTED_OUT = "opted_out"
+    REPLIED = "replied"
+
+
 class HistoryStatus(StrEnum):
     """What became of a contact: whoever was, or may have been, written to counts as contacted."""
 
@@ -252,6 +266,7 @@ class Verb(StrEnum):
     INGEST = "ingest"
     SUBMIT = "submit"
     BLOCK = "block"
+    UNBLOCK = "unblock"
     EDIT = "edit"
     APPROVE = "approve"
     REJECT = "reject"

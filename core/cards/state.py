@@ -5,7 +5,7 @@ from typing import Any
 from core.cards.mrkdwn import clock_time, cut, escape, exact_time, mention, mrkdwn, plain, time_to_come
 from core.drafts.state import OPEN
 from core.taxonomy import DraftState
-from core.text.words.states import ASSIGNED, DRAFT_STATES, DRAFTS_TO, ENDORSED, NOBODY_YET, SNOOZED
+from core.text.words.states import ASSIGNED, DRAFTS_TO, ENDORSED, NOBODY_YET, SNOOZED
 from core.views.draft import DraftView
 from core.views.sentences import nothing_sent, state_words
 
@@ -42,7 +42,7 @@ def recipient(draft: DraftView) -> str:
 
 def notification(draft: DraftView) -> str:
     """What a notification shows, and a screen reader says first: "Draft to review, Dana Doe, Launch: Hello"."""
-    headline = DRAFT_STATES[draft.state].label
+    headline = state_words(draft).label
     if draft.state in OPEN and draft.snoozed_until:
         headline += ", snoozed"
     if draft.state in OPEN and draft.endorsed_by:

@@ -14,6 +14,7 @@ from core.db import first_row, from_now
 from core.delivery.late_arrival import confirm_late, record_duplicate
 from core.delivery.leased import LOCK_BY_ATTEMPT, LeasedRow
 from core.delivery.outcomes import Transition, sentence_for, transition_for
+from core.drafts.block import hold_contact
 from core.drafts.review import bring_back
 from core.ids import UUID
 from core.mail.outcome import Outcome
@@ -140,4 +141,5 @@ def _move(
         },
     )
     if next_.to == DeliveryStatus.FAILED:
+        hold_contact(tx, leased.draft_id)
         bring_back(tx, leased.draft_id, reason)

@@ -10,7 +10,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from core.hours import Hours, is_open, local_day, next_open, start_of_day
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DraftKind, GateCode, StepBefore, Timing
+from core.taxonomy import (
+    AccountStatus,
+    BlockedBy,
+    CampaignStatus,
+    ContactStatus,
+    DraftKind,
+    GateCode,
+    StepBefore,
+    Timing,
+)
+from core.text.words.refusals import LASTING
 from core.time_zones import is_time_zone
 
 #: Nobody is written to again within this time, across all offers and campaigns of a workspace (CHECKLIST 004.2).
@@ -130,15 +140,15 @@ def not_suppressed(facts: Facts) -> GateRefusal | None:
     """An address, domain or company that must not be written to, for good."""
     if facts.suppressed_by is None:
         return None
-    return GateRefusal(GateCode.SUPPRESSED, f"This {facts.suppressed_by} is on the suppression list.", lasting=True)
+    return GateRefusal(GateCode.SUPPRESSED, LASTING[facts.suppressed_by], lasting=True)
 
 
 def contactable(facts: Facts) -> GateRefusal | None:
     """Who opted out is never written to. Who replied gets answers, and nothing that was planned before."""
     if facts.contact_status == ContactStatus.DO_NOT_CONTACT:
-        return GateRefusal(GateCode.OPTED_OUT, "The contact asked not to be written to.", lasting=True)
+        return GateRefusal(GateCode.OPTED_OUT, LASTING[BlockedBy.OPTED_OUT], lasting=True)
     if facts.contact_status == ContactStatus.REPLIED and facts.kind != DraftKind.REPLY:
-        return GateRefusal(GateCode.REPLIED, "The contact has replied since: answer them instead.", lasting=True)
+        return GateRefusal(GateCode.REPLIED, LASTING[BlockedBy.REPLIED], lasting=True)
     return None
 
 

@@ -59,7 +59,7 @@ def _skip(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
         data={"gate": refusal.code},
     )
     events.write(tx, SIGNOFF, entry)
-    bring_back(tx, row.draft_id, refusal.sentence)
+    bring_back(tx, row.draft_id, None)  # it is blocked by the same, and says so as long as that is so
 
 
 _NEXT_DUE = sa.text("""

@@ -26,6 +26,7 @@ from core.delivery.facts import facts_of
 from core.delivery.gates import contactable, not_suppressed
 from core.delivery.queue import read_account, read_delivery
 from core.delivery.refusals import apply_refusal
+from core.drafts.block import block_refused
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id
 from core.models import Delivery, Event, OutreachHistory
@@ -131,6 +132,8 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
         data=data,
     )
     events.write(tx, by, entry)
+    # They came back before the person was marked; an entry of the list that was there already marks nobody anew.
+    block_refused(tx, brought_back)
     return IngestedFeedback(mail.draft_id, mail.key, created=True, brought_back=brought_back)
 
 

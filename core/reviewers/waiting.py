@@ -18,6 +18,7 @@ from core.db import all_rows, literal
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
 from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, actor_parameters, is_admin
 from core.drafts.quorum import STILL_MAY
+from core.drafts.risk import reasons_of
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftApproval, DraftVersion, Member
 from core.taxonomy import DraftStatus, Risk, Role
@@ -210,6 +211,7 @@ def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(Draft.id.label("draft_id"), Draft.review_round, Draft.status, Draft.kind, Draft.risk, Draft.risk_reasons),
+            *(Draft.text_risk, Draft.blocked_by),
             *(Draft.confidence, Draft.waits_since, Draft.return_reason.label("returned")),
             (Draft.assigned_to == by.member_id).label("assigned"),
             *(Campaign.name.label("campaign"), Campaign.quorum),
@@ -244,13 +246,14 @@ def _endorsed(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]
 
 def _waiting_draft(row: sa.Row[*tuple[Any, ...]], endorsed_by: tuple[str, ...]) -> WaitingDraft:
     shown = dict(row._mapping)
-    first_name, last_name, not_own_work, within_risk = (
-        shown.pop(name) for name in ("first_name", "last_name", "not_own_work", "within_risk")
+    first_name, last_name, not_own_work, within_risk, text_risk, blocked_by = (
+        shown.pop(name)
+        for name in ("first_name", "last_name", "not_own_work", "within_risk", "text_risk", "blocked_by")
     )
     barred = None
     if not not_own_work:
         barred = "You wrote this text: somebody else approves it."
     elif not within_risk:
         barred = "An admin approves this one: its risk is above what reviewers decide here."
-    shown |= {"risk_reasons": tuple(row.risk_reasons), "assigned": bool(row.assigned)}
+    shown |= {"risk_reasons": reasons_of(blocked_by, text_risk, row.risk_reasons), "assigned": bool(row.assigned)}
     return WaitingDraft(**shown, to_name=full_name(first_name, last_name), barred=barred, endorsed_by=endorsed_by)

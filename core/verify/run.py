@@ -85,6 +85,7 @@ RULES: Sequence[Rule] = (
     Rule("answers", rules_person.answers),
     Rule("suppressed", rules_person.suppressed),
     Rule("spellings", rules_person.spellings),
+    Rule("open drafts", rules_person.open_drafts),
     Rule("health", rules_account.health),
     Rule("campaign paused", rules_acts.campaign_paused),
     Rule("account paused", rules_account.account_paused),

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from core.delivery.explain import explain_wait
 from core.delivery.next_slot import NextSlot, next_slot
 from core.delivery.unknown import Unknown, read_unknown
+from core.drafts.risk import known_of, reasons_of
 from core.drafts.state import OPEN, draft_state
 from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
@@ -76,6 +77,10 @@ class DraftView:
     #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
     unknown: Unknown | None = None
     overruled: OverruledAttempt | None = None
+    #: What no mail of it passes, whatever its text (`BlockedBy`), while it is open.
+    blocked_by: str | None = None
+    #: What its author says that the text rests on: links, or words.
+    evidence: tuple[str, ...] = field(default=(), repr=False)
     #: When all of this was so; and the recipient's own time zone, where it is known.
     as_of: datetime | None = None
     to_timezone: str | None = None
@@ -124,7 +129,9 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         campaign=row.campaign,
         timezone=row.timezone,
         risk=row.risk,
-        risk_reasons=tuple(row.risk_reasons),
+        risk_reasons=reasons_of(row.blocked_by, row.text_risk, row.risk_reasons),
+        blocked_by=row.blocked_by,
+        evidence=known_of(row.evidence),
         confidence=row.confidence,
         from_name=row.from_name,
         from_address=row.from_address,

@@ -16,8 +16,8 @@ from core.models import Contact, Delivery, Draft
 from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
 from core.text.folding import fold_text
 from core.text.phrases import some_of, when
-from core.text.words.states import DRAFT_STATES
 from core.views.draft import DraftView
+from core.views.sentences import state_words
 
 #: What holds one mail of an account after another: what stands ahead of it has to go first.
 IN_TURN = frozenset({GateCode.SPACING, GateCode.DAILY_LIMIT, GateCode.OUTSIDE_HOURS})
@@ -132,7 +132,7 @@ def waiting_sentence(queued: QueuedDelivery) -> str:
 def not_queued_sentence(draft: DraftView) -> str:
     """What has become of a draft that does not wait in the queue."""
     now = datetime.now(UTC)
-    return DRAFT_STATES[draft.state].why.format(
+    return state_words(draft).why.format(
         reason=draft.reason,
         risks=" ".join(draft.risk_reasons),
         ended=when(draft.ended_at, now, draft.timezone) if draft.ended_at else "at an unknown time",

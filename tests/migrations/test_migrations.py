@@ -34,6 +34,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "ck_draft_approvals_surface_known": words.Surface,
     "ck_draft_approvals_timing_known": words.Timing,
     "ck_draft_versions_surface_known": words.Surface,
+    "ck_drafts_blocked_by_known": words.BlockedBy,
+    "ck_drafts_text_risk_known": words.Risk,
     "ck_drafts_decided_surface_known": words.Surface,
     "ck_drafts_kind_known": words.DraftKind,
     "ck_drafts_risk_known": words.Risk,

@@ -5,7 +5,8 @@ from core.taxonomy import Verb
 EVENTS: dict[str, str] = {
     Verb.INGEST: "Arrived",
     Verb.SUBMIT: "Put up for review",
-    Verb.BLOCK: "Held for a person",
+    Verb.BLOCK: "Blocked",
+    Verb.UNBLOCK: "No longer blocked",
     Verb.EDIT: "Edited",
     Verb.APPROVE: "Approved",
     Verb.REJECT: "Rejected",

@@ -1,6 +1,6 @@
 """Why an act changed nothing: in a few words for a history, and in a sentence for whoever is refused."""
 
-from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, TaskStatus
+from core.taxonomy import BlockedBy, DeliveryStatus, DraftStatus, RefusalCode, TaskStatus
 
 #: In a history: "Tried to approve: refused, it was decided already".
 REFUSALS: dict[str, str] = {
@@ -22,6 +22,16 @@ REFUSALS: dict[str, str] = {
     RefusalCode.ALREADY_ANSWERED: "another draft answers the same message",
     RefusalCode.UNKNOWN_CAMPAIGN: "there is no such campaign",
     RefusalCode.UNCLEAR_CAMPAIGN: "more than one campaign fits",
+}
+
+#: Why no mail of a draft may leave, whatever its text: what its card says, and the gate.
+LASTING: dict[str, str] = {
+    BlockedBy.ENDED: "The campaign has ended.",
+    BlockedBy.ADDRESS: "This address is on the suppression list.",
+    BlockedBy.DOMAIN: "This domain is on the suppression list.",
+    BlockedBy.COMPANY: "This company is on the suppression list.",
+    BlockedBy.OPTED_OUT: "The contact asked not to be written to.",
+    BlockedBy.REPLIED: "The contact has replied since: answer them instead.",
 }
 
 #: A draft that is decided already, by its status and its delivery's: the code, and who did what, when.
@@ -55,6 +65,7 @@ NO_SUCH_DRAFT = "There is no such draft in your workspace."
 EXPIRED = "This draft has expired: nobody decided in time."
 CHANGED_SINCE = "This draft has changed since your card was drawn. Read it again, then decide."
 CANNOT_BE_SENT = "This draft cannot be sent as it is."
+BLOCKED = "This draft is blocked."
 WAITS_FOR_CHANGES = "Changes were asked for: this waits for its next version."
 NOT_READY = "This draft is not ready for that yet."
 

@@ -52,6 +52,9 @@ class TaskWords(NamedTuple):
     card: str
 
 
+#: Instead of `MANUAL_REVIEW`, where no other text would help: whom it is for, or its campaign, rules any mail out.
+BLOCKED = StateWords("Draft blocked", "*Blocked:* {risks}", why="is blocked: {risks}")
+
 DRAFT_STATES: dict[DraftState, StateWords] = {
     DraftState.PENDING: StateWords(
         "Draft being prepared", page="*Being prepared.*", why="is not ready for review yet."
@@ -106,7 +109,10 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
 }
 #: Of a draft that is `sending`, while its approval can be taken back.
 SENDING_AT = StateWords(
-    "Sending", "*Sending* at {leaves} · approved by {who} at {at}", "*Approved by {who}* at {at}; sending at {leaves}."
+    "Sending",
+    "*Sending* at {leaves} · approved by {who} at {at}",
+    "*Approved by {who}* at {at}; sending at {leaves}.",
+    "is being sent right now.",
 )
 #: {nothing}: what a failed try sent; and the same once an earlier try of the draft was overruled.
 NOTHING_WAS_SENT, THIS_TRY_SENT_NOTHING = "Nothing was sent", "This try sent nothing"

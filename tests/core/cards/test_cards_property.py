@@ -139,6 +139,7 @@ def draft_views(draw: st.DrawFn) -> DraftView:
         timezone="Europe/London",
         risk=draw(st.sampled_from([None, "low", "review", "blocked"])),
         risk_reasons=tuple(draw(st.lists(st.sampled_from(["A role mailbox, not a person.", "x" * 80]), max_size=3))),
+        evidence=tuple(draw(st.lists(NAMES.map(lambda name: name or "https://example.org/about"), max_size=5))),
         confidence=draw(st.none() | st.floats(0, 1)),
         from_name=draw(NAMES) or "Sam",
         from_address=draw(ADDRESSES),

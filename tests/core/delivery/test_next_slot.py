@@ -60,7 +60,6 @@ def test_a_long_queue_is_not_counted_to_its_end(domain: Domain) -> None:
     [
         ("UPDATE campaigns SET status = 'paused'", "Autumn launch is paused."),
         ("UPDATE accounts SET status = 'paused', paused_reason = 'Why <not>.'", "is paused: Why &lt;not&gt;."),
-        ("UPDATE contacts SET status = 'do_not_contact'", "The contact asked not to be written to."),
     ],
 )
 def test_what_takes_an_act_has_no_time(domain: Domain, closed: str, why: str) -> None:

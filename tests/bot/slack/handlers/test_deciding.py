@@ -219,6 +219,6 @@ def test_a_blocked_draft_cannot_be_approved_by_an_old_button(domain_with_slack: 
     card = domain_with_slack.card(ALICE, draft)
     domain_with_slack.edit(draft, body="Hi {{first_name}}")
     domain_with_slack.slack.click(ALICE, card, "approve_send", value=f"{draft}:2")
-    domain_with_slack.wait_told(ALICE, "A placeholder of the template was not filled in.")
+    domain_with_slack.wait_told(ALICE, "The text has a placeholder: {{first_name}}.")
     assert domain_with_slack.statuses(draft) == ("manual_review", [])
     assert domain_with_slack.events(draft)[-1][3] == "blocked"
