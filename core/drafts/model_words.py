@@ -20,9 +20,9 @@ SPEAKS_SURE = re.compile(
     rf"\bI(?:'m| am) (?:just |only )?an? {_MODEL}\b|\bmy (?:knowledge|training) cut-?off\b|"
     r"\bmy training data (?:only|ends?|does|goes|includes?|is)\b.{0,30}|\bknowledge cut-?off\b|\btrained by OpenAI\b|"
     r"\bas of my (?:last |latest )?(?:knowledge|training)\b.{0,30}|"
-    r"\bas of my (?:last|latest) update in \w+ ?\d{0,4}|"
+    r"\bas of my (?:last|latest) update in (?:\w+ )?\d{4}|"
     rf"{_CANNOT} (?:assist|help|comply) with (?:that|this)(?: request)?(?=[.!,;]|\s*$)|"
-    rf"{_CANNOT} {_WRITES} (?:(?:with )?(?:this|that|your|the|an?|such|any|explicit) )?(?:\w+ ){{0,2}}{_TEXTS}\b"
+    rf"{_CANNOT} {_WRITES} (?:(?:with )?(?:this|that|your|such|any|explicit) (?:\w+ ){{0,3}}{_TEXTS}|content)\b"
     r".{0,30}|\bagainst (?:openai's|my) (?:content |usage |safety )?(?:guidelines|programming|content polic\w+)\b|"
     r"\bagainst openai's polic\w+|"
     r"\bviolates? (?:openai's|my) .{0,20}polic\w+|"
@@ -63,6 +63,10 @@ _WORKS = (
     r"subject line|copy|outreach)s?"
 )
 _DRAFTS = r"(?:draft|e-?mail|rewrite|revision|variation|(?:shorter|revised|polished|improved|updated) version)s?"
+_FOR_YOU = (
+    r"(?: (?:for|to|tailored|based|you (?:can|could|requested|asked)|"
+    r"of (?:your|the) (?:e-?mail|message|text))\b.{0,60})?"
+)
 _ELSEWHERE_SURELY = (
     r"(?:natürlich|gerne?|klar|selbstverständlich|bien sûr|d'accord|avec plaisir|claro|por supuesto|certo|certamente|"
     r"natuurlijk|zeker|självklart)"
@@ -72,7 +76,7 @@ _ELSEWHERE_DRAFTS = r"(?:e-?mail|mail|entwurf|fassung|brouillon|version|correo|b
 BEGINS_SURE = re.compile(
     rf"{_SURELY}\b[!,.:; –—-]+{_HERE}\b.{{0,60}}\b{_WORKS}\b.{{0,40}}|"
     rf"{_SURELY}\b[!,.:; –—-]+{_HERE}\b.{{0,100}}:[ \t*]*$|(?:{_SURELY})! {_HERE}\s*$|"
-    rf"{_HERE}\b.{{0,60}}\b{_DRAFTS}\b.{{0,60}}:[ \t*]*$|"
+    rf"{_HERE} (?:an?|the|your|my|one|two|three|some)\b.{{0,60}}\b{_DRAFTS}{_FOR_YOU}[ \t]*:[ \t*]*$|"
     rf"¡?{_ELSEWHERE_SURELY}\b[!,.:; –—-]+{_ELSEWHERE_HERE}\b.{{0,60}}|"
     rf"{_ELSEWHERE_HERE} .{{0,40}}{_ELSEWHERE_DRAFTS}\b.{{0,40}}:[ \t*]*$|"
     r"[*_#> ]*(?:subject(?: line)?|betreff|objet|asunto|oggetto)[*_]* ?:.{0,60}|"

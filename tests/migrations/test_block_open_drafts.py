@@ -70,11 +70,19 @@ def test_an_older_version_goes_on_beside_it(domain: Domain, old: dict[str, UUID]
     look = "SELECT status, risk, risk_reasons FROM drafts WHERE id = %s"
     assert domain.rows(look, old["gone"]) == [("manual_review", "blocked", [OPTED_OUT])]
     assert domain.rows(look, old["both"]) == [("manual_review", "blocked", [PLACEHOLDER])]
-    decide = (
-        "UPDATE drafts SET status = 'approved', decided_by = %s, decided_at = now(), decided_surface = 'web'"
-        " WHERE id = %s"
-    )
-    assert domain.sql(decide, domain.member().member_id, old["free"]) == 1
+    with domain.connect() as connection, connection.transaction():
+        decided = connection.execute(
+            "UPDATE drafts SET status = 'approved', decided_by = %s, decided_at = now(), decided_surface = 'web'"
+            " WHERE id = %s",
+            (domain.member().member_id, old["free"]),
+        )
+        assert decided.rowcount == 1
+        connection.execute(
+            "INSERT INTO send_queue (id, workspace_id, draft_id, content_version, campaign_id, account_id, contact_id)"
+            " SELECT gen_random_uuid(), d.workspace_id, d.id, d.version, d.campaign_id, c.account_id, d.contact_id"
+            " FROM drafts d JOIN campaigns c ON c.id = d.campaign_id WHERE d.id = %s",
+            (old["free"],),
+        )
     domain.sql("UPDATE contacts SET status = 'available'")
     migrate(domain.url)
     assert domain.rows(look, old["gone"]) == [("needs_review", None, [])]

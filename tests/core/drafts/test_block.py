@@ -93,8 +93,8 @@ def test_what_the_claim_skipped_for_good_is_not_approved_again(
     [(reason,)] = domain.rows("SELECT reason FROM send_queue WHERE draft_id = %s", draft)
     assert reason == (LASTING[code] if code != BlockedBy.ENDED else "Autumn launch is ended.")
     assert shown(domain, draft) == ("manual_review", "blocked", (LASTING[code],))
-    version = domain.view(draft).version
-    assert refused(domain, draft, version).code == RefusalCode.BLOCKED
+    seen = domain.view(draft).review_round
+    assert refused(domain, draft, seen).code == RefusalCode.BLOCKED
     domain.sql(*lifted)
     assert shown(domain, draft) == ("needs_review", "low", ())
 

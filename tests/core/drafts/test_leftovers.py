@@ -60,6 +60,8 @@ ORDINARY = [
     *("We train a language model", "As a language model researcher, I", "as an AI team, we", "our training data"),
     *("I can't write this week", "I won't write again", "I cannot create more time", "I'm unable to write Japanese"),
     *("I can't assist with this until Monday", "against our policy", "as of my last email", "a more formal process"),
+    *("I can't write you a message every day", "as of my latest update in the CRM", "Here's the email from Tom:"),
+    *("Below is the email chain:",),
     *("Happy to adjust the time", "Let me know if you'd like to adjust the date", "Sure, here's my number"),
     *("Hi,\nhere's the plan:", "Here are three ideas:", "Hi,\nOption 1: Tuesday", "Of course.", "Certainly, we can"),
     *("Hi,\nwe're sorry, but I can't make it", "Hi,\nHere is the draft contract that you asked for.",),
