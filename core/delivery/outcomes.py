@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.mail.outcome import Outcome
-from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason, Verb
+from core.mail.outcome import SERVICE_CLOSING, Outcome
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Reason, Verb
 from core.text.words import outcomes
 
 #: How long a refused delivery waits before each further try. Greylisting servers ask for some minutes (RFC 6647 §2).
@@ -51,8 +51,12 @@ def _refused(outcome: Outcome, tries: int, limit: int) -> Transition:
 
 
 def sentence_for(outcome: Outcome) -> str:
-    """What happened, in one sentence, with the server's code. The server's own words stay with the attempt."""
+    """What happened, in one sentence, with the step, and the server's own words where there were any."""
     if outcome.kind == AttemptOutcome.UNKNOWN:
         return outcomes.OUTCOME_UNKNOWN
     sentence = outcomes.REASONS.get(Reason(outcome.reason), outcomes.NOT_SENT)
-    return f"{sentence} ({outcome.code})" if outcome.code else sentence
+    if outcome.reason in outcomes.WITHOUT_A_STEP:
+        return sentence
+    if outcome.code == SERVICE_CLOSING and Reason(outcome.reason) in outcomes.OF_THE_STEP:
+        sentence = outcomes.CLOSING
+    return outcomes.at_step(sentence, Phase(outcome.phase), outcome.code, outcome.reply)

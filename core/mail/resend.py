@@ -106,7 +106,7 @@ def _ask(talk: Talk, url: ResendUrl, body: bytes, key: str, budget: Budget, begi
     try:
         return _meaning(_post(talk, url, body, key, budget, begin))
     except Stopped as stop:
-        return _judge(talk, stop.reason, transient=stop.transient)
+        return _judge(talk, stop.reason, transient=stop.transient, words=stop.words)
     except Dropped:
         return _judge(talk, Reason.DROPPED, transient=True)
     except Malformed:
@@ -137,11 +137,11 @@ def _post(
         return client.post(address, content=body, headers=headers, follow_redirects=False)
 
 
-def _judge(talk: Talk, reason: Reason, *, transient: bool) -> Outcome:
-    """What it means that no answer came."""
+def _judge(talk: Talk, reason: Reason, *, transient: bool, words: str = "") -> Outcome:
+    """What it means that no answer came; `words` are those of a handshake that failed."""
     if talk.phase is Phase.DOT:
         return Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, reason)
-    return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient)
+    return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient, reply=clean_text(words))
 
 
 def _meaning(response: httpx.Response) -> Outcome:

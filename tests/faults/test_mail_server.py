@@ -125,7 +125,7 @@ def test_what_never_can_leave_comes_back_to_review_at_once(full_stack: FullStack
     assert full_stack.state(draft) == "failed_back"
     for member in REVIEWERS:
         card = full_stack.wait_for_card(member, draft, "*Failed:*")
-        assert "(550)" in json.dumps(card)
+        assert "550" in json.dumps(card)
         assert button(card, "approve_send")
     # A person may try again, and it is a new delivery.
     assert full_stack.slack.click("U02BOB", full_stack.card("U02BOB", draft), "approve_send").ok
@@ -179,4 +179,4 @@ def test_after_the_last_try_it_comes_back_to_review_with_the_reason(full_stack: 
     full_stack.smtp.reset()
     assert full_stack.state(draft) == "failed_back"
     assert count("SELECT count(*) FROM send_attempts WHERE draft_id = %s AND code = 451", draft) == TRIES
-    full_stack.wait_for_card("U01ALICE", draft, "*Failed:* The mail server refused the recipient. (451)")
+    full_stack.wait_for_card("U01ALICE", draft, "*Failed:* The mail server refused the recipient (RCPT): “451 ")

@@ -1,6 +1,6 @@
-"""Why a try to send ended as it did, in one sentence for a person. The server's own words stay with the attempt."""
+"""Why a try to send ended as it did, in one sentence for a person, which names the step and quotes the server."""
 
-from core.taxonomy import Reason
+from core.taxonomy import Phase, Reason
 
 REASONS: dict[Reason, str] = {
     Reason.DNS_FAILED: "The mail server's name could not be found.",
@@ -8,16 +8,24 @@ REASONS: dict[Reason, str] = {
     Reason.UNREACHABLE: "The mail server could not be reached.",
     Reason.TLS_FAILED: "The mail server's certificate could not be verified.",
     Reason.TLS_UNAVAILABLE: "The mail server offers no encryption, which Signoff requires.",
+    Reason.TLS_NOT_SPOKEN: "The mail server speaks no TLS on this port: smtps:// is for a port such as 465.",
+    Reason.TLS_TOO_OLD: "The mail server's encryption is too old: Signoff needs TLS 1.2 or newer.",
+    Reason.TLS_HANDSHAKE: "The encryption with the mail server could not be set up.",
+    Reason.TLS_REQUIRED: "The mail server takes mail only over an encrypted connection.",
+    Reason.CA_FILE: "The account's own certificate authority (cafile) could not be read on the sending machine.",
     Reason.AUTH_FAILED: "The mail server refused the account's user name or password.",
     Reason.AUTH_UNAVAILABLE: "The mail server offers no way of logging in that Signoff knows.",
+    Reason.LOGIN_REQUIRED: "The mail server takes mail only after a login.",
     Reason.SMTPUTF8_UNSUPPORTED: "The mail server cannot take an address with these characters (SMTPUTF8).",
     Reason.EIGHTBIT_UNSUPPORTED: "The mail server cannot take a mail with these characters (8BITMIME).",
     Reason.TOO_LARGE: "The mail is larger than the mail server takes.",
-    Reason.REJECTED_SERVER: "The mail server did not want to talk to us.",
+    Reason.REJECTED_SERVER: "The mail server takes no mail from us.",
     Reason.REJECTED_SENDER: "The mail server refused the sender.",
     Reason.REJECTED_RECIPIENT: "The mail server refused the recipient.",
     Reason.REJECTED_DATA: "The mail server refused to take the mail.",
     Reason.REJECTED_BODY: "The mail server refused the mail after reading it.",
+    Reason.SERVER_TROUBLE: "The mail server has a problem of its own.",
+    Reason.GREYLISTED: "The mail server asks for a second try later, as it does of new senders (greylisting).",
     Reason.START_REFUSED: "Held back: the campaign, account or contact was paused.",
     Reason.START_FAILED: "Signoff's database did not answer right before sending, so nothing was sent.",
     Reason.TIMEOUT: "The mail server did not answer in time.",
@@ -32,6 +40,54 @@ REASONS: dict[Reason, str] = {
     Reason.LEASE_EXPIRED: "Signoff was interrupted before it could send this.",
     Reason.EVIDENCE: "The mail was refused after it had been handed over.",
 }
+#: What a refusal says of its step alone; with 421, whatever the step was about, the server only ended the session.
+OF_THE_STEP = frozenset(
+    {
+        *(Reason.AUTH_FAILED, Reason.REJECTED_SERVER, Reason.REJECTED_SENDER, Reason.REJECTED_RECIPIENT),
+        *(Reason.REJECTED_DATA, Reason.REJECTED_BODY, Reason.TLS_UNAVAILABLE),
+    }
+)
+CLOSING = "The mail server ended the conversation."
+#: The step at which it ended.
+STEPS: dict[Phase, str] = {
+    Phase.CONNECT: "connect",
+    Phase.GREETING: "greeting",
+    Phase.EHLO: "EHLO",
+    Phase.STARTTLS: "STARTTLS",
+    Phase.AUTH: "log in",
+    Phase.MAIL: "MAIL",
+    Phase.RCPT: "RCPT",
+    Phase.START: "DATA",
+    Phase.DATA: "DATA",
+    Phase.BODY: "DATA",
+    Phase.DOT: "DATA",
+    Phase.QUIT: "QUIT",
+}
+#: Of ourselves, where no server was asked anything, or not what ended it.
+WITHOUT_A_STEP = frozenset(
+    {
+        *(Reason.CA_FILE, Reason.START_REFUSED, Reason.START_FAILED, Reason.INTERRUPTED, Reason.UNSENDABLE),
+        *(Reason.NO_SERVER, Reason.STILL_SEALED, Reason.LEASE_EXPIRED, Reason.EVIDENCE),
+    }
+)
+#: Characters of a server's words that a sentence quotes. All of them stand with the attempt.
+QUOTED = 240
+
+
+def at_step(sentence: str, phase: Phase, code: int | None, words: str) -> str:
+    """The sentence with its step and the server's words: "… refused the recipient (RCPT): “550 5.1.1 no such user”."
+
+    Without words, the code alone: "… (RCPT, 550)."
+    """
+    sentence, step = sentence.removesuffix("."), STEPS[phase]
+    if not words:
+        return f"{sentence} ({step}, {code})." if code else f"{sentence} ({step})."
+    quoted = f"{code} {words}" if code else words
+    if len(quoted) > QUOTED:
+        quoted = quoted[: QUOTED - 1].rstrip() + "…"
+    return f"{sentence} ({step}): “{quoted}”."
+
+
 #: For a reason without a sentence of its own.
 NOT_SENT = "The mail could not be sent."
 #: Whatever the reason, once the outcome is unknown.

@@ -83,7 +83,7 @@ def test_the_reply_to_the_dot_decides(
         ("close", "hello\r\n", Reason.MALFORMED_REPLY),
         ("close", "250-one\r\n550 two\r\n", Reason.MALFORMED_REPLY),
         ("close", "250-one\r\nhello\r\n", Reason.MALFORMED_REPLY),
-        ("reply", "250-" + "x" * 5000 + "\r\n", Reason.MALFORMED_REPLY),
+        ("reply", "250-" + "x" * 70_000 + "\r\n", Reason.MALFORMED_REPLY),
         ("reply", "250-again\r\n" * 9000, Reason.MALFORMED_REPLY),
         ("hold", "", Reason.TIMEOUT),
         ("hold", "250-one\r\n", Reason.TIMEOUT),
