@@ -17,6 +17,7 @@ from core.ids import UUID, new_id
 from core.mail.mime import Mail, build, make_message_id
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, DeliveryStatus, GateCode, Phase, Reason, Verb
+from core.text.message_ids import first_usable, thread_of
 from core.text.phrases import full_name
 
 #: Deliveries that one claim looks at, before it leaves the rest to the next.
@@ -104,7 +105,11 @@ def _claim(tx: Connection, account: AccountRow, row: DeliveryRow, facts: Facts) 
 
 
 def _freeze(account: AccountRow, row: DeliveryRow, message_id: str) -> tuple[bytes, str]:
-    """The mail as it will leave, and its SHA-256. Raises ValueError when an address or a header cannot be sent."""
+    """The mail as it will leave, and its SHA-256. Its date is the database's: a process's clock may jump.
+
+    Raises ValueError when an address or a header cannot be sent. That theirs cannot be is no reason: it is left out.
+    """
+    parent = first_usable(row.in_reply_to or "")
     mime = build(
         Mail(
             from_name=account.account_name,
@@ -114,8 +119,9 @@ def _freeze(account: AccountRow, row: DeliveryRow, message_id: str) -> tuple[byt
             subject=row.subject,
             body=row.body,
             message_id=message_id,
-            date=datetime.now(UTC),
-            in_reply_to=row.in_reply_to,
+            date=account.now.astimezone(UTC),
+            in_reply_to=parent,
+            references=tuple(thread_of(row.reference_ids or [], parent)),
         )
     )
     return mime.content, mime.sha256

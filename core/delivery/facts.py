@@ -82,6 +82,7 @@ class DeliveryRow(NamedTuple):
     subject: str
     body: str
     in_reply_to: str | None
+    reference_ids: list[str] | None
     answers: bool
     contact_status: str
     last_contacted_at: datetime | None

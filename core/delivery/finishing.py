@@ -17,6 +17,7 @@ from core.delivery.outcomes import Transition, sentence_for, transition_for
 from core.drafts.review import bring_back
 from core.ids import UUID
 from core.mail.outcome import Outcome
+from core.mail.provider_id import provider_id
 from core.models import Attempt, Delivery
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason
@@ -51,6 +52,7 @@ _CLOSE = (
         code=sa.bindparam("answer"),
         reason=sa.bindparam("why"),
         reply=sa.bindparam("words"),
+        provider_id=sa.bindparam("named"),
     )
     .returning(Attempt.id, Attempt.overruled_at, _ARRIVED_BEFORE.label("arrived_before"))
 )
@@ -94,6 +96,7 @@ def finish(
         "answer": outcome.code,
         "why": outcome.reason,
         "words": outcome.reply or None,
+        "named": provider_id(outcome.reply) if outcome.kind == AttemptOutcome.SENT else None,
     }
     closed = first_row(tx.execute(_CLOSE, closing), _Closed)
     if closed is None:

@@ -39,7 +39,7 @@ _DELIVERY = """
     q.counted_as, q.held_code, q.reason, q.due_at, c.name AS campaign, c.status AS campaign_status, c.recipient_hours,
     t.email, t.first_name, t.last_name, t.timezone AS contact_timezone,
     coalesce(t.suppressed_by, suppression_of(t.workspace_id, t.email_folded, t.company)) AS suppressed_by,
-    v.subject, v.body, i.message_id AS in_reply_to
+    v.subject, v.body, i.message_id AS in_reply_to, i.reference_ids
 """
 #: What a person has said, who was written to, and who is being written to: functions of the database, which asks them
 #: again before it lets a delivery be claimed.

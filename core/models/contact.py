@@ -114,7 +114,10 @@ class InboundMessage(Base):
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
     contact_id: Mapped[UUID] = belongs_to("contacts.id")
     message_id: Mapped[str | None]
+    #: Either may be empty: it is kept as it came.
     subject: Mapped[str]
     body: Mapped[str]
     received_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = now_by_default()
+    #: The ids of the thread before it, oldest first (RFC 5322 §3.6.4).
+    reference_ids: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))

@@ -170,6 +170,9 @@ SURFACES: dict[str, str] = {
     Surface.PROVIDER: "from the mail provider",
 }
 
+#: Of a message of theirs that came without one.
+NO_SUBJECT, NO_TEXT = "No subject", "No text"
+
 #: A kind of draft before its recipient's name, and by itself.
 DRAFTS_TO: dict[str, str] = {
     DraftKind.INTRO: "Intro to",
