@@ -1,13 +1,11 @@
 """What people decide about drafts and tasks, from any surface: each act with its verb, its role and what it rings."""
 
-from datetime import UTC, datetime
-
 from bot.acts import Act, RowKind
 from core.actor import Actor
 from core.campaigns import pausing
 from core.campaigns.finding import campaign_of
 from core.campaigns.pausing import CampaignStatusChange
-from core.db import Connection
+from core.db import Connection, now
 from core.delivery import unknown
 from core.drafts import expire, review, snooze, undo
 from core.drafts.review import Approved, Endorsed, request_changes
@@ -59,7 +57,7 @@ def put_off(choice: str) -> Act[None]:
     def do(tx: Connection, by: Actor, draft_id: UUID, version: int) -> None:
         if choice not in moments.CHOICES:
             raise BadInput("Choose until when.", "until")
-        until = moments.moment(choice, datetime.now(UTC), timezone_for(tx, by))
+        until = moments.moment(choice, now(tx), timezone_for(tx, by))
         snooze.snooze(tx, draft_id, version, until, by)
 
     return Act(Verb.SNOOZE, lambda tx, by, target: do(tx, by, target.require_id(), target.version))

@@ -1,7 +1,7 @@
 """Finish: record what became of an attempt, and take its delivery where that leads, fenced by the attempt's id."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -105,7 +105,14 @@ def finish(
     if closed.overruled_at and outcome.kind == AttemptOutcome.SENT:
         confirm_late(tx, leased, attempt_id, by, data)
         return True
-    next_ = transition_for(leased.status, outcome, tries=leased.tries, limit=settings().delivery_tries)
+    greylisted_for = _greylisted_for(tx, leased.id) if outcome.reason == Reason.GREYLISTED else timedelta(0)
+    next_ = transition_for(
+        leased.status,
+        outcome,
+        tries=leased.tries,
+        limit=settings().delivery_tries,
+        greylisted_for=greylisted_for,
+    )
     if next_ is not None and leased.attempt_id == attempt_id:
         if closed.arrived_before and next_.to != DeliveryStatus.SENT:
             confirm_late(tx, leased, closed.arrived_before, by, data, settled=True)
@@ -114,6 +121,15 @@ def finish(
     if closed.arrived_before and outcome.kind == AttemptOutcome.SENT:
         record_duplicate(tx, leased, attempt_id, by)
     return True
+
+
+def _greylisted_for(tx: Connection, delivery_id: UUID) -> timedelta:
+    """How long it is since a server first asked for a second try of this delivery."""
+    first = sa.func.min(Attempt.finished_at)
+    asked = sa.select(sa.func.clock_timestamp() - first).where(
+        Attempt.delivery_id == delivery_id, Attempt.reason == Reason.GREYLISTED
+    )
+    return tx.scalar(asked) or timedelta(0)
 
 
 def _move(

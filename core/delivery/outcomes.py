@@ -1,5 +1,6 @@
 """Where an attempt's outcome takes its delivery, and the sentence that a person reads about it. Pure data and rules."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,13 @@ from core.text.words import outcomes
 
 #: How long a refused delivery waits before each further try. Greylisting servers ask for some minutes (RFC 6647 §2).
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+
+#: Greylisting is no failure (RFC 6647): so long it is waited out, without counting as a try, and then it does.
+PATIENCE = timedelta(hours=24)
+#: The shortest and the longest wait, and the one where the server does not say how long it takes.
+SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(hours=4), timedelta(minutes=5)
+_HOW_LONG = re.compile(r"\b(\d{1,5}) ?(s|sec|seconds?|m|mins?|minutes?|h|hours?)\b", re.IGNORECASE)
+_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 #: Held back by ourselves, not by a server or a fault: the campaign was paused. Not a try.
 NOT_A_TRY = frozenset({Reason.START_REFUSED})
@@ -24,8 +32,13 @@ class Transition:
     wait: timedelta = timedelta(0)
 
 
-def transition_for(status: str, outcome: Outcome, *, tries: int, limit: int) -> Transition | None:
-    """The transition that `outcome` asks for from `status`; None where it changes nothing any more."""
+def transition_for(
+    status: str, outcome: Outcome, *, tries: int, limit: int, greylisted_for: timedelta = timedelta(0)
+) -> Transition | None:
+    """The transition that `outcome` asks for from `status`; None where it changes nothing any more.
+
+    `greylisted_for` is how long it is since a server first asked for a second try of this delivery.
+    """
     match status, outcome.kind:
         case DeliveryStatus.SENDING, AttemptOutcome.SENT:
             return Transition(Verb.DELIVER, DeliveryStatus.SENT)
@@ -37,17 +50,26 @@ def transition_for(status: str, outcome: Outcome, *, tries: int, limit: int) -> 
             # Known to be refused now, but it waited for a person: it is theirs again, not the queue's.
             return Transition(Verb.FAIL, DeliveryStatus.FAILED)
         case DeliveryStatus.CLAIMED | DeliveryStatus.SENDING, AttemptOutcome.NOT_SENT:
-            return _refused(outcome, tries, limit)
+            return _refused(outcome, tries, limit, greylisted_for)
         case _:
             return None
 
 
-def _refused(outcome: Outcome, tries: int, limit: int) -> Transition:
+def _refused(outcome: Outcome, tries: int, limit: int, greylisted_for: timedelta) -> Transition:
     if outcome.reason in NOT_A_TRY:
         return Transition(Verb.RELEASE, DeliveryStatus.QUEUED)
+    if outcome.reason == Reason.GREYLISTED and greylisted_for < PATIENCE:
+        return Transition(Verb.RETRY, DeliveryStatus.QUEUED, wait=_second_try(outcome.reply, greylisted_for))
     if not outcome.transient or tries + 1 >= limit:
         return Transition(Verb.FAIL, DeliveryStatus.FAILED, counts=1)
     return Transition(Verb.RETRY, DeliveryStatus.QUEUED, counts=1, wait=BACKOFF[min(tries, len(BACKOFF) - 1)])
+
+
+def _second_try(reply: str, greylisted_for: timedelta) -> timedelta:
+    """The wait before the next try: what the server asks for; longer, the longer it has been asking."""
+    said = _HOW_LONG.search(reply)
+    asked = timedelta(seconds=int(said[1]) * _UNITS[said[2][0].lower()]) if said else USUAL
+    return min(max(asked, SHORTEST, greylisted_for / 2), LONGEST)
 
 
 def sentence_for(outcome: Outcome) -> str:

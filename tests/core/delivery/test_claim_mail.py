@@ -7,6 +7,8 @@ from email.message import EmailMessage
 
 import pytest
 
+from core.cards.draft_card import draft_card
+from core.cards.limits.lint import lint_message
 from core.db import now, transaction
 from core.delivery import Claimed, claiming
 from core.intake import feedback
@@ -92,3 +94,18 @@ def test_what_was_refused_has_no_name_of_the_servers(domain: Domain) -> None:
     refused = Outcome(AttemptOutcome.NOT_SENT, Phase.DOT, Reason.REJECTED_BODY, code=554, reply="queued as 4F3B1A2C")
     domain.deliver(domain.ingest(), refused)
     assert domain.rows("SELECT provider_id FROM send_attempts") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("inbound", "shown"),
+    [
+        ({}, "No subject\n\nNo text"),
+        ({"subject": " ", "body": "\n"}, "No subject"),
+        ({"subject": "s" * 5_000}, "s" * 200),
+    ],
+)
+def test_a_message_of_theirs_is_on_the_card_as_it_came(domain: Domain, inbound: dict[str, str], shown: str) -> None:
+    card = draft_card(domain.view(domain.ingest(kind="reply", inbound=inbound)), "https://signoff.test/drafts/1")
+    [letter] = [block for block in card["blocks"] if block.get("block_id") == "inbound"]
+    assert letter["text"]["text"].startswith(shown)
+    assert not lint_message(card)

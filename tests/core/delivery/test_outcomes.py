@@ -1,11 +1,14 @@
 """The sentence about a try that failed: it names the step, and quotes the server; nothing of ours has either."""
 
+from datetime import timedelta
+
 import pytest
 
-from core.delivery.outcomes import sentence_for
+from core.delivery.outcomes import PATIENCE, sentence_for, transition_for
 from core.mail.outcome import Outcome
-from core.taxonomy import AttemptOutcome, Phase, Reason
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Reason, Verb
 from core.text.words import outcomes
+from tests.fixtures.domain import Domain
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,58 @@ def test_long_words_are_cut_in_the_sentence() -> None:
     long = Outcome(AttemptOutcome.NOT_SENT, Phase.RCPT, Reason.REJECTED_RECIPIENT, code=550, reply="x" * 500)
     assert sentence_for(long).endswith("x…”.")
     assert len(sentence_for(long)) < 350
+
+
+# --- greylisting ---
+
+
+def greylisted(reply: str = "4.7.1 Greylisted") -> Outcome:
+    return Outcome(AttemptOutcome.NOT_SENT, Phase.RCPT, Reason.GREYLISTED, transient=True, code=451, reply=reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "so_far", "minutes"),
+    [
+        ("Greylisted", 0, 5),
+        ("Greylisted for 5 minutes", 0, 5),
+        ("greylisted for 60 seconds by ZEROSPAM", 0, 1),
+        ("greylisted, retry in 300 sec", 0, 5),
+        ("greylisted for 10 seconds", 0, 1),
+        ("greylisted for 2 hours", 0, 120),
+        ("greylisted for 99999 hours", 0, 240),
+        ("Greylisted", 60, 30),
+        ("Greylisted", 1_000, 240),
+    ],
+)
+@pytest.mark.parametrize("status", [DeliveryStatus.CLAIMED, DeliveryStatus.SENDING])
+def test_greylisting_waits_as_long_as_it_is_asked_and_is_no_try(
+    status: DeliveryStatus, reply: str, so_far: int, minutes: int
+) -> None:
+    next_ = transition_for(status, greylisted(reply), tries=4, limit=5, greylisted_for=timedelta(minutes=so_far))
+    assert next_ is not None
+    assert (next_.verb, next_.to, next_.counts) == (Verb.RETRY, DeliveryStatus.QUEUED, 0)
+    assert next_.wait == timedelta(minutes=minutes)
+
+
+def test_greylisting_without_end_comes_back_to_a_person() -> None:
+    over = transition_for(DeliveryStatus.CLAIMED, greylisted(), tries=4, limit=5, greylisted_for=PATIENCE)
+    assert over is not None
+    assert (over.to, over.counts) == (DeliveryStatus.FAILED, 1)
+
+
+def test_ten_times_greylisted_it_still_waits_and_nothing_is_counted(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
+    for _ in range(10):
+        domain.make_due()
+        domain.sql("UPDATE accounts SET next_spaced_at = NULL, next_send_at = now()")
+        domain.finish(domain.claim(), greylisted())
+    assert domain.rows("SELECT status, tries FROM send_queue") == [("queued", 0)]
+    assert domain.rows("SELECT counted_emails FROM accounts") == [(0,)]
+    assert domain.state(draft) == "waiting"
+    assert "(greylisting)" in str(domain.view(draft).reason)
+    domain.sql("UPDATE send_attempts SET finished_at = finished_at - interval '25 hours'")
+    domain.make_due()
+    domain.sql("UPDATE accounts SET next_spaced_at = NULL, next_send_at = now()")
+    domain.finish(domain.claim(), greylisted())
+    assert domain.rows("SELECT status, tries FROM send_queue") == [("queued", 1)]
