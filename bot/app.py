@@ -19,7 +19,7 @@ from core.telemetry import logs
 def create_app() -> Starlette:
     """The app that `signoff web` serves. Reads the environment through `core.settings`."""
     logs.configure("web")
-    return Starlette(
+    app = Starlette(
         routes=[
             *bot.slack.endpoint.routes,
             *bot.slack.install.routes,
@@ -36,3 +36,7 @@ def create_app() -> Starlette:
             Middleware(RequestLog),
         ],
     )
+    # An address with a slash too many is not found. Starlette would redirect, and behind a proxy that speaks https its
+    # redirect leads to http.
+    app.router.redirect_slashes = False
+    return app

@@ -90,11 +90,17 @@ def _sentence(error: Exception) -> str | None:
     if kind.__module__ == "sqlalchemy.exc" and kind.__name__ == "OperationalError":
         reason = str(getattr(error, "orig", error)).strip().splitlines()
         return f"the database does not answer ({reason[0] if reason else 'no reason given'})."
-    if type(getattr(error, "orig", None)).__name__ in ("UndefinedTable", "UndefinedColumn"):
+    if type(getattr(error, "orig", None)).__name__ in ("UndefinedTable", "UndefinedColumn", "UndefinedFunction"):
         return "the database is not at this version: run `signoff migrate`."
+    if type(getattr(error, "orig", None)).__name__ == "InsufficientPrivilege":
+        denied = str(getattr(error, "orig", "")).splitlines()[0]
+        return f"this user of the database may not do that ({denied}): docs/operating.md lists the grants it needs."
     if kind.__name__ == "ValidationError" and hasattr(error, "errors") and getattr(error, "title", "") == "Settings":
         wrong = error.errors()[0]
-        return f"{'.'.join(str(part) for part in wrong['loc']).upper()} in the environment: {wrong['msg']}."
+        name = ".".join(str(part) for part in wrong["loc"]).upper()
+        ours = wrong["type"] == "value_error"  # a sentence of core/settings.py, which begins with its verb
+        said = f" {wrong['msg'].removeprefix('Value error, ')}" if ours else f": {wrong['msg']}"
+        return f"{name} in the environment{said}."
     return None
 
 

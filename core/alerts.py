@@ -36,8 +36,9 @@ class ToTell:
     slack_user_id: str | None
     dm_channel: str | None
     channel: str | None
-    #: It was posted before, and nobody knows whether that arrived.
+    #: It was posted before, at `tried_at`, and nobody knows whether that arrived.
     in_doubt: bool
+    tried_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ _TO_TELL = (
         *(Member.slack_user_id, Member.dm_channel),
         Alert.channel,
         Alert.tried_at.is_not(None).label("in_doubt"),
+        Alert.tried_at,
     )
     .join(Workspace, Workspace.id == Alert.workspace_id)
     .outerjoin(Member, Member.id == Alert.member_id)
@@ -137,6 +139,11 @@ _TO_TELL = (
 def trying(tx: Connection, alert_id: UUID) -> None:
     """It is about to be posted: from now on the message may exist."""
     _set(tx, alert_id, tried_at=sa.func.clock_timestamp())
+
+
+def settle_doubt(tx: Connection, alert_id: UUID) -> None:
+    """Slack said no: what was posted has not arrived."""
+    _set(tx, alert_id, tried_at=None)
 
 
 def told(tx: Connection, alert_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Postgres: one engine a process, and short transactions that obey the deadline of a click."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,15 +12,17 @@ import sqlalchemy as sa
 from psycopg import errors as pg
 from psycopg.pq import ExecStatus
 from sqlalchemy.engine import Connection as Connection  # for surfaces, which know no SQL
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 
+from core.connections import POOLER_AND_OPTIONS, REFUSES_PARAMETER, make_engine
 from core.deadline import Deadline, current_deadline
 from core.errors import CommitInDoubt, DatabaseAway, SignoffError
 from core.settings import settings
 
 #: Milliseconds. A statement or a lock that takes longer is ended by the server; a forgotten transaction too, soon: a
-#: process that was stopped in the middle of one holds rows that whoever takes over from it needs.
-SERVER_LIMITS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=15000"
+#: process that was stopped in the middle of one holds rows that whoever takes over from it needs. They go with BEGIN,
+#: in one round trip, and hold behind a pooler too, which drops or refuses what a connection asks for as it is opened.
+SERVER_LIMITS = {"statement_timeout": 30_000, "lock_timeout": 10_000, "idle_in_transaction_session_timeout": 15_000}
 
 #: No connection, a broken one, or a server too busy to answer in time: nothing was recorded, and a retry may pass.
 AWAY = (
@@ -34,25 +36,20 @@ AWAY = (
 ROLLED_BACK = (pg.LockNotAvailable, pg.QueryCanceled, pg.DeadlockDetected, pg.SerializationFailure)
 
 
-def engine_for(url: str, *, pool_size: int = 20) -> Engine:
-    """An engine for a plain `postgresql://` URL. Raises `SignoffError` when the URL is empty."""
+def begin_with(limits: Mapping[str, int], mode: str = "") -> bytes:
+    """BEGIN, with limits in milliseconds, until its end. Whatever the role has set, the level is READ COMMITTED."""
+    limited = (f"SET LOCAL {name} = {value}" for name, value in limits.items())
+    return "; ".join([f"BEGIN ISOLATION LEVEL READ COMMITTED {mode}", *limited]).encode()
+
+
+BEGIN = begin_with(SERVER_LIMITS)
+
+
+def engine_for(url: str, *, pool_size: int | None = None) -> Engine:
+    """An engine on a `DATABASE_URL`, with DATABASE_CONNECTIONS at most. Raises `SignoffError` for what is no URL."""
     if not url:
         raise SignoffError("DATABASE_URL is not set, and no embedded server was started.")
-    try:
-        parsed = make_url(url).set(drivername="postgresql+psycopg")
-    except sa.exc.ArgumentError:
-        raise SignoffError(
-            "DATABASE_URL is not an address of a database: postgresql://user:password@host/name"
-        ) from None
-    return sa.create_engine(
-        parsed,
-        pool_size=pool_size,
-        max_overflow=10,  # each is made for one transaction and thrown away, which costs more than a click
-        pool_use_lifo=True,  # the last used one first: its statements are prepared
-        pool_timeout=2,
-        hide_parameters=True,  # they hold addresses and texts (P11)
-        connect_args={"connect_timeout": 2, "application_name": "signoff", "options": SERVER_LIMITS},
-    )
+    return make_engine(url, connections=pool_size or settings().database_connections)
 
 
 @lru_cache(maxsize=1)
@@ -80,11 +77,26 @@ def transaction() -> Iterator[Connection]:
         cause = getattr(error, "orig", error)
         if not isinstance(cause, AWAY):
             raise
+        if isinstance(cause, pg.ReadOnlySqlTransaction):
+            engine().dispose()  # the others lead to the same standby; new ones find whoever may be written to
         if committing and not isinstance(cause, ROLLED_BACK):
             raise CommitInDoubt("The database went away while it was recording this.") from error
         raise DatabaseAway("The database does not answer.") from error
     finally:
         deadline.release()
+
+
+def meet_database() -> None:
+    """Connect once, so that what can never work ends a process at its start. A database that is away may come back.
+
+    Raises `SignoffError` for an address that is none, and for a pooler that takes away what is asked for.
+    """
+    try:
+        with transaction():
+            pass
+    except DatabaseAway as away:
+        if REFUSES_PARAMETER.search(str(away.__cause__)):
+            raise SignoffError(POOLER_AND_OPTIONS) from None
 
 
 def _connected(deadline: Deadline) -> Connection:
@@ -112,7 +124,7 @@ def _connected(deadline: Deadline) -> Connection:
 
 def _begin(driver: psycopg.Connection[object]) -> bool:
     try:
-        return driver.pgconn.exec_(b"BEGIN").status == ExecStatus.COMMAND_OK
+        return driver.pgconn.exec_(BEGIN).status == ExecStatus.COMMAND_OK
     except psycopg.OperationalError:
         return False
 

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from core.time_zones import zone_of
+
 #: How far ahead an open day is looked for: no country closes for longer.
 HORIZON_DAYS = 400
 
@@ -27,22 +29,22 @@ class Hours:
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
+        return zone_of(self.timezone)
 
 
 def local_day(timezone: str, at: datetime) -> date:
     """The day that it is at `at` in that zone: what a daily limit counts by."""
-    return at.astimezone(ZoneInfo(timezone)).date()
+    return at.astimezone(zone_of(timezone)).date()
 
 
 def start_of_day(timezone: str, day: date) -> datetime:
     """The first moment of a day in that zone, in UTC. Where the clocks skip midnight, the first moment after it."""
-    return _moment(day, time(0), ZoneInfo(timezone))
+    return _moment(day, time(0), zone_of(timezone))
 
 
 def time_of_day(timezone: str, day: date, at: time) -> datetime:
     """A wall-clock time of a day in that zone, in UTC: every day has each of them once, also when the clocks change."""
-    return _moment(day, at, ZoneInfo(timezone))
+    return _moment(day, at, zone_of(timezone))
 
 
 def is_open(hours: Hours, at: datetime) -> bool:

@@ -3,9 +3,13 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+import core.database_url
+import core.redis_url
 
 
 def _with_trailing_slash(url: str) -> str:
@@ -18,13 +22,35 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _origin(url: str) -> str:
+    """Pages, links, cookies and the redirect URL all begin at the root of a host."""
+    parts = urlsplit(_web_address(url))
+    if not parts.hostname or parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("must be scheme and host alone, such as https://signoff.example.com, with no path behind it")
+    return urlunsplit(parts)
+
+
+def _database_url(url: str) -> str:
+    if url:
+        core.database_url.read(url)
+    return url
+
+
+def _redis_url(url: str) -> str:
+    if url:
+        core.redis_url.read(url)
+    return url
+
+
 class Settings(BaseSettings):
     """One field for each variable of the environment, in lower case. Empty counts as not set."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
 
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: Annotated[str, AfterValidator(_database_url)] = ""
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = ""
+    #: How many connections to the database one process opens at most. One transaction at a time needs no second.
+    database_connections: int = Field(default=20, ge=1, le=1_000)
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
@@ -37,7 +63,7 @@ class Settings(BaseSettings):
     slack_rate: float = Field(default=1.0, ge=0, le=1_000)
     slack_openid_url: Annotated[str, AfterValidator(_web_address)] = "https://slack.com"
 
-    public_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8080"
+    public_url: Annotated[str, AfterValidator(_origin)] = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = 8080
     secret_key: SecretStr = SecretStr("")

@@ -405,6 +405,7 @@ class TroubleKind(StrEnum):
     LIMIT_REACHED = "limit_reached"
     CAMPAIGN_PAUSED = "campaign_paused"
     NOTHING_REVIEWED = "nothing_reviewed"
+    SLACK_REFUSED = "slack_refused"
 
 
 class BulkOutcome(StrEnum):

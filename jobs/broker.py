@@ -11,9 +11,9 @@ os.environ.setdefault("dramatiq_restart_delay", "500")  # read when dramatiq is 
 import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from core import redis_url
+from core.errors import SignoffError
 from core.settings import settings
 from jobs.middleware import JobLog
 
@@ -21,14 +21,11 @@ TIMEOUT_SECONDS = 0.25
 
 
 def redis_client() -> redis.Redis:
-    """A client that fails fast and tries once: Postgres remembers what it could not ring."""
-    return redis.Redis.from_url(
-        settings().redis_url or "redis://127.0.0.1:6379/0",
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-    )
+    """A client that fails fast and tries once: Postgres remembers what it could not ring. Raises `SignoffError`."""
+    try:
+        return redis_url.redis_client(settings().redis_url, seconds=TIMEOUT_SECONDS)
+    except ValueError as error:
+        raise SignoffError(f"REDIS_URL {error}.") from None
 
 
 def make_broker() -> RedisBroker:

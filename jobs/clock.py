@@ -1,45 +1,44 @@
 """The clock: finds in Postgres what a doorbell did not ring for, about every second (P5).
 
-Of several clocks one leads, by an advisory lock on a connection of its own: when it dies, the lock is free, and when it
-stands still, Postgres ends the connection. With Redis away the leader works things off itself, so that a lost doorbell
-costs seconds and nothing else.
+Of several clocks one leads, by a lease (`jobs/lead.py`): when it dies or stands still, the next one takes over once the
+lease has run out. With Redis away the leader works things off itself, so that a lost doorbell costs seconds and nothing
+else.
 
 What it looks for is the table in `jobs/watches.py`; what happens at set times, the one in `jobs/cron.py`.
 """
 
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import NamedTuple
 
-import psycopg
 import structlog
 
 from core.db import transaction
 from core.errors import DatabaseAway
 from core.ids import UUID
-from core.settings import settings
 from jobs import start_log
 from jobs.broker import QUEUES, redis_client
 from jobs.cron import schedule
+from jobs.lead import Lead
 from jobs.ring import Bell, ring
 from jobs.watches import WATCHES, Watch
 
 log = structlog.get_logger("jobs.clock")
 
-#: Any number that nothing else in this database locks.
-LEADER_LOCK = 0x51600C10
 TICK_SECONDS = 1.0
-#: Seconds after which a leader that stands still (stopped, swapped out, stuck) loses the lead to another clock. One
-#: that only ticks slowly may lose it too: two that lead for a moment do nothing twice.
-LEAD_SECONDS = 10
 #: Above this many waiting jobs the workers are busy enough: ringing more would only pile up.
 PILE = 200
 #: Threads of the leader's own, for the time that Redis is away. Cards have theirs: a mail server that hangs takes none.
 OWN_MAIL_THREADS, OWN_CARD_THREADS = 4, 2
 #: Every so many ticks it is asked whether the database was restored; each claim asks as well.
 LOOK_TICKS = 10
+
+
+def _always() -> bool:
+    return True
 
 
 class Found(NamedTuple):
@@ -53,8 +52,10 @@ class Found(NamedTuple):
 class Own:
     """The leader's own threads, and what they are at: a long outage must not pile up the same work."""
 
-    def __init__(self) -> None:
+    def __init__(self, leads: Callable[[], bool] = _always) -> None:
+        """`leads` says whether this clock may still begin anything."""
         self.stopping = threading.Event()
+        self._leads = leads
         self.mail = ThreadPoolExecutor(OWN_MAIL_THREADS, thread_name_prefix="own-mail")
         self.cards = ThreadPoolExecutor(OWN_CARD_THREADS, thread_name_prefix="own-cards")
         self._under_way: set[UUID] = set()
@@ -69,7 +70,7 @@ class Own:
     def _run(self, watch: Watch, id_: UUID) -> None:
         """Nobody rings for what comes next: go on until there is no more, or the clock is stopped."""
         try:
-            while not self.stopping.is_set() and watch.work(id_) and watch.repeats:
+            while not self.stopping.is_set() and self._leads() and watch.work(id_) and watch.repeats:
                 pass
         except Exception as error:
             log.exception("own work failed", watch=watch.name, error=type(error).__name__)
@@ -88,43 +89,42 @@ def run() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    own = Own()
+    lead = Lead()
+    own = Own(lead.holds)
     while not stopping.is_set():
         try:
-            _lead(stopping, own)
-        except (psycopg.OperationalError, DatabaseAway) as error:
+            if lead.take():
+                _lead(stopping, own, lead)
+        except DatabaseAway as error:
             log.warning("database away", error=type(error).__name__)
         stopping.wait(TICK_SECONDS)
     own.stop()
+    lead.give_up()
 
 
-def _lead(stopping: threading.Event, own: Own) -> None:
-    """Hold the lead for as long as the connection lives, and tick. Returns when another clock leads."""
-    given_up = f"-c idle_session_timeout={LEAD_SECONDS}s"
-    with psycopg.connect(settings().database_url, autocommit=True, connect_timeout=2, options=given_up) as connection:
-        won = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
-        if not won or not won[0]:
-            return
-        log.info("this clock leads")
-        cron = schedule()
-        cron.start()
-        ticks = 0
-        try:
-            while not stopping.wait(TICK_SECONDS):
-                connection.execute("SELECT 1")  # the lead is lost with the connection
-                if ticks % LOOK_TICKS == 0:
-                    start_log.stop_if_restored()
-                ticks += 1
-                tick(own)
-        finally:
-            cron.shutdown(wait=False)
+def _lead(stopping: threading.Event, own: Own, lead: Lead) -> None:
+    """Tick for as long as the lease is kept. Returns when another clock leads, or this one is to end."""
+    log.info("this clock leads")
+    cron = schedule(lead.holds)
+    cron.start()
+    ticks = 0
+    try:
+        while not stopping.wait(TICK_SECONDS) and lead.keep():
+            if ticks % LOOK_TICKS == 0:
+                start_log.stop_if_restored()
+            ticks += 1
+            tick(own, lead.keep)
+    finally:
+        cron.shutdown(wait=False)
 
 
-def tick(own: Own) -> None:
-    """One look at Postgres: every watch in turn, each draft, account or member rung for once."""
+def tick(own: Own, leads: Callable[[], bool] = _always) -> None:
+    """One look at Postgres: every watch in turn, each draft, account or member rung for once. Ends with the lead."""
     waiting = _waiting()
     rung: set[tuple[Bell | None, UUID]] = set()
     for locks, watches in groupby(WATCHES, key=lambda watch: watch.locks):
+        if not leads():
+            return
         for watch, bell, ids in sorted(_look(list(watches), own=locks == "own"), key=_turn):
             new = [id_ for id_ in ids if (bell, id_) not in rung]
             rung.update((bell, id_) for id_ in new)

@@ -55,13 +55,13 @@ ENTRIES = (
 )
 
 
-def schedule() -> BackgroundScheduler:
-    """A scheduler with every entry; of runs that were missed, one is made up."""
+def schedule(leads: Callable[[], bool]) -> BackgroundScheduler:
+    """A scheduler with every entry, while `leads`; of runs that were missed, one is made up."""
     scheduler = BackgroundScheduler(timezone="UTC")
     for entry in ENTRIES:
         first: dict[str, Any] = {"next_run_time": datetime.now(UTC)} if entry.at_start else {}
         scheduler.add_job(
-            partial(run, entry),
+            partial(run, entry, leads),
             CronTrigger.from_crontab(entry.line, timezone="UTC"),
             id=entry.name,
             coalesce=True,
@@ -72,9 +72,10 @@ def schedule() -> BackgroundScheduler:
     return scheduler
 
 
-def run(entry: Entry) -> None:
-    """One run. Whatever goes wrong is tried again at its next time: only its kind is logged (P11)."""
+def run(entry: Entry, leads: Callable[[], bool]) -> None:
+    """One run, unless this clock was deposed. What goes wrong is tried at its next time; its kind is logged (P11)."""
     try:
-        entry.run()
+        if leads():
+            entry.run()
     except Exception as error:
         log.exception("scheduled run failed", entry=entry.name, error=type(error).__name__)

@@ -6,31 +6,35 @@ from typing import Any
 import structlog
 
 from core.db import transaction
+from core.slack_codes import Meaning, Reach, meant_by, named
 from core.surfaces import reconcile
 from core.surfaces.kinds import Drawing
 from core.surfaces.reconcile import Result
 from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from jobs.slack.client import Priority, SlackTrouble, call
+from jobs.slack.find import Lost, find, marked
 
 log = structlog.get_logger("jobs.draw")
 
 Payload = dict[str, Any]
 
 #: The message is not there any more, or not ours to change: post anew.
-LOST_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+LOST_MESSAGE = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "message_not_owned_by_app", "block_mismatch"}
+)
 #: The conversation is closed or was never opened: open it again.
-CLOSED = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
-#: Nobody to write to. `account_inactive` is not among them: as the error of a call it says that our own token is dead.
-NO_SUCH_MEMBER = frozenset({"user_disabled", "user_not_found", "cannot_dm_bot", "users_not_found"})
+CLOSED = frozenset({"channel_not_found", "is_archived", "is_inactive", "not_in_channel"})
+#: Seconds until another look at what somebody else may be drawing.
+AFTER_LOCK = 1.0
 #: Our own word for what users.info says of a member who was deactivated.
 DEACTIVATED = "member_deactivated"
-#: No reply can be had under this message, however often it is tried.
-NO_THREAD = CLOSED | {
-    *("thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "message_not_found"),
-    *("user_disabled", "missing_scope"),
-    *("restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_locked"),
-    *("restricted_action_thread_only_channel", "restricted_action_non_threadable_channel"),
-}
+#: No message can be had in that place, however often it is tried. `account_inactive` is not among them: as the error of
+#: a call it says that our own token is dead.
+GONE = named(Meaning.GONE)
+#: Not in that place, or not by that method, before an admin has changed something.
+SHUT = frozenset(code for code in named(Meaning.ADMIN) if meant_by(code).reach is not Reach.TOKEN)
+#: A reply can wait for the next change of what it tells: it is no reason to try again and again.
+NO_THREAD = GONE | SHUT
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ CARD = Manner(
     awaited=Priority.DECISION,
     priority=Priority.CARD,
     lost=LOST_MESSAGE | CLOSED,
-    hopeless=CLOSED | NO_SUCH_MEMBER | {DEACTIVATED},
-    unreadable=frozenset({"missing_scope"}),
+    hopeless=GONE,
+    unreadable=SHUT,
 )
 REPLY = Manner(
     awaited=Priority.DIGEST, priority=Priority.DIGEST, lost=LOST_MESSAGE, hopeless=NO_THREAD, unreadable=NO_THREAD
@@ -63,12 +67,13 @@ def draw(drawing: Drawing, payload: Payload, shows: int | str) -> Result:
     """Make this message show `payload`, which is `shows` in short.
 
     CHANGED when none can be had there, so that others must be asked; LEFT when its drawing lock ran out meanwhile.
-    Raises `SlackTrouble` for what may pass: rate limits, an outage. The lock is released in either case.
+    Raises `SlackTrouble` for what may pass: rate limits, an outage, what an admin can change. The lock is released in
+    either case.
     """
     try:
         channel, ts = _update_or_post(drawing, payload)
     except SlackTrouble as trouble:
-        if trouble.code in _manner(drawing).hopeless:
+        if trouble.code in _manner(drawing).hopeless or _is_not_worth_it(drawing, trouble):
             return _give_up(drawing, shows, trouble.code)
         with transaction() as tx:
             reconcile.unlock(tx, drawing)
@@ -79,6 +84,12 @@ def draw(drawing: Drawing, payload: Payload, shows: int | str) -> Result:
             log.warning("drawn too late", card_id=str(drawing.row_id))
             reconcile.distrust_late(tx, drawing, channel, ts)
     return result
+
+
+def _is_not_worth_it(drawing: Drawing, trouble: SlackTrouble) -> bool:
+    """A place that is shut never had this card, and nobody is to decide on it any more."""
+    is_shut = trouble.meaning is Meaning.ADMIN and meant_by(trouble.code).reach is Reach.PLACE
+    return is_shut and not (drawing.ts or drawing.asks)
 
 
 def _manner(drawing: Drawing) -> Manner:
@@ -139,28 +150,37 @@ def _post_in(drawing: Drawing, channel: str, payload: Payload) -> tuple[str, str
                 raise
         else:
             return channel, found
-    with transaction() as tx:
-        reconcile.mark_in_doubt(tx, drawing)
     under = {"thread_ts": drawing.thread_of} if drawing.thread_of else {}
-    answer = _call("chat.postMessage", drawing, channel=channel, **under, **payload)
-    return str(answer["channel"]), str(answer["ts"])
+    try:
+        answer = _call(
+            "chat.postMessage", drawing, leaving=lambda: _doubt(drawing), channel=channel, **under, **payload
+        )
+    except SlackTrouble as trouble:
+        if not trouble.maybe_done:  # it did not arrive, nor did an earlier one: that was looked for
+            with transaction() as tx:
+                reconcile.settle_doubt(tx, drawing)
+        raise
+    return answer["channel"], answer["ts"]
+
+
+def _doubt(drawing: Drawing) -> None:
+    """It leaves now. Raises `SlackTrouble` where it must not: this took so long that another job may be at it."""
+    with transaction() as tx:
+        ours = reconcile.mark_in_doubt(tx, drawing)
+    if not ours:
+        raise SlackTrouble("ratelimited", AFTER_LOCK, here_alone=True)
 
 
 def _find(channel: str, drawing: Drawing, payload: Payload) -> str | None:
     """The latest message of ours in this conversation, or thread, that shows the same; metadata are the dedupe key."""
-    within = {"channel": channel, "include_all_metadata": True}
+    mark = marked(payload)
+    lost = Lost(drawing.row_id, channel, drawing.tried_at, lambda one: marked(one) == mark, drawing.thread_of)
     try:
-        if drawing.thread_of:
-            answer = _call("conversations.replies", drawing, ts=drawing.thread_of, **within)
-        else:
-            answer = _call("conversations.history", drawing, limit=200, **within)
+        return find(lambda method, **arguments: _call(method, drawing, **arguments), lost)
     except SlackTrouble as trouble:
         if trouble.code not in _manner(drawing).unreadable:
             raise
         return None
-    key = payload["metadata"].items()
-    found = (each for each in answer.get("messages", []) if key <= each.get("metadata", {}).items())
-    return next((str(each["ts"]) for each in found), None)
 
 
 def _check_member(drawing: Drawing) -> None:
@@ -170,8 +190,7 @@ def _check_member(drawing: Drawing) -> None:
         asked = to_ask_about(tx, drawing.member_id)
     if asked is None:
         return
-    user = _call("users.info", drawing, user=drawing.slack_user_id)["user"]
-    if user.get("deleted"):
+    if _call("users.info", drawing, user=drawing.slack_user_id)["user"].get("deleted"):
         raise SlackTrouble(DEACTIVATED)
     with transaction() as tx:
         remember_seen(tx, drawing.member_id, asked)
@@ -179,7 +198,7 @@ def _check_member(drawing: Drawing) -> None:
 
 def _open_dm(drawing: Drawing) -> str:
     assert drawing.member_id is not None
-    channel = str(_call("conversations.open", drawing, users=drawing.slack_user_id)["channel"]["id"])
+    channel: str = _call("conversations.open", drawing, users=drawing.slack_user_id)["channel"]["id"]
     with transaction() as tx:
         remember_dm(tx, drawing.member_id, channel)
     return channel

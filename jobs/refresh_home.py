@@ -44,8 +44,6 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
         with transaction() as tx:  # another one, so that no click of theirs waits for what is read here
             view = home_tab(read(tx, home.by, home.chosen, home.note), settings().public_url)
             shows = fingerprint(view)
-            if shows != home.shows:
-                mark_in_doubt(tx, home)
         if shows != home.shows and not _publish(home, view, priority):
             return False
         with transaction() as tx:
@@ -59,9 +57,16 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
 
 def _publish(home: Publication, view: dict[str, Any], priority: Priority) -> bool:
     """Whether Slack took it; else it is postponed."""
-    workspace_id, user_id = home.by.workspace_id, home.slack_user_id
+
+    def leaving() -> None:
+        with transaction() as tx:
+            ours = mark_in_doubt(tx, home)
+        if not ours:  # somebody else may be at it
+            raise SlackTrouble("ratelimited")
+
     try:
-        call("views.publish", workspace_id=workspace_id, priority=priority, user_id=user_id, view=view)
+        whose: dict[str, Any] = {"workspace_id": home.by.workspace_id, "user_id": home.slack_user_id}
+        call("views.publish", priority=priority, leaving=leaving, view=view, **whose)
     except SlackTrouble as trouble:
         with transaction() as tx:
             postpone(tx, HOMES, home.row_id, trouble.retry_after or AFTER_TROUBLE)

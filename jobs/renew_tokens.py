@@ -8,6 +8,7 @@ from core.db import transaction
 from core.errors import DatabaseAway
 from core.notices import alarms
 from core.secrets import StillSealed
+from core.slack_codes import Meaning, meant_by
 from core.teams import tokens as slack_tokens
 from core.teams.tokens import Renewal, Tokens
 from jobs.slack import oauth
@@ -21,7 +22,6 @@ MOST = 50
 AFTER_TROUBLE, AFTER_REFUSAL = 60.0, 3600.0
 #: Slack's answer is worth waiting for a database: without it the app would have to be installed again.
 KEEP_SECONDS = 60.0
-PASSING = frozenset({"unreachable", "ratelimited", "internal_error", "fatal_error", "service_unavailable"})
 
 
 def renew_tokens() -> None:
@@ -62,7 +62,7 @@ def _kept(renewal: Renewal, tokens: Tokens) -> bool:
 def _not_now(renewal: Renewal, code: str, retry_after: float | None) -> None:
     """It cannot be renewed: later, and with a word to the admins where only a person can help."""
     log.warning("token not renewed", workspace_id=str(renewal.workspace_id), code=code)
-    passing = code in PASSING
+    passing = meant_by(code).meaning is Meaning.LATER and code != "token_sealed"
     with transaction() as tx:
         slack_tokens.put_off(tx, renewal, retry_after or (AFTER_TROUBLE if passing else AFTER_REFUSAL))
         if not passing:

@@ -11,19 +11,23 @@ from sqlalchemy.engine import Connection
 
 from core import alerts
 from core.alerts import ToTell
-from core.cards.alert_card import EVENT_TYPE, alert_card, marked
+from core.cards import alert_card as cards
+from core.cards.alert_card import alert_card
 from core.cards.digest_card import digest_card
 from core.db import now, transaction
+from core.errors import DatabaseAway
 from core.ids import UUID
 from core.notices import alarms
 from core.notices import digest as digest_due
 from core.reviewers import quiet
 from core.settings import settings
+from core.slack_codes import Reach, meant_by
 from core.taxonomy import AlertKind
 from core.teams.members import remember_dm, remember_gone, remember_seen, to_ask_about
 from core.views import digest
-from jobs.draw import CLOSED, DEACTIVATED, NO_SUCH_MEMBER
+from jobs.draw import CLOSED, DEACTIVATED, GONE, SHUT
 from jobs.slack.client import Priority, SlackTrouble, call
+from jobs.slack.find import Lost, find, marked
 
 log = structlog.get_logger("jobs.tell_admins")
 
@@ -38,6 +42,8 @@ MAY_WAIT = {
     AlertKind.CAMPAIGN_SWITCHED: timedelta(days=3),
     AlertKind.REMINDER: timedelta(hours=1),
 }
+#: What keeps all of a workspace's calls, and not those for one reader.
+WHOLE_WORKSPACE = frozenset({"unreachable", "not_installed", "token_sealed"})
 #: A reader who wants quiet may say otherwise: they are asked again so often.
 ASK_AGAIN = timedelta(minutes=10)
 
@@ -51,7 +57,7 @@ def tell_admins() -> None:
             wanted = alert is not None and _is_wanted(tx, alert)
         if alert is None:
             return
-        if wanted and not _tell(alert):
+        if wanted and not _try(alert):
             in_trouble.add(alert.workspace_id)
 
 
@@ -72,6 +78,17 @@ def _is_wanted(tx: Connection, alert: ToTell) -> bool:
     return until is None
 
 
+def _try(alert: ToTell) -> bool:
+    """Tell one, whatever is wrong with it. False when this workspace's others would fare no better now."""
+    try:
+        return _tell(alert)
+    except DatabaseAway:
+        raise
+    except Exception as error:  # it keeps the hold that it has, and the others are told
+        log.exception("not told", alert_id=str(alert.alert_id), kind=alert.kind, error=type(error).__name__)
+        return True
+
+
 def _tell(alert: ToTell) -> bool:
     """Tell one. False when this workspace's Slack is in trouble, and its others would fare no better."""
     try:
@@ -82,26 +99,36 @@ def _tell(alert: ToTell) -> bool:
             _post(alert)
     except SlackTrouble as trouble:
         log.warning("not told", alert_id=str(alert.alert_id), kind=alert.kind, code=trouble.code)
-        return _not_told(alert, trouble)
+        _not_told(alert, trouble)
+        return not _is_everybodys(trouble)
     with transaction() as tx:
         alerts.told(tx, alert.alert_id)
     return True
 
 
-def _not_told(alert: ToTell, trouble: SlackTrouble) -> bool:
-    """Try again later; or, where nobody can be reached, not at all: a digest then goes to the admins instead."""
-    nobody = trouble.code in CLOSED | NO_SUCH_MEMBER | {DEACTIVATED}
-    wait = timedelta(seconds=trouble.retry_after) if trouble.retry_after else AFTER_TROUBLE
+def _is_everybodys(trouble: SlackTrouble) -> bool:
+    """Whether others of this workspace would meet the same."""
+    if trouble.code == "ratelimited":
+        return not trouble.here_alone
+    return trouble.code in WHOLE_WORKSPACE or meant_by(trouble.code).reach in (Reach.TOKEN, Reach.METHOD)
+
+
+def _not_told(alert: ToTell, trouble: SlackTrouble) -> None:
+    """Try again later; or, where nobody can be reached, not at all. What can be told in another way is told so."""
+    nobody = trouble.code in GONE or (alert.channel is not None and trouble.code in CLOSED)
+    shut = trouble.code in SHUT
     with transaction() as tx:
-        if not nobody:
+        if nobody or (shut and alert.channel):
+            alerts.give_up(tx, alert.alert_id, trouble.code)
+        else:
+            wait = timedelta(seconds=trouble.retry_after) if trouble.retry_after else AFTER_TROUBLE
             alerts.put_off(tx, alert.alert_id, wait)
-            return False
-        alerts.give_up(tx, alert.alert_id, trouble.code)
         if trouble.code == DEACTIVATED and alert.member_id:
             remember_gone(tx, alert.member_id)
-        if alert.channel and alert.kind == AlertKind.DIGEST and alert.about:
+        if (nobody or shut) and alert.channel and alert.kind == AlertKind.DIGEST and alert.about:
             digest_due.tell_admins(tx, alert.workspace_id, digest_due.day_of(alert.about))
-    return True
+        if shut and not alert.channel and alert.kind == AlertKind.SLACK_PERMISSIONS:
+            alarms.tell_where_digests_go(tx, alert)
 
 
 def _payload(alert: ToTell) -> dict[str, Any]:
@@ -109,7 +136,7 @@ def _payload(alert: ToTell) -> dict[str, Any]:
     if alert.kind == AlertKind.DIGEST and alert.about:
         with transaction() as tx:
             of_day = digest.read(tx, alert.workspace_id, digest_due.day_of(alert.about))
-        return digest_card(of_day) | marked(alert)
+        return digest_card(of_day) | cards.marked(alert)
     return alert_card(alert, settings().public_url)
 
 
@@ -125,31 +152,37 @@ def _post(alert: ToTell) -> None:
 
 def _post_in(channel: str, alert: ToTell) -> None:
     """Post once: where an earlier post may have arrived without our knowing, it is looked for first."""
-    if alert.in_doubt and _stands_in(channel, alert):
-        return
     payload = _payload(alert)
+    if alert.in_doubt and _stands_in(channel, alert, payload):
+        return
+    try:
+        _call("chat.postMessage", alert, leaving=lambda: _doubt(alert), channel=channel, **payload)
+    except SlackTrouble as trouble:
+        if not trouble.maybe_done:  # it did not arrive, nor did an earlier one: that was looked for
+            with transaction() as tx:
+                alerts.settle_doubt(tx, alert.alert_id)
+        raise
+
+
+def _doubt(alert: ToTell) -> None:
     with transaction() as tx:
         alerts.trying(tx, alert.alert_id)
-    _call("chat.postMessage", alert, channel=channel, **payload)
 
 
-def _stands_in(channel: str, alert: ToTell) -> bool:
+def _stands_in(channel: str, alert: ToTell, payload: dict[str, Any]) -> bool:
+    mark = marked(payload)
+    lost = Lost(alert.alert_id, channel, alert.tried_at, lambda one: marked(one) == mark)
     try:
-        history = _call("conversations.history", alert, channel=channel, limit=200, include_all_metadata=True)
+        return find(lambda method, **arguments: _call(method, alert, **arguments), lost) is not None
     except SlackTrouble as trouble:
-        if alert.channel and trouble.code == "missing_scope":  # a channel: we may write there, and not read
+        if alert.channel and trouble.code in SHUT:  # a channel: we may write there, and not read
             return False
         raise
-    marks = [message.get("metadata", {}) for message in history.get("messages", [])]
-    return any(
-        mark.get("event_type") == EVENT_TYPE and mark.get("event_payload", {}).get("alert_id") == str(alert.alert_id)
-        for mark in marks
-    )
 
 
 def _open_dm(alert: ToTell) -> str:
     assert alert.member_id is not None
-    channel = str(_call("conversations.open", alert, users=alert.slack_user_id)["channel"]["id"])
+    channel: str = _call("conversations.open", alert, users=alert.slack_user_id)["channel"]["id"]
     with transaction() as tx:
         remember_dm(tx, alert.member_id, channel)
     return channel

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.commands import command_app
 from bot.commands.operator import MOST, Workspace
 from bot.local.embedded import prepare_environment
+from core.time_zones import zone_of
 
 app = command_app()
 
@@ -81,4 +81,4 @@ def scheduled(most: Most = 50, workspace: Workspace = None) -> None:
 
 def _there(moment: datetime | None, timezone: str) -> datetime | None:
     """What was typed, in that zone; nothing left before there was email."""
-    return max(moment.replace(tzinfo=ZoneInfo(timezone)), EARLIEST) if moment else None
+    return max(moment.replace(tzinfo=zone_of(timezone)), EARLIEST) if moment else None

@@ -34,6 +34,22 @@ def import_csv(
     date_column: Annotated[str | None, _column("dates")] = None,
     linkedin_column: Annotated[str | None, _column("LinkedIn URLs")] = None,
     status_column: Annotated[str | None, _column("what became of each mail")] = None,
+    ignore_column: Annotated[
+        list[str] | None, typer.Option(metavar="HEADER", help="A column to leave alone; may be given several times.")
+    ] = None,
+    status_map: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WORD=MEANING",
+            help="What a status means, such as Cold=sent: sent, replied, bounced, unsubscribed or not-sent.",
+        ),
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="MEANING", help="Of every line that says none itself, such as unsubscribed.")
+    ] = None,
+    dates: Annotated[
+        str | None, typer.Option(metavar="dmy|mdy", help="Which comes first in 03/04/2026, where no date tells.")
+    ] = None,
     date_format: Annotated[
         str | None, typer.Option(metavar="FORMAT", help="How dates are written, if not in ISO, such as %d/%m/%Y.")
     ] = None,
@@ -50,11 +66,10 @@ def import_csv(
     """
     with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
         prepare_environment()
-        from bot.commands.history_run import run
+        from bot.commands.history_run import Asked, run
 
         columns = {"email": email_column, "date": date_column, "linkedin": linkedin_column, "status": status_column}
-        refused = run(
-            stream, workspace, keep=keep, named=columns, date_format=date_format, timezone=timezone, encoding=encoding
-        )
+        asked = Asked(columns, ignore_column or [], status_map or [], status, dates, date_format, timezone)
+        refused = run(stream, workspace, asked, keep=keep, encoding=encoding)
     if refused:
         raise typer.Exit(1)

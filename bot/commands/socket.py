@@ -19,6 +19,7 @@ def socket() -> None:
     the clicks at hand are recorded.
     """
     prepare_environment()
+    from core.db import meet_database
     from core.settings import settings
     from core.telemetry import logs
 
@@ -31,6 +32,7 @@ def socket() -> None:
     if not token.startswith("xapp-"):
         raise SignoffError("SLACK_APP_TOKEN is no app-level token: it begins with xapp-, not with xoxb-.")
     logs.configure("socket")
+    meet_database()
     from bot.slack.socket.connections import Switchboard
 
     stopping = threading.Event()

@@ -21,6 +21,8 @@ def up(
     """
     from rich.console import Console
 
+    from bot.local.embedded.servers import check_settings
     from bot.local.up.run import up as run
 
+    check_settings()
     run(demo=demo, browser=browser, console=Console(highlight=False))

@@ -20,9 +20,11 @@ def web() -> None:
     prepare_environment()
     import uvicorn
 
+    from core.db import meet_database
     from core.settings import settings
 
     listener = _listen(settings().host, settings().port)
+    meet_database()
     # uvicorn ends in order and then raises the signal again: an ordered end is a success.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = uvicorn.Config(

@@ -42,9 +42,11 @@ def worker(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
 
+    from core.db import meet_database
     from core.telemetry import logs
 
     logs.configure("worker")
+    meet_database()
     importlib.import_module("jobs.worker")
     from dramatiq import Worker, get_broker
 

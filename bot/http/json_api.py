@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot.http.body import TooLarge, read_body
+from bot.http.media_type import is_json
 from core import api_keys
 from core.actor import Actor
 from core.db import transaction
@@ -71,10 +72,8 @@ async def _answered(endpoint: Endpoint, request: Request, by: Actor) -> Response
 
 async def json_body(request: Request) -> bytes:
     """The body of a request that says it holds JSON, at most 1 MiB of it. Raises `NotJson`, `TooLarge`."""
-    kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     encoded = request.headers.get("content-encoding", "identity").strip().lower() != "identity"
-    charsets = {part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")}
-    if kind != "application/json" or encoded or not charsets <= {"utf-8"}:
+    if encoded or not is_json(request.headers.get("content-type", "")):
         raise NotJson
     return await read_body(request, SIZE_LIMIT)
 

@@ -1,8 +1,8 @@
 """`/healthz`, `/readyz` and `/metrics`: each answers within two seconds, even when a server hangs.
 
 `/healthz`  the process is alive: always 200
-`/readyz`   200 ok; 200 degraded, with Redis away (P5: it costs seconds, never a message); 503 down, with Postgres away
-            or behind this version's migrations. Says nothing but that.
+`/readyz`   200 ok; 200 degraded, with Redis away (P5: it costs seconds, never a message); 503 down, with Postgres away,
+            read-only (a standby), or behind this version's migrations. Says nothing but that.
 `/metrics`  numbers, for whoever sends a key of the API as Bearer. On a machine that serves nobody else (PUBLIC_URL is
             loopback) a loopback client needs no key.
 """

@@ -6,6 +6,7 @@ With `dry` nothing is sent: the signed request is returned, for a test to send a
 import json
 import sqlite3
 
+from bot.http.media_type import media_type
 from bot.sandbox import conversations, elements, members, messages, outgoing, payloads, response_urls, threads, views
 from bot.sandbox.elements import Used
 from bot.sandbox.errors import SlackError
@@ -165,7 +166,8 @@ def _show_answer(sandbox: Sandbox, member: str, channel: str, name: str, reply: 
 def _show_body(sandbox: Sandbox, member: str, channel: str, reply: Reply) -> str | None:
     """Shows what the app answered; returns the error code where it cannot be shown."""
     try:
-        answer = json.loads(reply.body) if reply.content_type.startswith("application/json") else {"text": reply.body}
+        is_json = media_type(reply.content_type) == "application/json"
+        answer = json.loads(reply.body) if is_json else {"text": reply.body}
         response_urls.deliver(sandbox, member, channel, None, answer)
     except (ValueError, AttributeError):
         return "invalid_command_response"

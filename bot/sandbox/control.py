@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.http.media_type import media_type
 from bot.sandbox import (
     acts,
     conversations,
@@ -164,9 +165,10 @@ async def target(sandbox: Sandbox, ask: Json) -> Json:
 
 
 async def rates(sandbox: Sandbox, ask: Json) -> Json:
-    """Switches Slack's rate limits: {on, scale?}, see rates.py; {} only tells what was called and what was refused."""
+    """Switches Slack's rate limits: {on, scale?, unlisted?}, see rates.py; {} only tells what was called, refused."""
     if ask:
-        sandbox.rates.switch(on=bool(ask["on"]), scale=float(ask.get("scale", 1.0)))
+        unlisted = bool(ask.get("unlisted"))
+        sandbox.rates.switch(on=bool(ask["on"]), scale=float(ask.get("scale", 1.0)), unlisted=unlisted)
     return sandbox.rates.described()
 
 
@@ -220,7 +222,7 @@ async def order(request: Request) -> Response:
     name = request.path_params["order"]
     if name not in ORDERS:
         return _mistake("unknown_order", 404)
-    if not request.headers.get("content-type", "").startswith("application/json"):
+    if media_type(request.headers.get("content-type", "")) != "application/json":
         return _mistake("json_only", 415)
     try:
         result = await ORDERS[name](sandbox, _asked(await request.body()))

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-KINDS = ("ratelimited", "error", "status", "delay", "drop")
+KINDS = ("ratelimited", "error", "status", "delay", "drop", "garble")
 
 
 @dataclass
@@ -15,7 +15,8 @@ class Fault:
     """One order: what happens to the next `times` calls of `method` ("*" is any).
 
     Kinds: `ratelimited` (429, `retry_after` seconds), `error` (`ok: false` with `code`), `status` (an empty answer
-    with that HTTP `status`), `delay` (answers after `seconds`), `drop` (does the work, then answers 500: a lost reply).
+    with that HTTP `status`), `delay` (answers after `seconds`), `drop` (does the work, then answers 500: a lost reply),
+    `garble` (does the work, then answers with `body`, in Latin-1, as `content_type`; `cut`: and breaks off within it).
     """
 
     method: str
@@ -26,6 +27,9 @@ class Fault:
     retry_after: int = 1
     seconds: float = 0.0
     channel: str | None = None
+    body: str = ""
+    content_type: str = "application/json"
+    cut: bool = False
 
 
 def ordered(body: dict[str, Any]) -> Fault:
@@ -51,7 +55,7 @@ def take(faults: list[Fault], method: str, channel: str | None) -> Fault | None:
 
 async def before(fault: Fault | None) -> Response | None:
     """What is answered instead of doing the work, if anything."""
-    if fault is None or fault.kind == "drop":
+    if fault is None or fault.kind in AFTERWARDS:
         return None
     if fault.kind == "delay":
         await asyncio.sleep(fault.seconds)
@@ -61,6 +65,21 @@ async def before(fault: Fault | None) -> Response | None:
     if fault.kind == "status":
         return PlainTextResponse("", status_code=fault.status)
     return JSONResponse({"ok": False, "error": fault.code})
+
+
+#: What these spoil is the answer; the work is done.
+AFTERWARDS = frozenset({"drop", "garble"})
+
+
+def afterwards(fault: Fault | None) -> Response | None:
+    """What is answered in place of what the work came to, if anything."""
+    if fault is None or fault.kind not in AFTERWARDS:
+        return None
+    if fault.kind == "drop":
+        return PlainTextResponse("", status_code=500)
+    content = fault.body.encode("latin-1")
+    headers = {"Content-Length": str(len(content) + 100)} if fault.cut else {}
+    return Response(content, 200, headers | {"Content-Type": fault.content_type})
 
 
 def too_many(retry_after: int) -> Response:

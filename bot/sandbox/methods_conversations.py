@@ -34,13 +34,14 @@ def history(sandbox: Sandbox, team: Team, args: Json) -> Json:
     """conversations.history: newest first, in pages, without replies and ephemeral messages."""
     channel = _readable(sandbox, team, args)
     ask = window(args, 100)
+    limit = sandbox.rates.page(ask.limit)
     cursor = args.get("cursor")
     rows = sandbox.store.all(
         "SELECT * FROM messages WHERE channel = ?1 AND NOT deleted AND ephemeral_to IS NULL AND thread IS NULL"
         " AND (ts < ?2 OR (?4 AND ts = ?2)) AND (ts > ?3 OR (?4 AND ts = ?3)) AND ts < ?6 ORDER BY ts DESC LIMIT ?5",
-        *(channel["id"], ask.latest, ask.oldest, ask.inclusive, ask.limit + 1, str(cursor or "A")),
+        *(channel["id"], ask.latest, ask.oldest, ask.inclusive, limit + 1, str(cursor or "A")),
     )
-    return _page(sandbox, rows, ask.limit, args) | {"pin_count": 0}
+    return _page(sandbox, rows, limit, args) | {"pin_count": 0}
 
 
 def replies(sandbox: Sandbox, team: Team, args: Json) -> Json:
@@ -48,13 +49,14 @@ def replies(sandbox: Sandbox, team: Team, args: Json) -> Json:
     channel = _readable(sandbox, team, args)
     row = threads.parent(sandbox, channel["id"], str(args.get("ts", "")))
     ask = window(args, 1000)
+    limit = sandbox.rates.page(ask.limit)
     cursor = str(args.get("cursor") or "0")
     under = [
         reply
         for reply in threads.replies(sandbox, channel["id"], row["ts"])
         if ask.oldest < reply["ts"] < ask.latest or (ask.inclusive and reply["ts"] in {ask.oldest, ask.latest})
     ]
-    return _page(sandbox, [one for one in [row, *under] if one["ts"] > cursor][: ask.limit + 1], ask.limit, args)
+    return _page(sandbox, [one for one in [row, *under] if one["ts"] > cursor][: limit + 1], limit, args)
 
 
 def _readable(sandbox: Sandbox, team: Team, args: Json) -> sqlite3.Row:

@@ -40,6 +40,10 @@ METHODS: dict[str, Limit] = {
     "views.update": TIER_4,
     "views.publish": TIER_4,
 }
+#: To apps that are sold outside of Slack's marketplace it gives less of the past, and more seldom.
+#: https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps
+UNLISTED: dict[str, Limit] = {"conversations.history": Limit(1), "conversations.replies": Limit(1)}
+UNLISTED_PAGE = 15
 
 
 @dataclass
@@ -47,6 +51,8 @@ class Rates:
     """The limits of one sandbox and what was called. `scale` allows that many times as much: 2 is twice as fast."""
 
     on: bool = False
+    #: The app is one of those.
+    unlisted: bool = False
     scale: float = 1.0
     calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # by team, method, channel
     refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -58,7 +64,7 @@ class Rates:
         self.calls[place] += 1
         if not self.on:
             return None
-        windows = [(self._window(key, limit, now), limit) for key, limit in _limits(*place)]
+        windows = [(self._window(key, limit, now), limit) for key, limit in self._limits(*place)]
         wait = max((self._wait(times, limit, now) for times, limit in windows), default=0.0)
         if wait > 0:
             self.refused[place] += 1
@@ -77,11 +83,15 @@ class Rates:
     def _wait(self, times: deque[float], limit: Limit, now: float) -> float:
         return times[-limit.calls] + limit.seconds / self.scale - now if len(times) >= limit.calls else 0.0
 
-    def switch(self, *, on: bool, scale: float = 1.0) -> None:
+    def page(self, asked: int) -> int:
+        """How many messages of the past a page holds."""
+        return min(asked, UNLISTED_PAGE) if self.unlisted else asked
+
+    def switch(self, *, on: bool, scale: float = 1.0, unlisted: bool = False) -> None:
         """Switches the limits on or off, and begins to count anew; raises ValueError."""
         if not 0 < scale < math.inf:
             raise ValueError("scale must be more than 0")
-        self.on, self.scale = on, scale
+        self.on, self.scale, self.unlisted = on, scale, unlisted
         self.forget()
 
     def forget(self) -> None:
@@ -99,12 +109,12 @@ class Rates:
         ]
         return {"on": self.on, "scale": self.scale, "refused": self.refused.total(), "counts": rows}
 
-
-def _limits(team: str, method: str, channel: str) -> list[tuple[tuple[Any, ...], Limit]]:
-    """Each limit that a call falls under, with the key that it is counted by."""
-    found: list[tuple[tuple[Any, ...], Limit]] = []
-    if method in METHODS:
-        found.append(((team, method), METHODS[method]))
-    if method == "chat.postMessage" and channel:
-        found += [((team, method, channel, limit), limit) for limit in POSTS_IN_A_CHANNEL]
-    return found
+    def _limits(self, team: str, method: str, channel: str) -> list[tuple[tuple[Any, ...], Limit]]:
+        """Each limit that a call falls under, with the key that it is counted by."""
+        found: list[tuple[tuple[Any, ...], Limit]] = []
+        methods = METHODS | UNLISTED if self.unlisted else METHODS
+        if method in methods:
+            found.append(((team, method), methods[method]))
+        if method == "chat.postMessage" and channel:
+            found += [((team, method, channel, limit), limit) for limit in POSTS_IN_A_CHANNEL]
+        return found

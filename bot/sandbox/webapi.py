@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from bot.http.media_type import media_type
 from bot.sandbox import codes, conversations, faults, oauth, oidc, teams, tokens
 from bot.sandbox.errors import SlackError
 from bot.sandbox.methods import METHODS
@@ -42,9 +43,10 @@ async def call(request: Request) -> Response:
             _log(sandbox, method, args, ok=False, error=error.code)
             return faults.too_many(error.more["retry_after"])
         result = error
-    if fault is not None and fault.kind == "drop":
-        _log(sandbox, method, args, ok=False, error="fault:drop")
-        return PlainTextResponse("", status_code=500)
+    spoilt = faults.afterwards(fault)
+    if spoilt is not None:
+        _log(sandbox, method, args, ok=False, error=f"fault:{fault.kind if fault else ''}")
+        return spoilt
     return _answer(sandbox, method, args, result, warnings)
 
 
@@ -80,10 +82,11 @@ async def read(request: Request, method: str) -> tuple[str | None, Json, list[st
     token = bearer[7:].strip() if bearer.lower().startswith("bearer ") else None
     args: Json = dict(request.query_params)
     warnings: list[str] = []
-    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    header = request.headers.get("content-type", "")
+    kind = media_type(header)
     raw = await request.body()
     if kind == "application/json":
-        if "charset" not in parameters:
+        if "charset" not in header.lower():
             warnings.append("missing_charset")
         if method not in METHODS or not METHODS[method].form_only:
             args |= _json_object(raw)

@@ -80,4 +80,5 @@ def _payload(body: bytes) -> Body | None:
     return payload if isinstance(payload, dict) else None
 
 
-routes = [Route("/slack/events", slack_events, methods=["POST"])]
+#: With a slash at the end as well: to redirect would be to lose what was posted.
+routes = [Route(path, slack_events, methods=["POST"]) for path in ("/slack/events", "/slack/events/")]

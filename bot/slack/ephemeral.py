@@ -39,7 +39,15 @@ def post(response_url: str, payload: dict[str, Any]) -> None:
         log.warning("could not tell", status=answer.status_code)
 
 
+#: Where Slack, and Slack for governments (https://docs.slack.dev/govslack), take what is posted to a response_url.
+HOOKS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+
+
 def _is_slack(url: str) -> bool:
-    """Only Slack's own hosts, or the host of SLACK_API_URL (the sandbox), are written to."""
-    host = urlsplit(url).hostname or ""
-    return host == "hooks.slack.com" or host == urlsplit(settings().slack_api_url).hostname
+    """Only Slack's own hosts over https, or the host of SLACK_API_URL (the sandbox), are written to."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return (parts.scheme == "https" and host in HOOKS) or host == urlsplit(settings().slack_api_url).hostname

@@ -7,7 +7,6 @@ cookie, is good for ten minutes and once; what comes back without it gets one pl
 import hashlib
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import available_timezones
 
 from anyio import to_thread
 from authlib.common.security import generate_token
@@ -22,17 +21,17 @@ from core.cards.mrkdwn import cut
 from core.db import transaction
 from core.errors import BadInput, DatabaseAway, Refusal
 from core.settings import settings
+from core.slack_codes import Meaning, meant_by
 from core.teams import installations
 from core.teams.installations import Granted, Installed
 from core.telemetry.logs import logger
+from core.time_zones import is_time_zone
 from jobs.slack import access, budget, lost_rights, oauth
 from jobs.slack.methods import SCOPES
 from jobs.slack.trouble import SlackTrouble
 
 INSTALL_PATH = "/slack/install"
 _AGAIN = (INSTALL_PATH, "Add to Slack")
-#: What Slack answers when it is not the installer's fault. https://docs.slack.dev/reference/methods/oauth.v2.access
-_OUR_FAULT = frozenset({"invalid_client_id", "bad_client_secret", "bad_redirect_uri", "invalid_client"})
 
 
 async def install(_request: Request) -> Response:
@@ -106,7 +105,7 @@ def _ask_slack(code: str, state: str) -> Granted:
         tokens=tokens,
         user_id=str(user["id"]),
         user_name=cut(installer.name if installer else str(user["id"]), 100),
-        timezone=installer.timezone if installer and installer.timezone in available_timezones() else "UTC",
+        timezone=installer.timezone if installer and is_time_zone(installer.timezone) else "UTC",
         state_sha256=hashlib.sha256(state.encode()).hexdigest(),
     )
 
@@ -123,14 +122,15 @@ def _keep(granted: Granted) -> Installed:
 
 def _slack_refuses(code: str) -> HTMLResponse:
     logger.warning("installation refused by Slack", code=code)
-    if code in _OUR_FAULT:
+    meaning = meant_by(code).meaning
+    if meaning is Meaning.ADMIN:  # not the installer's fault
         return notice(
             502,
             "Slack does not accept this app",
             f"It says {code}. Whoever runs Signoff compares SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and the redirect URL "
             f"{_redirect_uri()} with the app's page at Slack.",
         )
-    if code in ("unreachable", "ratelimited"):
+    if meaning is Meaning.LATER:
         return notice(502, "Slack does not answer", "Nothing was installed. Please try again in a moment.", link=_AGAIN)
     return _start_again("Slack does not accept this any more.")
 

@@ -34,14 +34,21 @@ class Person:
 
 def person(body: Body) -> Person:
     """The author of a click or a modal. A click from a shared channel carries the user's own team, too."""
-    user = _dict(body.get("user"))
-    team = _dict(body.get("team"))
-    return Person(_name(team.get("id") or user.get("team_id")), _name(user.get("id")))
+    return Person(team_of(body), _name(_dict(body.get("user")).get("id")))
 
 
 def team_of(body: Body) -> str:
-    """The Slack team that sends a click, a modal, a command or an event; empty for what carries none."""
-    return _name(_dict(body.get("team")).get("id") or body.get("team_id"))
+    """The Slack team that sends a click, a modal, a command or an event; empty for what carries none.
+
+    In an organisation `team` may be null (https://docs.slack.dev/enterprise/developing-for-enterprise-orgs): then it is
+    that of the view, or of the person. The organisation itself (E…) is no team.
+    """
+    view, user = _dict(body.get("view")), _dict(body.get("user"))
+    said = (
+        *(_dict(body.get("team")).get("id"), body.get("team_id")),
+        *(view.get("app_installed_team_id"), view.get("team_id"), user.get("team_id")),
+    )
+    return next((name for name in map(_name, said) if name and not name.startswith("E")), "")
 
 
 def command_author(body: Body) -> Person:

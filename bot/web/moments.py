@@ -1,11 +1,11 @@
 """Times as people read them, in the workspace's zone, with the exact moment for machines."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
 from core.text.phrases import when
+from core.time_zones import zone_of
 
 
 def moment(at: datetime | None, timezone: str) -> Markup:
@@ -20,7 +20,7 @@ def clock(at: datetime | None, timezone: str) -> Markup:
 
 def to_come(at: datetime, timezone: str) -> Markup:
     """`<time>` for something that is to be: "14:05" today, "Mon 09:12" within a week."""
-    local = at.astimezone(_zone(timezone))
+    local = at.astimezone(zone_of(timezone))
     short = when(at, datetime.now(UTC), str(local.tzinfo))
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), short)
 
@@ -33,12 +33,5 @@ def exact(at: datetime | None, timezone: str) -> Markup:
 def _time(at: datetime | None, timezone: str, form: str) -> Markup:
     if at is None:
         return Markup("")
-    local = at.astimezone(_zone(timezone))
+    local = at.astimezone(zone_of(timezone))
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), local.strftime(form))
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

@@ -39,8 +39,8 @@ _OF_DAY = sa.text("""
     FROM accounts a CROSS JOIN LATERAL (
         SELECT count(*) AS used FROM outreach_history
         WHERE account_id = a.id AND delivery_id IS NOT NULL AND status <> 'failed'
-            AND contacted_at >= CAST(:day AS date)::timestamp AT TIME ZONE a.timezone
-            AND contacted_at < (CAST(:day AS date) + 1)::timestamp AT TIME ZONE a.timezone
+            AND contacted_at >= day_begins(a.timezone, CAST(:day AS date))
+            AND contacted_at < day_begins(a.timezone, CAST(:day AS date) + 1)
     ) h
     WHERE a.workspace_id = :workspace AND a.channel = 'email' AND h.used > 0
         AND h.used >= :near * account_limit_on(a, 'email', :day)

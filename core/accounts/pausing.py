@@ -14,6 +14,7 @@ from core.ids import UUID
 from core.models import Account, Delivery, Draft
 from core.taxonomy import AccountStatus, RefusalCode, Verb
 from core.text.clean import clean_reason
+from core.text.folding import fold_text
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def find_account(tx: Connection, named: str, by: Actor) -> UUID:
     """Find an account by the address that a person typed, in any case. Raises `Refusal` that lists what there is."""
     account_id: UUID | None = tx.scalar(
         sa.select(Account.id).where(
-            Account.workspace_id == by.workspace_id, sa.func.lower(Account.address) == named.strip().lower()
+            Account.workspace_id == by.workspace_id, sa.func.fold_text(Account.address) == fold_text(named.strip())
         )
     )
     if account_id is not None:

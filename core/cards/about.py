@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain, time_to_come
 from core.delivery.next_slot import COUNTED
 from core.drafts.state import EDITABLE, OPEN
 from core.taxonomy import DraftState
 from core.text.clean import count_unseen
+from core.time_zones import is_time_zone, zone_of
 from core.views.draft import DraftView
 
 Block = dict[str, Any]
@@ -42,12 +42,7 @@ def _local_time(draft: DraftView) -> str:
 
 def _in_zone(at: datetime | None, zone: str | None) -> datetime | None:
     """The moment in a zone that somebody's import named; None where it is none."""
-    if at is None or not zone:
-        return None
-    try:
-        return at.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return at.astimezone(zone_of(zone)) if at and zone and is_time_zone(zone) else None
 
 
 def small_print(draft: DraftView, page_url: str) -> list[Block]:

@@ -219,6 +219,7 @@ _SIGNS: dict[TroubleKind, str] = {
     TroubleKind.LIMIT_REACHED: ":hourglass:",
     TroubleKind.CAMPAIGN_PAUSED: ":double_vertical_bar:",
     TroubleKind.NOTHING_REVIEWED: ":zzz:",
+    TroubleKind.SLACK_REFUSED: ":lock:",
 }
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.text.phrases import is_today, when
+from core.time_zones import zone_of
 
 
 def escape(text: str) -> str:
@@ -55,17 +55,17 @@ def clock_time(at: datetime | None, timezone: str) -> str:
     """A time in each reader's own zone, with the workspace's for whoever cannot see that."""
     if at is None:
         return "an unknown time"
-    return f"<!date^{int(at.timestamp())}^{{time}}|{at.astimezone(ZoneInfo(timezone)):%H:%M}>"
+    return f"<!date^{int(at.timestamp())}^{{time}}|{at.astimezone(zone_of(timezone)):%H:%M}>"
 
 
 def exact_time(at: datetime, timezone: str) -> str:
     """A time to the second, in each reader's own zone."""
-    return f"<!date^{int(at.timestamp())}^{{time_secs}}|{at.astimezone(ZoneInfo(timezone)):%H:%M:%S}>"
+    return f"<!date^{int(at.timestamp())}^{{time_secs}}|{at.astimezone(zone_of(timezone)):%H:%M:%S}>"
 
 
 def moment(at: datetime, timezone: str) -> str:
     """A day and a time, in each reader's own zone."""
-    local = at.astimezone(ZoneInfo(timezone))
+    local = at.astimezone(zone_of(timezone))
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{local:%a} {local.day} {local:%b %H:%M}>"
 
 

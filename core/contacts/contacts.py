@@ -6,7 +6,7 @@ Who may be written to again, and when (the sixty days), is decided by the gates:
 from typing import Annotated
 
 import sqlalchemy as sa
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
@@ -14,7 +14,9 @@ from core.errors import BadInput
 from core.ids import UUID, new_id
 from core.models import Contact, SequenceInstance, Suppression
 from core.taxonomy import SuppressedBy
+from core.text.email_address import known
 from core.text.fields import Email, Line, Strict, profile_url, zone
+from core.text.folding import fold_linkedin_url, fold_text
 
 
 class ContactIn(Strict):
@@ -28,6 +30,15 @@ class ContactIn(Strict):
     linkedin_url: Annotated[Line, AfterValidator(profile_url)] | None = None
     timezone: Annotated[Line, AfterValidator(zone)] | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_not_known(cls, data: object) -> object:
+        """What is empty, or holds only what nobody sees, says nothing: exports write "" for what they do not know."""
+        if not isinstance(data, dict):
+            return data
+        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: known(value) if name in optional else value for name, value in data.items()}
+
 
 def upsert_contact(
     tx: Connection, workspace_id: UUID, offer_id: UUID, to: ContactIn
@@ -37,8 +48,7 @@ def upsert_contact(
     What is known stays: approved mail may be waiting for this name as it was read (P3). What comes back of this person
     at the same moment (`core/intake/feedback.py`) either finds the contact, or is found by it.
     """
-    profile = to.linkedin_url and tx.scalar(sa.select(sa.func.fold_linkedin_url(to.linkedin_url)))
-    lock_person(tx, workspace_id, [to.email.lower(), profile])
+    lock_person(tx, workspace_id, [fold_text(to.email), to.linkedin_url and fold_linkedin_url(to.linkedin_url)])
     new = insert(Contact).values(
         id=new_id(),
         workspace_id=workspace_id,
@@ -79,8 +89,8 @@ def refresh_eligibility(tx: Connection) -> int:
 def suppress_address(tx: Connection, workspace_id: UUID, folded: str | None, reason: str) -> int:
     """Idempotent: put an address on the suppression list; returns 1 where it was not there, and 0 where it was."""
     named = {"workspace_id": workspace_id, "kind": SuppressedBy.ADDRESS, "value_folded": folded}
-    entry = insert(Suppression).values(id=new_id(), reason=reason, **named)
-    return tx.execute(entry.on_conflict_do_nothing()).rowcount
+    entry = insert(Suppression).values(id=new_id(), reason=reason, **named).on_conflict_do_nothing()
+    return len(tx.execute(entry.returning(Suppression.id)).all())  # an INSERT's `rowcount` may be -1
 
 
 def lock_person(tx: Connection, workspace_id: UUID, names: list[str | None]) -> None:

@@ -1,6 +1,6 @@
 """Make the database agree with a declaration. What the file does not name is left alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ from core.models import Account, Campaign, CampaignReviewer, Draft, Member, Offe
 from core.secrets import is_sealed
 from core.states import ASSIGNABLE
 from core.taxonomy import Channel, DraftStatus, Role, Verb
-from core.text.validation import Fault, Faulty
+from core.text.folding import fold_text
+from core.text.validation import Fault, Faulty, Path
 
 #: Two declarations at once take turns: an advisory lock of this name, held until the transaction ends.
 LOCK = "signoff apply"
@@ -42,6 +43,7 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
     back.
     """
     tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(LOCK))))
+    _refuse(_unknown_zones(tx, declaration))
     turn = _workspace(tx, declaration.workspace, by)
     _lock_campaigns(turn)
     wake_what_hours_hold(turn, declaration)
@@ -52,7 +54,7 @@ def apply(tx: Connection, declaration: Declaration, by: Actor) -> Applied:
     _refuse(_viewers_who_review(turn, declaration.members))
     named = {
         "member": {member.slack_user_id for member in declaration.members},
-        "account": {account.address.casefold() for account in declaration.accounts},
+        "account": {fold_text(account.address) for account in declaration.accounts},
         "campaign": {campaign.slug for campaign in declaration.campaigns},
     }
     not_named = [
@@ -88,10 +90,25 @@ def _members(turn: Turn, declared: Iterable[MemberTable]) -> Known:
     return _known(turn, Member, "slack_user_id")
 
 
+def _unknown_zones(tx: Connection, declaration: Declaration) -> Iterator[Fault]:
+    """Time zones that this server does not know: Python knew them when the file was read."""
+    zones: list[tuple[Path, str | None]] = [(("workspace", "timezone"), declaration.workspace.timezone)]
+    zones += [(("members", index, "timezone"), member.timezone) for index, member in enumerate(declaration.members)]
+    zones += [(("accounts", index, "timezone"), account.timezone) for index, account in enumerate(declaration.accounts)]
+    named: list[tuple[Path, str]] = [(path, zone) for path, zone in zones if zone]
+    unknown = set(tx.scalars(_UNKNOWN_ZONES, {"names": sorted({zone for _, zone in named})}))
+    for path, zone in named:
+        if zone in unknown:
+            yield Fault(path, f"is no time zone of this database server ({zone}); write one such as Europe/London")
+
+
+_UNKNOWN_ZONES = sa.text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE NOT is_time_zone(name)")
+
+
 def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Known:
     known = _known(turn, Account, "address")
     for index, account in enumerate(declared):
-        found = known.get(account.address.casefold())
+        found = known.get(fold_text(account.address))
         if found and found.channel != account.channel:
             problem = f"{account.address} is an account of the channel {found.channel}; declare a new one for another"
             raise Faulty([Fault(("accounts", index, "channel"), problem)])
@@ -121,7 +138,7 @@ def _campaign(
         # Its drafts are to contacts of the old offer, and whom one may write to is decided by offer.
         problem = f"{declared.slug} has drafts to contacts of its offer already; declare a new campaign for another"
         raise Faulty([Fault(("campaigns", index, "offer"), problem)])
-    account = accounts[declared.account.casefold()]
+    account = accounts[fold_text(declared.account)]
     if found and account.channel != Channel.EMAIL and _has_drafts(turn, found.id):
         problem = f"{declared.slug} has drafts, which need an email account"
         raise Faulty([Fault(("campaigns", index, "account"), problem)])
@@ -218,7 +235,7 @@ def _open_drafts(theirs: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 def _strangers(campaigns: Iterable[CampaignTable], members: Known, accounts: Known) -> Iterable[Fault]:
     """Accounts and reviewers that neither the file nor the database knows, and reviewers who may not review."""
     for index, campaign in enumerate(campaigns):
-        if campaign.account.casefold() not in accounts:
+        if fold_text(campaign.account) not in accounts:
             yield Fault(("campaigns", index, "account"), f"there is no account {campaign.account}")
         for place, reviewer in enumerate(campaign.reviewers):
             path = ("campaigns", index, "reviewers", place)
@@ -255,7 +272,7 @@ def _known(turn: Turn, table: type[Any], key: str) -> Known:
     rows = turn.tx.execute(
         sa.select(table.__table__).where(table.workspace_id == turn.workspace_id).order_by(table.id)
     ).all()
-    return {row._mapping[key].casefold() if key == "address" else row._mapping[key]: row for row in rows}
+    return {fold_text(row._mapping[key]) if key == "address" else row._mapping[key]: row for row in rows}
 
 
 def _names(ids: Iterable[UUID], people: dict[Any, str]) -> str:

@@ -18,6 +18,7 @@ from core.mail.server import STORED
 from core.models import Account, Base, Campaign, Delivery, Workspace
 from core.secrets import is_sealed
 from core.taxonomy import GateCode, Verb
+from core.text.folding import fold_text
 
 Row = sa.Row[Any]
 DAYS = {number: name for name, number in WEEKDAYS.items()}
@@ -130,7 +131,7 @@ def wake_what_hours_hold(turn: Turn, declaration: Declaration) -> None:
         changed = (
             sa.select(Account.id)
             .where(Account.workspace_id == turn.workspace_id)
-            .where(sa.func.lower(Account.address) == account.address.lower())
+            .where(sa.func.fold_text(Account.address) == fold_text(account.address))
             .where(sa.or_(*(getattr(Account, key).is_distinct_from(value) for key, value in hours.items())))
         )
         release(turn.tx, Delivery.account_id.in_(changed), GateCode.OUTSIDE_HOURS)

@@ -70,6 +70,14 @@ def slack_id(letters: str) -> Any:
     return AfterValidator(check)
 
 
+def _team_id(value: str) -> str:
+    if re.fullmatch(r"E[A-Z0-9]{2,30}", value):
+        raise ValueError(
+            f"{value} is a whole organisation: Signoff goes into one workspace of it at a time, whose id begins with T"
+        )
+    return value
+
+
 def _slug(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", value):
         raise ValueError("is 1 to 63 small letters, digits and hyphens")
@@ -90,7 +98,7 @@ class WorkspaceTable(Table):
     """`[workspace]`, known by its Slack team."""
 
     name: Line
-    slack_team_id: Annotated[str, slack_id("TE")]
+    slack_team_id: Annotated[str, AfterValidator(_team_id), slack_id("T")]
     timezone: Zone
 
     #: Seconds in which an approval can be taken back; 0 turns it off.

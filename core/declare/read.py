@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.declare.declaration import VARIABLE, AccountTable, Declaration
+from core.text.folding import fold_text
 from core.text.validation import Fault, Faulty, Path, faults_of
 
 #: Bytes of a declaration. A thousand members fit.
@@ -74,7 +75,7 @@ def _contradictions(declaration: Declaration) -> Iterator[Fault]:
     """What no single value can know: the same thing declared twice, a campaign that nobody would see."""
     named: dict[tuple[str, str], list[str]] = {
         ("members", "slack_user_id"): [member.slack_user_id for member in declaration.members],
-        ("accounts", "address"): [account.address.casefold() for account in declaration.accounts],
+        ("accounts", "address"): [fold_text(account.address) for account in declaration.accounts],
         ("campaigns", "slug"): [campaign.slug for campaign in declaration.campaigns],
     }
     for (table, key), values in named.items():

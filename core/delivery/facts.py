@@ -7,6 +7,7 @@ from core.delivery.gates import AccountFacts, Facts
 from core.hours import Hours
 from core.ids import UUID
 from core.taxonomy import CountedAs, DraftKind
+from core.time_zones import is_time_zone
 
 
 class AccountRow(NamedTuple):
@@ -135,7 +136,7 @@ def account_facts(account: AccountRow, counted_as: str) -> AccountFacts:
 
 def recipient_hours(account: AccountRow, timezone: str | None) -> Hours | None:
     """The account's hours, days and holidays in the recipient's zone, whose country is not known; None without zone."""
-    return _hours(account, timezone) if timezone else None
+    return _hours(account, timezone) if timezone and is_time_zone(timezone) else None
 
 
 def _hours(account: AccountRow, timezone: str) -> Hours:

@@ -11,11 +11,14 @@ from datetime import date, datetime, timedelta
 
 from core.hours import Hours, is_open, local_day, next_open, start_of_day
 from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DraftKind, GateCode, Timing
+from core.time_zones import is_time_zone
 
 #: Nobody is written to again within this time, across all offers and campaigns of a workspace (CHECKLIST 004.2).
 COOLING_OFF = timedelta(days=60)
 #: After this, another mail to the same person has either left or come to nothing.
 A_MOMENT = timedelta(minutes=5)
+#: A zone that is not known may be tomorrow, with other data of the time zones.
+ASK_AGAIN = timedelta(hours=1)
 #: An account below this health sends nothing (CHECKLIST 004.5).
 HEALTHY = 30
 
@@ -165,6 +168,14 @@ def within_hours(facts: Facts) -> GateRefusal | None:
     if facts.timing == Timing.EARLIEST:
         return None
     calendar = facts.recipient_hours or facts.account.hours
+    if not is_time_zone(calendar.timezone):
+        return GateRefusal(
+            GateCode.OUTSIDE_HOURS,
+            f"The time zone {calendar.timezone} of {facts.account.address} is not known here: nobody can say whether it"
+            " is open. Correct it in the file of `signoff apply`.",
+            until=facts.now + ASK_AGAIN,
+            of_account=True,
+        )
     if is_open(calendar, facts.now):
         return None
     whose = "for the recipient" if facts.recipient_hours else f"at {facts.account.address}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,6 +14,7 @@ from core.models import Delivery, Draft, Member, Workspace
 from core.states import LIVE_DELIVERY
 from core.taxonomy import DraftStatus, RefusalCode
 from core.text.words import refusals
+from core.time_zones import zone_of
 
 
 def update_theirs(
@@ -63,7 +63,7 @@ def explain_conflict(
     if decided:
         code, sentence = decided
         who = row.who or "Somebody"
-        at = f"{row.decided_at.astimezone(ZoneInfo(row.timezone)):%H:%M}"
+        at = f"{row.decided_at.astimezone(zone_of(row.timezone)):%H:%M}"
         return Conflict(code, sentence.format(who=who, at=at), who=who, at=row.decided_at)
     if not_theirs := refusal_to_decide(tx, draft_id, by):
         return not_theirs

@@ -1,47 +1,64 @@
-"""Which columns of a CSV file hold what, and what their values mean."""
+"""Which columns of a CSV file hold what: by their headers, by what stands in them, or by name."""
 
 import csv
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from email.utils import parsedate_to_datetime
-from typing import TypeVar
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from core.errors import BadInput
-from core.taxonomy import HistoryStatus
-
-T = TypeVar("T")
+from core.intake.history_dates import Order, looks_like_a_date, order_of
+from core.intake.history_words import Became, flag_of, folded, status_of
 
 #: Headers that mean a column, folded to small letters and digits, most telling first.
 HEADERS: Mapping[str, Sequence[str]] = {
-    "email": ("email", "emailaddress", "recipientemail", "contactemail", "toemail", "leademail", "recipient", "to"),
-    "linkedin": ("linkedin", "linkedinurl", "linkedinprofile", "linkedinprofileurl", "profileurl"),
-    "date": (
-        *("sentat", "senton", "datesent", "sentdate", "contactedat", "lastcontactedat", "lastcontacted", "sendtime"),
-        *("date", "timestamp", "time"),
+    "email": (
+        *("email", "emailaddress", "recipientemail", "contactemail", "toemail", "leademail", "prospectemail"),
+        *("primaryemail", "workemail", "subscriberemail", "recipient", "mail", "to"),
     ),
-    "status": ("status", "outcome", "result", "state"),
+    "linkedin": (
+        *("linkedin", "linkedinurl", "linkedinprofile", "linkedinprofileurl", "personlinkedinurl", "linkedinlink"),
+        *("personlinkedin", "contactlinkedinurl", "leadlinkedinurl", "profileurl"),
+    ),
+    "date": (
+        *("sentat", "senton", "datesent", "sentdate", "senttime", "emailsentat", "emailsentdate", "lastemailsentat"),
+        *("lastemailsentdate", "lastemailsent", "lastsentat", "contactedat", "lastcontactedat", "lastcontacted"),
+        *("lastcontacteddate", "lastcontactdate", "lastcontact", "timestamplastcontact", "sendtime", "senddate"),
+        *("deliveredat", "date", "timestamp", "time"),
+    ),
 }
+#: Of words that are not known, so many are named.
+MOST_WORDS = 10
+#: Columns that say what became of a mail, whatever stands in them; and those that do only if their words are known:
+#: "State" is where a Californian lives, "Email Status" that an address was verified.
+SAYS_STATUS = ("status", "outcome", "leadstatus", "sequencestate", "sequencestatus", "campaignstatus", "laststate")
+MAY_SAY_STATUS = (
+    *("state", "stage", "result", "emailstatus", "leadstate", "contactstage", "lifecyclestage", "label", "category"),
+    *("leadcategory", "inboxcategory", "event", "lastevent", "eventtype", "type", "activity", "contactstatus"),
+    *("prospectstatus", "emailstate", "mailstatus", "lastactivity", "action"),
+)
 DELIMITERS = ",;\t|"
-#: What else is nobody's ambiguity: the month is a word.
-SPELLED_OUT = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y")
 
-_STATUSES: Mapping[HistoryStatus, str] = {
-    HistoryStatus.SENT: "sent delivered opened open clicked click completed done contacted "
-    "unsubscribed optedout optout complained spam",
-    HistoryStatus.BOUNCED: "bounced bounce hardbounce softbounce hardbounced softbounced",
-    HistoryStatus.REPLIED: "replied reply responded answered interested notinterested",
-}
-STATUSES = {word: status for status, words in _STATUSES.items() for word in words.split()}
-#: They were written to, and must not be again, ever.
-OPTED_OUT = frozenset({"unsubscribed", "optedout", "optout", "complained", "spam"})
-#: Nobody was written to: such a line is passed over.
-_NOT_SENT = """
-    failed error skipped skip queued pending scheduled draft drafted cancelled canceled paused rejected new
-"""
-NOT_SENT = frozenset(_NOT_SENT.split())
+
+@dataclass(frozen=True)
+class Reading:
+    """What whoever imports has said of the file: columns by role, columns to leave alone, words, how dates are."""
+
+    timezone: str
+    named: Mapping[str, str | None] = field(default_factory=dict)
+    ignored: Sequence[str] = ()
+    words: Mapping[str, Became] = field(default_factory=dict)
+    #: What became of every line that says nothing itself.
+    every: Became | None = None
+    date_format: str | None = None
+    order: Order | None = None
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A column of yes and no. `any_text`: it holds a reason or a time, and whatever stands there says yes."""
+
+    place: int
+    became: Became
+    any_text: bool
 
 
 @dataclass(frozen=True)
@@ -50,44 +67,116 @@ class Columns:
 
     email: int | None
     linkedin: int | None
-    date: int
-    status: int | None
+    date: int | None
+    statuses: tuple[int, ...]
+    flags: tuple[Flag, ...]
+    order: Order | None
 
 
-def folded(text: str) -> str:
-    """A header or a status as it is compared: "Sent At" and "sent_at" are the same."""
-    return re.sub(r"[^a-z0-9]", "", text.casefold())
+def delimiter_of(lines: Sequence[str]) -> str:
+    """What separates the fields of a header: whatever makes the most columns of it."""
+    return max(DELIMITERS, key=lambda mark: len(next(csv.reader(lines, delimiter=mark), [])))
 
 
-def delimiter_of(line: str) -> str:
-    """What separates the fields of a header line: whatever makes the most columns of it."""
-    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
+def find_columns(header: Sequence[str], rows: Iterable[Sequence[str]], reading: Reading) -> Columns:
+    """The columns by the names given, and else by their headers and their cells; all of the rows are looked at.
+
+    Raises `BadInput` that lists what there is.
+    """
+    off = {_named(header, name) for name in reading.ignored}
+    found = {role: _find(header, role, reading.named.get(role), off) for role in HEADERS}
+    status = reading.named.get("status")
+    sure = [_named(header, status)] if status else _places(header, SAYS_STATUS, off)
+    maybe = [] if status else _places(header, MAY_SAY_STATUS, off)
+    taken = {*found.values(), *sure} | off
+    flags = [(place, became) for place, name in enumerate(header) if (became := flag_of(name)) and place not in taken]
+    seen = _Seen(reading)
+    for row in rows:
+        for place in maybe:
+            seen.status(place, row)
+        if found["date"] is None:
+            for place, became in flags:
+                if became == Became.SENT:
+                    seen.date(place, row)
+        else:
+            seen.date(found["date"], row)
+    date = found["date"] if found["date"] is not None else seen.only_dates()
+    statuses = [*sure, *(place for place in maybe if seen.says_status(place, header[place]))]
+    columns = Columns(
+        found["email"],
+        found["linkedin"],
+        date,
+        tuple(sorted(statuses)),
+        tuple(Flag(place, became, _any_text(header[place])) for place, became in flags if place != date),
+        reading.order or (seen.orders.get(date) if date is not None else None),
+    )
+    _refuse_what_says_too_little(header, columns, reading)
+    return columns
 
 
-def find_columns(header: Sequence[str], named: Mapping[str, str | None]) -> Columns:
-    """The columns by the names given, and else by their headers. Raises `BadInput` that lists what there is."""
-    found = {role: _find(header, role, named.get(role)) for role in HEADERS}
+def _refuse_what_says_too_little(header: Sequence[str], columns: Columns, reading: Reading) -> None:
     there = ", ".join(repr(name) for name in header)
-    if found["email"] is None and found["linkedin"] is None:
+    if columns.email is None and columns.linkedin is None:
         raise BadInput(f"No column says who was written to: name it with --email-column. There are: {there}.")
-    if found["date"] is None:
-        raise BadInput(f"No column says when they were written to: name it with --date-column. There are: {there}.")
-    return Columns(found["email"], found["linkedin"], found["date"], found["status"])
+    opted_out = reading.every == Became.OPTED_OUT or any(flag.became == Became.OPTED_OUT for flag in columns.flags)
+    if columns.date is None and not columns.statuses and not opted_out:
+        raise BadInput(
+            "No column says when they were written to: name it with --date-column; of a list of people who opted out, "
+            f"say --status unsubscribed. There are: {there}."
+        )
 
 
-def _find(header: Sequence[str], role: str, named: str | None) -> int | None:
-    names = [folded(name) for name in header]
+class _Seen:
+    """What stands in the columns of which the header does not tell enough."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._known: dict[int, int] = {}
+        self._unknown: dict[int, list[str]] = {}
+        self._dates: dict[int, list[bool]] = {}
+        self._told: dict[int, set[Order]] = {}
+
+    def status(self, place: int, row: Sequence[str]) -> None:
+        said = row[place].strip() if place < len(row) else ""
+        if said and status_of(said, self._reading.words) is None:
+            words = self._unknown.setdefault(place, [])
+            if said not in words and len(words) < MOST_WORDS:
+                words.append(said)
+        elif said:
+            self._known[place] = self._known.get(place, 0) + 1
+
+    def date(self, place: int, row: Sequence[str]) -> None:
+        said = row[place].strip() if place < len(row) else ""
+        if said:
+            self._dates.setdefault(place, []).append(looks_like_a_date(said))
+            if order := order_of(said):
+                self._told.setdefault(place, set()).add(order)
+
+    def says_status(self, place: int, name: str) -> bool:
+        """Whether this column says what became of mail. Raises `BadInput` where only some of its words do."""
+        if place in self._known and place in self._unknown:
+            words = [word[:40] for word in self._unknown[place]]
+            raise BadInput(
+                f"The column {name!r} may say what became of each mail, but {', '.join(map(ascii, words))} "
+                f"{'is' if len(words) == 1 else 'are'} not known: say what each means "
+                f'(--status-map "{words[0]}=sent"), or leave the column out (--ignore-column {name!r}).'
+            )
+        return place in self._known
+
+    def only_dates(self) -> int | None:
+        return next((place for place, dates in self._dates.items() if all(dates)), None)
+
+    @property
+    def orders(self) -> Mapping[int, Order]:
+        """What comes first in the dates of a column, where one of them tells and none disagrees."""
+        return {place: next(iter(told)) for place, told in self._told.items() if len(told) == 1}
+
+
+def _find(header: Sequence[str], role: str, named: str | None, off: set[int]) -> int | None:
     if named is not None:
-        fits = [place for place, name in enumerate(header) if name.strip() == named.strip()] or [
-            place for place, name in enumerate(names) if name == folded(named)
-        ]
-        if len(fits) != 1:
-            there = ", ".join(repr(name) for name in header)
-            which = "More than one column is" if fits else "There is no column"
-            raise BadInput(f"{which} named {named!r}. There are: {there}.")
-        return fits[0]
+        return _named(header, named)
     for wanted in HEADERS[role]:
-        fits = [place for place, name in enumerate(names) if name == wanted]
+        fits = _places(header, (wanted,), off)
         if len(fits) > 1:
             raise BadInput(f"More than one column is named {header[fits[0]]!r}: name one with --{role}-column.")
         if fits:
@@ -95,67 +184,23 @@ def _find(header: Sequence[str], role: str, named: str | None) -> int | None:
     return None
 
 
-def moment_of(text: str, zone: ZoneInfo, date_format: str | None) -> datetime | date:
-    """When somebody was written to; a `date` where no time is given. Raises `ValueError` that says how to write it.
-
-    ISO 8601, the form of mail headers (RFC 5322), and months as words are understood. 03/04/2026 could be two days, and
-    needs `date_format`.
-    """
-    read = _with_format(text, date_format) if date_format else _understood(text)
-    if read is not None and not 1990 <= read.year <= 2199:
-        raise ValueError("the date is none on which anybody wrote an email")
-    if read is None:
-        how = f"does not look like {date_format}" if date_format else "is not ISO (2026-11-20, or 2026-11-20 14:05)"
-        remedy = "" if date_format else "; say how dates are written, such as --date-format %d/%m/%Y"
-        raise ValueError(f"the date {how}{remedy}")
-    if not isinstance(read, datetime):
-        return read
-    return read if read.tzinfo else read.replace(tzinfo=zone)
+def _places(header: Sequence[str], wanted: Sequence[str], off: set[int]) -> list[int]:
+    return [place for place, name in enumerate(header) if folded(name) in wanted and place not in off]
 
 
-def check_format(date_format: str) -> None:
-    """Raise `BadInput` for a format that no date could be read with."""
-    now = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
-    try:
-        read = datetime.strptime(now.strftime(date_format), date_format)  # noqa: DTZ007  only its day is looked at
-    except ValueError:
-        read = None
-    if read is None or read.date() != now.date():
-        raise BadInput(f"--date-format {date_format!r} does not say year, month and day; write one such as %d/%m/%Y.")
+def _named(header: Sequence[str], named: str) -> int:
+    """The place of a column by its name, or by its number from 1 (#3)."""
+    if named.startswith("#") and named[1:].isdecimal() and 1 <= int(named[1:]) <= len(header):
+        return int(named[1:]) - 1
+    fits = [place for place, name in enumerate(header) if name.strip() == named.strip()] or [
+        place for place, name in enumerate(header) if folded(name) and folded(name) == folded(named)
+    ]
+    if len(fits) != 1:
+        there = ", ".join(repr(name) for name in header)
+        which = "More than one column is" if fits else "There is no column"
+        raise BadInput(f"{which} named {named!r}. There are: {there}.")
+    return fits[0]
 
 
-def _with_format(text: str, date_format: str) -> datetime | date | None:
-    try:
-        read = datetime.strptime(text, date_format)  # noqa: DTZ007  the zone is added by the caller
-    except ValueError:
-        return None
-    return read if re.search(r"%[HIcX]", date_format) else read.date()
-
-
-def _understood(text: str) -> datetime | date | None:
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        return _or_none(date.fromisoformat, text)
-    if re.match(r"\d{4}-\d{2}-\d{2}[T ]\d", text):
-        return _or_none(datetime.fromisoformat, re.sub(r" ?UTC$", "+00:00", text))
-    for spelled in SPELLED_OUT:
-        if read := _with_format(text, spelled):
-            return read
-    return _or_none(parsedate_to_datetime, text) if re.match(r"(\w{3}, )?\d{1,2} \w{3} \d{4} \d", text) else None
-
-
-def _or_none(read: Callable[[str], T], text: str) -> T | None:
-    try:
-        return read(text)
-    except (ValueError, OverflowError):
-        return None
-
-
-def latest(moment: datetime | date, zone: ZoneInfo, now: datetime) -> datetime:
-    """A day without a time counts as its end, so that sixty days are never cut short; today's, as now."""
-    if isinstance(moment, datetime):
-        return moment.astimezone(UTC)
-    return min(datetime.combine(moment, time(23, 59, 59), zone).astimezone(UTC), max(now, _begin(moment, zone)))
-
-
-def _begin(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(0), zone).astimezone(UTC)
+def _any_text(header: str) -> bool:
+    return folded(header).endswith(("reason", "at", "on", "time", "date", "timestamp")) or "last" in folded(header)

@@ -1,75 +1,124 @@
 """A CSV file as other systems and spreadsheets write it, opened and understood."""
 
 import csv
-from collections.abc import Iterator, Mapping
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from core.errors import BadInput
-from core.intake.history_columns import Columns, check_format, delimiter_of, find_columns
+from core.intake.history_columns import Columns, Reading, delimiter_of, find_columns
+from core.intake.history_dates import check_format
 
-#: Characters of a header line: a file whose first line is longer is no CSV.
+#: Characters of a header, which may go over several lines: a file that begins with more is no CSV.
 LONGEST_HEADER = 100_000
+#: Characters of a cell: a quotation mark that is never closed makes one cell of all that follows.
+LONGEST_CELL = 8_000_000
+_SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 class HistoryFile:
-    """A CSV file that was opened: what separates its fields, and which columns it has."""
+    """A CSV file that was opened and read through once: what separates its fields, and which columns it has.
 
-    def __init__(
-        self, text: TextIO, *, timezone: str, named: Mapping[str, str | None], date_format: str | None
-    ) -> None:
-        """`named` are headers by role, for columns that are not found by themselves. Raises `BadInput`."""
-        self.zone = ZoneInfo(timezone)
-        self.date_format = date_format
-        if date_format is not None:
-            check_format(date_format)
-        self._text = text
-        try:
-            header = text.readline(LONGEST_HEADER)
-        except UnicodeError as error:
-            raise _not_text(1) from error
-        if not header.strip():
-            raise BadInput("The file is empty: its first line must name the columns.")
-        self.delimiter = delimiter_of(header)
-        self.header = next(csv.reader([header], delimiter=self.delimiter))
-        self.columns: Columns = find_columns(self.header, named)
+    Whatever ends the reading of a file (an encoding, a quotation mark that is never closed) does so before any of it
+    is kept.
+    """
+
+    def __init__(self, stream: BinaryIO, reading: Reading, encoding: str | None = None) -> None:
+        """`stream` can be read again from its beginning. Raises `BadInput`."""
+        self.reading = reading
+        self.zone = ZoneInfo(reading.timezone)
+        if reading.date_format is not None:
+            check_format(reading.date_format)
+        self._stream = stream
+        self._encoding = encoding or _encoding_of(stream)
+        with self._text() as text:
+            self._lines_before, lines, separator = _header(text)
+        self.delimiter = separator or delimiter_of(lines)
+        self.header = next(csv.reader(lines, delimiter=self.delimiter))
+        self.columns: Columns = find_columns(self.header, (row for _, row in self.rows()), reading)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The lines after the header, each with the number on which it begins; empty ones are left out."""
-        reader = csv.reader(self._text, delimiter=self.delimiter)
-        while True:
-            begins = reader.line_num + 2
+        csv.field_size_limit(LONGEST_CELL)
+        with self._text() as text:
+            begins = 1
             try:
-                row = next(reader)
+                for _ in range(self._lines_before):
+                    begins += 1
+                    text.readline()
+                reader = csv.reader(text, delimiter=self.delimiter)
+                while True:
+                    begins = self._lines_before + reader.line_num + 1
+                    row = next(reader)
+                    if any(cell.strip() for cell in row):
+                        yield begins, row
             except StopIteration:
                 return
             except UnicodeError as error:
                 raise _not_text(begins) from error
             except csv.Error as error:
                 raise BadInput(f"line {begins}: this is no CSV: {error}.") from None
-            if any(cell.strip() for cell in row):
-                yield begins, row
+
+    @contextmanager
+    def _text(self) -> Iterator[TextIOWrapper]:
+        """The stream as text, from its beginning; it stays open afterwards."""
+        self._stream.seek(0)
+        try:
+            text = TextIOWrapper(self._stream, self._encoding, newline="")
+        except LookupError:
+            raise BadInput(f"There is no encoding {self._encoding!r}; utf-8 and cp1252 are common ones.") from None
+        try:
+            yield text
+        finally:
+            text.detach()
 
 
 @contextmanager
-def as_text(stream: BinaryIO, encoding: str | None) -> Iterator[TextIO]:
-    """The stream read as text; it stays open afterwards. Raises `BadInput` for an unknown encoding."""
+def read_again(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """The stream, or if it is a pipe a copy of it that can be read twice, and that is gone afterwards."""
+    if stream.seekable():
+        yield stream
+        return
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(stream, copy)
+        yield copy
+
+
+def _header(text: TextIOWrapper) -> tuple[int, list[str], str | None]:
+    """How many lines come before the rows, those of the header, and what Excel's `sep=` says that separates fields."""
+    number, lines, separator, left = 0, list[str](), None, LONGEST_HEADER
     try:
-        text = TextIOWrapper(stream, encoding or _encoding_of(stream), newline="")
-    except LookupError:
-        raise BadInput(f"There is no encoding {encoding!r}; utf-8 and cp1252 are common ones.") from None
-    try:
-        yield text
-    finally:
-        text.detach()
+        while left > 0 and (line := text.readline(left)):
+            number, left = number + 1, left - len(line)
+            if not lines and not separator and (found := _SEPARATOR.fullmatch(line.rstrip("\r\n"))):
+                separator = found[1]
+                continue
+            if not lines and not line.strip(" \t\r\n"):
+                continue
+            lines.append(line)
+            if sum(each.count('"') for each in lines) % 2 == 0:  # no quotation mark is open
+                return number, lines, separator
+    except UnicodeError as error:
+        raise _not_text(number + 1) from error
+    if not lines:
+        raise BadInput("The file is empty: its first line must name the columns.")
+    if left > 0:
+        raise BadInput("A quotation mark in the first line is never closed.")
+    raise BadInput(f"The first line has more than {LONGEST_HEADER:,} characters: this is no CSV file.")
 
 
 def _encoding_of(stream: BinaryIO) -> str:
-    """UTF-16 by its byte order mark, as Excel writes it, and else UTF-8, with or without one."""
-    peek = getattr(stream, "peek", None)
-    return "utf-16" if peek and bytes(peek(2))[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    """UTF-16 by its byte order mark, as Excel writes it, or by its zeros; else UTF-8, with or without a mark."""
+    stream.seek(0)
+    first, second = (begin := stream.read(2))[:1], begin[1:]
+    if begin in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    return "utf-16-le" if second == b"\0" else "utf-16-be" if first == b"\0" else "utf-8-sig"
 
 
 def _not_text(line: int) -> BadInput:

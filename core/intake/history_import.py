@@ -1,12 +1,9 @@
 """What was sent before Signoff, from a CSV file into the history, so that nobody is written to twice (004.14)."""
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from functools import partial
 from itertools import islice
 
@@ -19,28 +16,13 @@ from core.actor import Actor
 from core.contacts.contacts import suppress_address
 from core.db import together_or_each, transaction
 from core.ids import UUID, new_id
-from core.intake.history_columns import NOT_SENT, OPTED_OUT, STATUSES, folded, latest, moment_of
 from core.intake.history_file import HistoryFile
+from core.intake.history_line import NotSent, Written, read_line
 from core.models import OutreachHistory
 from core.taxonomy import Channel, HistoryStatus, Verb
-from core.text.fields import address
 
 #: Lines a transaction: few, as it holds the contacts that they name until it commits.
 BATCH_LINES = 50
-LINKEDIN = re.compile(r"linkedin\.com/[^/?#\s]+/[^/?#\s]+", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Written:
-    """One line: somebody who was written to."""
-
-    line: int
-    key: str
-    email: str | None = field(repr=False)
-    linkedin: str | None = field(repr=False)
-    contacted_at: datetime
-    status: HistoryStatus
-    opted_out: bool
 
 
 @dataclass
@@ -53,6 +35,8 @@ class Batch:
     suppressed: int = 0
     #: Lines of mail that was never sent, by their status.
     not_sent: Counter[str] = field(default_factory=Counter)
+    #: LinkedIn URLs of companies, posts and searches beside an address.
+    left_out: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, other: "Batch") -> None:
@@ -61,6 +45,7 @@ class Batch:
         self.changed += other.changed
         self.suppressed += other.suppressed
         self.not_sent += other.not_sent
+        self.left_out += other.left_out
         self.refused += other.refused
 
 
@@ -78,16 +63,17 @@ def import_history(file: HistoryFile, workspace_id: UUID, by: Actor, *, keep: bo
         lines: list[Written] = []
         for number, row in some:
             try:
-                read = _read(file, number, row, now)
+                read = read_line(file, number, row, now)
             except ValueError as error:
                 batch.refused.append((number, str(error)))
                 continue
-            if isinstance(read, str):
-                batch.not_sent[read] += 1
+            if isinstance(read, NotSent):
+                batch.not_sent[read.word] += 1
             elif read.key in seen:
                 batch.known += 1
             else:
                 lines.append(read)
+                batch.left_out += read.left_out
         if not keep:
             seen |= {line.key for line in lines}
         store = partial(_store, workspace_id=workspace_id, by=by, keep=keep)
@@ -96,63 +82,13 @@ def import_history(file: HistoryFile, workspace_id: UUID, by: Actor, *, keep: bo
         yield batch
 
 
-def _read(file: HistoryFile, number: int, row: Sequence[str], now: datetime) -> Written | str:
-    """The line, or its status if nothing was sent. Raises `ValueError` with the reason why it cannot be taken."""
-    columns = file.columns
-    if len(row) > len(file.header):
-        raise ValueError(f"has {len(row)} fields, and the header {len(file.header)}")
-    said = _cell(row, columns.status)
-    status = folded(said)
-    if status in NOT_SENT:
-        return status
-    if status and status not in STATUSES:
-        raise ValueError(f"the status {_short(said)} is not known")
-    email, linkedin = _cell(row, columns.email), _cell(row, columns.linkedin)
-    if not email and not linkedin:
-        raise ValueError("names nobody: no address, and no LinkedIn URL")
-    if email:
-        try:
-            email = address(parseaddr(email)[1] if "<" in email else email.removeprefix("mailto:")).lower()
-        except ValueError as error:
-            raise ValueError(f"the address cannot be one: {error}") from None
-    if status in OPTED_OUT and not email:
-        raise ValueError("they opted out, and no address is given by which every later mail could be kept from them")
-    if linkedin and not LINKEDIN.search(linkedin):
-        raise ValueError("the LinkedIn URL is none, such as https://www.linkedin.com/in/name")
-    text = _cell(row, columns.date)
-    if not text:
-        raise ValueError("the date is missing")
-    moment = moment_of(text, file.zone, file.date_format)
-    contacted_at = latest(moment, file.zone, now)
-    if contacted_at > now:
-        raise ValueError("the date lies in the future")
-    exactly = contacted_at if isinstance(moment, datetime) else moment
-    return Written(
-        number,
-        hashlib.sha256(f"{email}\n{linkedin.casefold()}\n{exactly.isoformat()}".encode()).hexdigest(),
-        email or None,
-        linkedin or None,
-        contacted_at,
-        STATUSES.get(status, HistoryStatus.SENT),
-        status in OPTED_OUT,
-    )
-
-
-def _cell(row: Sequence[str], place: int | None) -> str:
-    return row[place].strip() if place is not None and place < len(row) else ""
-
-
-def _short(text: str) -> str:
-    return ascii(text if len(text) <= 40 else f"{text[:40]}…")
-
-
 def _store(lines: Sequence[Written], workspace_id: UUID, by: Actor, *, keep: bool) -> Batch:
     batch = Batch()
     with transaction() as tx:
         whole = tx.begin_nested()
         for line in lines:
             _keep(tx, workspace_id, line, batch)
-        if batch.new or batch.changed:
+        if batch.new or batch.changed or batch.suppressed:
             data = {"kind": "history", "new": batch.new, "changed": batch.changed, "suppressed": batch.suppressed}
             events.write(tx, by, events.Entry(Verb.DECLARE, workspace_id=workspace_id, data=data))
         if keep:
@@ -164,6 +100,14 @@ def _store(lines: Sequence[Written], workspace_id: UUID, by: Actor, *, keep: boo
 
 def _keep(tx: Connection, workspace_id: UUID, line: Written, batch: Batch) -> None:
     """One line of history. What is known changes only where the person has bounced or replied since."""
+    suppressed = 0
+    if line.opted_out:
+        why = "They had opted out before: from an imported history."
+        suppressed = suppress_address(tx, workspace_id, line.email, why)
+        batch.suppressed += suppressed
+    if line.contacted_at is None:  # they opted out, and nobody says when they were written to
+        batch.known += not suppressed
+        return
     row = insert(OutreachHistory).values(
         id=new_id(),
         workspace_id=workspace_id,
@@ -184,6 +128,3 @@ def _keep(tx: Connection, workspace_id: UUID, line: Written, batch: Batch) -> No
     batch.new += kept is not None and kept.is_new
     batch.changed += kept is not None and not kept.is_new
     batch.known += kept is None
-    if line.opted_out:
-        why = "They had opted out before: from an imported history."
-        batch.suppressed += suppress_address(tx, workspace_id, line.email, why)

@@ -9,7 +9,7 @@ from core.models.contact import Contact, InboundMessage, OutreachHistory, Sequen
 from core.models.delivery import ATTEMPT_NUMBERS, Attempt, Delivery
 from core.models.draft import AWAKE, REVIEW_RANK, Draft, DraftApproval, DraftVersion
 from core.models.event import Event
-from core.models.installation import Installation, SlackInstallation
+from core.models.installation import ClockLease, Installation, SlackInstallation
 from core.models.task import Task, TaskCard
 from core.models.workspace import ApiKey, Member, Workspace
 
@@ -25,6 +25,7 @@ __all__ = [
     "Campaign",
     "CampaignReviewer",
     "Card",
+    "ClockLease",
     "Contact",
     "Delivery",
     "Draft",

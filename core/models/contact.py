@@ -24,8 +24,8 @@ class Contact(Base):
     workspace_id: Mapped[UUID] = belongs_to("workspaces.id")
     offer_id: Mapped[UUID] = belongs_to("offers.id")
     email: Mapped[str]
-    #: The same person whatever the case they typed.
-    email_folded: Mapped[str] = mapped_column(sa.Text, sa.Computed("lower(email)", persisted=True))
+    #: The same person however they are spelt; like `linkedin_folded` kept by a trigger, and by nobody else.
+    email_folded: Mapped[str]
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     company: Mapped[str | None]
@@ -33,9 +33,7 @@ class Contact(Base):
     #: An IANA time zone, where it is known.
     timezone: Mapped[str | None]
     linkedin_url: Mapped[str | None]
-    linkedin_folded: Mapped[str | None] = mapped_column(
-        sa.Text, sa.Computed("fold_linkedin_url(linkedin_url)", persisted=True)
-    )
+    linkedin_folded: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default=words.ContactStatus.AVAILABLE)
     #: When this person was last written to, by any campaign of the workspace; never moves back (a trigger sees to it).
     last_contacted_at: Mapped[datetime | None]

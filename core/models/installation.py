@@ -1,4 +1,4 @@
-"""This installation: whether anything may be sent; and the Slack teams that it is installed in."""
+"""This installation: whether anything may be sent; which clock leads; and the Slack teams that it is in."""
 
 from datetime import datetime
 
@@ -22,6 +22,18 @@ class Installation(Base):
     stopped_by: Mapped[str | None]
     #: Attempts up to this number that the database does not remember were answered for by a person.
     confirmed_number: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+
+
+class ClockLease(Base):
+    """One row: which of the clocks leads, and until when. A lease, so that it binds no session (`jobs/lead.py`)."""
+
+    __tablename__ = "clock_lease"
+    __table_args__ = (sa.CheckConstraint("id", name="one_row"),)
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=sa.true())
+    holder: Mapped[UUID | None]
+    #: The fencing token: one more with each clock that takes the lead.
+    token: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    expires_at: Mapped[datetime]
 
 
 class SlackInstallation(Base):

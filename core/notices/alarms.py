@@ -4,16 +4,18 @@ Each is told some minutes after it was found, if it is still so then: an outcome
 a queue may only just have got its worker back.
 """
 
+from collections import defaultdict
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.alerts import Notice, raise_alert
+from core.alerts import Notice, ToTell, raise_alert, tell_channel
 from core.delivery.explain import explain_wait
 from core.delivery.queue import PRIORITIES
 from core.ids import UUID
-from core.models import Delivery, Draft, SlackInstallation, Workspace
+from core.models import Campaign, Delivery, Draft, Member, SlackInstallation, Workspace
+from core.slack_codes import Meaning, meant_by
 from core.states import OPEN_DRAFT
 from core.taxonomy import AlertKind, DeliveryStatus
 
@@ -21,10 +23,6 @@ from core.taxonomy import AlertKind, DeliveryStatus
 STUCK_AFTER = timedelta(minutes=15)
 #: How long it may still turn out to be nothing.
 IT_MAY_PASS = timedelta(minutes=2)
-#: What Slack says when the bot may no longer do what it must (https://docs.slack.dev/reference/methods#errors).
-PERMISSION_CODES = frozenset(
-    {"missing_scope", "not_authed", "invalid_auth", "account_inactive", "token_revoked", "not_in_channel"}
-)
 
 
 def raise_unknown(tx: Connection, limit: int = 100) -> int:
@@ -73,7 +71,7 @@ def raise_stuck(tx: Connection, limit: int = 100) -> int:
 #: An account says itself when it is to be looked at; each claim looks, and says when to look again. One that claims and
 #: claims says nothing, but when its latest claim was.
 _OVERDUE = """
-    SELECT a.id, a.workspace_id, a.address, (now() AT TIME ZONE a.timezone)::date AS today FROM accounts a
+    SELECT a.id, a.workspace_id, a.address, day_there(a.timezone, now()) AS today FROM accounts a
     WHERE a.status = 'active' AND a.next_send_at < now() - CAST(:after AS interval)
         AND coalesce(a.next_spaced_at, '-infinity') < now() - CAST(:after AS interval)
         AND NOT EXISTS (SELECT FROM installation WHERE sending_stopped IS NOT NULL)
@@ -100,28 +98,50 @@ _HEADS = sa.text("""
 """)
 
 
-#: What an admin can do about it.
-_REMEDIES = {
-    "missing_scope": "Install the app again from docs/slack-manifest.yaml, so that it has all its scopes.",
-    "not_in_channel": "Invite Signoff into the channel that it is to write to.",
-}
-_NEW_TOKEN = "Its token is not valid any more: install the app again."  # noqa: S105  no token
-
-
-def slack_refused(tx: Connection, workspace_id: UUID | None, code: str) -> None:
-    """Slack refused a call because the bot may not do that (any more). Admins are told once a day, when Slack lets us.
+def slack_refused(tx: Connection, workspace_id: UUID | None, code: str, place: str | None = None) -> None:
+    """Slack refused a call, and that will not pass by itself. Admins are told once a day, when Slack lets us.
 
     Without a workspace it is SLACK_BOT_TOKEN that Slack refused, which all share that have no installation of their
-    own. What is no matter of permission is passed over.
+    own. `place` is the channel, DM or person that it is about, in Slack's id; None where it is about more.
     """
-    if code not in PERMISSION_CODES:
-        return
-    sentence = f"Slack refused what Signoff asked for: {code}. {_REMEDIES.get(code, _NEW_TOKEN)}"
+    found = meant_by(code)
     has_its_own = sa.exists().where(SlackInstallation.workspace_id == Workspace.id)
     which = Workspace.id == workspace_id if workspace_id else ~has_its_own
+    there = place if place and "{place}" in (found.remedy or _LASTS[found.meaning]) else None
+    about = ":".join(filter(None, ("slack", code, there)))
     for row in tx.execute(sa.select(Workspace.id, sa.func.current_date().label("today")).where(which)).all():
-        refused = Notice(AlertKind.SLACK_PERMISSIONS, sentence, about=f"slack:{code}:{row.today}")
-        raise_alert(tx, row.id, refused)
+        remedy = (found.remedy or _LASTS[found.meaning]).format(place=_name_of(tx, row.id, there) if there else "Slack")
+        sentence = f"Slack refused what Signoff asked for: {code}. {remedy}"
+        raise_alert(tx, row.id, Notice(AlertKind.SLACK_PERMISSIONS, sentence, about=f"{about}:{row.today}"))
+
+
+def tell_where_digests_go(tx: Connection, alert: ToTell) -> None:
+    """No DM takes this word to admins: the channel of the digest gets it too, if there is one. Once, by what it is
+    about; `/outreach status` and the Home of admins show it all the while.
+    """
+    channel = tx.scalar(sa.select(Workspace.digest_channel).where(Workspace.id == alert.workspace_id))
+    if channel:
+        tell_channel(tx, alert.workspace_id, channel, Notice(alert.kind, alert.sentence, about=alert.about))
+
+
+#: Of a code without a remedy.
+_AGAIN = "Signoff goes on trying, every few minutes."
+_LASTS = defaultdict(
+    lambda: f"It has lasted for some minutes. {_AGAIN}",
+    {Meaning.UNKNOWN: f"Signoff does not know that answer, which is about {{place}}. {_AGAIN}"},
+)
+
+
+def _name_of(tx: Connection, workspace_id: UUID, place: str) -> str:
+    """What people call a place of Slack's that we have its id of."""
+    campaigns = (Campaign.workspace_id == workspace_id, Campaign.slack_channel == place)
+    if names := tx.scalars(sa.select(Campaign.name).where(*campaigns).order_by(Campaign.name).limit(3)).all():
+        return f"{place}, the channel of {', '.join(names)}"
+    of_member = sa.select(Member.name).where(
+        Member.workspace_id == workspace_id, (Member.dm_channel == place) | (Member.slack_user_id == place)
+    )
+    name = tx.scalar(of_member.limit(1))
+    return f"the DM of {name}" if name else place
 
 
 def is_over(tx: Connection, kind: AlertKind, draft_id: UUID | None, account_id: UUID | None) -> bool:

@@ -108,7 +108,7 @@ class Drawing(Locked):
     source_id: UUID
     channel: str | None
     ts: str | None
-    #: A first post was tried and nobody knows whether it arrived.
+    #: A first post was tried, at `tried_at`, and nobody knows whether it arrived.
     in_doubt: bool
     #: Whose it is; nobody's in a channel, and in a thread.
     member_id: UUID | None = None
@@ -120,6 +120,9 @@ class Drawing(Locked):
     is_stray: bool = False
     #: Somebody waits to see what became of it. Nobody does when thousands are drawn again, as after a pause.
     awaited: bool = True
+    #: Somebody is to decide, or to do something: a place that takes no message is tried again and again.
+    asks: bool = True
+    tried_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -147,8 +150,8 @@ def _of_member(column: Column, table: type[Card] | type[TaskCard]) -> sa.Label[A
     return sa.select(column).where(Member.id == table.member_id).correlate(table).scalar_subquery().label(column.key)
 
 
-def _in_doubt(ts: Column, tried: Column) -> sa.Label[bool]:
-    return sa.and_(ts.is_(None), tried.is_not(None)).label("in_doubt")
+def _in_doubt(ts: Column, tried: Column) -> tuple[sa.Label[Any], ...]:
+    return sa.and_(ts.is_(None), tried.is_not(None)).label("in_doubt"), tried.label("tried_at")
 
 
 #: A person has just done something to this draft, or tried to.
@@ -175,8 +178,8 @@ CARDS = Kind(
     reads=(
         *(Card.workspace_id, Card.draft_id.label("source_id"), Card.channel, Card.ts, Card.member_id),
         *(_of_member(Member.slack_user_id, Card), _of_member(Member.dm_channel, Card)),
-        *(_in_doubt(Card.ts, Card.tried_at), (Card.place == CardPlace.STRAY).label("is_stray")),
-        _AWAITED.label("awaited"),
+        *(*_in_doubt(Card.ts, Card.tried_at), (Card.place == CardPlace.STRAY).label("is_stray")),
+        *(_AWAITED.label("awaited"), Card.asks),
     ),
     drawable=(Card.gone_reason.is_(None),),
     channel=Card.channel,
@@ -196,7 +199,7 @@ THREADS = Kind(
     gives=Drawing,
     reads=(
         *(Card.workspace_id, Card.draft_id.label("source_id"), Card.channel, Card.thread_ts.label("ts")),
-        *(_in_doubt(Card.thread_ts, Card.thread_tried_at), Card.ts.label("thread_of")),
+        *(*_in_doubt(Card.thread_ts, Card.thread_tried_at), Card.ts.label("thread_of")),
     ),
     # Only under a card that is there; a message that we only adopted gets none.
     drawable=(Card.ts.is_not(None), Card.gone_reason.is_(None), Card.place != CardPlace.STRAY),
@@ -212,7 +215,7 @@ TASK_CARDS = Kind(
     reads=(
         *(TaskCard.workspace_id, TaskCard.task_id.label("source_id"), TaskCard.channel, TaskCard.ts),
         *(TaskCard.member_id, _of_member(Member.slack_user_id, TaskCard), _of_member(Member.dm_channel, TaskCard)),
-        _in_doubt(TaskCard.ts, TaskCard.tried_at),
+        *_in_doubt(TaskCard.ts, TaskCard.tried_at),
     ),
     drawable=(TaskCard.gone_reason.is_(None),),
     channel=TaskCard.channel,

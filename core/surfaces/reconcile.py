@@ -71,11 +71,20 @@ def lock(tx: Connection, kind: Kind[L], row_id: UUID, shows: int | str | None = 
     return None if row is None else kind.gives(kind, **row._mapping)
 
 
-def mark_in_doubt(tx: Connection, locked: Locked) -> None:
-    """Note, before the call, that a first post or another picture leaves: until it is recorded it is in doubt."""
+def mark_in_doubt(tx: Connection, locked: Locked) -> bool:
+    """Note, before the call, that a first post or another picture leaves: until it is recorded it is in doubt.
+
+    Fenced on the drawing lock: False where that ran out, and somebody else may be drawing this row.
+    """
     kind = locked.kind
     doubt = {kind.shows: kind.unknown} if kind.tried is None else {kind.tried: sa.func.clock_timestamp()}
-    tx.execute(sa.update(kind.table).where(kind.id == locked.row_id).values(doubt))
+    still = kind.lock > sa.func.clock_timestamp()
+    return bool(tx.execute(sa.update(kind.table).where(*_ours(locked), still).values(doubt)).rowcount)
+
+
+def settle_doubt(tx: Connection, drawing: Drawing) -> None:
+    """Slack said no: what left has not arrived. Fenced on the drawing lock."""
+    tx.execute(sa.update(drawing.kind.table).where(*_ours(drawing)).values({drawing.kind.tried: None}))
 
 
 def record_drawn(

@@ -18,6 +18,7 @@ from core.models import Account, Campaign, Contact, Task
 from core.taxonomy import CampaignStatus, Channel, TaskKind, TaskStatus, Verb
 from core.text.clean import clean_task_text
 from core.text.fields import Line, Strict, cleaned, profile_url
+from core.text.folding import fold_text
 
 #: Characters that LinkedIn takes: in a message, and beside an invitation.
 MOST = {TaskKind.MESSAGE: 8_000, TaskKind.CONNECTION: 300}
@@ -154,7 +155,7 @@ def _seat(tx: Connection, workspace_id: UUID, named: str | None, of_campaign: UU
         .order_by(Account.id)
     ).all()
     if named is not None:
-        found = [seat.id for seat in seats if seat.address.casefold() == named.casefold()]
+        found = [seat.id for seat in seats if fold_text(seat.address) == fold_text(named)]
         missing = f"account: there is no LinkedIn account {named!r}. `signoff apply` declares accounts."
     else:
         found = [seat.id for seat in seats if seat.id == of_campaign] or [seat.id for seat in seats]
@@ -169,4 +170,4 @@ def _seat(tx: Connection, workspace_id: UUID, named: str | None, of_campaign: UU
 
 def _whole(url: str) -> str:
     """An address that a button can open: people leave its beginning out."""
-    return url if url.lower().startswith(("http://", "https://")) else f"https://{url}"
+    return url if url.lower().startswith(("http://", "https://")) else f"https://{url.lstrip('/')}"

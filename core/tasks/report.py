@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,6 +17,7 @@ from core.states import TASK
 from core.taxonomy import RefusalCode, Role, TaskStatus, Verb
 from core.text.clean import clean_reason
 from core.text.words.refusals import TASK_DECIDED
+from core.time_zones import zone_of
 
 
 class _TaskRow(NamedTuple):
@@ -86,7 +86,7 @@ def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outc
 def _too_late(row: _TaskRow) -> Refusal:
     if row.status not in TASK_DECIDED or row.done_at is None:
         return Refusal(RefusalCode.TOO_LATE, f"This task was taken back: {row.reason}")
-    who, at = row.who or "Somebody", f"{row.done_at.astimezone(ZoneInfo(row.timezone)):%H:%M}"
+    who, at = row.who or "Somebody", f"{row.done_at.astimezone(zone_of(row.timezone)):%H:%M}"
     sentence = TASK_DECIDED[row.status].format(who=who, at=at)
     return Conflict(RefusalCode.ALREADY_DECIDED, sentence, who=who, at=row.done_at)
 

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.deadline import Deadline
-from core.telemetry.probes import Health, connect
+from core.telemetry.probes import Health, ask, connect
 
 REGISTRY = CollectorRegistry()
 
@@ -170,7 +170,7 @@ def text(found: list[Metric], *, postgres: Health, redis: Health) -> bytes:
 def _answer(connection: "psycopg.Connection[tuple[object, ...]]", question: Question) -> Metric | None:
     family = GaugeMetricFamily(question.name, question.help, labels=question.labels)
     try:
-        rows = connection.execute(question.sql).fetchall()
+        rows = ask(connection, question.sql)
     except (psycopg.errors.QueryCanceled, psycopg.ProgrammingError):  # too slow, or not migrated yet
         return None
     for *labels, value in rows:

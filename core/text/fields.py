@@ -4,19 +4,24 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from core.errors import BadInput
 from core.text.clean import NOT_IN_A_LINE, clean_body, clean_subject, their_line, their_text
-from core.text.email_address import wire_address
+from core.text.email_address import unseen_removed, wire_address, written_address
+from core.text.folding import fold_linkedin_url
 from core.text.message_ids import first_usable, usable_ids
+from core.time_zones import is_time_zone
 
 
 def address(value: str) -> str:
-    """A deliverable form of the address (RFC 5321, RFC 6531), or ValueError. Nothing is looked up in the DNS."""
+    """A deliverable form of the address (RFC 5321, RFC 6531), or ValueError. Nothing is looked up in the DNS.
+
+    It may come as people have it: with a name, as a link, with what nobody sees around it (`written_address`).
+    """
+    value = written_address(value)
     try:
         normalized = validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError as error:
@@ -52,22 +57,21 @@ def _in_our_time(at: datetime) -> datetime:
 
 def zone(value: str) -> str:
     """A name of the IANA time zone database, or ValueError."""
-    try:
-        ZoneInfo(value)
-    except (LookupError, ValueError, OSError):  # OSError: "Europe" is a directory of that database
-        raise ValueError("is no time zone; write one such as Europe/London") from None
+    if not is_time_zone(value):
+        raise ValueError("is no time zone; write one such as Europe/London")
     return value
 
 
 def profile_url(value: str) -> str:
-    """The address of a person's page, or ValueError."""
-    if not LINKEDIN_URL.fullmatch(value):
-        raise ValueError("is no LinkedIn profile; write its address, such as https://www.linkedin.com/in/dana")
+    """The address of a person's page, or ValueError: a company, a post or a search is nobody."""
+    value = unseen_removed(value)
+    if not ON_LINKEDIN.fullmatch(value) or fold_linkedin_url(value) is None:
+        raise ValueError("is no person's LinkedIn profile; write one such as https://www.linkedin.com/in/dana")
     return value
 
 
-#: A person's page, of which the part after the host is what tells people apart (`fold_linkedin_url` in the database).
-LINKEDIN_URL = re.compile(r"(https?://)?([a-z0-9-]+\.)*linkedin\.com/(in|pub)/[^\s/?#]+([/?#]\S*)?", re.IGNORECASE)
+#: Which page of it is a person's, `fold_linkedin_url` says, here and in the database.
+ON_LINKEDIN = re.compile(r"((https?:)?//)?([a-z0-9-]+\.)*linkedin\.com/\S+", re.IGNORECASE | re.ASCII)
 
 #: Overrides of the direction of text (Unicode TR9 §2): a name with one could look like another on a card.
 _TURNS_TEXT = re.compile(r"[\u202a-\u202e\u2066-\u2069]")

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from core.errors import BadInput
 from core.hours import local_day, start_of_day, time_of_day
+from core.time_zones import zone_of
 
 #: When a day begins for whoever puts something off until it.
 MORNING = time(9)
@@ -39,7 +39,7 @@ CHOICES: dict[str, Choice] = {
 
 def moment(choice: str, now: datetime, timezone: str) -> datetime:
     """When this choice is over. Raises KeyError for a word that is none of `CHOICES`."""
-    return CHOICES[choice].after(now.astimezone(ZoneInfo(timezone)))
+    return CHOICES[choice].after(now.astimezone(zone_of(timezone)))
 
 
 #: Nobody is away from their own campaign for longer without an admin.

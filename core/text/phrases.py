@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from core.time_zones import zone_of
 
 #: From here on the name of a weekday could mean either of two days.
 A_WEEK = timedelta(days=7)
@@ -10,7 +11,7 @@ A_WEEK = timedelta(days=7)
 
 def when(at: datetime, now: datetime, timezone: str) -> str:
     """`at` in that zone: the time alone if it is today, with its weekday within a week, with its date otherwise."""
-    zone = ZoneInfo(timezone)
+    zone = zone_of(timezone)
     there, here = at.astimezone(zone), now.astimezone(zone)
     days = there.date() - here.date()
     if not days:
@@ -23,7 +24,7 @@ def when(at: datetime, now: datetime, timezone: str) -> str:
 
 def is_today(at: datetime, now: datetime, timezone: str) -> bool:
     """Whether both fall on one day in that zone."""
-    zone = ZoneInfo(timezone)
+    zone = zone_of(timezone)
     return at.astimezone(zone).date() == now.astimezone(zone).date()
 
 

@@ -9,6 +9,7 @@ from core.delivery.gates import COOLING_OFF
 from core.ids import UUID
 from core.models import Contact, Delivery, InboundMessage, OutreachHistory, SequenceInstance, Suppression
 from core.taxonomy import ContactStatus, DraftKind, GateCode, HistoryStatus, SuppressedBy
+from core.text.folding import fold_text
 from core.verify.rules_account import AT_ONCE
 from core.verify.scene import Broken, Mail, Scene, add
 
@@ -133,6 +134,39 @@ def suppressed(scene: Scene) -> str:
         again = scene.mail(scene.person(email=email.upper(), company=" THREE ", offer_id=scene.offer()))
         told = _skipped(scene, again, GateCode.SUPPRESSED)
     return f"by address, domain and company: {told}"
+
+
+#: What is on the list, how a person is spelt, and whether that is the same one.
+SPELLINGS = (
+    ("INA@verify.example", "ina@verify.example", True),
+    ("jose\u0301@verify.example", "JOS\u00c9@verify.example", True),
+    ("\uff24ana@verify.example", "dana@verify.example", True),
+    ("\u0130lk@verify.example", "i\u0307lk@verify.example", True),
+    ("\u0130pek@verify.example", "ipek@verify.example", False),
+    ("\u0131s\u0131k@verify.example", "isik@verify.example", False),
+    ("stra\u00df@verify.example", "strass@verify.example", False),
+)
+PAGES = ("https://www.linkedin.com/in/Jos%C3%A9-X1/", "in/jos\u00e9-x1")
+
+
+def spellings(scene: Scene) -> str:
+    """One person is one however they are spelt, and two are two, by no rule of this server's own language."""
+    for listed, spelt, same in SPELLINGS:
+        mail = scene.mail(scene.person(email=spelt))
+        before = scene.facts(mail).suppressed_by
+        entry = {"kind": SuppressedBy.ADDRESS, "value_folded": listed, "reason": "Verify."}
+        add(scene.tx, Suppression, workspace_id=scene.workspace_id, **entry)
+        if before is not None or (scene.facts(mail).suppressed_by is not None) != same:
+            raise Broken(f"with {listed!a} on the list, {spelt!a} was {'free' if same else 'held'}")
+        if fold_text(spelt) != scene.tx.scalar(sa.select(sa.func.fold_text(spelt))):
+            raise Broken(f"the database and the program fold {spelt!a} differently")
+    mail = scene.mail(scene.person(linkedin_url=PAGES[0]))
+    if not scene.tx.scalar(sa.select(Contact.linkedin_folded == PAGES[1]).where(Contact.id == mail.contact_id)):
+        raise Broken("a LinkedIn page with an encoded letter in its name was taken for another person's")
+    acme = scene.person(linkedin_url="https://www.linkedin.com/company/acme/")
+    if scene.tx.scalar(sa.select(Contact.linkedin_folded).where(Contact.id == acme)) is not None:
+        raise Broken("a company's page was taken for a person")
+    return f"{len(SPELLINGS)} spellings of addresses and {len(PAGES)} of a page were told apart as they should be"
 
 
 def _skipped(scene: Scene, mail: Mail, code: GateCode) -> str:

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 
 from core.db import transaction
 from core.errors import DatabaseAway, SignoffError
+from core.installation import grants
 from core.models import Account
-from core.verify import rules_account, rules_acts, rules_hours, rules_person, rules_records, rules_review
+from core.verify import rules_account, rules_acts, rules_hours, rules_person, rules_records, rules_review, rules_server
 from core.verify.scene import Broken, Scene, first_line, scene
 
 #: What of an account the rules are tried with.
@@ -29,6 +30,8 @@ SETTINGS = (
 )
 #: Accounts that differ in these, beyond which no more are tried: a thousand inboxes rarely have a dozen settings.
 MOST_SETTINGS = 25
+#: Missing grants that are named.
+MOST_GRANTS = 12
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ RULES: Sequence[Rule] = (
     Rule("whole person", rules_person.whole_person),
     Rule("answers", rules_person.answers),
     Rule("suppressed", rules_person.suppressed),
+    Rule("spellings", rules_person.spellings),
     Rule("health", rules_account.health),
     Rule("campaign paused", rules_acts.campaign_paused),
     Rule("account paused", rules_account.account_paused),
@@ -89,12 +93,22 @@ RULES: Sequence[Rule] = (
     Rule("events kept", rules_records.events_kept),
     Rule("history kept", rules_records.history_kept),
     Rule("transitions", rules_records.transitions),
+    Rule("limits of the server", rules_server.limits),
+    Rule("time zones known", rules_server.zones),
 )
 
 
 def verify() -> Iterator[Finding]:
-    """Try to break each rule; nothing persists and nothing is sent. Raises `DatabaseAway`."""
+    """Try to break each rule; nothing persists and nothing is sent. Raises `DatabaseAway`, and `SignoffError`
+    where the user of the database lacks a grant."""
     with transaction() as tx:
+        denied = grants.missing(tx)
+        if denied:
+            user = tx.scalar(sa.text("SELECT current_user"))
+            named = ", ".join(map(str, denied[:MOST_GRANTS])) + (" …" if len(denied) > MOST_GRANTS else "")
+            raise SignoffError(
+                f"The user {user} of DATABASE_URL lacks {named}. Nothing was tried; docs/operating.md has the grants."
+            )
         accounts = _accounts(tx)
     for rule in RULES:
         yield _finding(rule, accounts)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from psycopg import errors as pg
 from sqlalchemy.engine import Connection
 
 from core import delivery
@@ -186,6 +187,10 @@ class Scene:
         whole = self.tx.begin_nested()
         try:
             self.sql(statement, **parameters)
+        except sa.exc.ProgrammingError as error:
+            if isinstance(error.orig, pg.InsufficientPrivilege):  # this user of the database may do it to no row
+                return
+            raise
         except sa.exc.IntegrityError as error:
             if marker not in str(error.orig):
                 raise Broken(f"{what}: the database refused it, but not for this: {first_line(error)}") from error

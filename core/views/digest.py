@@ -146,7 +146,7 @@ _MEDIAN = sa.text(f"""
     ) began
 """)  # noqa: S608  likewise
 _SENT_BY_DAY = sa.text(f"""
-    SELECT (e.at AT TIME ZONE :zone)::date AS day, count(DISTINCT e.delivery_id) AS sent
+    SELECT day_there(:zone, e.at) AS day, count(DISTINCT e.delivery_id) AS sent
     {_EVENTS} AND e.to_status = 'sent' GROUP BY 1
 """)
 _STAND = sa.text("""

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.reviewers.waiting import Queue, QueueFilter, queue_of
 from core.taxonomy import Role
+from core.time_zones import zone_of
 from core.views.day import Day, RecentApproval, day_of, recent_approvals
 from core.views.trouble import Trouble, troubles
 from core.workspaces import timezone_for
@@ -37,7 +37,7 @@ def read(tx: Connection, by: Actor, chosen: QueueFilter, note: str | None = None
     assert by.workspace_id is not None
     timezone = timezone_for(tx, by)
     now = datetime.now(UTC)
-    midnight = now.astimezone(ZoneInfo(timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = now.astimezone(zone_of(timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
     return HomeView(
         role=by.role,
         timezone=timezone,

@@ -14,6 +14,7 @@ from core.errors import Refusal
 from core.ids import UUID
 from core.models import Contact, Delivery, Draft
 from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
+from core.text.folding import fold_text
 from core.text.phrases import some_of, when
 from core.text.words.states import DRAFT_STATES
 from core.views.draft import DraftView
@@ -155,7 +156,7 @@ def find_draft(tx: Connection, named: str, by: Actor) -> UUID:
     theirs = (
         sa.select(Draft.id, Draft.key)
         .join(Contact, Contact.id == Draft.contact_id)
-        .where(mine, Contact.workspace_id == by.workspace_id, Contact.email_folded == named.lower())
+        .where(mine, Contact.workspace_id == by.workspace_id, Contact.email_folded == fold_text(named))
         .order_by(Draft.key)
         .limit(11)
     )

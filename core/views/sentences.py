@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 from core.delivery.outcomes import sentence_for
 from core.mail.outcome import Outcome
@@ -10,6 +10,7 @@ from core.taxonomy import AttemptOutcome, DraftState, Phase, Reason, Timing, Ver
 from core.text.words import events, states
 from core.text.words.refusals import REFUSALS
 from core.text.words.states import DRAFT_STATES, PHASES, SENDING_AT, StateWords
+from core.time_zones import zone_of
 from core.views.draft import DraftView, OverruledAttempt
 from core.views.history import AttemptView, HistoryEvent
 
@@ -58,7 +59,7 @@ def _of_several(event: HistoryEvent, _timezone: str) -> str:
 
 def _until(event: HistoryEvent, timezone: str) -> str:
     try:
-        until = datetime.fromisoformat(str(event.data.get("until"))).astimezone(ZoneInfo(timezone))
+        until = datetime.fromisoformat(str(event.data.get("until"))).astimezone(zone_of(timezone))
     except (ValueError, ZoneInfoNotFoundError):
         return ""
     return f" until {until:%a} {until.day} {until:%b %H:%M}"

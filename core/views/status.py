@@ -11,6 +11,7 @@ from core.actor import Actor
 from core.delivery.gates import HEALTHY
 from core.ids import UUID
 from core.installation import kill_switch
+from core.views.trouble import slack_refused
 
 #: Unknown outcomes that are named; there should be none.
 MOST_UNKNOWN = 5
@@ -75,7 +76,7 @@ def read(tx: Connection, by: Actor) -> Status:
         paused=tuple(PausedCampaign(*row) for row in tx.execute(_PAUSED, mine)),
         near=tuple(near_limits(tx, by.workspace_id)),
         sick=tuple(SickAccount(*row) for row in tx.execute(_SICK, mine | {"healthy": HEALTHY})),
-        slack_trouble=tuple((row.sentence, row.at) for row in tx.execute(_TROUBLE, mine)),
+        slack_trouble=tuple(slack_refused(tx, by.workspace_id)),
     )
 
 
@@ -111,9 +112,4 @@ _SICK = sa.text("""
                          ELSE 'its health is ' || health_score END
     FROM accounts
     WHERE workspace_id = :workspace AND (status = 'paused' OR health_score < :healthy) ORDER BY address
-""")
-_TROUBLE = sa.text("""
-    SELECT sentence, min(created_at) AS at FROM alerts
-    WHERE workspace_id = :workspace AND kind = 'slack_permissions' AND created_at > now() - interval '1 day'
-    GROUP BY about, sentence ORDER BY at
 """)

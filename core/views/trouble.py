@@ -39,9 +39,22 @@ def troubles(tx: Connection, workspace_id: UUID) -> tuple[Trouble, ...]:
         *_accounts(tx, workspace_id),
         *_paused(tx, workspace_id),
         *_nothing_reviewed(tx, workspace_id),
+        *(Trouble(TroubleKind.SLACK_REFUSED, said, said, since=at) for said, at in slack_refused(tx, workspace_id)),
     ]
     order = list(TroubleKind)
     return tuple(sorted(found, key=lambda trouble: (order.index(trouble.kind), trouble.name)))
+
+
+def slack_refused(tx: Connection, workspace_id: UUID) -> list[tuple[str, datetime]]:
+    """What Slack refused in the last day, as admins are told it, and when first."""
+    return [(row.sentence, row.at) for row in tx.execute(_REFUSED, {"workspace": workspace_id})]
+
+
+_REFUSED = sa.text("""
+    SELECT sentence, min(created_at) AS at FROM alerts
+    WHERE workspace_id = :workspace AND kind = 'slack_permissions' AND created_at > now() - interval '1 day'
+    GROUP BY about, sentence ORDER BY at
+""")
 
 
 def _stopped(tx: Connection) -> Iterator[Trouble]:

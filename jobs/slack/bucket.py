@@ -2,7 +2,8 @@
 
 A bucket holds up to `burst` tokens and gains `per_second`; a call takes one. A class of calls that can wait leaves a
 share of the bucket to those that cannot. Who is refused is told a time of its own, one behind the other, so that a
-thousand jobs do not come back at once. A bucket can be closed until a time, and for a reason: a real 429 does that.
+thousand jobs do not come back at once. A bucket can be closed until a time, and for a reason: a real 429 does that, and
+so does a refusal that would be the same again, for twice as long each time that it is.
 
 The same rules twice: as a script for Redis, where all workers share the buckets and its clock, and in this process, for
 the time that Redis is away.
@@ -16,6 +17,10 @@ from jobs.slack.methods import Rate
 
 #: Nobody is sent away for longer than this many seconds by a bucket that is only empty.
 LONGEST = 30.0
+#: A bucket that holds more is a door: it is never empty, only closed, and nothing is kept of who went through.
+DOOR = 1e9
+#: Seconds, beyond twice the last time, within which another refusal counts as the next of a row.
+IN_A_ROW = 60.0
 
 #: KEYS: the buckets. ARGV: the share that this class leaves, the name of the class, and burst and gain of each bucket.
 #: Returns the seconds to wait, 0 for a call that may go; why; and 1 if it is the last bucket alone that refuses. Of
@@ -46,8 +51,10 @@ for i, key in ipairs(KEYS) do
 end
 if wait == 0 then
     for i, key in ipairs(KEYS) do
-        redis.call('HSET', key, 'tokens', string.format('%.6f', left[i]), 'at', string.format('%.6f', now))
-        redis.call('EXPIRE', key, 3600)
+        if tonumber(ARGV[1 + 2 * i]) < {DOOR:.0f} then
+            redis.call('HSET', key, 'tokens', string.format('%.6f', left[i]), 'at', string.format('%.6f', now))
+            redis.call('EXPIRE', key, 3600)
+        end
     end
 end
 return {{string.format('%.6f', wait), why, last_alone}}
@@ -66,6 +73,36 @@ for _, key in ipairs(KEYS) do
 end
 """
 
+#: KEYS: one bucket. ARGV: for how many seconds the first time, and at most, why, and 1 if the first refusal of a row
+#: closes nothing. Returns for how long it is closed: a refusal that met it closed already is not the next of a row.
+SHUT = f"""
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local row = redis.call('HMGET', KEYS[1], 'closed', 'shut')
+local closed, last, wait = tonumber(row[1] or 0), tonumber(row[2] or 0), tonumber(ARGV[1])
+if closed > now then return string.format('%.6f', closed - now) end
+local till = now + wait
+if last > 0 and now < closed + 2 * last + {IN_A_ROW} then
+    wait = math.min(tonumber(ARGV[2]), 2 * last)
+    till = now + wait
+elseif ARGV[4] == '1' then
+    till = now
+end
+redis.call('HSET', KEYS[1], 'closed', string.format('%.6f', till), 'why', ARGV[3], 'shut', wait)
+redis.call('EXPIRE', KEYS[1], 3600)
+return string.format('%.6f', wait)
+"""
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """For how many seconds something is left alone that was refused: the first time, and at most."""
+
+    first: float
+    longest: float
+    #: The first refusal of a row closes nothing: it may well have been the only one.
+    lenient: bool = False
+
 
 @dataclass(frozen=True)
 class Wait:
@@ -83,11 +120,13 @@ class _Bucket:
     at: float
     closed: float = 0.0
     why: str = ""
+    #: For how long it was shut last.
+    shut: float = 0.0
     turns: dict[str, float] = field(default_factory=dict)
 
 
 class OwnBuckets:
-    """Buckets of this process alone, by the rules of `TAKE` and `CLOSE`. Threads may share them."""
+    """Buckets of this process alone, by the rules of `TAKE`, `CLOSE` and `SHUT`. Threads may share them."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -114,6 +153,27 @@ class OwnBuckets:
                 bucket = self._buckets.setdefault(key, _Bucket(0, till))
                 if bucket.closed < till:
                     bucket.tokens, bucket.at, bucket.closed, bucket.why = 0, till, till, why
+
+    def shut(self, key: str, backoff: Backoff, why: str) -> float:
+        """Close a bucket because of a refusal: for twice as long as the last time, if that was a while ago."""
+        with self._lock:
+            now = time.monotonic()
+            bucket = self._buckets.setdefault(key, _Bucket(DOOR, now))
+            if bucket.closed > now:
+                return bucket.closed - now
+            in_a_row = bucket.shut > 0 and now < bucket.closed + 2 * bucket.shut + IN_A_ROW
+            wait = min(backoff.longest, 2 * bucket.shut) if in_a_row else backoff.first
+            bucket.closed = now if backoff.lenient and not in_a_row else now + wait
+            bucket.why, bucket.shut = why, wait
+            return wait
+
+    def let_through(self, keys: list[str]) -> list[str]:
+        """A call went well behind these: ends their rows of refusals. Returns those that had one."""
+        with self._lock:
+            found = [key for key in keys if key in self._buckets and self._buckets[key].shut]
+            for key in found:
+                self._buckets[key].shut = 0.0
+            return found
 
     def open(self, keys: list[str]) -> None:
         """Forget these buckets: they are full again."""

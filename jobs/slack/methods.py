@@ -4,7 +4,8 @@ Rates: https://docs.slack.dev/apis/web-api/rate-limits; tier and scopes stand on
 https://docs.slack.dev/reference/methods/chat.update. Slack counts a method by workspace and app.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,14 @@ class Method:
     scopes: frozenset[str] = frozenset()
     #: Counted by channel as well.
     per_channel: Rate | None = None
+    #: What an answer that says `ok` holds, without which it is none: a path in it, and the type of what is there.
+    answers: Mapping[str, type] = field(default_factory=dict)
 
 
-def _method(rate: Rate, *scopes: str, per_channel: Rate | None = None) -> Method:
-    return Method(rate, frozenset(scopes), per_channel)
+def _method(
+    rate: Rate, *scopes: str, per_channel: Rate | None = None, answers: Mapping[str, type] | None = None
+) -> Method:
+    return Method(rate, frozenset(scopes), per_channel, answers or {})
 
 
 #: What the app asks for when it is installed: what the methods that we call need, and slash commands. The events that
@@ -54,13 +59,15 @@ def _method(rate: Rate, *scopes: str, per_channel: Rate | None = None) -> Method
 SCOPES = frozenset({"chat:write", "commands", "im:history", "im:write", "users:read"})
 
 METHODS = {
-    "chat.postMessage": _method(POSTS, "chat:write", per_channel=POSTS_IN_A_CHANNEL),
+    "chat.postMessage": _method(
+        POSTS, "chat:write", per_channel=POSTS_IN_A_CHANNEL, answers={"channel": str, "ts": str}
+    ),
     "chat.update": _method(TIER_3, "chat:write"),
-    "conversations.history": _method(TIER_3, "im:history"),  # of DMs: that is all that we read
-    "conversations.replies": _method(TIER_3, "im:history"),
-    "conversations.open": _method(TIER_3, "im:write"),
-    "users.info": _method(TIER_4, "users:read"),
-    "views.open": _method(AT_ONCE),
+    "conversations.history": _method(TIER_3, "im:history", answers={"messages": list}),  # of DMs only
+    "conversations.replies": _method(TIER_3, "im:history", answers={"messages": list}),
+    "conversations.open": _method(TIER_3, "im:write", answers={"channel.id": str}),
+    "users.info": _method(TIER_4, "users:read", answers={"user": dict}),
+    "views.open": _method(AT_ONCE, answers={"view.id": str}),
     "views.update": _method(TIER_4),
     "views.publish": _method(TIER_4),
 }

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from core.settings import settings
 from core.teams.tokens import Tokens
+from jobs.slack import answers
 from jobs.slack.trouble import SlackTrouble
 
 log = structlog.get_logger("jobs.slack.oauth")
@@ -47,7 +47,7 @@ def person(token: str, user_id: str) -> Person | None:
         )
         user = said["user"]
         return Person(str(user.get("real_name") or user["name"]), str(user.get("tz") or "UTC"))
-    except (SlackApiError, OSError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001  slack_sdk reads bodies without suspicion, and a name is only a name
         log.warning("installer unknown", error=type(error).__name__)
         return None
 
@@ -66,14 +66,15 @@ def _ask(form: dict[str, str]) -> dict[str, Any]:
     app = httpx.BasicAuth(settings().slack_client_id, settings().slack_client_secret.get_secret_value())
     try:
         response = httpx.post(f"{settings().slack_api_url}oauth.v2.access", data=form, auth=app, timeout=TIMEOUT)
-        answer = response.json()
-    except (httpx.HTTPError, ValueError) as error:
+    except httpx.HTTPError as error:
         log.warning("slack unreachable", method="oauth.v2.access", error=type(error).__name__)
-        raise SlackTrouble("unreachable") from error
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        raise SlackTrouble("ratelimited", float(response.headers.get("retry-after", 30)))
-    if not isinstance(answer, dict) or not answer.get("ok"):
-        code = str(answer.get("error", "unknown_error")) if isinstance(answer, dict) else "unknown_error"
-        log.warning("slack refused", method="oauth.v2.access", code=code)
-        raise SlackTrouble(code)
-    return answer
+        raise SlackTrouble("unreachable", left=True) from error
+    try:
+        answer: object = response.json()
+    except (ValueError, RecursionError):
+        answer = None
+    if response.status_code == httpx.codes.OK and isinstance(answer, dict) and answer.get("ok") is True:
+        return answer
+    trouble = answers.refused(response.status_code, response.headers, answer)
+    log.warning("slack refused", method="oauth.v2.access", code=trouble.code)
+    raise trouble

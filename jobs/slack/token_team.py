@@ -5,7 +5,6 @@ import time
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from core.settings import settings
 
@@ -38,11 +37,15 @@ def _ask(url: str, token: str) -> None:
     """https://docs.slack.dev/reference/methods/auth.test"""
     try:
         said = WebClient(base_url=url, timeout=TIMEOUT, retry_handlers=[]).auth_test(token=token)
-    except (SlackApiError, OSError) as error:
+        team = None if said.get("is_enterprise_install") else said.get("team_id")
+    except Exception as error:  # noqa: BLE001  slack_sdk reads bodies without suspicion
         log.warning("token of no known team", error=type(error).__name__)
         _ask_after[url, token] = time.monotonic() + ASK_AGAIN
         return
-    _known[url, token] = None if said.get("is_enterprise_install") else said.get("team_id")
+    if not said.get("is_enterprise_install") and not isinstance(team, str):  # an answer that is none
+        _ask_after[url, token] = time.monotonic() + ASK_AGAIN
+        return
+    _known[url, token] = team
 
 
 def forget() -> None:

@@ -43,7 +43,7 @@ TABLES = (
 
 
 def upgrade() -> None:
-    load("functions", "fold_linkedin_url")  # a column is computed by it
+    load("functions", "fold_text", "percent_decoded", "fold_linkedin_url")  # a column is computed by the last
     op.execute("CREATE SEQUENCE attempt_numbers")
     op.create_table(
         "installation",
@@ -1042,4 +1042,4 @@ def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
     op.execute("DROP SEQUENCE attempt_numbers")
-    drop("functions", "fold_linkedin_url")
+    drop("functions", "fold_text", "percent_decoded", "fold_linkedin_url")

@@ -145,7 +145,7 @@ def test_every_entry_runs_when_a_clock_takes_the_lead(monkeypatch: pytest.Monkey
 
     entries = tuple(Entry(entry.name, entry.line, noting(entry.name)) for entry in cron.ENTRIES)
     monkeypatch.setattr(cron, "ENTRIES", entries)
-    scheduler = cron.schedule()
+    scheduler = cron.schedule(lambda: True)
     scheduler.start()
     try:
         # Some twice, if a minute ends meanwhile.
@@ -159,7 +159,7 @@ def test_a_run_that_fails_is_logged_by_its_kind_and_harms_no_other() -> None:
         raise ValueError("dana@example.org")
 
     with capture_logs() as logged:
-        cron.run(Entry("failing", "* * * * *", fails))
+        cron.run(Entry("failing", "* * * * *", fails), lambda: True)
     [line] = logged
     assert (line["entry"], line["error"], line["log_level"]) == ("failing", "ValueError", "error")
     assert "dana" not in str(line)

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from psycopg import sql
 
 from core import taxonomy as words
 from core.db import engine_for
@@ -114,10 +116,6 @@ def test_every_checked_word_is_the_word_of_the_taxonomy(database_url: str) -> No
 def test_the_tables_are_those_of_the_models(bare_url: str, database_url: str) -> None:
     """Alembic compares no check, default or condition: so the models make a schema, and PostgreSQL compares."""
     engine = engine_for(bare_url)
-    with psycopg.connect(database_url) as migrated, psycopg.connect(bare_url) as bare:
-        # A column is computed by a function, which is not the models' to make.
-        [(function,)] = migrated.execute("SELECT pg_get_functiondef('fold_linkedin_url'::regproc)").fetchall()
-        bare.execute(function)
     Base.metadata.create_all(engine)
     engine.dispose()
     for question in DESCRIBED.values():
@@ -147,4 +145,43 @@ def test_every_id_of_another_row_is_a_foreign_key(database_url: str) -> None:
 def test_processes_that_migrate_at_once_take_turns(bare_url: str, processes: Processes) -> None:
     together = [processes.start("migrate", DATABASE_URL=bare_url) for _ in range(3)]
     assert [running.process.wait(60) for running in together] == [0, 0, 0]
+    command.check(alembic(bare_url))
+
+
+#: A migration as an old table needs it. It gives up rather than wait for ever for whoever has a snapshot.
+CONCURRENT = """
+from alembic import op
+
+revision, down_revision = "index_concurrently", None
+
+
+def upgrade():
+    op.execute("CREATE TABLE old (n int)")
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = '3s'")
+        op.create_index("ix_old", "old", ["n"], postgresql_concurrently=True)
+"""
+
+
+def test_an_index_is_built_concurrently_under_the_lock(bare_url: str, tmp_path: Path) -> None:
+    """Whatever the database has set: a transaction that keeps its snapshot would be waited for."""
+    (tmp_path / "index_concurrently.py").write_text(CONCURRENT)
+    config = alembic(bare_url)
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(tmp_path))
+    with psycopg.connect(bare_url, autocommit=True) as connection:
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} SET default_transaction_isolation = 'repeatable read'").format(database)
+        )
+    command.upgrade(config, "head")
+    assert rows_of(bare_url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_old'::regclass") == [(True,)]
+
+
+def test_an_end_in_the_middle_of_an_index_is_met_again(bare_url: str) -> None:
+    migrate(bare_url, "lease_the_lead_of_the_clock")
+    with psycopg.connect(bare_url) as connection:  # what stands where the index failed
+        connection.execute("ALTER TABLE send_attempts ADD COLUMN provider_id text")
+        connection.execute("CREATE INDEX ix_send_attempts_provider_id ON send_attempts (provider_id)")
+    migrate(bare_url)
     command.check(alembic(bare_url))

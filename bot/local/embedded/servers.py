@@ -19,11 +19,19 @@ def ensure_servers(home: Path, env: Mapping[str, str]) -> dict[str, str]:
     return filled
 
 
+def check_settings() -> None:
+    """Say what is set wrongly before anything starts. Raises pydantic's error, which is one line on stderr."""
+    from core.settings import Settings
+
+    Settings()
+
+
 def prepare_environment(env: MutableMapping[str, str] = os.environ) -> Path:
     """What a command calls first: fills in the embedded servers and our own SECRET_KEY where unset; gives the home.
 
     A key is made up only beside an embedded database: with a database of yours, several machines would make up several.
     """
+    check_settings()
     home = home_of(env)
     embedded = not env.get("DATABASE_URL")
     env.update(ensure_servers(home, env))

@@ -150,7 +150,9 @@ def _is_empty(database_url: str) -> bool:
     """Whether nobody has declared a workspace yet."""
     import psycopg
 
-    with psycopg.connect(database_url) as connection:
+    from core.database_url import connect_arguments
+
+    with psycopg.connect(**connect_arguments(database_url)) as connection:  # type: ignore[arg-type]
         row = connection.execute("SELECT NOT EXISTS (SELECT FROM workspaces)").fetchone()
     return bool(row and row[0])
 

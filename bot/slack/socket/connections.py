@@ -16,12 +16,14 @@ from slack_bolt import BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.http.media_type import media_type
 from bot.slack.dispatch import DEADLINE_SECONDS, Task, count, dispatch, run_all
 from bot.slack.payload import Body
 from bot.slack.socket.connection import Envelope, Line
 from core.deadline import Deadline
 from core.errors import SignoffError
 from core.settings import settings
+from jobs.slack.answers import refused
 
 log = structlog.get_logger("bot.slack.socket.connections")
 
@@ -65,11 +67,11 @@ class Switchboard:
             try:
                 line = Line(_address(), self._take)
             except SlackApiError as error:
-                code = str(error.response.get("error", "unknown_error"))
-                if code in HOPELESS:
-                    raise SignoffError(f"Slack does not accept SLACK_APP_TOKEN: {code}.") from None
-                log.warning("no line to slack", code=code)
-                self._stopping.wait(max(pause, float(error.response.headers.get("Retry-After", 0))))
+                said = refused(error.response.status_code, error.response.headers, error.response.data)
+                if said.code in HOPELESS:
+                    raise SignoffError(f"Slack does not accept SLACK_APP_TOKEN: {said.code}.") from None
+                log.warning("no line to slack", code=said.code)
+                self._stopping.wait(max(pause, said.retry_after or 0.0))
             except (OSError, websocket.WebSocketException) as error:
                 log.warning("no line to slack", error=type(error).__name__)
                 self._stopping.wait(pause)
@@ -112,11 +114,20 @@ def _said(answer: BoltResponse) -> object:
     """What a handler answers, for an ack; None where that is nothing."""
     if not answer.body:
         return None
-    as_json = str(answer.first_headers().get("content-type")).startswith("application/json")
+    as_json = media_type(str(answer.first_headers().get("content-type"))) == "application/json"
     return json.loads(answer.body) if as_json else {"text": answer.body}
 
 
 def _address() -> str:
     """Where to connect: good once, and for half a minute. Raises SlackApiError, OSError."""
     client = WebClient(base_url=settings().slack_api_url, timeout=10, retry_handlers=[])
-    return str(client.apps_connections_open(app_token=settings().slack_app_token.get_secret_value())["url"])
+    try:
+        answer = client.apps_connections_open(app_token=settings().slack_app_token.get_secret_value())
+        url = answer["url"]
+    except (SlackApiError, OSError):
+        raise
+    except Exception as error:  # slack_sdk reads bodies without suspicion
+        raise OSError("an answer that is none") from error
+    if not isinstance(url, str) or not url.startswith(("ws://", "wss://")):
+        raise OSError("an answer that is none")
+    return url

@@ -226,5 +226,6 @@ TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.LIMIT_REACHED: "*{name}* has used its {count} of today; the rest waits for tomorrow.",
     TroubleKind.CAMPAIGN_PAUSED: "*{name}* is paused; {mails} waiting for `/outreach resume`.",
     TroubleKind.NOTHING_REVIEWED: "*{name}* has had no decision for long; {drafts} waiting.",
+    TroubleKind.SLACK_REFUSED: "{why}",
 }
 NOBODY_SAID_WHY = "nobody said why."

@@ -10,16 +10,16 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT FROM contacts WHERE workspace_id = NEW.workspace_id AND status = 'do_not_contact'
-            AND (email_folded = lower(NEW.email) OR linkedin_folded = linkedin)
+            AND (email_folded = fold_text(NEW.email) OR linkedin_folded = linkedin)
     ) THEN
         NEW.status := 'do_not_contact';
         NEW.eligible_for_outreach := false;
     ELSIF EXISTS (
         SELECT FROM contacts WHERE workspace_id = NEW.workspace_id AND status = 'replied'
-            AND (email_folded = lower(NEW.email) OR linkedin_folded = linkedin)
+            AND (email_folded = fold_text(NEW.email) OR linkedin_folded = linkedin)
     ) OR EXISTS (
         SELECT FROM outreach_history WHERE workspace_id = NEW.workspace_id AND status = 'replied'
-            AND (email_folded = lower(NEW.email) OR linkedin_folded = linkedin)
+            AND (email_folded = fold_text(NEW.email) OR linkedin_folded = linkedin)
     ) THEN
         NEW.status := 'replied';
         NEW.eligible_for_outreach := false;

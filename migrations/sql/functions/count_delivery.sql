@@ -18,7 +18,7 @@ BEGIN
     IF NEW.status = 'claimed' THEN
         SELECT * INTO STRICT account FROM accounts WHERE id = NEW.account_id FOR NO KEY UPDATE;
         SELECT * INTO STRICT person FROM contacts WHERE id = NEW.contact_id;
-        today := (clock_timestamp() AT TIME ZONE account.timezone)::date;
+        today := day_there(account.timezone, clock_timestamp());
         used := account_counted_on(account, NEW.counted_as, today);
         IF used >= account_limit_on(account, NEW.counted_as, today) THEN
             RAISE EXCEPTION 'daily_limit: this account has used its % of today', used

@@ -13,7 +13,7 @@ DECLARE
 BEGIN
     IF NEW.status = 'offered' OR (NEW.status = 'done' AND OLD.counted_on IS NULL) THEN
         SELECT * INTO STRICT account FROM accounts WHERE id = NEW.account_id FOR NO KEY UPDATE;
-        today := (clock_timestamp() AT TIME ZONE account.timezone)::date;
+        today := day_there(account.timezone, clock_timestamp());
         used := account_counted_on(account, NEW.kind, today);
         IF NEW.status = 'offered' THEN
             IF used >= account_limit_on(account, NEW.kind, today) THEN

@@ -4,7 +4,7 @@
 -- Twin: core/delivery/gates.py within_limit, with `count_holds_until` of core/delivery/facts.py.
 CREATE OR REPLACE FUNCTION hold_count() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.counted_on >= (clock_timestamp() AT TIME ZONE OLD.timezone)::date
+    IF OLD.counted_on >= day_there(OLD.timezone, clock_timestamp())
         OR OLD.count_holds_until > clock_timestamp() THEN
         NEW.count_holds_until := clock_timestamp() + interval '24 hours';
     END IF;

@@ -5,10 +5,10 @@
 CREATE OR REPLACE FUNCTION keep_contact() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' OR (NEW.company, NEW.linkedin_url) IS DISTINCT FROM (OLD.company, OLD.linkedin_url) THEN
-        NEW.suppressed_by := suppression_of(NEW.workspace_id, lower(NEW.email), NEW.company);
+        NEW.suppressed_by := suppression_of(NEW.workspace_id, fold_text(NEW.email), NEW.company);
         NEW.last_contacted_at := greatest(
             NEW.last_contacted_at,
-            last_contacted(NEW.workspace_id, lower(NEW.email), fold_linkedin_url(NEW.linkedin_url), NULL)
+            last_contacted(NEW.workspace_id, fold_text(NEW.email), fold_linkedin_url(NEW.linkedin_url), NULL)
         );
     END IF;
     IF NEW.status IN ('available', 'cooling_off') THEN

@@ -13,7 +13,7 @@ BEGIN
             AND NEW.value_folded = ANY (domains_of(email_folded)) ORDER BY id FOR NO KEY UPDATE);
     ELSE
         named := ARRAY(SELECT id FROM contacts WHERE workspace_id = NEW.workspace_id AND suppressed_by IS NULL
-            AND lower(btrim(company)) = NEW.value_folded ORDER BY id FOR NO KEY UPDATE);
+            AND fold_text(btrim(company)) = NEW.value_folded ORDER BY id FOR NO KEY UPDATE);
     END IF;
     UPDATE contacts SET suppressed_by = NEW.kind WHERE id = ANY (named);
     RETURN NULL;

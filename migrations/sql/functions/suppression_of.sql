@@ -6,6 +6,6 @@ BEGIN
     RETURN (SELECT min(kind) FROM suppressions WHERE workspace_id = workspace AND (
         (kind = 'address' AND value_folded = email)
         OR (kind = 'domain' AND value_folded = ANY (domains_of(email)))
-        OR (kind = 'company' AND value_folded = lower(btrim(firm)))
+        OR (kind = 'company' AND value_folded = fold_text(btrim(firm)))
     ));
 END $$;

@@ -7,7 +7,7 @@ SELECT q.workspace_id, a.id AS account_id, a.address, q.id AS delivery_id, q.dra
        h.status, h.contacted_at AS at, NULL::timestamptz AS not_before, NULL::text AS held_code, NULL::text AS reason
 FROM accounts a
 JOIN outreach_history h ON h.account_id = a.id
-     AND h.contacted_at >= (now() AT TIME ZONE a.timezone)::date::timestamp AT TIME ZONE a.timezone
+     AND h.contacted_at >= day_begins(a.timezone, day_there(a.timezone, now()))
 JOIN send_queue q ON q.id = h.delivery_id AND q.status IN ('sent', 'outcome_unknown')
 UNION ALL
 SELECT q.workspace_id, a.id, a.address, q.id, q.draft_id, q.campaign_id, q.contact_id,
@@ -20,8 +20,8 @@ SELECT q.workspace_id, a.id, a.address, q.id, q.draft_id, q.campaign_id, q.conta
             THEN nullif(greatest(q.due_at, a.next_send_at), '9999-01-01 00:00:00+00') END, q.held_code, q.reason
 FROM accounts a
 CROSS JOIN installation s
-CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) d
-CROSS JOIN LATERAL (SELECT (d.today + 1)::timestamp AT TIME ZONE a.timezone AS tomorrow) t
+CROSS JOIN LATERAL (SELECT day_there(a.timezone, now()) AS today) d
+CROSS JOIN LATERAL (SELECT day_begins(a.timezone, d.today + 1) AS tomorrow) t
 CROSS JOIN LATERAL (
     (
         SELECT * FROM send_queue

@@ -15,7 +15,7 @@ from core.db import engine, transaction
 from core.drafts.review import approve
 from core.ids import new_id
 from core.intake.json_input import SIZE_LIMIT
-from core.models import ApiKey, Draft, Event
+from core.models import ApiKey, Contact, Draft, Event
 from core.settings import settings
 from core.taxonomy import Role, Surface
 from tests.bot.api.parts import Api, draft, drafts_api, key, workspace
@@ -156,6 +156,9 @@ def test_json_that_is_no_draft_is_422(drafts_api: Api, raw: bytes) -> None:
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
         {"Content-Type": "application/json; charset=latin-1"},
+        {"Content-Type": "application/json; charset=utf-16"},
+        {"Content-Type": "application/json; charset=klingon"},
+        {"Content-Type": "application/jsonl"},
         {"Content-Type": ""},
         {"Content-Encoding": "gzip"},
     ],
@@ -165,7 +168,18 @@ def test_what_is_not_json_in_utf_8_is_415(drafts_api: Api, headers: dict[str, st
     assert count() == 0
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json; charset=utf-8",
+        'Application/JSON;charset="UTF-8"',
+        "application/json; charset=utf8",
+        "application/json ; Charset = UTF_8",
+        'application/json; profile="a;b"; charset=utf8',
+        "application/json; charset=us-ascii",
+        "application/json;",
+    ],
+)
 def test_the_charset_of_json_may_be_said(drafts_api: Api, kind: str) -> None:
     assert drafts_api.post(draft(), **{"Content-Type": kind}).status_code == 201
 
@@ -266,3 +280,36 @@ def test_a_draft_that_is_not_there_is_404(drafts_api: Api) -> None:
 
 def test_a_get_of_the_collection_is_not_offered(drafts_api: Api) -> None:
     assert drafts_api.request("GET", "/api/drafts", headers=drafts_api.headers()).status_code == 405
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0\u200b", None])
+def test_an_empty_name_is_not_known_and_no_fault(drafts_api: Api, blank: str | None) -> None:
+    """Exports write "" for what they do not know; it is the same draft as without."""
+    optional = ("first_name", "last_name", "company", "title", "linkedin_url", "timezone")
+    first = drafts_api.post(draft(to={"email": "dana@example.org"} | dict.fromkeys(optional, blank)))
+    assert first.status_code == 201
+    assert drafts_api.post(draft(to={"email": "dana@example.org"})).status_code == 200
+    with transaction() as tx:
+        assert tx.execute(sa.select(Contact.first_name, Contact.company, Contact.linkedin_folded)).one() == (None,) * 3
+
+
+def test_a_person_is_one_however_they_are_spelt(drafts_api: Api) -> None:
+    page = "https://www.linkedin.com/in/"
+    for number, to in enumerate(
+        [
+            {"email": "Jos\u00e9, D <JOSE\u0301@example.org>", "linkedin_url": f"{page}jos%C3%A9-x1/"},
+            {"email": "mailto:jos\u00e9@example.org", "linkedin_url": f"{page}JOS\u00c9-x1?trk=x"},
+        ]
+    ):
+        assert drafts_api.post(draft(key=f"crm-{number}", to=to)).status_code == 201
+    with transaction() as tx:
+        [person] = tx.execute(sa.select(Contact.email_folded, Contact.linkedin_folded)).all()
+    assert person == ("jos\u00e9@example.org", "in/jos\u00e9-x1")
+
+
+@pytest.mark.parametrize("page", ["company/acme", "feed/", "sales/lead/x", "school/x", "posts/x"])
+def test_a_page_of_nobody_is_refused(drafts_api: Api, page: str) -> None:
+    to = {"email": "dana@example.org", "linkedin_url": f"https://www.linkedin.com/{page}"}
+    answer = drafts_api.post(draft(to=to))
+    assert answer.status_code == 422
+    assert "no person's LinkedIn profile" in answer.text

@@ -69,3 +69,13 @@ def test_a_fault_names_its_field(tasks_api: Api, more: dict[str, Any], field: st
 
 def test_without_a_key_nothing_is_told(tasks_api: Api) -> None:
     assert replace(tasks_api, token="no").post(line()).status_code == 401
+
+
+def test_an_empty_name_is_not_known_and_a_company_is_nobody(tasks_api: Api) -> None:
+    to = {"email": "robin@example.net", "first_name": "", "company": " ", "timezone": ""}
+    taken = tasks_api.post(line(to=to | {"linkedin_url": "//m.linkedin.com/in/Robin/?trk=x"}))
+    assert taken.status_code == 201
+    with transaction() as tx:
+        assert tx.scalar(sa.select(Task.link)) == "https://m.linkedin.com/in/Robin/?trk=x"
+    for page in ("", "https://www.linkedin.com/company/acme", "https://www.linkedin.com/sales/lead/x"):
+        assert tasks_api.post(line(key="crm-2", to=to | {"linkedin_url": page})).status_code == 422

@@ -61,6 +61,19 @@ def test_a_wrong_call_is_one_line_and_exit_code_2(
         ("migrate", {"DATABASE_URL": "postgresql://127.0.0.1:1/x", "REDIS_URL": "redis://r"}, "does not answer"),
         ("web", {"DATABASE_URL": "postgresql://d/x", "REDIS_URL": "redis://r", "PORT": "many"}, "PORT"),
         ("web", {"DATABASE_URL": "postgresql://d/x", "REDIS_URL": "redis://r", "HOST": "192.0.2.1"}, "Set HOST"),
+        *(
+            (
+                command,
+                {"DATABASE_URL": "postgresql://d/x", "REDIS_URL": "redis://:hunter2@r:many/0"},
+                "REDIS_URL in the",
+            )
+            for command in ("web", "worker", "clock", "socket")
+        ),
+        *(
+            (command, {"DATABASE_URL": "postgresql://u:hunter2@d/x?connection_limit=1", "REDIS_URL": "redis://r"}, told)
+            for command, told in (("web", "DATABASE_CONNECTIONS"), ("clock", "DATABASE_CONNECTIONS"))
+        ),
+        ("worker", {"DATABASE_URL": "postgresql://d/x", "REDIS_URL": "redis://r/0?colour=blue"}, "'colour'"),
         ("stop", {"SIGNOFF_HOME": "/dev/null/home"}, "There is no"),
         ("up", {"SIGNOFF_HOME": "/dev/null/home"}, "/dev/null"),
     ],
@@ -70,6 +83,7 @@ def test_trouble_outside_is_one_line_without_a_traceback(command: str, env: dict
     lines = (done.stdout + done.stderr).splitlines()
     assert len(lines) == 1, lines
     assert told in lines[0]
+    assert "hunter2" not in lines[0]
     assert done.returncode == (0 if command == "stop" else 1)
 
 

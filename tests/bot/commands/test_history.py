@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -47,6 +48,7 @@ def test_without_apply_it_says_what_would_be_and_keeps_nothing(domain: Domain, w
     assert run(["history", "import", file]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Columns: address in 'Email', date in 'Sent at', every line counts as sent.",
+        f"  line 2: dana1@example.org: sent, {YESTERDAY.astimezone(ZoneInfo('Europe/London')):%d %b %Y %H:%M}",
         "A dry run, nothing was kept: 1 new, 0 known already, 0 refused. Run it with --apply to keep it.",
     ]
     assert history(domain) == []
@@ -115,7 +117,7 @@ def test_whoever_had_opted_out_is_suppressed(domain: Domain, write: Write, capsy
     draft = domain.ingest()
     domain.approve(draft)
     imported(write("Email,Date,Status", "dana1@example.org,2020-01-05,Unsubscribed"))
-    assert "1 put on the suppression list" in capsys.readouterr().out
+    assert ": 1 new, 0 known already, 1 put on the suppression list, 0 refused." in capsys.readouterr().out
     assert domain.try_claim() is None
     assert domain.statuses(draft) == ("needs_review", ["skipped"])
 
@@ -130,7 +132,7 @@ REFUSED = [
     ("nobody,2026-01-05,", "the address cannot be one: "),
     (",2026-01-05,", "names nobody: no address, and no LinkedIn URL"),
     ("dana@example.org,,", "the date is missing"),
-    ("dana@example.org,03/04/2026,", "the date is not ISO"),
+    ("dana@example.org,03/04/2026,", "the date could be two days: say --dates dmy"),
     ("dana@example.org,2026-02-30,", "the date is not ISO"),
     ("dana@example.org,2999-01-01,", "the date is none on which"),
     ("dana@example.org,2190-01-01,", "the date lies in the future"),
@@ -208,7 +210,7 @@ def test_a_linkedin_url_is_a_person_in_any_of_its_forms(domain: Domain, write: W
     )
     assert imported(file) == 1
     assert history(domain)[0][:3] == (None, "in/dana-doe", "sent")
-    assert "line 3: the LinkedIn URL is none" in capsys.readouterr().err
+    assert "line 3: the LinkedIn URL is no person's" in capsys.readouterr().err
 
 
 def test_columns_are_named_where_their_headers_say_nothing(domain: Domain, write: Write, capsys: Told) -> None:
@@ -252,3 +254,114 @@ def test_it_reads_from_standard_input(domain: Domain, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"Email,Date\na@example.org,2026-01-05\n")))
     assert imported("-") == 0
     assert len(history(domain)) == 1
+
+
+def suppressed(domain: Domain) -> list[str]:
+    return [value for (value,) in domain.rows("SELECT value_folded FROM suppressions ORDER BY 1")]
+
+
+def test_who_opted_out_is_counted_once_each_and_not_again(domain: Domain, write: Write, capsys: Told) -> None:
+    people = [f"dana{number}@example.org,2026-01-05,Unsubscribed" for number in range(3)]
+    file = write("Email,Date,Status", *people, "ops@example.org,2026-01-06,complained")
+    imported(file)
+    assert ": 4 new, 0 known already, 4 put on the suppression list, 0 refused." in capsys.readouterr().out
+    imported(file)
+    assert ": 0 new, 4 known already, 0 refused." in capsys.readouterr().out
+
+
+def test_an_opt_out_is_kept_whatever_its_date(domain: Domain, write: Write, capsys: Told) -> None:
+    """A list of those who unsubscribed often says no more than that."""
+    draft = domain.ingest()
+    domain.approve(draft)
+    file = write("Email,Unsubscribed,Sent at", "Dana1@example.org,TRUE,", "b@example.org,x,soon", "c@example.org,no,")
+    assert imported(file) == 1
+    told = capsys.readouterr()
+    assert ": 0 new, 0 known already, 2 put on the suppression list, 1 refused." in told.out
+    assert told.err == "line 4: the date is missing\n"
+    assert suppressed(domain) == ["b@example.org", "dana1@example.org"]
+    assert history(domain) == []
+    assert domain.try_claim() is None
+    imported(file)
+    assert ": 0 new, 2 known already, 1 refused." in capsys.readouterr().out
+
+
+def test_a_bare_list_of_addresses_is_told_what_it_is(domain: Domain, write: Write) -> None:
+    file = write("Email,Name", "a@example.org,A", "b@example.org,B")
+    assert imported(file) == 1
+    assert imported(file, "--status", "unsubscribed") == 0
+    assert suppressed(domain) == ["a@example.org", "b@example.org"]
+
+
+def test_whoever_lives_in_california_was_written_to(domain: Domain, write: Write, capsys: Told) -> None:
+    assert imported(write("Email,Sent at,State", "a@example.org,2026-01-05,California")) == 0
+    assert "Not used: 'State'" in capsys.readouterr().out
+    assert len(history(domain)) == 1
+
+
+def test_a_column_of_which_some_words_are_known_is_asked_about(domain: Domain, write: Write, capsys: Told) -> None:
+    file = write("Email,Last Contacted,Stage", "a@example.org,2026-01-05,Cold", "b@example.org,2026-01-05,Replied")
+    assert imported(file) == 1
+    assert "'Cold' is not known" in capsys.readouterr().err
+    assert history(domain) == []
+    assert imported(file, "--ignore-column", "stage") == 0
+    assert [row[2] for row in history(domain)] == ["sent", "sent"]
+    assert imported(file, "--status-map", "Cold=bounced") == 0
+    assert [row[2] for row in history(domain)] == ["bounced", "replied"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--status-map", "Cold"], "write a word and what it means"),
+        (["--status-map", "Cold=warm"], "'warm' is not known; write not-sent, sent"),
+        (["--status", "gone"], "'gone' is not known"),
+        (["--dates", "ymd"], "write dmy"),
+        (["--ignore-column", "Nope"], "There is no column named 'Nope'"),
+    ],
+)
+def test_an_option_that_says_nothing_is_one_line(write: Write, options: list[str], told: str, capsys: Told) -> None:
+    assert imported(write("Email,Date", "a@example.org,2026-01-05"), *options) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_a_column_of_dates_says_by_itself_what_comes_first(domain: Domain, write: Write, capsys: Told) -> None:
+    lines = ["a@example.org,03/04/2026", "b@example.org,25/12/2025"]
+    assert imported(write("Email,Date", *lines)) == 0
+    assert "03/04/2026 is in April" in capsys.readouterr().out
+    assert history(domain)[0][3].date().isoformat() == "2026-04-03"
+    assert imported(write("Email,Date", "c@example.org,12/25/2025", *lines)) == 1
+    assert capsys.readouterr().err.count("the date could be two days") == 3
+
+
+def test_a_huge_cell_is_one_refused_line(domain: Domain, write: Write, capsys: Told) -> None:
+    lines = [f"dana{number}@example.org,2026-01-05,ok" for number in range(120)]
+    lines[60] = f'dana60@example.org,2026-01-05,"{"x" * 140_000}"'
+    assert imported(write("Email,Date,Notes", *lines)) == 1
+    assert capsys.readouterr().err == "line 62: has a cell of 140,000 characters; at most 100,000 are allowed\n"
+    assert len(history(domain)) == 119
+
+
+def test_what_ends_a_file_ends_it_before_anything_is_kept(domain: Domain, write: Write) -> None:
+    lines = [f"dana{number}@example.org,2026-01-05,ok" for number in range(120)]
+    file = write("Email,Date,Name", *lines, "z@example.org,2026-01-05,Müller", encoding="cp1252")
+    assert imported(file) == 1
+    assert history(domain) == []
+
+
+@pytest.mark.parametrize("begin", ["sep=;", '"sep=;"', "SEP=;"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_what_excel_writes_before_and_in_the_header(
+    domain: Domain, write: Write, begin: str, encoding: str, capsys: Told
+) -> None:
+    file = write(begin, '"Email', 'Address";"Sent', 'at"', "a,b@example.org;2026-01-05", encoding=encoding, end="\r\n")
+    assert imported(file) == 1
+    assert "line 5: the address cannot be one" in capsys.readouterr().err
+    assert imported(write(begin, '"Email', 'Address";"Sent', 'at"', "b@example.org;2026-01-05", encoding=encoding)) == 0
+    assert [row[0] for row in history(domain)] == ["b@example.org"]
+
+
+def test_a_company_page_beside_an_address_is_left_out_and_told(domain: Domain, write: Write, capsys: Told) -> None:
+    file = write("Email,LinkedIn,Date", "a@example.org,https://www.linkedin.com/company/acme,2026-01-05")
+    assert imported(file) == 0
+    assert "1 with a LinkedIn URL left out that is no person's" in capsys.readouterr().out
+    assert history(domain)[0][:2] == ("a@example.org", None)

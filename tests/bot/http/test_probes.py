@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import httpx
+import psycopg
 import pytest
 import sqlalchemy as sa
 from starlette.applications import Starlette
@@ -13,7 +14,9 @@ from starlette.applications import Starlette
 from bot.http import probes as health
 from core import api_keys, delivery, models
 from core.actor import SIGNOFF, slack_user
+from core.database_url import read
 from core.db import engine, transaction
+from core.deadline import Deadline
 from core.drafts import review
 from core.ids import UUID
 from core.installation.schema import older_revisions
@@ -21,9 +24,11 @@ from core.mail.outcome import Outcome, Reason
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, Phase
 from core.telemetry import metrics
+from core.telemetry.probes import Health, postgres_health
 from tests.bot.web.conftest import Acme
 from tests.fixtures.full_stack import declare
 from tests.fixtures.processes import free_port
+from tests.fixtures.roles import role
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -95,6 +100,37 @@ async def test_postgres_away_is_down(put: Callable[..., None]) -> None:
     put(DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere")
     answer = await ask("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"status": "down", "postgres": "away", "redis": "ok"})
+
+
+async def test_a_server_that_takes_nothing_in_is_down_and_says_why(put: Callable[..., None], database_url: str) -> None:
+    """A failover left us with a standby: every click is refused, so nobody should be sent here."""
+    with role(database_url, "GRANT SELECT ON alembic_version TO {}") as url:
+        put(DATABASE_URL=url)
+        assert (await ask("/readyz")).status_code == 200
+        with psycopg.connect(database_url, autocommit=True) as owner:
+            owner.execute(f"ALTER ROLE {read(url).arguments['user']} SET default_transaction_read_only = on")
+        answer = await ask("/readyz")
+        put(DATABASE_URL=database_url)
+    assert (answer.status_code, answer.json()["postgres"]) == (503, "read_only")
+
+
+async def test_a_server_with_no_connection_to_spare_is_asked_over_ours(
+    put: Callable[..., None], database_url: str
+) -> None:
+    """Without the second that a probe has in all: what matters is whom it asks."""
+    with role(database_url, "GRANT SELECT ON alembic_version TO {}", limit=1) as url:
+        put(DATABASE_URL=url)
+        with transaction():
+            pass
+        found = postgres_health(Deadline())
+        put(DATABASE_URL=database_url)
+    assert found == Health.OK
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://signoff@{}", "postgres://signoff:a b%c@{}"])
+async def test_each_way_of_writing_the_url_is_ready(put: Callable[..., None], database_url: str, url: str) -> None:
+    put(DATABASE_URL=url.format(database_url.partition("@")[2]))
+    assert (await ask("/readyz")).json()["postgres"] == "ok"
 
 
 async def test_servers_that_hang_are_away(put: Callable[..., None], silent: str) -> None:

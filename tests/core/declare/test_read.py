@@ -67,6 +67,7 @@ def test_a_byte_order_mark_is_no_fault() -> None:
         ("Europe/London", "Europe", "line 4: workspace.timezone: is no time zone; write one such as Europe/London"),
         ("Europe/London", "../UTC", "line 4: workspace.timezone: is no time zone; write one such as Europe/London"),
         ("T01TEST", "acme", "line 3: workspace.slack_team_id: is no id of Slack"),
+        ("T01TEST", "E01TEST", "line 3: workspace.slack_team_id: E01TEST is a whole organisation: Signoff goes into"),
         ("sam@example.com", "sam", "line 13: accounts.address: "),
         ('name = "Acme"', 'name = "Ac\\nme"', "line 2: workspace.name: holds a line break"),
         ('slug = "launch"', 'slug = "La unch"', "line 18: campaigns.slug: is 1 to 63 small letters"),

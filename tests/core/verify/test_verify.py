@@ -1,5 +1,6 @@
 """`signoff verify`: it passes where every rule holds, and names the rule that somebody broke by hand."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,18 +10,22 @@ import sqlalchemy as sa
 
 from bot.cli import run
 from bot.demo.load import load
-from core import delivery
+from core import db, delivery
+from core.database_url import read
 from core.db import transaction
 from core.delivery import gates, starting
 from core.delivery.gates import Gate
 from core.drafts import review, undo
 from core.installation import restored
+from core.installation.grants import missing
 from core.models import Base, Campaign, Draft
 from core.verify import RULES, Finding, verify
 from core.verify import run as run_verify
 from tests.fixtures.cases import PROFILE
 from tests.fixtures.databases import set_up
 from tests.fixtures.domain import SENT, Domain
+from tests.fixtures.nursery import ROOT
+from tests.fixtures.roles import role
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +73,10 @@ def anybody_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review, "approve", approve)
 
 
+def begin_without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "BEGIN", b"BEGIN")
+
+
 def undo_without_a_new_version(monkeypatch: pytest.MonkeyPatch) -> None:
     def bump_version(tx: Any, which: Any, **changes: Any) -> None:
         tx.execute(sa.update(Draft).where(which).values(**changes))
@@ -94,7 +103,9 @@ AT_START = (
     "account paused",
     "sending stopped",
 )
-EVERY_OTHER = tuple(rule.name for rule in RULES if rule.name != "mail goes")
+#: These look at the server, and send nothing.
+OF_THE_SERVER = ("limits of the server", "time zones known")
+EVERY_OTHER = tuple(rule.name for rule in RULES if rule.name not in ("mail goes", *OF_THE_SERVER))
 
 BREAKS = [
     Break("mail goes", code=nothing_is_claimed, too=EVERY_OTHER),
@@ -148,6 +159,7 @@ BREAKS = [
     Break("sending stopped", gate=gates.sending_allowed),
     Break("sending stopped", code=no_gate_at_start, too=AT_START),
     Break("lease", code=start_without_its_lease),
+    Break("spellings", words=(("fold_text", "U&'\\0130', U&'i\\0307'", "U&'\\0130', 'i'"),)),
     Break("two approvals", words=(("guard_draft", "IF rules.quorum > 1", "IF false"),)),
     Break("two approvals", code=anybody_alone),
     Break("own text", words=(("guard_draft", "IF NOT rules.self_approval", "IF false"),)),
@@ -169,6 +181,8 @@ BREAKS = [
     Break("text kept", sql=("DROP TRIGGER guard_contact ON contacts",)),
     Break("events kept", sql=("DROP TRIGGER keep_events ON message_events",)),
     Break("transitions", sql=("DROP TRIGGER guard_draft ON drafts",), too=("two approvals", "own text")),
+    Break("limits of the server", code=begin_without_limits),
+    Break("time zones known", sql=("UPDATE accounts SET timezone = 'posixrules'",)),
     Break("transitions", words=(("guard_delivery", "sending>sent", "sent>skipped', 'sending>sent"),)),
 ]
 
@@ -307,3 +321,23 @@ def test_a_database_of_another_version_is_one_line(bare_url: str, redis_url: str
     with set_up(bare_url, redis_url):
         assert run(["verify"]) == 1
     assert capsys.readouterr().err == "signoff: the database is not at this version: run `signoff migrate`.\n"
+
+
+def test_a_role_that_owns_nothing_needs_these_grants_and_no_more(
+    domain: Domain, redis_url: str, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of docs/operating.md: every rule holds with them, and each that is missing is named."""
+    grants = re.findall(r"^    (GRANT .*);$", (ROOT / "docs/operating.md").read_text(), re.MULTILINE)
+    assert grants
+    with role(domain.url, *(grant.replace("signoff_app", "{}") for grant in grants)) as url:
+        with set_up(url, redis_url):
+            assert broken(verify()) == {}
+            with transaction() as tx:
+                assert missing(tx) == []
+        domain.sql(f"REVOKE DELETE ON campaign_reviewers, alerts FROM {read(url).arguments['user']}")
+        domain.sql(f"REVOKE UPDATE ON cards FROM {read(url).arguments['user']}")
+        with set_up(url, redis_url):
+            assert run(["verify"]) == 1
+    told = capsys.readouterr()
+    assert "lacks DELETE on alerts, DELETE on campaign_reviewers, UPDATE on cards." in told.err
+    assert "Do not send" not in told.out + told.err

@@ -11,8 +11,8 @@ import redis
 
 from core.settings import settings
 from jobs.slack import budget, methods
-from jobs.slack.bucket import LONGEST
-from jobs.slack.budget import Priority, close, open_again, take
+from jobs.slack.bucket import LONGEST, Backoff
+from jobs.slack.budget import Priority, close, let_through, open_again, shut, take
 from jobs.slack.methods import METHODS, TIER_2, TIER_3, TIER_4, Rate
 
 pytestmark = pytest.mark.slow
@@ -268,3 +268,67 @@ def test_every_burst_leaves_room_for_the_lowest_class() -> None:
     rates += [method.per_channel for method in METHODS.values() if method.per_channel]
     for rate in rates:
         assert rate.burst * (1 - max(budget.LEAVES.values())) >= 1
+
+
+# --- what was refused, and would be again ---
+
+STRICT, LENIENT = Backoff(5.0, 60.0), Backoff(5.0, 60.0, lenient=True)
+
+
+def refused(backoff: Backoff = STRICT, place: str | None = "D1") -> float:
+    return shut(WORKSPACE, "chat.update", place, backoff, "restricted_action")
+
+
+def is_open(place: str | None = "D1", method: str = "chat.update") -> bool:
+    return take(WORKSPACE, method, place, Priority.DECISION) is None
+
+
+def test_what_is_refused_in_a_row_is_left_alone_for_ever_longer(later: Pass) -> None:
+    for wait in (5, 10, 20, 40, 60, 60):
+        assert refused() == wait
+        assert not is_open()
+        later(wait + 0.5)
+        assert is_open()
+
+
+def test_it_is_left_alone_there_and_nowhere_else(later: Pass) -> None:
+    refused()
+    assert is_open("D2")
+    assert is_open(method="chat.postMessage")
+    wait = take(WORKSPACE, "chat.update", "D1", Priority.DECISION)
+    assert wait is not None
+    assert (wait.code, wait.last_alone) == ("restricted_action", True)
+
+
+def test_refusals_that_meet_at_one_moment_count_once(later: Pass) -> None:
+    assert [refused() <= 5 for _ in range(8)] == [True] * 8
+    later(5.5)
+    assert refused() == 10
+
+
+def test_a_refusal_long_after_begins_anew(later: Pass) -> None:
+    refused()
+    later(5 + 2 * 5 + 61)
+    assert refused() == 5
+
+
+def test_the_first_of_a_row_may_be_let_be(later: Pass) -> None:
+    assert refused(LENIENT) == 5
+    assert is_open()
+    assert refused(LENIENT) == 10
+    assert not is_open()
+
+
+def test_one_that_is_let_through_ends_the_row(later: Pass) -> None:
+    refused()
+    later(5.5)
+    let_through(WORKSPACE, "chat.update", "D1")
+    assert refused() == 5
+
+
+def test_a_new_token_opens_what_its_workspace_and_methods_were_refused(later: Pass) -> None:
+    shut(WORKSPACE, None, None, STRICT, "token_revoked")
+    refused(place=None)
+    assert not is_open()
+    open_again(WORKSPACE)
+    assert is_open()

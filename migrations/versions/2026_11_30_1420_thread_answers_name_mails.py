@@ -8,17 +8,19 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "thread_answers_name_mails"
-down_revision = "tell_the_day_truly"
+down_revision = "lease_the_lead_of_the_clock"
 
 NAME = "ix_send_attempts_provider_id"
 
 
 def upgrade() -> None:
+    """An index that is built concurrently commits what stands before it: an end in the middle leaves what is met again."""
     op.add_column(
         "inbound_messages",
         sa.Column("reference_ids", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'::text[]"), nullable=False),
+        if_not_exists=True,
     )
-    op.add_column("send_attempts", sa.Column("provider_id", sa.Text(), nullable=True))
+    op.add_column("send_attempts", sa.Column("provider_id", sa.Text(), nullable=True), if_not_exists=True)
     with op.get_context().autocommit_block():
         op.drop_index(NAME, table_name="send_attempts", postgresql_concurrently=True, if_exists=True)  # half made
         op.create_index(
