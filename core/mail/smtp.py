@@ -18,6 +18,7 @@ from core.mail.connect import open_session
 from core.mail.conversation import Stopped, Talk, ask_to_start, expect
 from core.mail.envelope import Envelope
 from core.mail.outcome import Interrupted, Outcome
+from core.mail.reasons import RULES, what_it_is_about
 from core.mail.smtp_url import SmtpUrl
 from core.mail.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 from core.taxonomy import AttemptOutcome, Phase, Reason
@@ -54,7 +55,8 @@ CLEAR = frozenset(
         *(Reason.REJECTED_BODY, Reason.START_REFUSED, Reason.SMTPUTF8_UNSUPPORTED, Reason.EIGHTBIT_UNSUPPORTED),
         Reason.TOO_LARGE,
     }
-)
+) | {rule.reason for rule in RULES}
+REFUSED = 400  # codes from here on
 SERVICE_CLOSING = 421  # RFC 5321 §3.8: the server ends the session, whatever it was asked
 
 
@@ -164,6 +166,8 @@ def _judge(talk: Talk, reason: Reason, *, transient: bool = False, reply: Reply 
 
 def _outcome(talk: Talk, kind: AttemptOutcome, reason: Reason, transient: bool, reply: Reply | None) -> Outcome:
     code, text = (reply.code, clean_text(reply.text)) if reply else (None, "")
+    if code is not None and code >= REFUSED and kind is AttemptOutcome.NOT_SENT:
+        reason, transient = what_it_is_about(talk.phase, code, text, reason)
     return Outcome(kind, talk.phase, reason, transient, code, text)
 
 
