@@ -105,6 +105,7 @@ class GateCode(StrEnum):
     SENDING_STOPPED = "sending_stopped"
     CAMPAIGN_NOT_ACTIVE = "campaign_not_active"
     ACCOUNT_NOT_ACTIVE = "account_not_active"
+    ACCOUNT_RESTS = "account_rests"
     ACCOUNT_UNHEALTHY = "account_unhealthy"
     SUPPRESSED = "suppressed"
     OPTED_OUT = "opted_out"
@@ -193,6 +194,7 @@ class AlertKind(StrEnum):
     """What members are told of, in their DMs."""
 
     ACCOUNT_PAUSED = "account_paused"
+    ACCOUNT_RESTS = "account_rests"
     OUTCOME_UNKNOWN = "outcome_unknown"
     QUEUE_STUCK = "queue_stuck"
     SLACK_PERMISSIONS = "slack_permissions"
@@ -289,6 +291,10 @@ class Verb(StrEnum):
     # campaigns
     PAUSE = "pause"
     RESUME = "resume"
+    # an account whose server refuses all of it rests, is tried again, and is well again
+    REST = "rest"
+    TRY_AGAIN = "try_again"
+    RECOVER = "recover"
     # a member wants no cards for a while
     MUTE = "mute"
     UNMUTE = "unmute"
@@ -409,6 +415,7 @@ class TroubleKind(StrEnum):
     SENDING_STOPPED = "sending_stopped"
     OUTCOME_UNKNOWN = "outcome_unknown"
     ACCOUNT_PAUSED = "account_paused"
+    ACCOUNT_RESTS = "account_rests"
     ACCOUNT_UNHEALTHY = "account_unhealthy"
     LIMIT_REACHED = "limit_reached"
     CAMPAIGN_PAUSED = "campaign_paused"

@@ -23,7 +23,10 @@ from core.text.phrases import full_name
 MOST_LOOKS = 50
 #: Gates that hold back all of an account, whatever its priority.
 WHOLE_ACCOUNT = frozenset(
-    {GateCode.SENDING_STOPPED, GateCode.ACCOUNT_NOT_ACTIVE, GateCode.ACCOUNT_UNHEALTHY, GateCode.DAILY_LIMIT}
+    {
+        *(GateCode.SENDING_STOPPED, GateCode.ACCOUNT_NOT_ACTIVE, GateCode.ACCOUNT_RESTS, GateCode.ACCOUNT_UNHEALTHY),
+        GateCode.DAILY_LIMIT,
+    }
 )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from core.delivery.rests import rest_for
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason, Verb
 from core.text.words import outcomes
@@ -37,12 +38,14 @@ def transition_for(status: str, outcome: Outcome, *, tries: int, limit: int) -> 
             # Known to be refused now, but it waited for a person: it is theirs again, not the queue's.
             return Transition(Verb.FAIL, DeliveryStatus.FAILED)
         case DeliveryStatus.CLAIMED | DeliveryStatus.SENDING, AttemptOutcome.NOT_SENT:
-            return _refused(outcome, tries, limit)
+            return _refused(status, outcome, tries, limit)
         case _:
             return None
 
 
-def _refused(outcome: Outcome, tries: int, limit: int) -> Transition:
+def _refused(status: str, outcome: Outcome, tries: int, limit: int) -> Transition:
+    if rest_for(outcome):  # its account rests: no try of this mail, which goes behind what else is due
+        return Transition(Verb.RELEASE if status == DeliveryStatus.CLAIMED else Verb.RETRY, DeliveryStatus.QUEUED)
     if outcome.reason in NOT_A_TRY:
         return Transition(Verb.RELEASE, DeliveryStatus.QUEUED)
     if not outcome.transient or tries + 1 >= limit:

@@ -28,7 +28,8 @@ def _statement(text: str, *rows: type[AccountRow] | type[DeliveryRow]) -> sa.Tex
 #: `AccountRow`, at one moment of the database's clock.
 _ACCOUNT = """
     a.id AS account_id, a.name AS account_name, a.status AS account_status, a.timezone AS account_timezone,
-    a.counted_on AS account_counted_on, a.address, a.smtp_url, a.paused_reason, a.health_score, a.country,
+    a.counted_on AS account_counted_on, a.address, a.smtp_url, a.paused_reason,
+    a.rest_reason, a.rest_code, a.rest_until, a.health_score, a.country,
     a.opens, a.closes, a.weekdays, a.warmup_start, a.warmup_step, a.warmup_from, a.next_spaced_at, a.count_holds_until,
     a.daily_limit_emails, a.counted_emails, a.daily_limit_messages, a.counted_messages, a.daily_limit_connections,
     a.counted_connections, clock_timestamp() AS now, s.sending_stopped

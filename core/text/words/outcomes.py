@@ -54,3 +54,9 @@ OUTCOME_UNKNOWN = (
     "The mail was handed over, but the mail server's answer never came. It may have arrived, "
     "so Signoff does not send it again."
 )
+
+
+def of_a_rest(reason: str, code: int | None) -> str:
+    """Why an account rests, in a sentence."""
+    sentence = REASONS.get(Reason(reason), NOT_SENT) if reason in list(Reason) else NOT_SENT
+    return f"{sentence} ({code})" if code else sentence
