@@ -12,7 +12,7 @@ from core.delivery.finishing import finish
 from core.delivery.gates import Facts, GateRefusal, contact_busy, first_refusal
 from core.delivery.leased import Claimed, claim_lease
 from core.delivery.queue import PRIORITIES, head_of_queue, lock_account_and_head, read_delivery
-from core.delivery.refusals import apply_refusal, rest_account
+from core.delivery.refusals import apply_refusal, put_off_account
 from core.ids import UUID, new_id
 from core.mail.mime import Mail, build, make_message_id
 from core.mail.outcome import Outcome
@@ -66,7 +66,7 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
         row = head_of_queue(tx, account_id, priorities, account.now) if priorities else None
     else:
         untils.append(account.now)
-    rest_account(tx, account_id, priorities, untils)
+    put_off_account(tx, account_id, priorities, untils)
     return None
 
 

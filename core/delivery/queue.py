@@ -93,7 +93,7 @@ def _head_sql(now: str) -> str:
 
 _READ_ACCOUNT = _statement(f"SELECT {_ACCOUNT} FROM accounts a, installation s WHERE a.id = :account", AccountRow)  # noqa: S608  likewise
 # So strong a lock waits for every delivery of this account that is being queued (its foreign key holds the account), so
-# that `rest_account` overlooks none.
+# that `put_off_account` overlooks none.
 _LOCK_ACCOUNT = _statement(
     f"SELECT {_ACCOUNT} FROM accounts a, installation s WHERE a.id = :account FOR UPDATE OF a",  # noqa: S608  likewise
     AccountRow,

@@ -25,7 +25,7 @@ class _Account(NamedTuple):
     timezone: str
     rest_reason: str | None
     rest_tries: int
-    acted: bool
+    until_an_act: bool
 
 
 def heed(tx: Connection, account_id: UUID, outcome: Outcome) -> None:
@@ -43,26 +43,24 @@ def _begin(tx: Connection, account_id: UUID, policy: rests.Rest, outcome: Outcom
     row = first_row(tx.execute(_LOCKED, {"account": account_id}), _Account)
     if row is None:
         return
-    same = row.rest_reason == outcome.reason
-    if row.rest_reason and row.acted and not same and policy.waits:
+    same = rests.is_the_same(row.rest_reason, outcome.reason)
+    if row.rest_reason and row.until_an_act and not same and policy.waits:
         return  # it waits for a person, whatever else another conversation met meanwhile
     moment = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     tries = row.rest_tries if same else 0
-    since = sa.func.coalesce(Account.rest_since, moment) if same else moment
-    began = tx.execute(
+    tx.execute(
         sa.update(Account)
         .where(Account.id == account_id)
         .values(
             rest_reason=outcome.reason,
             rest_code=outcome.code,
-            rest_since=since,
+            rest_since=Account.rest_since if same else moment,
             rest_until=rests.until(policy, outcome.reply, tries, moment, row.timezone),
             rest_tries=tries + 1,
             rest_shown=False,
             next_send_at=moment,  # the next claim says when to look again
         )
-        .returning(Account.rest_since)
-    ).scalar_one()
+    )
     if same:
         return
     sentence = sentence_for(outcome)
@@ -75,7 +73,7 @@ def _begin(tx: Connection, account_id: UUID, policy: rests.Rest, outcome: Outcom
             AlertKind.ACCOUNT_RESTS,
             sentence,
             account_id=account_id,
-            about=f"rests:{account_id}:{outcome.reason}:{began.isoformat()}",
+            about=f"rests:{account_id}:{outcome.reason}:{moment.isoformat()}",
             wait=policy.tell_after,
         ),
     )
@@ -87,7 +85,7 @@ _LOCKED = (
         Account.timezone,
         Account.rest_reason,
         Account.rest_tries,
-        Account.rest_until.is_(None).label("acted"),
+        Account.rest_until.is_(None).label("until_an_act"),
     )
     .where(Account.id == sa.bindparam("account"))
     .with_for_update(key_share=True)

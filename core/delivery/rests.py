@@ -62,12 +62,20 @@ NOT_THE_ACCOUNT = frozenset(
         *(Reason.CONTENT_REFUSED, Reason.GREYLISTED),
     }
 )
-#: Ends of a login: whoever gets as far as naming a recipient is over these.
-OVER_AT_RCPT = frozenset(
+#: A server that cannot be talked to for the moment, in its changing ways.
+AWAY = frozenset(
     {
-        *(Reason.AUTH_FAILED, Reason.AUTH_UNAVAILABLE, Reason.LOGIN_BUSY, Reason.TLS_FAILED, Reason.TLS_UNAVAILABLE),
-        *(Reason.NO_SERVER, Reason.STILL_SEALED, Reason.DNS_FAILED, Reason.CONNECT_REFUSED, Reason.UNREACHABLE),
-        *(Reason.TIMEOUT, Reason.DROPPED, Reason.MALFORMED_REPLY, Reason.REJECTED_SERVER, Reason.SERVER_TROUBLE),
+        *(Reason.DNS_FAILED, Reason.CONNECT_REFUSED, Reason.UNREACHABLE, Reason.TIMEOUT, Reason.DROPPED),
+        *(Reason.MALFORMED_REPLY, Reason.REJECTED_SERVER, Reason.SERVER_TROUBLE),
+    }
+)
+#: What a server may say as late as at RCPT or after the final dot: that a recipient was judged shows nothing of it. All
+#: else is over for whoever gets so far.
+SAID_LATE = frozenset(
+    {
+        *(Reason.QUOTA_REACHED, Reason.RATE_LIMITED, Reason.REPUTATION, Reason.SENDER_UNVERIFIED),
+        *(Reason.REJECTED_SENDER, Reason.RELAY_DENIED, Reason.ACCOUNT_SUSPENDED),
+        *(Reason.LOGIN_REQUIRED, Reason.TLS_REQUIRED),
     }
 )
 #: Shorter than the first nobody rests, and none longer than the second.
@@ -87,12 +95,17 @@ def rest_for(outcome: Outcome) -> Rest | None:
     return PASSES if outcome.transient else MENDED_ELSEWHERE
 
 
+def is_the_same(before: str | None, now: Reason) -> bool:
+    """Whether an account that rests goes on to rest for the same: it is not told anew, and its waits grow on."""
+    return before == now or (before in AWAY and now in AWAY)
+
+
 def proves_well(reason: Reason, outcome: Outcome) -> bool:
     """Whether an account that rests for `reason` is well again, as its server has got so far with another mail."""
     if outcome.kind is AttemptOutcome.SENT:
         return True
     judged = outcome.kind is AttemptOutcome.NOT_SENT and outcome.phase not in BEFORE_RCPT
-    return judged and reason in OVER_AT_RCPT and rest_for(outcome) is None
+    return judged and reason not in SAID_LATE and rest_for(outcome) is None
 
 
 def until(rest: Rest, said: str, tries: int, now: datetime, timezone: str) -> datetime | None:

@@ -65,6 +65,7 @@ def _steps(server: MailServer) -> tuple[Phase, ...]:
         return (Phase.CONNECT, *((Phase.STARTTLS,) if server.tls else ()), Phase.AUTH, Phase.QUIT)
     assert isinstance(server, SmtpUrl)
     login = (Phase.AUTH,) if server.user is not None else ()
+    greeted: tuple[Phase, ...]
     match server.security:
         case Security.IMPLICIT:
             greeted = (Phase.CONNECT, Phase.STARTTLS, Phase.GREETING, Phase.EHLO)

@@ -21,7 +21,7 @@ EVENTS: dict[str, str] = {
     Verb.REMIND: "Reviewers were reminded",
     Verb.ESCALATE: "Nobody decided: admins were told",
     Verb.CLAIM: "Taken up for sending",
-    Verb.RELEASE: "Put back in the queue: held by a pause",
+    Verb.RELEASE: "Put back in the queue: held back",
     Verb.START: "Began to hand over (DATA)",
     Verb.DELIVER: "Accepted by the mail server",
     Verb.RETRY: "Not sent, to be tried again",

@@ -112,6 +112,15 @@ def test_found_so_again_it_is_told_once_and_waits_longer(ten: Domain) -> None:
     assert told(ten) == [("The mail server refused the connection.", True)], "it may pass: told in a while"
 
 
+def test_a_server_that_is_away_in_changing_ways_is_told_once(ten: Domain) -> None:
+    for reason in (Reason.CONNECT_REFUSED, Reason.TIMEOUT, Reason.DNS_FAILED):
+        fail(ten, Outcome(NOT_SENT, Phase.CONNECT, reason, transient=True))
+        time_comes(ten)
+    assert len(told(ten)) == 1
+    assert account(ten).rest_tries == 3
+    assert account(ten).rest_reason == "dns_failed"
+
+
 def test_another_reason_is_told_anew(ten: Domain) -> None:
     fail(ten, AWAY)
     time_comes(ten)
