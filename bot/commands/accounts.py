@@ -105,14 +105,11 @@ def check(address: Address, workspace: Workspace = None) -> None:
     Each step is told, and where it stopped, why. Exit code 1 where it did not get in.
     """
     prepare_environment()
-    import sqlalchemy as sa
-
     from core.access import act
     from core.accounts import pausing, resting
     from core.db import transaction
     from core.mail import check as mail_check
     from core.mail.server import mail_server
-    from core.models import Account
     from core.secrets import StillSealed
     from core.taxonomy import Reason, Role, Verb
     from core.text.words.outcomes import of_a_rest
@@ -120,7 +117,7 @@ def check(address: Address, workspace: Workspace = None) -> None:
 
     with transaction() as tx:
         account_id = pausing.find_account(tx, address, operator(workspace)(tx))
-        stored = tx.execute(sa.select(Account.smtp_url).where(Account.id == account_id)).scalar_one()
+        stored = resting.address_of_server(tx, account_id)
     try:
         server = mail_server(stored, account_id)
     except (StillSealed, ValueError) as fault:

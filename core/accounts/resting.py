@@ -34,6 +34,11 @@ def try_again(tx: Connection, account_id: UUID, by: Actor) -> UUID:
     return account_id
 
 
+def address_of_server(tx: Connection, account_id: UUID) -> str:
+    """The account's mail server, as its row names it (`core/mail/server.py`)."""
+    return tx.execute(sa.select(Account.smtp_url).where(Account.id == account_id)).scalar_one()
+
+
 def found_well(tx: Connection, account_id: UUID, by: Actor) -> bool:
     """End the rest of an account whose server let us in; False if it did not rest."""
     if end_rest(tx, account_id) is None:
