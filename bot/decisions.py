@@ -1,6 +1,7 @@
 """What people decide about drafts and tasks, from any surface: each act with its verb, its role and what it rings."""
 
 from bot.acts import Act, RowKind
+from core.accounts import resting
 from core.actor import Actor
 from core.campaigns import pausing
 from core.campaigns.finding import campaign_of
@@ -93,6 +94,14 @@ SEND_AGAIN = Act(
     Verb.RESEND,
     lambda tx, by, target: unknown.send_again(tx, target.require_id(), target.number, by),
     Role.ADMIN,
+    ring=ring_deliver,
+)
+#: Let one mail of a resting account try at once.
+TRY_ACCOUNT = Act(
+    Verb.TRY_AGAIN,
+    lambda tx, by, target: resting.try_again(tx, target.require_id(), by),
+    Role.ADMIN,
+    row_kind=RowKind.ACCOUNT,
     ring=ring_deliver,
 )
 #: A task was done, in the turn in which it was offered.

@@ -12,7 +12,7 @@ from core.delivery.finishing import finish
 from core.delivery.gates import Facts, GateRefusal, contact_busy, first_refusal
 from core.delivery.leased import Claimed, claim_lease
 from core.delivery.queue import PRIORITIES, head_of_queue, lock_account_and_head, read_delivery
-from core.delivery.refusals import apply_refusal, rest_account
+from core.delivery.refusals import apply_refusal, put_off_account
 from core.ids import UUID, new_id
 from core.mail.mime import Mail, build, make_message_id
 from core.mail.outcome import Outcome
@@ -24,7 +24,10 @@ from core.text.phrases import full_name
 MOST_LOOKS = 50
 #: Gates that hold back all of an account, whatever its priority.
 WHOLE_ACCOUNT = frozenset(
-    {GateCode.SENDING_STOPPED, GateCode.ACCOUNT_NOT_ACTIVE, GateCode.ACCOUNT_UNHEALTHY, GateCode.DAILY_LIMIT}
+    {
+        *(GateCode.SENDING_STOPPED, GateCode.ACCOUNT_NOT_ACTIVE, GateCode.ACCOUNT_RESTS, GateCode.ACCOUNT_UNHEALTHY),
+        GateCode.DAILY_LIMIT,
+    }
 )
 
 
@@ -64,7 +67,7 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
         row = head_of_queue(tx, account_id, priorities, account.now) if priorities else None
     else:
         untils.append(account.now)
-    rest_account(tx, account_id, priorities, untils)
+    put_off_account(tx, account_id, priorities, untils)
     return None
 
 

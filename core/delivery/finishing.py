@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import first_row, from_now
+from core.delivery import bounces, resting
 from core.delivery.late_arrival import confirm_late, record_duplicate
 from core.delivery.leased import LOCK_BY_ATTEMPT, LeasedRow
 from core.delivery.outcomes import Transition, sentence_for, transition_for
@@ -118,6 +119,7 @@ def finish(
             confirm_late(tx, leased, closed.arrived_before, by, data, settled=True)
         else:
             _move(tx, leased, next_, outcome, by, data)
+            resting.heed(tx, leased.account_id, outcome)
     if closed.arrived_before and outcome.kind == AttemptOutcome.SENT:
         record_duplicate(tx, leased, attempt_id, by)
     return True
@@ -159,4 +161,6 @@ def _move(
         },
     )
     if next_.to == DeliveryStatus.FAILED:
+        if outcome.reason == Reason.RECIPIENT_UNKNOWN:
+            bounces.record_bounce(tx, leased, by, outcome)
         bring_back(tx, leased.draft_id, reason)

@@ -1,9 +1,9 @@
 """Where an attempt's outcome takes its delivery, and the sentence that a person reads about it. Pure data and rules."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from core.delivery.rests import how_long_it_says, rest_for
 from core.mail.outcome import SERVICE_CLOSING, Outcome
 from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Reason, Verb
 from core.text.words import outcomes
@@ -15,8 +15,6 @@ BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), ti
 PATIENCE = timedelta(hours=24)
 #: The shortest and the longest wait, and the one where the server does not say how long it takes.
 SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(hours=4), timedelta(minutes=5)
-_HOW_LONG = re.compile(r"\b(\d{1,5}) ?(s|sec|seconds?|m|mins?|minutes?|h|hours?)\b", re.IGNORECASE)
-_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 #: Held back by ourselves, not by a server or a fault: the campaign was paused. Not a try.
 NOT_A_TRY = frozenset({Reason.START_REFUSED})
@@ -50,12 +48,14 @@ def transition_for(
             # Known to be refused now, but it waited for a person: it is theirs again, not the queue's.
             return Transition(Verb.FAIL, DeliveryStatus.FAILED)
         case DeliveryStatus.CLAIMED | DeliveryStatus.SENDING, AttemptOutcome.NOT_SENT:
-            return _refused(outcome, tries, limit, greylisted_for)
+            return _refused(status, outcome, tries, limit, greylisted_for)
         case _:
             return None
 
 
-def _refused(outcome: Outcome, tries: int, limit: int, greylisted_for: timedelta) -> Transition:
+def _refused(status: str, outcome: Outcome, tries: int, limit: int, greylisted_for: timedelta) -> Transition:
+    if rest_for(outcome):  # its account rests: no try of this mail, which goes behind what else is due
+        return Transition(Verb.RELEASE if status == DeliveryStatus.CLAIMED else Verb.RETRY, DeliveryStatus.QUEUED)
     if outcome.reason in NOT_A_TRY:
         return Transition(Verb.RELEASE, DeliveryStatus.QUEUED)
     if outcome.reason == Reason.GREYLISTED and greylisted_for < PATIENCE:
@@ -67,9 +67,7 @@ def _refused(outcome: Outcome, tries: int, limit: int, greylisted_for: timedelta
 
 def _second_try(reply: str, greylisted_for: timedelta) -> timedelta:
     """The wait before the next try: what the server asks for; longer, the longer it has been asking."""
-    said = _HOW_LONG.search(reply)
-    asked = timedelta(seconds=int(said[1]) * _UNITS[said[2][0].lower()]) if said else USUAL
-    return min(max(asked, SHORTEST, greylisted_for / 2), LONGEST)
+    return min(max(how_long_it_says(reply) or USUAL, SHORTEST, greylisted_for / 2), LONGEST)
 
 
 def sentence_for(outcome: Outcome) -> str:

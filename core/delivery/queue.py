@@ -28,7 +28,8 @@ def _statement(text: str, *rows: type[AccountRow] | type[DeliveryRow]) -> sa.Tex
 #: `AccountRow`, at one moment of the database's clock.
 _ACCOUNT = """
     a.id AS account_id, a.name AS account_name, a.status AS account_status, a.timezone AS account_timezone,
-    a.counted_on AS account_counted_on, a.address, a.smtp_url, a.paused_reason, a.health_score, a.country,
+    a.counted_on AS account_counted_on, a.address, a.smtp_url, a.paused_reason,
+    a.rest_reason, a.rest_code, a.rest_until, a.health_score, a.country,
     a.opens, a.closes, a.weekdays, a.warmup_start, a.warmup_step, a.warmup_from, a.next_spaced_at, a.count_holds_until,
     a.daily_limit_emails, a.counted_emails, a.daily_limit_messages, a.counted_messages, a.daily_limit_connections,
     a.counted_connections, clock_timestamp() AS now, s.sending_stopped
@@ -92,7 +93,7 @@ def _head_sql(now: str) -> str:
 
 _READ_ACCOUNT = _statement(f"SELECT {_ACCOUNT} FROM accounts a, installation s WHERE a.id = :account", AccountRow)  # noqa: S608  likewise
 # So strong a lock waits for every delivery of this account that is being queued (its foreign key holds the account), so
-# that `rest_account` overlooks none.
+# that `put_off_account` overlooks none.
 _LOCK_ACCOUNT = _statement(
     f"SELECT {_ACCOUNT} FROM accounts a, installation s WHERE a.id = :account FOR UPDATE OF a",  # noqa: S608  likewise
     AccountRow,

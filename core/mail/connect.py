@@ -14,8 +14,8 @@ from core.taxonomy import Phase, Reason
 from core.text.email_address import domain_to_ascii
 
 
-def open_session(talk: Talk, url: SmtpUrl, budget: Budget, name: str = "") -> tuple[Wire, dict[str, str]]:
-    """The open wire and what the server offers. `name` is what we call ourselves, unless the address says.
+def open_session(talk: Talk, url: SmtpUrl, budget: Budget, sender: str) -> tuple[Wire, dict[str, str]]:
+    """The open wire and what the server offers. We call ourselves by the domain of `sender`, unless the address says.
 
     Raises Stopped, Dropped, Malformed or TimeoutError.
     """
@@ -25,7 +25,7 @@ def open_session(talk: Talk, url: SmtpUrl, budget: Budget, name: str = "") -> tu
         secure(talk, wire, context, url.host, budget)
     talk.phase = Phase.GREETING
     expect(talk, wire.reply(budget), 2)
-    name = url.ehlo or name or _host_name(wire)
+    name = url.ehlo or domain_to_ascii(sender.rpartition("@")[2]) or _host_name(wire)
     extensions = _ehlo(talk, wire, name, budget)
     if context and url.security is Security.STARTTLS:
         talk.phase = Phase.STARTTLS

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.mail.meaning import meant
 from core.mail.outcome import Outcome
 from core.mail.pool import Session
 from core.mail.wire import Malformed, Reply, Wire
@@ -34,12 +33,25 @@ class Talk:
     outcome: Outcome | None = None
 
 
+REFUSALS = {  # what a 4xx or 5xx reply means at each phase, where its code and words say no more (core.mail.reasons)
+    Phase.GREETING: Reason.REJECTED_SERVER,
+    Phase.EHLO: Reason.REJECTED_SERVER,
+    Phase.STARTTLS: Reason.TLS_UNAVAILABLE,
+    Phase.AUTH: Reason.AUTH_FAILED,
+    Phase.MAIL: Reason.REJECTED_SENDER,
+    Phase.RCPT: Reason.REJECTED_RECIPIENT,
+    Phase.DATA: Reason.REJECTED_DATA,
+    Phase.BODY: Reason.REJECTED_BODY,
+    Phase.DOT: Reason.REJECTED_BODY,
+}
+
+
 def expect(talk: Talk, reply: Reply, kind: int) -> None:
     """Go on with a reply of this kind (its first digit). Raises Stopped for a refusal, Malformed for anything else."""
     if reply.kind == kind:
         return
     if reply.kind in (4, 5):
-        raise Stopped(meant(talk.phase, reply), transient=reply.kind == 4, reply=reply)
+        raise Stopped(REFUSALS[talk.phase], transient=reply.kind == 4, reply=reply)
     raise Malformed
 
 

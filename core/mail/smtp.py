@@ -18,12 +18,11 @@ from core.mail import pool
 from core.mail.connect import open_session
 from core.mail.conversation import Stopped, Talk, ask_to_start, expect
 from core.mail.envelope import Envelope
-from core.mail.meaning import meant
 from core.mail.outcome import SERVICE_CLOSING, Interrupted, Outcome
+from core.mail.reasons import RULES, what_it_is_about
 from core.mail.smtp_url import SmtpUrl
 from core.mail.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 from core.taxonomy import AttemptOutcome, Phase, Reason
-from core.text.email_address import domain_to_ascii
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,9 @@ CLEAR = frozenset(
     {
         *(Reason.ACCEPTED, Reason.REJECTED_SENDER, Reason.REJECTED_RECIPIENT, Reason.REJECTED_DATA),
         *(Reason.REJECTED_BODY, Reason.START_REFUSED, Reason.SMTPUTF8_UNSUPPORTED, Reason.EIGHTBIT_UNSUPPORTED),
-        *(Reason.TOO_LARGE, Reason.GREYLISTED),
+        Reason.TOO_LARGE,
     }
-)
+) | {rule.reason for rule in RULES}
 #: Ends after which no server listens, or none that we trust.
 GONE = frozenset(
     {
@@ -66,6 +65,7 @@ GONE = frozenset(
         *(Reason.TLS_FAILED, Reason.TLS_NOT_SPOKEN, Reason.TLS_TOO_OLD, Reason.TLS_HANDSHAKE),
     }
 )
+REFUSED = 400  # codes from here on
 
 
 def send(
@@ -143,7 +143,7 @@ def _reach(talk: Talk, url: SmtpUrl, envelope: Envelope, size: int, budget: Budg
             talk.session, talk.wire, talk.phase = None, None, Phase.CONNECT
         else:
             return kept.wire
-    wire, extensions = open_session(talk, url, budget, domain_to_ascii(envelope.mail_from.rpartition("@")[2]))
+    wire, extensions = open_session(talk, url, budget, envelope.mail_from)
     talk.session = pool.Session(account, url, wire, extensions)
     _address(talk, wire, envelope, size, extensions, budget)
     return wire
@@ -184,7 +184,7 @@ def _judge(
             return _outcome(talk, AttemptOutcome.SENT, Reason.ACCEPTED, False, talk.verdict)
         case 4 | 5 as kind:
             assert talk.verdict is not None
-            return _outcome(talk, AttemptOutcome.NOT_SENT, meant(Phase.DOT, talk.verdict), kind == 4, talk.verdict)
+            return _outcome(talk, AttemptOutcome.NOT_SENT, Reason.REJECTED_BODY, kind == 4, talk.verdict)
         case 3:  # a reply that means nothing here
             return _outcome(talk, AttemptOutcome.UNKNOWN, Reason.MALFORMED_REPLY, False, talk.verdict)
         case _:
@@ -195,6 +195,8 @@ def _outcome(
     talk: Talk, kind: AttemptOutcome, reason: Reason, transient: bool, reply: Reply | None, words: str = ""
 ) -> Outcome:
     code, text = (reply.code, clean_text(reply.text)) if reply else (None, clean_text(words))
+    if code is not None and code >= REFUSED and kind is AttemptOutcome.NOT_SENT:
+        reason, transient = what_it_is_about(talk.phase, code, text, reason)
     return Outcome(kind, talk.phase, reason, transient, code, text)
 
 

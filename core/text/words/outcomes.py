@@ -11,11 +11,9 @@ REASONS: dict[Reason, str] = {
     Reason.TLS_NOT_SPOKEN: "The mail server speaks no TLS on this port: smtps:// is for a port such as 465.",
     Reason.TLS_TOO_OLD: "The mail server's encryption is too old: Signoff needs TLS 1.2 or newer.",
     Reason.TLS_HANDSHAKE: "The encryption with the mail server could not be set up.",
-    Reason.TLS_REQUIRED: "The mail server takes mail only over an encrypted connection.",
     Reason.CA_FILE: "The account's own certificate authority (cafile) could not be read on the sending machine.",
     Reason.AUTH_FAILED: "The mail server refused the account's user name or password.",
     Reason.AUTH_UNAVAILABLE: "The mail server offers no way of logging in that Signoff knows.",
-    Reason.LOGIN_REQUIRED: "The mail server takes mail only after a login.",
     Reason.SMTPUTF8_UNSUPPORTED: "The mail server cannot take an address with these characters (SMTPUTF8).",
     Reason.EIGHTBIT_UNSUPPORTED: "The mail server cannot take a mail with these characters (8BITMIME).",
     Reason.TOO_LARGE: "The mail is larger than the mail server takes.",
@@ -24,8 +22,6 @@ REASONS: dict[Reason, str] = {
     Reason.REJECTED_RECIPIENT: "The mail server refused the recipient.",
     Reason.REJECTED_DATA: "The mail server refused to take the mail.",
     Reason.REJECTED_BODY: "The mail server refused the mail after reading it.",
-    Reason.SERVER_TROUBLE: "The mail server has a problem of its own.",
-    Reason.GREYLISTED: "The mail server asks for a second try later, as it does of new senders (greylisting).",
     Reason.START_REFUSED: "Held back: the campaign, account or contact was paused.",
     Reason.START_FAILED: "Signoff's database did not answer right before sending, so nothing was sent.",
     Reason.TIMEOUT: "The mail server did not answer in time.",
@@ -36,7 +32,22 @@ REASONS: dict[Reason, str] = {
     Reason.NO_SERVER: "The account's mail server is not set up: its address is missing or malformed.",
     Reason.STILL_SEALED: "The account's stored secret cannot be read with this SECRET_KEY: "
     "enter it again with `signoff accounts secret`.",
-    Reason.RATE_LIMITED: "The mail provider takes no more for the moment: a limit or quota is reached.",
+    Reason.RATE_LIMITED: "The mail server takes no more for the moment: mail was sent too fast.",
+    Reason.TLS_REQUIRED: "The mail server asks for encryption (TLS), which this account's address does not use.",
+    Reason.LOGIN_REQUIRED: "The mail server asks for a login, and the account's address has none that it accepts.",
+    Reason.LOGIN_BUSY: "The mail server takes no login of this account for the moment.",
+    Reason.QUOTA_REACHED: "The account has reached the sending limit of its mail provider.",
+    Reason.ACCOUNT_SUSPENDED: "The mail provider has suspended or blocked this account.",
+    Reason.SENDER_UNVERIFIED: "The account's sender is not verified (SPF, DKIM, DMARC, or at the mail provider).",
+    Reason.RELAY_DENIED: "The mail server does not relay mail for this account.",
+    Reason.REPUTATION: "The sending server is blocklisted, or has a poor reputation.",
+    Reason.GREYLISTED: "The mail server asks for a second try later, as it does of new senders (greylisting).",
+    Reason.SERVER_TROUBLE: "The mail server has a problem of its own for the moment.",
+    Reason.RECIPIENT_UNKNOWN: "Hard bounce: there is no such mailbox.",
+    Reason.RECIPIENT_BUSY: "The recipient's mailbox takes no more mail for the moment.",
+    Reason.RECIPIENT_POLICY: "The recipient's server does not accept this mail: its policy.",
+    Reason.MAILBOX_FULL: "The recipient's mailbox is full.",
+    Reason.CONTENT_REFUSED: "The mail's content was refused, as spam or as malformed.",
     Reason.LEASE_EXPIRED: "Signoff was interrupted before it could send this.",
     Reason.EVIDENCE: "The mail was refused after it had been handed over.",
 }
@@ -95,3 +106,9 @@ OUTCOME_UNKNOWN = (
     "The mail was handed over, but the mail server's answer never came. It may have arrived, "
     "so Signoff does not send it again."
 )
+
+
+def of_a_rest(reason: str, code: int | None) -> str:
+    """Why an account rests, in a sentence."""
+    sentence = REASONS.get(Reason(reason), NOT_SENT) if reason in list(Reason) else NOT_SENT
+    return f"{sentence} ({code})" if code else sentence

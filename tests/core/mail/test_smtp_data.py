@@ -44,7 +44,7 @@ def test_a_server_that_stops_reading_the_body_is_not_sent(smtp: FakeSmtp) -> Non
 def test_a_refusal_in_the_middle_of_the_body_is_not_sent_for_its_own_reason(smtp: FakeSmtp) -> None:
     smtp.plan("body", "reply", say="552 5.3.4 too large")
     outcome = deliver(plain(smtp), Start(), mime=LARGE)
-    assert short(outcome) == (NOT_SENT, Phase.BODY, Reason.REJECTED_BODY, False, 552)
+    assert short(outcome) == (NOT_SENT, Phase.BODY, Reason.TOO_LARGE, False, 552)
     smtp.wait_quiet()
     assert smtp.accepted() == []
     assert smtp.sessions()[-1]["body_bytes"] == len(LARGE), "a QUIT would be a line of the message"

@@ -35,10 +35,10 @@ def test_without_an_account_nothing_is_kept(smtp: FakeSmtp) -> None:
 @pytest.mark.parametrize(
     ("phase", "say", "reason"),
     [
-        ("mail", "451 later", Reason.REJECTED_SENDER),
-        ("rcpt", "550 no such user", Reason.REJECTED_RECIPIENT),
+        ("mail", "451 later", Reason.SERVER_TROUBLE),
+        ("rcpt", "550 no such user", Reason.RECIPIENT_UNKNOWN),
         ("data", "554 no", Reason.REJECTED_DATA),
-        ("dot", "550 spam", Reason.REJECTED_BODY),
+        ("dot", "550 spam", Reason.CONTENT_REFUSED),
     ],
 )
 def test_a_refusal_of_one_mail_leaves_the_session_for_the_next(
