@@ -108,6 +108,7 @@ def check(address: Address, workspace: Workspace = None) -> None:
     from core.access import act
     from core.accounts import pausing, resting
     from core.db import transaction
+    from core.delivery.outcomes import sentence_for
     from core.mail import check as mail_check
     from core.mail.server import mail_server
     from core.secrets import StillSealed
@@ -128,9 +129,8 @@ def check(address: Address, workspace: Workspace = None) -> None:
     checked = mail_check.check(server, address)
     for step in checked.steps:
         print(f"✓ {PHASES[step]}")
-    if checked.reason is not None and checked.stopped is not None:
-        said = f' The server said: "{checked.reply}"' if checked.reply else ""
-        print(f"✗ {PHASES[checked.stopped]}: {of_a_rest(checked.reason, checked.code)}{said}")
+    if checked.stopped is not None:
+        print(f"✗ {PHASES[checked.stopped.phase]}: {sentence_for(checked.stopped)}")
         raise typer.Exit(1)
     ended = act(operator(workspace), Role.ADMIN, Verb.RECOVER, lambda tx, by: resting.found_well(tx, account_id, by))
     print("It works; nothing was sent." + (" The account's rest is over: its mail may leave." if ended else ""))

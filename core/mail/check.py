@@ -1,34 +1,31 @@
 """Whether a mail server lets us in: connected, greeted, encrypted, logged in, and goodbye. Nothing is sent.
 
-Each step that was taken is told, with the server's words where it refused; what it stopped at is the last.
+Each step that was taken is told; and where one was not, what came of it, as of an attempt to send.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import httpx
 
 from core.mail.connect import open_session, tls_context
-from core.mail.conversation import Stopped, Talk
+from core.mail.conversation import Stopped, Talk, not_sent
 from core.mail.http_connection import Network, Transport
-from core.mail.reasons import what_it_is_about
-from core.mail.resend import USER_AGENT
+from core.mail.outcome import Outcome
+from core.mail.resend import USER_AGENT, meaning
 from core.mail.resend_url import ResendUrl
 from core.mail.server import MailServer
 from core.mail.smtp import Deadlines
 from core.mail.smtp_url import Security, SmtpUrl
-from core.mail.wire import Budget, Dropped, Malformed, clean_text
-from core.taxonomy import Phase, Reason
+from core.mail.wire import Budget, Dropped, Malformed
+from core.taxonomy import AttemptOutcome, Phase, Reason
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The steps that went well; and where it did not, the step that it stopped at, why, and what the server said."""
+    """The steps that went well; and where not all of them did, what stopped it, and where."""
 
     steps: tuple[Phase, ...]
-    stopped: Phase | None = None
-    reason: Reason | None = None
-    code: int | None = None
-    reply: str = field(default="", repr=False)
+    stopped: Outcome | None = None
 
 
 def check(server: MailServer, address: str, deadlines: Deadlines | None = None) -> Checked:
@@ -43,16 +40,14 @@ def check(server: MailServer, address: str, deadlines: Deadlines | None = None) 
         talk.phase = Phase.QUIT
         wire.command("QUIT", Budget(limits.quit, limits.quit))
     except Stopped as stop:
-        if stop.reply is None:
-            return _stopped(talk, steps, stop.reason, reply=clean_text(stop.words))
-        text = clean_text(stop.reply.text)
-        about = what_it_is_about(talk.phase, stop.reply.code, text, stop.reason).reason
-        return _stopped(talk, steps, about, stop.reply.code, text)
+        return _stopped(
+            steps, not_sent(talk, stop.reason, transient=stop.transient, reply=stop.reply, words=stop.words)
+        )
     except (Dropped, Malformed, TimeoutError) as fault:
         if talk.phase is Phase.QUIT:  # it let us in; how it says goodbye is its own affair
             return Checked(steps)
         reasons = {Dropped: Reason.DROPPED, Malformed: Reason.MALFORMED_REPLY}
-        return _stopped(talk, steps, reasons.get(type(fault), Reason.TIMEOUT))
+        return _stopped(steps, not_sent(talk, reasons.get(type(fault), Reason.TIMEOUT), transient=True))
     finally:
         if talk.wire:
             talk.wire.close()
@@ -76,9 +71,8 @@ def _steps(server: MailServer) -> tuple[Phase, ...]:
     return (*greeted, *login, Phase.QUIT)
 
 
-def _stopped(talk: Talk, steps: tuple[Phase, ...], reason: Reason, code: int | None = None, reply: str = "") -> Checked:
-    taken = steps[: steps.index(talk.phase)] if talk.phase in steps else ()
-    return Checked(taken, talk.phase, reason, code, reply)
+def _stopped(steps: tuple[Phase, ...], outcome: Outcome) -> Checked:
+    return Checked(steps[: steps.index(outcome.phase)] if outcome.phase in steps else (), outcome)
 
 
 def _resend(url: ResendUrl, talk: Talk, steps: tuple[Phase, ...], limits: Deadlines) -> Checked:
@@ -91,8 +85,9 @@ def _resend(url: ResendUrl, talk: Talk, steps: tuple[Phase, ...], limits: Deadli
     address = httpx.URL(scheme="https" if url.tls else "http", host=url.host, port=url.port, path="/domains")
     with httpx.Client(transport=transport, trust_env=False) as client:
         answer = client.get(address, headers=headers, follow_redirects=False)
-    talk.phase = Phase.AUTH
-    said = clean_text(answer.text)
-    if answer.is_success or "restricted_api_key" in said:
+    outcome = meaning(answer)
+    if answer.is_success or "restricted_api_key" in outcome.reply:
         return Checked(steps)
-    return _stopped(talk, steps, Reason.AUTH_FAILED, answer.status_code, said)
+    if outcome.kind is not AttemptOutcome.NOT_SENT:  # as of a mail; but there was none
+        outcome = replace(outcome, kind=AttemptOutcome.NOT_SENT, reason=Reason.SERVER_TROUBLE, transient=True)
+    return _stopped(steps, replace(outcome, phase=Phase.AUTH))

@@ -115,7 +115,7 @@ def _first_and_replays(
 def _ask(talk: Talk, url: ResendUrl, body: bytes, key: str, budget: Budget, begin: Callable[[], Budget]) -> Outcome:
     """One request on a connection of its own, and what its answer means; before the first byte left: `not_sent`."""
     try:
-        return _meaning(_post(talk, url, body, key, budget, begin))
+        return meaning(_post(talk, url, body, key, budget, begin))
     except Stopped as stop:
         return _judge(talk, stop.reason, transient=stop.transient, words=stop.words)
     except Dropped:
@@ -155,7 +155,7 @@ def _judge(talk: Talk, reason: Reason, *, transient: bool, words: str = "") -> O
     return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient, reply=clean_text(words))
 
 
-def _meaning(response: httpx.Response) -> Outcome:
+def meaning(response: httpx.Response) -> Outcome:
     """The table above. Resend's own id of the mail, or its words, are kept with the attempt."""
     code, said = response.status_code, _said(response.content)
     name = str(said.get("name", ""))

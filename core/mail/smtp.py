@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from core.ids import UUID
 from core.mail import pool
 from core.mail.connect import open_session
-from core.mail.conversation import Stopped, Talk, ask_to_start, expect
+from core.mail.conversation import Stopped, Talk, ask_to_start, expect, not_sent
 from core.mail.envelope import Envelope
 from core.mail.outcome import SERVICE_CLOSING, Interrupted, Outcome
-from core.mail.reasons import RULES, what_it_is_about
+from core.mail.reasons import RULES
 from core.mail.smtp_url import SmtpUrl
 from core.mail.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 from core.taxonomy import AttemptOutcome, Phase, Reason
@@ -65,7 +65,6 @@ GONE = frozenset(
         *(Reason.TLS_FAILED, Reason.TLS_NOT_SPOKEN, Reason.TLS_TOO_OLD, Reason.TLS_HANDSHAKE),
     }
 )
-REFUSED = 400  # codes from here on
 
 
 def send(
@@ -178,26 +177,21 @@ def _judge(
 ) -> Outcome:
     """The table of DESIGN §5. After the dot only the server's verdict counts, and only if it is one."""
     if talk.phase is not Phase.DOT:
-        return _outcome(talk, AttemptOutcome.NOT_SENT, reason, transient, reply, words)
+        return not_sent(talk, reason, transient=transient, reply=reply, words=words)
     match talk.verdict.kind if talk.verdict else None:
         case 2:
-            return _outcome(talk, AttemptOutcome.SENT, Reason.ACCEPTED, False, talk.verdict)
+            return _judged(talk, AttemptOutcome.SENT, Reason.ACCEPTED)
         case 4 | 5 as kind:
-            assert talk.verdict is not None
-            return _outcome(talk, AttemptOutcome.NOT_SENT, Reason.REJECTED_BODY, kind == 4, talk.verdict)
+            return not_sent(talk, Reason.REJECTED_BODY, transient=kind == 4, reply=talk.verdict)
         case 3:  # a reply that means nothing here
-            return _outcome(talk, AttemptOutcome.UNKNOWN, Reason.MALFORMED_REPLY, False, talk.verdict)
+            return _judged(talk, AttemptOutcome.UNKNOWN, Reason.MALFORMED_REPLY)
         case _:
-            return _outcome(talk, AttemptOutcome.UNKNOWN, reason, False, None)
+            return Outcome(AttemptOutcome.UNKNOWN, talk.phase, reason)
 
 
-def _outcome(
-    talk: Talk, kind: AttemptOutcome, reason: Reason, transient: bool, reply: Reply | None, words: str = ""
-) -> Outcome:
-    code, text = (reply.code, clean_text(reply.text)) if reply else (None, clean_text(words))
-    if code is not None and code >= REFUSED and kind is AttemptOutcome.NOT_SENT:
-        reason, transient = what_it_is_about(talk.phase, code, text, reason)
-    return Outcome(kind, talk.phase, reason, transient, code, text)
+def _judged(talk: Talk, kind: AttemptOutcome, reason: Reason) -> Outcome:
+    assert talk.verdict is not None
+    return Outcome(kind, talk.phase, reason, code=talk.verdict.code, reply=clean_text(talk.verdict.text))
 
 
 def _address(talk: Talk, wire: Wire, envelope: Envelope, size: int, extensions: dict[str, str], budget: Budget) -> None:
