@@ -111,4 +111,4 @@ OUTCOME_UNKNOWN = (
 def of_a_rest(reason: str, code: int | None) -> str:
     """Why an account rests, in a sentence."""
     sentence = REASONS.get(Reason(reason), NOT_SENT) if reason in list(Reason) else NOT_SENT
-    return f"{sentence} ({code})" if code else sentence
+    return f"{sentence.removesuffix('.')} ({code})." if code else sentence
