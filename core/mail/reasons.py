@@ -146,7 +146,7 @@ RULES: tuple[Rule, ...] = (
         r"sender( e-?mail| mail| envelope)? ?(address)? (is )?(rejected|refused|denied|invalid|not (allowed"
         r"|permitted|owned|accepted|valid))"
         r"|not (owned by|authori[sz]ed to (send|use)|allowed to send|permitted to send)|send ?as ?(denied|this)"
-        r"|permissions? to send as"
+        r"|permissions? to send as|sender (address )?(verify|verification|callout|does(n't| not) exist)"
         r"|(invalid|bad|unknown|unacceptable|unauthori[sz]ed) (sender|return.path|mail from|from address|from)\b"
         r"|(from|sender) (address|domain|header)\b.{0,60}(not (allowed|match|authori|permit|valid|belong)"
         r"|does(n't| not) (match|exist|belong|resolve)|not found|mismatch)"
@@ -230,7 +230,11 @@ RULES: tuple[Rule, ...] = (
         FROM_RCPT,
     ),
     # Exchange Online, of an address that the directory of the domain does not have.
-    Rule(Reason.RECIPIENT_UNKNOWN, words=r"recipient address(es)? rejected\s?: access denied", phases=FROM_RCPT),
+    Rule(
+        Reason.RECIPIENT_UNKNOWN,
+        words=r"5\.4\.1 (\S+ )?(all )?recipient address(es)? rejected\s?: access denied",
+        phases=FROM_RCPT,
+    ),
     # --- the rest of the message, and of the server ---------------------------------------------------------------
     Rule(
         Reason.CONTENT_REFUSED,

@@ -149,7 +149,7 @@ def _reach(talk: Talk, url: SmtpUrl, envelope: Envelope, size: int, budget: Budg
 
 
 #: A limit of one session: of its recipients (RFC 3463, X.5.3), or of what it carries.
-_OF_THE_SESSION = re.compile(r"\b[45]\.5\.3\b|\bper (session|connection)\b|in (this|one) (session|connection)", re.I)
+_OF_THE_SESSION = re.compile(r"\b[45]\.5\.3\b|\b(per|this|one) (session|connection)\b", re.I)
 
 
 def _is_of_the_recipient(talk: Talk, stop: Stopped) -> bool:

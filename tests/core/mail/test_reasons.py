@@ -242,7 +242,28 @@ REPLIES: list[tuple[Phase, str, Reason, bool]] = [
     ),
     (Phase.DOT, "451 4.3.0 Temporary system problem", Reason.SERVER_TROUBLE, True),
     (Phase.DOT, "554 Transaction failed", Reason.REJECTED_BODY, False),
-    (Phase.RCPT, "550 5.7.1 <x@y>: Recipient address rejected: Access denied", Reason.RECIPIENT_UNKNOWN, False),
+    (Phase.RCPT, "550 5.4.1 [x@y]: Recipient address rejected: Access denied", Reason.RECIPIENT_UNKNOWN, False),
+    (Phase.RCPT, "550 5.4.1 All recipient addresses rejected : Access denied", Reason.RECIPIENT_UNKNOWN, False),
+    # Postfix, where its administrator refuses this recipient (check_recipient_access): no word of a dead mailbox.
+    (Phase.RCPT, "554 5.7.1 <x@y>: Recipient address rejected: Access denied", Reason.RECIPIENT_POLICY, False),
+    # Exim, of a sender that it asked after: the mailbox that is unknown is ours.
+    (
+        Phase.RCPT,
+        "550 Verification failed for <sam@example.com> No Such User Here Sender verify failed",
+        Reason.REJECTED_SENDER,
+        False,
+    ),
+    (Phase.RCPT, "550 Sender verify failed", Reason.REJECTED_SENDER, False),
+    (Phase.RCPT, "451 Could not complete sender verify callout", Reason.REJECTED_SENDER, True),
+    (Phase.RCPT, "550 5.1.1 sender does not exist", Reason.REJECTED_SENDER, False),
+    (
+        Phase.RCPT,
+        "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
+        Reason.REJECTED_SERVER,
+        False,
+    ),
+    (Phase.RCPT, "451 4.7.1 Try again later", Reason.GREYLISTED, True),
+    (Phase.RCPT, "451 4.7.1 Service unavailable - try again later", Reason.SERVER_TROUBLE, True),
     (
         Phase.RCPT,
         (

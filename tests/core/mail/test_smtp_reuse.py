@@ -135,6 +135,7 @@ def test_a_server_that_limits_mails_in_a_session_gets_them_in_several(smtp: Fake
         ("rcpt", "reply", "421 4.7.0 too many errors"),
         ("rcpt", "reply", "452 4.5.3 too many recipients"),
         ("rcpt", "reply", "450 4.7.1 too many mails in one session"),
+        ("rcpt", "reply", "451 too many messages this connection"),
     ],
 )
 def test_what_a_kept_session_has_against_a_mail_is_asked_once_more_of_a_fresh_one(
