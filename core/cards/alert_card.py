@@ -31,7 +31,7 @@ LOOKS: dict[AlertKind, Look] = {
         "`signoff accounts resume {account}`",
     ),
     AlertKind.ACCOUNT_RESTS: Look(
-        ":hotel:",
+        ":mailbox_closed:",
         "{account} is resting.",
         "Since {at}. Its approved mail waits, and nothing came back to review. Mend it, then *Try again*; or "
         "`signoff accounts check {account}`, which shows each step and sends nothing.",
