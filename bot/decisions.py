@@ -1,13 +1,12 @@
 """What people decide about drafts and tasks, from any surface: each act with its verb, its role and what it rings."""
 
-from datetime import UTC, datetime
-
 from bot.acts import Act, RowKind
+from core.accounts import resting
 from core.actor import Actor
 from core.campaigns import pausing
 from core.campaigns.finding import campaign_of
 from core.campaigns.pausing import CampaignStatusChange
-from core.db import Connection
+from core.db import Connection, now
 from core.delivery import unknown
 from core.drafts import expire, review, snooze, undo
 from core.drafts.review import Approved, Endorsed, request_changes
@@ -59,7 +58,7 @@ def put_off(choice: str) -> Act[None]:
     def do(tx: Connection, by: Actor, draft_id: UUID, version: int) -> None:
         if choice not in moments.CHOICES:
             raise BadInput("Choose until when.", "until")
-        until = moments.moment(choice, datetime.now(UTC), timezone_for(tx, by))
+        until = moments.moment(choice, now(tx), timezone_for(tx, by))
         snooze.snooze(tx, draft_id, version, until, by)
 
     return Act(Verb.SNOOZE, lambda tx, by, target: do(tx, by, target.require_id(), target.version))
@@ -95,6 +94,14 @@ SEND_AGAIN = Act(
     Verb.RESEND,
     lambda tx, by, target: unknown.send_again(tx, target.require_id(), target.number, by),
     Role.ADMIN,
+    ring=ring_deliver,
+)
+#: Let one mail of a resting account try at once.
+TRY_ACCOUNT = Act(
+    Verb.TRY_AGAIN,
+    lambda tx, by, target: resting.try_again(tx, target.require_id(), by),
+    Role.ADMIN,
+    row_kind=RowKind.ACCOUNT,
     ring=ring_deliver,
 )
 #: A task was done, in the turn in which it was offered.

@@ -8,13 +8,15 @@ from bot.web.moments import clock, to_come
 from core.drafts.state import OPEN
 from core.taxonomy import AttemptOutcome, DraftState, Surface
 from core.text.words import states
-from core.text.words.states import DRAFT_KINDS, NOT_ASSESSED, PHASES, SURFACES
+from core.text.words.states import DRAFT_KINDS, NO_SUBJECT, NO_TEXT, NOT_ASSESSED, PHASES, SURFACES
 from core.views.draft_page import DraftPage
 from core.views.history import AttemptView, HistoryEvent
 from core.views.sentences import attempt_reason, event_sentence, nothing_sent, overruled_words, state_words
 
 __all__ = [
     "NOT_ASSESSED",
+    "NO_SUBJECT",
+    "NO_TEXT",
     "attempt_outcome",
     "attempt_reason",
     "event_actor",

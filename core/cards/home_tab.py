@@ -226,6 +226,7 @@ _SIGNS: dict[TroubleKind, str] = {
     TroubleKind.SENDING_STOPPED: ":octagonal_sign:",
     TroubleKind.OUTCOME_UNKNOWN: ":grey_question:",
     TroubleKind.ACCOUNT_PAUSED: ":double_vertical_bar:",
+    TroubleKind.ACCOUNT_RESTS: ":mailbox_closed:",
     TroubleKind.ACCOUNT_UNHEALTHY: ":face_with_thermometer:",
     TroubleKind.LIMIT_REACHED: ":hourglass:",
     TroubleKind.CAMPAIGN_PAUSED: ":double_vertical_bar:",

@@ -20,6 +20,7 @@ from core.taxonomy import (
     StepBefore,
     Timing,
 )
+from core.text.words.outcomes import of_a_rest
 from core.text.words.refusals import LASTING
 from core.time_zones import is_time_zone
 
@@ -65,6 +66,10 @@ class AccountFacts:
     next_spaced_at: datetime | None
     #: After a change of the time zone, until when the count stays, whatever day it is there.
     count_holds_until: datetime | None = None
+    #: Why it rests (a `Reason`, with its reply code), and until when; without an end it waits for an act.
+    rest_reason: str | None = None
+    rest_code: int | None = None
+    rest_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,19 @@ def account_active(facts: Facts) -> GateRefusal | None:
     return GateRefusal(
         GateCode.ACCOUNT_NOT_ACTIVE,
         f"The account {facts.account.address} is {facts.account.status}{why}",
+        of_account=True,
+    )
+
+
+def account_rested(facts: Facts) -> GateRefusal | None:
+    """What an account's mail server refuses all of its mail for is asked again in its time, or after somebody's act."""
+    account = facts.account
+    if account.rest_reason is None or (account.rest_until is not None and facts.now >= account.rest_until):
+        return None
+    return GateRefusal(
+        GateCode.ACCOUNT_RESTS,
+        f"The account {account.address} is resting: {of_a_rest(account.rest_reason, account.rest_code)}",
+        until=account.rest_until,
         of_account=True,
     )
 
@@ -260,6 +278,7 @@ GATES: tuple[Gate, ...] = (
     sending_allowed,
     campaign_active,
     account_active,
+    account_rested,
     account_healthy,
     not_suppressed,
     contactable,

@@ -89,6 +89,7 @@ RULES: Sequence[Rule] = (
     Rule("health", rules_account.health),
     Rule("campaign paused", rules_acts.campaign_paused),
     Rule("account paused", rules_account.account_paused),
+    Rule("account rests", rules_account.account_rests),
     Rule("sending stopped", rules_acts.sending_stopped),
     Rule("lease", rules_acts.lease),
     Rule("restored", rules_acts.restored),

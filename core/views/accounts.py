@@ -6,12 +6,14 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.ids import UUID
+from core.text.words.outcomes import of_a_rest
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class AccountView:
     address: str = field(repr=False)
     status: str
     paused_reason: str | None
+    #: Why it rests, in a sentence, and until when; without an end, until somebody acts.
+    rests: str | None
+    rest_until: datetime | None
     health_score: int | None
     health_reasons: list[str]
     waiting: int
@@ -53,11 +58,18 @@ def all_accounts(tx: Connection, by: Actor) -> list[AccountView]:
     for kind in capacity(tx, by.workspace_id):
         today[kind.account_id].append(kind)
     rows = tx.execute(_LISTED, {"workspace": by.workspace_id})
-    return [AccountView(**row._mapping, today=tuple(today[row.id])) for row in rows]
+    return [_view(row, tuple(today[row.id])) for row in rows]
+
+
+def _view(row: sa.Row[*tuple[Any, ...]], today: tuple[Capacity, ...]) -> AccountView:
+    columns = dict(row._mapping)
+    reason, code = columns.pop("rest_reason"), columns.pop("rest_code")
+    return AccountView(**columns, rests=of_a_rest(reason, code) if reason else None, today=today)
 
 
 _LISTED = sa.text("""
-    SELECT a.id, a.address, a.status, a.paused_reason, a.health_score, a.health_reasons,
+    SELECT a.id, a.address, a.status, a.paused_reason, a.rest_reason, a.rest_code, a.rest_until, a.health_score,
+           a.health_reasons,
            coalesce(q.waiting, 0) AS waiting, a.next_send_at, a.timezone
     FROM accounts a
     LEFT JOIN (

@@ -171,7 +171,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
 
 
 def _inbound(row: DraftRow) -> Inbound | None:
-    if not row.inbound_subject:
+    if row.inbound_subject is None:
         return None
     return Inbound(row.inbound_subject, row.inbound_body or "", row.received_at)
 

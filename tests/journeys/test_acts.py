@@ -242,7 +242,7 @@ def test_what_nobody_decided_expires_and_can_be_restored(full_stacks: FullStacks
 
 def test_the_thread_says_what_the_server_said(full_stacks: FullStacks) -> None:
     full_stack = full_stacks()
-    full_stack.smtp.plan("rcpt", say="550 5.1.1 <no> such user & no forwarding")
+    full_stack.smtp.plan("rcpt", say="550 5.7.1 <no> newsletters & no forwarding")
     alice, bob, _ = people(full_stack)
     draft = full_stack.ingest()
     alice.clicks(alice.card(draft), "approve_send")
@@ -250,7 +250,7 @@ def test_the_thread_says_what_the_server_said(full_stacks: FullStacks) -> None:
     assert buttons(back) == DECIDE
     told = bob.thread(draft, "Came back to review")
     assert "The server said: 550" in told
-    assert "&lt;no&gt; such user &amp; no forwarding" in told
+    assert "&lt;no&gt; newsletters &amp; no forwarding" in told
 
     bob.clicks(back, "approve_send")
     alice.sees(draft, "*Sent* by <@U02BOB>")

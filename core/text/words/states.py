@@ -176,6 +176,9 @@ SURFACES: dict[str, str] = {
     Surface.PROVIDER: "from the mail provider",
 }
 
+#: Of a message of theirs that came without one.
+NO_SUBJECT, NO_TEXT = "No subject", "No text"
+
 #: A kind of draft before its recipient's name, and by itself.
 DRAFTS_TO: dict[str, str] = {
     DraftKind.INTRO: "Intro to",
@@ -225,6 +228,7 @@ TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.SENDING_STOPPED: "*Nothing is sent:* {why}",
     TroubleKind.OUTCOME_UNKNOWN: "*{mails}* with an unknown outcome: see the cards.",
     TroubleKind.ACCOUNT_PAUSED: "*{name}* is paused: {why}",
+    TroubleKind.ACCOUNT_RESTS: "*{name}* is resting: {why}",
     TroubleKind.ACCOUNT_UNHEALTHY: "*{name}* has a health of {count} and sends nothing.",
     TroubleKind.LIMIT_REACHED: "*{name}* has used its {count} of today; the rest waits for tomorrow.",
     TroubleKind.CAMPAIGN_PAUSED: "*{name}* is paused; {mails} waiting for `/outreach resume`.",

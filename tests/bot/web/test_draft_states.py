@@ -103,7 +103,10 @@ STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
     (
         failed,
         "stop",
-        "Failed: The mail server refused the recipient. (550) Nothing was sent; it is back in review.",
+        (
+            "Failed: The mail server refused the recipient (RCPT): “550 5.1.1 <nobody>: unknown”. "
+            "Nothing was sent; it is back in review."
+        ),
     ),
     (
         unknown,
@@ -114,7 +117,10 @@ STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
     (
         busy,
         "wait",
-        "Approved by Alice Anderson at TIME. Waits until TIME: The mail server refused the recipient. (450)",
+        (
+            "Approved by Alice Anderson at TIME. Waits until TIME: "
+            "The mail server refused the recipient (RCPT): “450 later”."
+        ),
     ),
 ]
 

@@ -112,6 +112,15 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         True,
     ),
     (
+        "account that rests until an act",
+        facts({"rest_reason": "auth_failed", "rest_code": 535}),
+        GateCode.ACCOUNT_RESTS,
+        "sam@example.com is resting: The mail server refused the account's user name or password",
+        NEVER,
+        False,
+        True,
+    ),
+    (
         "sick account",
         facts({"health_score": 29}),
         GateCode.ACCOUNT_UNHEALTHY,

@@ -166,6 +166,8 @@ BREAKS = [
     Break("health", gate=gates.account_healthy),
     Break("campaign paused", gate=gates.campaign_active),
     Break("campaign paused", code=no_gate_at_start, too=AT_START),
+    Break("account rests", gate=gates.account_rested),
+    Break("account rests", words=(("count_delivery", "account.rest_reason IS NOT NULL\n", "false\n"),)),
     Break("account paused", gate=gates.account_active),
     Break("account paused", code=no_gate_at_start, too=AT_START),
     Break("sending stopped", gate=gates.sending_allowed),
