@@ -46,6 +46,10 @@ class Stale(Refusal):
         self.current = current
 
 
+class AskFirst(SignoffError):
+    """Nothing was done yet: what it would do may not be what its author means. The sentence is what they are asked."""
+
+
 class DatabaseAway(SignoffError):
     """Postgres does not answer: nothing was recorded."""
 

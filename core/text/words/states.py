@@ -213,6 +213,7 @@ BULK: dict[BulkOutcome, str] = {
     BulkOutcome.FAILED: "failed",
     BulkOutcome.LEFT: "not done yet",
 }
+NOW_DESPITE_HOURS = "Now, outside business hours for {count:,} of them"
 
 #: What admins are to look at.
 TROUBLES: dict[TroubleKind, str] = {
