@@ -70,6 +70,7 @@ FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
 }
 #: callback_id of a modal → what its submission does.
 FORMS: dict[str, Form] = {
+    "approve_asked": deciding.FORM,
     "edit_draft": editing.FORM,
     "reject_draft": rejecting.FORM,
     "request_changes": card_menu.CHANGES_FORM,

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.cards.letter import button_value
-from core.cards.mrkdwn import button, plain
+from core.cards.mrkdwn import button, cut, escape, mrkdwn, plain, section, time_to_come
+from core.delivery.ask_first import closed_words
 from core.taxonomy import DraftState
 from core.views.draft import DraftView
 
@@ -17,8 +18,6 @@ _LIVE: dict[DraftState, tuple[str, ...]] = {
     DraftState.FAILED_BACK: (*_APPROVE, *_REWRITE, "open_draft", "more"),
     DraftState.MANUAL_REVIEW: (*_REWRITE, "open_draft", "more"),
     DraftState.CHANGES_ASKED: (*_REWRITE, "open_draft"),
-    DraftState.SENDING: ("undo_approval",),
-    DraftState.WAITING: ("undo_approval",),
     DraftState.EXPIRED: ("restore_draft", "open_draft"),
 }
 #: action id → label and style.
@@ -28,8 +27,6 @@ _BUTTONS: dict[str, tuple[str, str | None]] = {
     "edit_draft": ("Edit", None),
     "reject_draft": ("Reject", "danger"),
     "open_draft": ("Open", None),
-    # As long as its mail is queued, an approval can be taken back.
-    "undo_approval": ("Undo", None),
     "restore_draft": ("Restore", None),
 }
 
@@ -44,22 +41,58 @@ MORE: dict[str, str] = {
 }
 
 
+#: The row's name, and its name where it says that "now" is outside of business hours: so does a click on it then.
+DECIDE, DECIDE_CLOSED = "decide", "decide:closed"
+
+
 def buttons(draft: DraftView, page_url: str) -> list[Block]:
-    """The one row of buttons, or none."""
-    live = [name for name in _LIVE.get(draft.state, ()) if name != "undo_approval" or draft.can_undo]
+    """What "Approve & send" would do, where that is not what one expects; and the one row of buttons, or none."""
+    live = _LIVE.get(draft.state, ())
     if not live:
         return []
-    elements = [_element(draft, name, page_url) for name in live]
-    return [{"type": "actions", "block_id": "decide", "elements": elements}]
+    now = draft.send_now
+    later = now is not None and (now.closed is not None or now.why is not None)
+    if later and "approve_send" in live:  # what is meant by most comes first
+        live = ("approve_schedule", "approve_send", *live[2:])
+    name = DECIDE_CLOSED if now is not None and now.closed else DECIDE
+    elements = [_element(draft, action_id, page_url, later=later) for action_id in live]
+    return [*_promise(draft), {"type": "actions", "block_id": name, "elements": elements}]
 
 
-def _element(draft: DraftView, action_id: str, page_url: str) -> Block:
+def _promise(draft: DraftView) -> list[Block]:
+    """When it cannot leave at once, or had better not: what the gates know, before anybody clicks (P8)."""
+    now = draft.send_now
+    if now is None or (now.why is None and now.closed is None):
+        return []
+    if now.closed is not None:
+        told = f":crescent_moon: {escape(closed_words(now.closed))} *Approve & send* sends it now all the same."
+    elif now.at is None:
+        told = f":double_vertical_bar: If approved, it waits: {escape(cut(now.why or '', 500))}"
+    else:
+        at = time_to_come(now.at, draft.timezone)
+        told = f":hourglass: Cannot leave before {at}: {escape(cut(now.why or '', 500))}"
+    return [section(mrkdwn(told), "promise")]
+
+
+def undo_button(draft: DraftView) -> dict[str, Any]:
+    """The way back, as long as the mail is queued: beside the state, far from where "Approve & send" stood.
+
+    A second click on that spot must hit nothing, and neither must one on this spot when the buttons are back.
+    """
+    if not draft.can_undo or draft.state not in (DraftState.SENDING, DraftState.WAITING):
+        return {}
+    # What waits, perhaps for days, is in no hurry that "Undo" would speak of.
+    label = "Cancel approval" if draft.state == DraftState.WAITING else "Undo"
+    return {"accessory": button("undo_approval", label, button_value(draft))}
+
+
+def _element(draft: DraftView, action_id: str, page_url: str, *, later: bool) -> Block:
     if action_id == "more":
         return _more(draft)
     label, style = _BUTTONS[action_id]
-    if action_id == "undo_approval" and draft.state == DraftState.WAITING:
-        label = "Cancel"  # it waits, perhaps for days: there is no hurry that "Undo" would speak of
-    looks = {"style": style} if style else {}
+    looks: dict[str, Any] = {"style": style} if style else {}
+    if later and action_id in _APPROVE:
+        looks = {"style": "primary"} if action_id == "approve_schedule" else {}
     where = {"url": page_url} if action_id == "open_draft" else {}
     return button(action_id, label, button_value(draft), **looks, **where)
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from core.cards.buttons import ASSIGN, MORE, REQUEST_CHANGES, SNOOZE
+from core.cards.buttons import ASSIGN, DECIDE, DECIDE_CLOSED, MORE, REQUEST_CHANGES, SNOOZE
 from core.cards.mrkdwn import button, cut, escape, mention, moment, mrkdwn, plain
+from core.delivery.ask_first import closed_words
 from core.reviewers.waiting import WaitingDraft
 from core.taxonomy import DraftStatus, Risk
 from core.text.words.states import NOT_ASSESSED, RISKS
@@ -30,7 +31,7 @@ def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]
         {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
         {
             "type": "actions",
-            "block_id": f"decide:{draft.draft_id}:{draft.version}",
+            "block_id": f"{DECIDE_CLOSED if draft.closed else DECIDE}:{draft.draft_id}:{draft.version}",
             "elements": _buttons(draft, public_url),
         },
     ]
@@ -59,6 +60,7 @@ def _known(draft: WaitingDraft, timezone: str) -> list[str]:
         *([f"Came back: {cut(draft.returned, 300)}"] if draft.returned else []),
         *([cut(" ".join(draft.risk_reasons), 500)] if draft.risk_reasons else []),
         *([draft.barred] if draft.barred else []),
+        *([closed_words(draft.closed)] if draft.closed else []),
     ]
     return [" · ".join(about), *([escape(" ".join(why))] if why else [])]
 
@@ -73,13 +75,21 @@ def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
     value = f"{draft.draft_id}:{draft.version}"
     options = [{"text": plain(label), "value": f"{word}:{value}"} for word, label in _MORE.items()]
     return [
-        *([_button(draft, "approve_send", "Approve & send", style="primary")] if live else []),
+        *(_approvals(draft) if live else []),
         _button(draft, "read_all", "Read all"),
         _button(draft, "edit_draft", "Edit"),
         _button(draft, "reject_draft", "Reject", style="danger"),
         _button(draft, "open_draft", "Open", url=f"{public_url}/drafts/{draft.draft_id}"),
         {"type": "overflow", "action_id": "more", "options": options},
     ]
+
+
+def _approvals(draft: WaitingDraft) -> list[Block]:
+    """What most people mean is first, and the primary one: not to write at night."""
+    primary = {"style": "primary"}
+    now = _button(draft, "approve_send", "Approve & send", **({} if draft.closed else primary))
+    later = _button(draft, "approve_schedule", "Approve, next slot", **(primary if draft.closed else {}))
+    return [later, now] if draft.closed else [now, later]
 
 
 def _button(draft: WaitingDraft, action_id: str, label: str, **more: str) -> Block:

@@ -1,18 +1,33 @@
 """The next slot: when "Approve, next slot" would let a draft go, told before anybody clicks. Touches nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.delivery.closed_hours import ClosedHours
 from core.delivery.facts import facts_of
-from core.delivery.gates import earliest, first_refusal
+from core.delivery.gates import Facts, earliest, first_refusal, within_hours
 from core.delivery.queue import read_account, read_as_if_queued
+from core.hours import next_open
 from core.ids import UUID
+from core.taxonomy import GateCode, Timing
 
 #: Mail ahead of it is counted up to here: more is "many".
 COUNTED = 100
+
+
+@dataclass(frozen=True)
+class SendNow:
+    """What "Approve & send" would give, as it stood at a moment."""
+
+    #: The earliest moment that the gates let it pass; None where that takes an act.
+    at: datetime | None
+    #: What keeps it, other than the minutes between two mails; None where nothing does.
+    why: str | None = None
+    #: It would leave now, but outside of these business hours.
+    closed: ClosedHours | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,7 @@ class NextSlot:
     ahead: int
     #: Nothing holds it: `at` is the moment of asking.
     at_once: bool = False
+    send_now: SendNow | None = None
 
 
 def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | None:
@@ -34,14 +50,31 @@ def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | No
     if row is None or account is None:
         return None
     facts = facts_of(account, row)
-    at = earliest(facts)
+    at, now = earliest(facts), send_now(facts)
     if at is None:
         refusal = first_refusal(facts)
-        return NextSlot(None, refusal.sentence if refusal else None, 0)
+        return NextSlot(None, refusal.sentence if refusal else None, 0, send_now=now)
     ahead = tx.execute(
         _AHEAD, {"account": account_id, "priority": row.priority, "at": at, "counted": COUNTED}
     ).scalar_one()
-    return NextSlot(at, None, ahead, at_once=at == facts.now)
+    return NextSlot(at, None, ahead, at_once=at == facts.now, send_now=now)
+
+
+def send_now(facts: Facts) -> SendNow:
+    """What the same gates say of "Approve & send": all but the hours, which it disregards."""
+    facts = replace(facts, timing=Timing.EARLIEST)
+    refusal = first_refusal(facts)
+    if refusal is not None and refusal.code != GateCode.SPACING:
+        return SendNow(earliest(facts), refusal.sentence)
+    return SendNow(earliest(facts), closed=_closed(facts))
+
+
+def _closed(facts: Facts) -> ClosedHours | None:
+    if within_hours(replace(facts, timing=Timing.NEXT_SLOT)) is None:
+        return None
+    hours = facts.recipient_hours or facts.account.hours
+    address = None if facts.recipient_hours else facts.account.address
+    return ClosedHours(address, facts.now, next_open(hours, facts.now), hours.timezone)
 
 
 #: As many index entries as are counted, whatever the backlog.

@@ -5,7 +5,7 @@ What somebody snoozed waits apart, and what they have endorsed already waits for
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from core.actor import Actor
 from core.db import all_rows, literal
+from core.delivery.closed_hours import ClosedHours, closed_hours
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
 from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, actor_parameters, is_admin
 from core.drafts.quorum import STILL_MAY
@@ -68,6 +69,8 @@ class WaitingDraft:
     #: The beginning of the text, and how long all of it is.
     preview: str = field(repr=False)
     length: int = 0
+    #: It is outside of its business hours now.
+    closed: ClosedHours | None = None
 
 
 @dataclass(frozen=True)
@@ -198,8 +201,10 @@ def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: in
         .limit(limit)
     ).all()
     page = tx.execute(_waiting(by).where(Draft.id.in_(ids)).order_by(*REVIEW_ORDER), actor_parameters(by))
-    endorsed = _endorsed(tx, ids)
-    return tuple(_waiting_draft(row, endorsed.get(row.draft_id, ())) for row in page)
+    endorsed, closed = _endorsed(tx, ids), closed_hours(tx, ids)
+    return tuple(
+        replace(_waiting_draft(row, endorsed.get(row.draft_id, ())), closed=closed.get(row.draft_id)) for row in page
+    )
 
 
 _Editor = aliased(Member)

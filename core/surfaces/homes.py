@@ -4,7 +4,7 @@ Slack never tells that a Home was closed, so that it counts as open for half an 
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.ids import UUID
+from core.ids import UUID, first_id_at
 from core.models import Campaign, Draft, DraftVersion, Event, Home
+from core.views.day import DECIDING
 
 #: How long a Home is kept true after its member last opened or used it.
 OPEN_FOR = timedelta(minutes=30)
@@ -64,6 +65,26 @@ def record_use(
         .values(member_id=by.member_id, workspace_id=by.workspace_id, **values)
         .on_conflict_do_update(index_elements=[Home.member_id], set_=values)
     )
+
+
+#: Nobody reads a list, and decides, within this time of its last change.
+UNREAD = timedelta(seconds=1)
+
+
+def moved_just_now(tx: Connection, draft_id: UUID | None, by: Actor) -> bool:
+    """Whether their Home was drawn anew this very moment, for what they decided on another draft: so that a second
+    click on that one may have hit this one, which moved into its place."""
+    drawn = sa.and_(
+        Home.member_id == by.member_id, Home.drawn_at > sa.func.clock_timestamp() - sa.cast(UNREAD, sa.Interval)
+    )
+    decided = sa.exists().where(
+        Event.member_id == by.member_id,
+        DECIDING,
+        Event.draft_id != draft_id,
+        Event.at > sa.func.clock_timestamp() - sa.cast(3 * UNREAD, sa.Interval),
+        Event.id >= first_id_at(datetime.now(UTC) - timedelta(minutes=1)),
+    )
+    return bool(tx.scalar(sa.select(sa.exists().where(drawn) & decided)))
 
 
 def is_open(tx: Connection, member_id: UUID) -> bool:

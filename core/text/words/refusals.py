@@ -57,6 +57,12 @@ CANNOT_BE_SENT = "This draft cannot be sent as it is."
 WAITS_FOR_CHANGES = "Changes were asked for: this waits for its next version."
 NOT_READY = "This draft is not ready for that yet."
 
+#: What an approval asks first.
+OUTSIDE_HOURS = "It is {now} at {whose}, outside business hours."
+RECIPIENT = "the recipient's"
+LIST_MOVED = "The list moved just as you clicked. Approve “{subject}”?"
+UNDONE_JUST_NOW = "You undid the approval of this a moment ago."
+
 #: An approval that cannot be taken back any more, by its delivery's status.
 TOO_LATE_TO_UNDO: dict[str, str] = {
     DeliveryStatus.CLAIMED: "Too late to take it back: it is being sent.",

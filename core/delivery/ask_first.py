@@ -1,0 +1,53 @@
+"""What an approval asks first, because it would do what its author may not mean. Touches nothing."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.actor import Actor
+from core.delivery.closed_hours import HOURS, ClosedHours, closed_at, with_hours
+from core.errors import AskFirst
+from core.ids import UUID
+from core.models import Draft, Event
+from core.states import DRAFT
+from core.taxonomy import Timing, Verb
+from core.text.phrases import weekday_time
+from core.text.words.refusals import OUTSIDE_HOURS, RECIPIENT, UNDONE_JUST_NOW
+
+#: An approval so soon after the same person's undo may be the second click of the undo, on what took its place.
+A_MOMENT_AGO = timedelta(seconds=10)
+
+
+def ask_first(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing, *, told_closed: bool) -> None:
+    """Raise `AskFirst` where this person undid the draft's approval a moment ago; and where it would leave outside of
+    business hours and they were not told (`told_closed`).
+
+    One statement. What cannot be approved anyway is for `approve` to refuse.
+    """
+    undone = sa.exists().where(
+        Event.draft_id == Draft.id,
+        Event.verb == Verb.UNDO,
+        Event.member_id == by.member_id,
+        Event.at > sa.func.clock_timestamp() - sa.cast(A_MOMENT_AGO, sa.Interval),
+    )
+    row = tx.execute(
+        with_hours(sa.select(undone.label("undone"), *HOURS)).where(
+            Draft.id == draft_id,
+            Draft.workspace_id == by.workspace_id,
+            Draft.version == version,
+            Draft.status.in_(DRAFT.sources(Verb.APPROVE)),
+        )
+    ).first()
+    if row is None:
+        return
+    closed = closed_at(row) if timing == Timing.EARLIEST and not told_closed else None
+    said = [UNDONE_JUST_NOW] if row.undone else []
+    said += [closed_words(closed)] if closed else []
+    if said:
+        raise AskFirst(" ".join(said))
+
+
+def closed_words(closed: ClosedHours) -> str:
+    """Whose hours are over: "It is Sunday 22:40 at sam@example.com, outside business hours."."""
+    return OUTSIDE_HOURS.format(now=weekday_time(closed.now, closed.timezone), whose=closed.address or RECIPIENT)
