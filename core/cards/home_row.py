@@ -1,13 +1,16 @@
-"""One draft in a Home: who gets what, why it needs a look, and the buttons. Four blocks, the first one a line."""
+"""One draft in a Home: who gets what, why it needs a look, and the buttons, or what became of it. Four blocks."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from core.cards.buttons import ASSIGN, DECIDE, DECIDE_CLOSED, MORE, REQUEST_CHANGES, SNOOZE
-from core.cards.mrkdwn import button, cut, escape, mention, moment, mrkdwn, plain
+from core.cards.mrkdwn import button, cut, escape, exact_time, mention, moment, mrkdwn, plain, time_to_come
 from core.delivery.ask_first import closed_words
+from core.drafts.became import Became
+from core.drafts.state import OPEN
 from core.reviewers.waiting import WaitingDraft
-from core.taxonomy import DraftStatus, Risk
-from core.text.words.states import NOT_ASSESSED, RISKS
+from core.taxonomy import DraftState, DraftStatus, Risk
+from core.text.words.states import DRAFT_STATES, NOT_ASSESSED, NOT_BEFORE, OTHERS_DECIDE, RISKS
 
 Block = dict[str, Any]
 
@@ -24,7 +27,12 @@ _MORE = {word: MORE[word] for word in (REQUEST_CHANGES, SNOOZE, ASSIGN)}
 
 
 def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]:
-    """The letter, what there is to know of it, and what can be done. What people wrote is shown letter by letter."""
+    """The letter, what there is to know of it, and what can be done. What people wrote is shown letter by letter.
+
+    What was decided stays where it was, without those buttons: a second click on the spot hits nothing.
+    """
+    if draft.became is not None:
+        return _decided(draft, draft.became, timezone)
     return [
         {"type": "divider"},
         {"type": "section", "block_id": f"draft:{draft.draft_id}", "text": plain(_letter(draft))},
@@ -35,6 +43,35 @@ def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]
             "elements": _buttons(draft, public_url),
         },
     ]
+
+
+def _decided(draft: WaitingDraft, became: Became, timezone: str) -> list[Block]:
+    """As tall as it was before. The way back stands beside the letter, where no other button was."""
+    undo = {}
+    if became.can_undo:
+        undo = {"accessory": _button(draft, "undo_approval", "Undo")}
+    return [
+        {"type": "divider"},
+        {"type": "section", "block_id": f"decided:{draft.draft_id}", "text": plain(_letter(draft)), **undo},
+        {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
+        {"type": "context", "elements": [mrkdwn(_became(draft, became, timezone))]},
+    ]
+
+
+def _became(draft: WaitingDraft, became: Became, timezone: str) -> str:
+    who = f" by {mention(became.who)}" if became.who else ""
+    match became.state:
+        case DraftState.WAITING | DraftState.SENDING:
+            soon = became.leaves is not None and became.leaves > datetime.now(UTC)
+            leaves = f" · {NOT_BEFORE.format(at=exact_time(became.leaves, timezone))}" if soon and became.leaves else ""
+            return f":white_check_mark: *Approved*{who}{leaves}"
+        case state if state not in OPEN:
+            return f"*{DRAFT_STATES[state].label}*{who}"
+    if became.snoozed_until:
+        return f":zzz: *Snoozed until* {time_to_come(became.snoozed_until, timezone)}"
+    if became.assigned_to and not draft.assigned:
+        return f":bust_in_silhouette: *For* {mention(became.assigned_to)}"
+    return f":ballot_box_with_check: {OTHERS_DECIDE}"
 
 
 def _letter(draft: WaitingDraft) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from core.cards.home_row import home_row
 from core.cards.mrkdwn import button, cut, escape, exact_time, mrkdwn, packed, plain, section
 from core.taxonomy import Role, TroubleKind
-from core.text.words.states import NOBODY_SAID_WHY, RISK_MENU, TROUBLES
+from core.text.words.states import NOBODY_SAID_WHY, NOT_BEFORE, RISK_MENU, TROUBLES
 from core.views.day import RecentApproval
 from core.views.home import HomeView
 from core.views.trouble import Trouble
@@ -30,11 +30,12 @@ def home_tab(home: HomeView, public_url: str) -> View:
         [
             {"type": "header", "text": plain(_headline(home))},
             *([{"type": "section", "block_id": "note", "text": mrkdwn(_note(home.note))}] if home.note else []),
-            *(_undo(approved, home.timezone) for approved in home.recent_approvals),
             *_choices(home),
             *_empty(home),
             *(block for draft in home.queue.drafts for block in home_row(draft, home.timezone, public_url)),
             *_foot(home),
+            # Below the rows: what comes and goes above them moves them.
+            *(_undo(approved, home.timezone) for approved in home.recent_approvals),
             {"type": "divider"},
             *_day(home),
             *_troubles(home.troubles),
@@ -76,7 +77,7 @@ def _note(note: str | None) -> str:
 def _undo(approved: RecentApproval, timezone: str) -> Block:
     until = exact_time(approved.until, timezone)
     over = datetime.now(UTC) >= approved.until
-    leaves = "waits for its turn" if over else f"nothing leaves before {until}"
+    leaves = "waits for its turn" if over else NOT_BEFORE.format(at=until)
     label = cut(f"Undo: {approved.subject}", 75)
     undo = button("undo_approval", "Undo", f"{approved.draft_id}:{approved.version}", accessibility_label=label)
     told = mrkdwn(f":white_check_mark: Approved: *{escape(cut(approved.subject, 300))}* · {leaves}")
@@ -168,6 +169,8 @@ def _foot(home: HomeView) -> list[Block]:
         for to, label in ((queue.page - 1, "Back"), (queue.page + 1, "Next"))
         if 0 <= to < queue.pages
     ]
+    if queue.hides_some:  # the rows that keep their places take up the page
+        turns.insert(0, button(f"home_page_{queue.page}", "Show more", str(queue.page)))
     blocks: list[Block] = []
     if said:
         blocks.append({"type": "context", "block_id": "foot", "elements": [mrkdwn(" · ".join(said))]})

@@ -24,7 +24,7 @@ def when(at: datetime, now: datetime, timezone: str) -> str:
 
 def weekday_time(at: datetime, timezone: str) -> str:
     """The weekday and the time in that zone: "Sunday 22:40"."""
-    return f"{at.astimezone(ZoneInfo(timezone)):%A %H:%M}"
+    return f"{at.astimezone(zone_of(timezone)):%A %H:%M}"
 
 
 def is_today(at: datetime, now: datetime, timezone: str) -> bool:

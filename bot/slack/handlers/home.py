@@ -31,7 +31,6 @@ from core.ids import UUID
 from core.surfaces import homes
 from core.taxonomy import Risk, Role, Timing, Verb
 from core.telemetry import metrics
-from core.text.words.refusals import LIST_MOVED
 
 
 def opened(heard: Heard) -> None:
@@ -61,13 +60,8 @@ def approve_schedule(click: Click) -> None:
 
 
 def _approve(click: Click, approval: Act[Approved | Endorsed]) -> None:
-    def do(tx: Connection, by: Actor, target: Target) -> Approved | Endorsed:
-        if homes.moved_just_now(tx, target.row_id, by):
-            raise AskFirst(LIST_MOVED.format(subject=homes.subject_of(tx, target.row_id, by)))
-        return approval.do(tx, by, target)
-
     try:
-        act_on(click, _noted(replace(approval, do=do), _endorsed))
+        act_on(click, _noted(approval, _endorsed))
     except AskFirst as first:
         ask_first(click, first)
 

@@ -60,7 +60,6 @@ NOT_READY = "This draft is not ready for that yet."
 #: What an approval asks first.
 OUTSIDE_HOURS = "It is {now} at {whose}, outside business hours."
 RECIPIENT = "the recipient's"
-LIST_MOVED = "The list moved just as you clicked. Approve “{subject}”?"
 UNDONE_JUST_NOW = "You undid the approval of this a moment ago."
 
 #: An approval that cannot be taken back any more, by its delivery's status.
