@@ -64,13 +64,14 @@ def _promise(draft: DraftView) -> list[Block]:
     now = draft.send_now
     if now is None or (now.why is None and now.closed is None):
         return []
-    if now.closed is not None:
-        told = f":crescent_moon: {escape(closed_words(now.closed))} *Approve & send* sends it now all the same."
+    if now.why is None and now.closed is not None:
+        told = f":crescent_moon: {escape(closed_words(now.closed))} *Approve & send* sends it all the same."
     elif now.at is None:
         told = f":double_vertical_bar: If approved, it waits: {escape(cut(now.why or '', 500))}"
     else:
         at = time_to_come(now.at, draft.timezone)
         told = f":hourglass: Cannot leave before {at}: {escape(cut(now.why or '', 500))}"
+        told += " That is outside business hours: *Approve, next slot* keeps them." if now.closed else ""
     return [section(mrkdwn(told), "promise")]
 
 

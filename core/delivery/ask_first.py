@@ -13,7 +13,7 @@ from core.models import Draft, Event
 from core.states import DRAFT
 from core.taxonomy import Timing, Verb
 from core.text.phrases import weekday_time
-from core.text.words.refusals import OUTSIDE_HOURS, RECIPIENT, UNDONE_JUST_NOW
+from core.text.words.refusals import OUTSIDE_BY_THEN, OUTSIDE_HOURS, RECIPIENT, UNDONE_JUST_NOW
 
 #: An approval so soon after the same person's undo may be the second click of the undo, on what took its place.
 A_MOMENT_AGO = timedelta(seconds=10)
@@ -50,4 +50,5 @@ def ask_first(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: T
 
 def closed_words(closed: ClosedHours) -> str:
     """Whose hours are over: "It is Sunday 22:40 at sam@example.com, outside business hours."."""
-    return OUTSIDE_HOURS.format(now=weekday_time(closed.now, closed.timezone), whose=closed.address or RECIPIENT)
+    words = OUTSIDE_BY_THEN if closed.as_yet_open else OUTSIDE_HOURS
+    return words.format(at=weekday_time(closed.leaves, closed.timezone), whose=closed.address or RECIPIENT)

@@ -72,6 +72,7 @@ class DeliveryRow(NamedTuple):
     held_code: str | None
     reason: str | None
     due_at: datetime
+    queued_at: datetime
     campaign: str
     campaign_status: str
     recipient_hours: bool
@@ -109,6 +110,7 @@ def facts_of(account: AccountRow, delivery: DeliveryRow) -> Facts:
         being_written_to=delivery.being_written_to,
         suppressed_by=delivery.suppressed_by,
         sending_stopped=account.sending_stopped,
+        queued_at=delivery.queued_at,
     )
 
 

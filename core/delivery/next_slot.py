@@ -1,17 +1,17 @@
 """The next slot: when "Approve, next slot" would let a draft go, told before anybody clicks. Touches nothing."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.delivery.closed_hours import ClosedHours
+from core.delivery.closed_hours import ClosedHours, closed_by
 from core.delivery.facts import facts_of
-from core.delivery.gates import Facts, earliest, first_refusal, within_hours
+from core.delivery.gates import Facts, earliest, first_refusal
 from core.delivery.queue import read_account, read_as_if_queued
-from core.hours import next_open
 from core.ids import UUID
+from core.models import Draft, Workspace
 from core.taxonomy import GateCode, Timing
 
 #: Mail ahead of it is counted up to here: more is "many".
@@ -26,7 +26,7 @@ class SendNow:
     at: datetime | None
     #: What keeps it, other than the minutes between two mails; None where nothing does.
     why: str | None = None
-    #: It would leave now, but outside of these business hours.
+    #: It would leave outside of these business hours.
     closed: ClosedHours | None = None
 
 
@@ -50,7 +50,7 @@ def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | No
     if row is None or account is None:
         return None
     facts = facts_of(account, row)
-    at, now = earliest(facts), send_now(facts)
+    at, now = earliest(facts), send_now(facts, undo_seconds(tx, draft_id))
     if at is None:
         refusal = first_refusal(facts)
         return NextSlot(None, refusal.sentence if refusal else None, 0, send_now=now)
@@ -60,21 +60,26 @@ def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | No
     return NextSlot(at, None, ahead, at_once=at == facts.now, send_now=now)
 
 
-def send_now(facts: Facts) -> SendNow:
-    """What the same gates say of "Approve & send": all but the hours, which it disregards."""
-    facts = replace(facts, timing=Timing.EARLIEST)
-    refusal = first_refusal(facts)
-    if refusal is not None and refusal.code != GateCode.SPACING:
-        return SendNow(earliest(facts), refusal.sentence)
-    return SendNow(earliest(facts), closed=_closed(facts))
+def send_now(facts: Facts, seconds: int = 0) -> SendNow:
+    """What the same gates say of "Approve & send": all but the hours, which it disregards for a while.
 
-
-def _closed(facts: Facts) -> ClosedHours | None:
-    if within_hours(replace(facts, timing=Timing.NEXT_SLOT)) is None:
-        return None
-    hours = facts.recipient_hours or facts.account.hours
+    `seconds`: for so long the approval could be undone.
+    """
+    facts = replace(facts, timing=Timing.EARLIEST, queued_at=facts.now)
+    refusal, at = first_refusal(facts), earliest(facts)
+    why = refusal.sentence if refusal is not None and refusal.code != GateCode.SPACING else None
+    if at is None:
+        return SendNow(None, why)
     address = None if facts.recipient_hours else facts.account.address
-    return ClosedHours(address, facts.now, next_open(hours, facts.now), hours.timezone)
+    leaves = max(at, facts.now + timedelta(seconds=seconds))
+    closed = closed_by(facts.recipient_hours or facts.account.hours, address, facts.now, leaves)
+    return SendNow(at, why, closed)
+
+
+def undo_seconds(tx: Connection, draft_id: UUID) -> int:
+    """For how long nothing leaves, so that the approval of this draft can be undone."""
+    workspace = sa.select(Workspace.undo_seconds).join(Draft, Draft.workspace_id == Workspace.id)
+    return tx.scalar(workspace.where(Draft.id == draft_id)) or 0
 
 
 #: As many index entries as are counted, whatever the backlog.

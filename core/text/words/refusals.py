@@ -58,7 +58,8 @@ WAITS_FOR_CHANGES = "Changes were asked for: this waits for its next version."
 NOT_READY = "This draft is not ready for that yet."
 
 #: What an approval asks first.
-OUTSIDE_HOURS = "It is {now} at {whose}, outside business hours."
+OUTSIDE_HOURS = "It is {at} at {whose}, outside business hours."
+OUTSIDE_BY_THEN = "It would leave on {at} at {whose}, outside business hours."
 RECIPIENT = "the recipient's"
 UNDONE_JUST_NOW = "You undid the approval of this a moment ago."
 

@@ -250,7 +250,7 @@ def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_comes_first(domain
     draft = domain_with_slack.shown()
     card = domain_with_slack.card(ALICE, draft)
     (promise,) = [block for block in card["blocks"] if block["block_id"] == "promise"]
-    assert "outside business hours. *Approve & send* sends it now all the same." in str(promise)
+    assert "outside business hours. *Approve & send* sends it all the same." in str(promise)
     name, row = decide_row(card)
     assert row[:2] == [("approve_schedule", "primary"), ("approve_send", None)]
     assert name == "decide:closed"
