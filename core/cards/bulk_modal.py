@@ -22,8 +22,9 @@ View = dict[str, Any]
 
 CALLBACK = "bulk_low_risk"
 TITLE = "Approve low-risk drafts"
-#: Where a person chooses when the mail is to leave.
-WHEN = "when"
+#: Where a person chooses when the mail is to leave; and where they choose anew, as Slack keeps what was chosen there.
+WHEN, WHEN_AGAIN = "when", "when_again"
+WHENS = (WHEN_AGAIN, WHEN)
 #: action_id of every box.
 TICK = "bulk_tick"
 #: Characters and lines of a text that the list shows.
@@ -156,9 +157,11 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View) -> Vi
             blocks += packed([f"{_SIGNS[outcome]} *{word.capitalize()}*", *those])
     if not left:
         return modal(TITLE, blocks) | {"private_metadata": state.written()}
-    reason = next(result.reason for result, _ in results if result.outcome == BulkOutcome.LEFT)
+    asked = [result for result, _ in results if result.asks_when]
+    reason = asked[0].reason if asked else next(r.reason for r, _ in results if r.outcome == BulkOutcome.LEFT)
     blocks.append(section(mrkdwn(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")))
-    form = [block for block in view["blocks"] if block.get("block_id") == WHEN]
+    # A second click on the button of before must not send at night what the first one was kept from.
+    form = [_when(len(asked), WHEN_AGAIN)] if asked else [b for b in view["blocks"] if b.get("block_id") in WHENS]
     rows = [block for block in view["blocks"] if value_of(box_of(block)) in left]
     return _again(view, [*blocks, *form, *rows], left) | {"private_metadata": state.written()}
 
@@ -216,11 +219,11 @@ def _form(head: _Head, rows: list[Block], ticked: Collection[str]) -> View:
     return _again(empty, blocks, ticked)
 
 
-def _when(closed: int) -> Block:
+def _when(closed: int, block_id: str = WHEN) -> Block:
     """When they leave. Where that would be outside of somebody's hours, it is said, and nothing leaves by default."""
     now = NOW_DESPITE_HOURS.format(count=closed) if closed else "Now"
     choices: dict[str, str] = {Timing.EARLIEST: now, Timing.NEXT_SLOT: "At the next slot, within business hours"}
-    return choice_field(WHEN, "When to send", choices, chosen=Timing.NEXT_SLOT if closed else Timing.EARLIEST)
+    return choice_field(block_id, "When to send", choices, chosen=Timing.NEXT_SLOT if closed else Timing.EARLIEST)
 
 
 def _again(view: View, blocks: Sequence[Block], ticked: Collection[str]) -> View:

@@ -4,8 +4,9 @@ from typing import Any
 
 from core.cards.letter import button_value
 from core.cards.mrkdwn import button, cut, escape, mrkdwn, plain, section, time_to_come
-from core.delivery.ask_first import closed_words
+from core.delivery.closed_hours import ClosedHours
 from core.taxonomy import DraftState
+from core.text.words.refusals import NEVER_OPEN, RECIPIENT, UNTIL_OPEN
 from core.views.draft import DraftView
 
 Block = dict[str, Any]
@@ -18,7 +19,7 @@ _LIVE: dict[DraftState, tuple[str, ...]] = {
     DraftState.FAILED_BACK: (*_APPROVE, *_REWRITE, "open_draft", "more"),
     DraftState.MANUAL_REVIEW: (*_REWRITE, "open_draft", "more"),
     DraftState.CHANGES_ASKED: (*_REWRITE, "open_draft"),
-    DraftState.EXPIRED: ("restore_draft", "open_draft"),
+    DraftState.EXPIRED: ("open_draft",),
 }
 #: action id → label and style.
 _BUTTONS: dict[str, tuple[str, str | None]] = {
@@ -27,7 +28,6 @@ _BUTTONS: dict[str, tuple[str, str | None]] = {
     "edit_draft": ("Edit", None),
     "reject_draft": ("Reject", "danger"),
     "open_draft": ("Open", None),
-    "restore_draft": ("Restore", None),
 }
 
 REQUEST_CHANGES, SNOOZE, WAKE, ASSIGN, PAUSE = "request_changes", "snooze", "wake", "assign", "pause"
@@ -65,7 +65,7 @@ def _promise(draft: DraftView) -> list[Block]:
     if now is None or (now.why is None and now.closed is None):
         return []
     if now.why is None and now.closed is not None:
-        told = f":crescent_moon: {escape(closed_words(now.closed))} *Approve & send* sends it all the same."
+        told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it all the same."
     elif now.at is None:
         told = f":double_vertical_bar: If approved, it waits: {escape(cut(now.why or '', 500))}"
     else:
@@ -75,11 +75,21 @@ def _promise(draft: DraftView) -> list[Block]:
     return [section(mrkdwn(told), "promise")]
 
 
-def undo_button(draft: DraftView) -> dict[str, Any]:
-    """The way back, as long as the mail is queued: beside the state, far from where "Approve & send" stood.
+def closed_line(closed: ClosedHours, timezone: str) -> str:
+    """Mrkdwn that says until when "Approve & send" disregards hours: a card may be read the next day."""
+    whose = escape(closed.address or RECIPIENT)
+    if closed.opens is None:
+        return NEVER_OPEN.format(whose=whose)
+    return UNTIL_OPEN.format(opens=time_to_come(closed.opens, timezone), whose=whose)
+
+
+def way_back(draft: DraftView) -> dict[str, Any]:
+    """Undo as long as the mail is queued, or Restore: beside the state, far from where "Approve & send" stands.
 
     A second click on that spot must hit nothing, and neither must one on this spot when the buttons are back.
     """
+    if draft.state == DraftState.EXPIRED:
+        return {"accessory": button("restore_draft", "Restore", button_value(draft))}
     if not draft.can_undo or draft.state not in (DraftState.SENDING, DraftState.WAITING):
         return {}
     # What waits, perhaps for days, is in no hurry that "Undo" would speak of.

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from core.cards.buttons import ASSIGN, DECIDE, DECIDE_CLOSED, MORE, REQUEST_CHANGES, SNOOZE
+from core.cards.buttons import ASSIGN, DECIDE, DECIDE_CLOSED, MORE, REQUEST_CHANGES, SNOOZE, closed_line
 from core.cards.mrkdwn import button, cut, escape, exact_time, mention, moment, mrkdwn, plain, time_to_come
-from core.delivery.ask_first import closed_words
 from core.drafts.became import Became
 from core.drafts.state import OPEN
 from core.reviewers.waiting import WaitingDraft
@@ -97,9 +96,11 @@ def _known(draft: WaitingDraft, timezone: str) -> list[str]:
         *([f"Came back: {cut(draft.returned, 300)}"] if draft.returned else []),
         *([cut(" ".join(draft.risk_reasons), 500)] if draft.risk_reasons else []),
         *([draft.barred] if draft.barred else []),
-        *([closed_words(draft.closed)] if draft.closed else []),
     ]
-    return [" · ".join(about), *([escape(" ".join(why))] if why else [])]
+    told = [escape(" ".join(why))] if why else []
+    if draft.closed and draft.became is None:
+        told.append(f":crescent_moon: {closed_line(draft.closed, timezone)}")
+    return [" · ".join(about), *([" ".join(told)] if told else [])]
 
 
 def _risk(risk: str | None) -> str:

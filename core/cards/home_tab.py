@@ -157,26 +157,29 @@ def _to_change(count: int) -> str:
 
 
 def _foot(home: HomeView) -> list[Block]:
-    """Where in the queue this page is, what is snoozed, and the ways to the other pages."""
+    """Where in the queue this page is, what is snoozed, and the ways to the other pages.
+
+    The way back stands at the other side: on the last page it would else stand where the way on just stood.
+    """
     queue = home.queue
     if not queue.total:
         return []
     said = [f"Page {queue.page + 1:,} of {queue.pages:,}"] if queue.pages > 1 else []
     said += [_snoozed(queue.snoozed)] if queue.snoozed else []
     said += [_to_change(queue.to_change)] if queue.to_change else []
-    turns = [
-        button(f"home_page_{to}", label, str(to))
-        for to, label in ((queue.page - 1, "Back"), (queue.page + 1, "Next"))
-        if 0 <= to < queue.pages
-    ]
-    if queue.hides_some:  # the rows that keep their places take up the page
-        turns.insert(0, button(f"home_page_{queue.page}", "Show more", str(queue.page)))
+    back = {"accessory": _turn(queue.page - 1, "Back")} if queue.page else {}
+    on = [_turn(queue.page + 1, "Next")] if queue.page + 1 < queue.pages else []
+    on += [_turn(queue.page, "Show more")] if queue.hides_some else []  # rows that keep their places take up the page
     blocks: list[Block] = []
     if said:
-        blocks.append({"type": "context", "block_id": "foot", "elements": [mrkdwn(" · ".join(said))]})
-    if turns:
-        blocks.append({"type": "actions", "block_id": f"turn:{queue.page}", "elements": turns})
+        blocks.append(section(mrkdwn(" · ".join(said)), "foot", **back))
+    if on:
+        blocks.append({"type": "actions", "block_id": f"turn:{queue.page}", "elements": on})
     return blocks
+
+
+def _turn(page: int, label: str) -> Block:
+    return button(f"home_page_{page}", label, str(page))
 
 
 # --- what became of it -------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.cards.buttons import undo_button
+from core.cards.buttons import way_back
 from core.cards.mrkdwn import clock_time, cut, escape, exact_time, mention, mrkdwn, plain, section, time_to_come
 from core.drafts.state import OPEN
 from core.taxonomy import DraftState
@@ -56,7 +56,7 @@ def state_blocks(draft: DraftView) -> list[Block]:
     """What has become of the draft, the words that a person gave with it, and whose it is now."""
     blocks: list[Block] = []
     if sentence := _sentence(draft):
-        blocks.append(section(mrkdwn(cut(sentence, SECTION)), "state", **undo_button(draft)))
+        blocks.append(section(mrkdwn(cut(sentence, SECTION)), "state", **way_back(draft)))
     note = draft.change_note if draft.state == DraftState.CHANGES_ASKED else draft.decision_note
     if note:
         blocks.append({"type": "section", "block_id": "note", "text": plain(cut(note, NOTE))})

@@ -73,6 +73,8 @@ class BulkResult:
     outcome: BulkOutcome
     reason: str | None = None
     account_id: UUID | None = None
+    #: It was left for its author to say when it is to leave.
+    asks_when: bool = False
 
 
 def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | None = None) -> LowRisk:
@@ -180,7 +182,7 @@ def _approve_one(identify: Identify, draft: DraftAtVersion, when: When) -> BulkR
     except Refusal as refusal:
         return _refused(identify, draft, refusal)
     except AskFirst as first:
-        return BulkResult(draft, BulkOutcome.LEFT, str(first))
+        return BulkResult(draft, BulkOutcome.LEFT, str(first), asks_when=True)
     except DatabaseAway:
         raise
     except Exception as error:

@@ -153,7 +153,8 @@ FORM = Form(save, bulk_modal.TITLE)
 
 
 def _when(view: Body) -> When:
-    timing = Timing.NEXT_SLOT if chosen(view, bulk_modal.WHEN) == Timing.NEXT_SLOT else Timing.EARLIEST
+    said = next(filter(None, (chosen(view, block_id) for block_id in bulk_modal.WHENS)), "")
+    timing = Timing.NEXT_SLOT if said == Timing.NEXT_SLOT else Timing.EARLIEST
     return When(timing, whatever_the_hours=ListState.read(view.get("private_metadata")).told_closed)
 
 

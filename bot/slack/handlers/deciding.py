@@ -30,8 +30,8 @@ def approve_schedule(click: Click) -> None:
 
 def ask_first(click: Click, first: AskFirst) -> None:
     """Ask in a window, before anything is recorded. What is chosen there by default is what does least."""
-    sentence = str(first)
-    ask(click, lambda value: approve_form.approve_form(value, sentence, Timing.NEXT_SLOT))
+    sentence, about = str(first), first.about
+    ask(click, lambda value: approve_form.approve_form(value, sentence, about, Timing.NEXT_SLOT))
 
 
 def save(submission: Submission) -> None:

@@ -258,7 +258,7 @@ def test_no_card_breaks_a_limit_or_lets_markup_through(draft: DraftView) -> None
     assert ("more" in buttons) == (draft.state in OPEN)
     beside = {block.get("accessory", {}).get("action_id") for block in card["blocks"]}
     assert ("undo_approval" in beside) == (draft.can_undo and draft.state in {DraftState.SENDING, DraftState.WAITING})
-    assert ("restore_draft" in buttons) == (draft.state == DraftState.EXPIRED)
+    assert ("restore_draft" in beside) == (draft.state == DraftState.EXPIRED)
 
 
 @cases(150)

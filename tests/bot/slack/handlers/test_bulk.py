@@ -255,6 +255,16 @@ def test_a_list_of_the_afternoon_sends_nothing_at_night_unasked(domain_with_slac
     assert "It is outside of business hours now" in said
     assert domain_with_slack.statuses(draft) == ("needs_review", [])
     outcome(domain_with_slack.slack.submit(ALICE, domain_with_slack.modal(ALICE, "Not done yet")))
+    assert timings(domain_with_slack) == ["next_slot"], "the second click of two is no answer"
+
+
+def test_whoever_was_asked_may_have_them_sent_now(domain_with_slack: DomainWithSlack) -> None:
+    low(domain_with_slack)
+    view = opened(domain_with_slack)
+    at_night(domain_with_slack)
+    outcome(domain_with_slack.slack.submit(ALICE, view, every(view) | {"when": {"when": "earliest"}}))
+    again = domain_with_slack.modal(ALICE, "Now, outside business hours for 1 of them")
+    outcome(domain_with_slack.slack.submit(ALICE, again, {"when_again": {"when_again": "earliest"}}))
     assert timings(domain_with_slack) == ["earliest"]
 
 

@@ -250,7 +250,8 @@ def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_comes_first(domain
     draft = domain_with_slack.shown()
     card = domain_with_slack.card(ALICE, draft)
     (promise,) = [block for block in card["blocks"] if block["block_id"] == "promise"]
-    assert "outside business hours. *Approve & send* sends it all the same." in str(promise)
+    assert ":crescent_moon: Until <!date^" in str(promise)
+    assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it all" in str(promise)
     name, row = decide_row(card)
     assert row[:2] == [("approve_schedule", "primary"), ("approve_send", None)]
     assert name == "decide:closed"
@@ -264,6 +265,7 @@ def test_a_card_of_the_afternoon_asks_at_night(domain_with_slack: DomainWithSlac
     close_now(domain_with_slack)
     assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
     view = domain_with_slack.modal(ALICE, "outside business hours")
+    assert "Hello number 1 · dana1@example.org" in str(view)
     assert domain_with_slack.statuses(draft) == ("needs_review", [])
     assert domain_with_slack.verbs(draft) == ["ingest"]
     assert domain_with_slack.slack.submit(ALICE, view).ok
@@ -310,6 +312,19 @@ def test_a_second_click_after_an_undo_asks(domain_with_slack: DomainWithSlack) -
     assert domain_with_slack.slack.click(BOB, domain_with_slack.card(BOB, draft), "approve_send").ok
     assert domain_with_slack.statuses(draft) == ("approved", ["cancelled", "queued"]), "Bob undid nothing"
     assert "Bob Brown approved this" in str(domain_with_slack.slack.submit(ALICE, view).body)
+
+
+def test_a_second_click_after_a_restore_asks(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    domain_with_slack.sql("UPDATE drafts SET status = 'expired', revision = revision + 1")
+    domain_with_slack.sync(draft)
+    expired = domain_with_slack.card(ALICE, draft)
+    assert [block["block_id"] for block in expired["blocks"] if "restore_draft" in str(block)] == ["state"]
+    assert domain_with_slack.slack.click(ALICE, expired, "restore_draft").ok
+    domain_with_slack.sync(draft)
+    assert domain_with_slack.slack.click(ALICE, domain_with_slack.card(ALICE, draft), "approve_send").ok
+    domain_with_slack.modal(ALICE, "You restored this a moment ago.")
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
 
 
 def test_no_button_of_opposite_meaning_takes_the_place_of_another(domain_with_slack: DomainWithSlack) -> None:
