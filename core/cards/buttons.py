@@ -5,6 +5,7 @@ from typing import Any
 from core.cards.letter import button_value
 from core.cards.mrkdwn import button, cut, escape, mrkdwn, plain, section, time_to_come
 from core.delivery.closed_hours import ClosedHours
+from core.delivery.next_slot import SendNow
 from core.taxonomy import DraftState
 from core.text.words.refusals import NEVER_OPEN, RECIPIENT, UNTIL_OPEN
 from core.views.draft import DraftView
@@ -23,7 +24,7 @@ _LIVE: dict[DraftState, tuple[str, ...]] = {
 }
 #: action id → label and style.
 _BUTTONS: dict[str, tuple[str, str | None]] = {
-    "approve_send": ("Approve & send", "primary"),
+    "approve_send": ("Approve & send", None),
     "approve_schedule": ("Approve, next slot", None),
     "edit_draft": ("Edit", None),
     "reject_draft": ("Reject", "danger"),
@@ -51,12 +52,17 @@ def buttons(draft: DraftView, page_url: str) -> list[Block]:
     if not live:
         return []
     now = draft.send_now
-    later = now is not None and (now.closed is not None or now.why is not None)
-    if later and "approve_send" in live:  # what is meant by most comes first
-        live = ("approve_schedule", "approve_send", *live[2:])
     name = DECIDE_CLOSED if now is not None and now.closed else DECIDE
-    elements = [_element(draft, action_id, page_url, later=later) for action_id in live]
+    primary = _primary(now)
+    elements = [_element(draft, action_id, page_url, primary) for action_id in live]
     return [*_promise(draft), {"type": "actions", "block_id": name, "elements": elements}]
+
+
+def _primary(now: SendNow | None) -> str | None:
+    """What most people mean; nothing where an approval comes to nothing. The buttons stand where they always do."""
+    if now is None or (now.why is None and now.closed is None):
+        return "approve_send"
+    return None if now.lasting else "approve_schedule"
 
 
 def _promise(draft: DraftView) -> list[Block]:
@@ -66,6 +72,8 @@ def _promise(draft: DraftView) -> list[Block]:
         return []
     if now.why is None and now.closed is not None:
         told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it all the same."
+    elif now.lasting:
+        told = f":no_entry_sign: If approved, it is not sent, and comes back: {escape(cut(now.why or '', 500))}"
     elif now.at is None:
         told = f":double_vertical_bar: If approved, it waits: {escape(cut(now.why or '', 500))}"
     else:
@@ -97,13 +105,13 @@ def way_back(draft: DraftView) -> dict[str, Any]:
     return {"accessory": button("undo_approval", label, button_value(draft))}
 
 
-def _element(draft: DraftView, action_id: str, page_url: str, *, later: bool) -> Block:
+def _element(draft: DraftView, action_id: str, page_url: str, primary: str | None) -> Block:
     if action_id == "more":
         return _more(draft)
     label, style = _BUTTONS[action_id]
     looks: dict[str, Any] = {"style": style} if style else {}
-    if later and action_id in _APPROVE:
-        looks = {"style": "primary"} if action_id == "approve_schedule" else {}
+    if action_id == primary:
+        looks = {"style": "primary"}
     where = {"url": page_url} if action_id == "open_draft" else {}
     return button(action_id, label, button_value(draft), **looks, **where)
 

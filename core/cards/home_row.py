@@ -123,11 +123,11 @@ def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
 
 
 def _approvals(draft: WaitingDraft) -> list[Block]:
-    """What most people mean is first, and the primary one: not to write at night."""
+    """What most people mean is the primary one: not to write at night. Both stand where they always do."""
     primary = {"style": "primary"}
     now = _button(draft, "approve_send", "Approve & send", **({} if draft.closed else primary))
     later = _button(draft, "approve_schedule", "Approve, next slot", **(primary if draft.closed else {}))
-    return [later, now] if draft.closed else [now, later]
+    return [now, later]
 
 
 def _button(draft: WaitingDraft, action_id: str, label: str, **more: str) -> Block:

@@ -26,6 +26,8 @@ class SendNow:
     at: datetime | None
     #: What keeps it, other than the minutes between two mails; None where nothing does.
     why: str | None = None
+    #: And it does so for good: approved, it would come back.
+    lasting: bool = False
     #: It would leave outside of these business hours.
     closed: ClosedHours | None = None
 
@@ -69,11 +71,11 @@ def send_now(facts: Facts, seconds: int = 0) -> SendNow:
     refusal, at = first_refusal(facts), earliest(facts)
     why = refusal.sentence if refusal is not None and refusal.code != GateCode.SPACING else None
     if at is None:
-        return SendNow(None, why)
+        return SendNow(None, why, lasting=refusal is not None and refusal.lasting)
     address = None if facts.recipient_hours else facts.account.address
     leaves = max(at, facts.now + timedelta(seconds=seconds))
     closed = closed_by(facts.recipient_hours or facts.account.hours, address, facts.now, leaves)
-    return SendNow(at, why, closed)
+    return SendNow(at, why, closed=closed)
 
 
 def undo_seconds(tx: Connection, draft_id: UUID) -> int:

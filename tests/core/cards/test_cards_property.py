@@ -120,6 +120,7 @@ SEND_NOW = st.builds(
     SendNow,
     SLOT_TIMES,
     WHYS,
+    st.booleans(),
     st.none()
     | st.builds(ClosedHours, st.none() | st.just("sam@example.com"), st.just(WHEN), SLOT_TIMES, st.just("UTC")),
 )

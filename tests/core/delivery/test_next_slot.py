@@ -103,6 +103,25 @@ def test_p8_a_card_promises_what_the_gates_know(domain: Domain) -> None:
     assert "If approved, it waits: The account sam@example.com is paused: On holiday." in promise(domain, draft)
 
 
+def greens(domain: Domain, draft: UUID) -> list[str]:
+    """The primary buttons of its card."""
+    blocks = draft_card(domain.view(draft), "https://signoff.example.com/drafts/1")["blocks"]
+    (row,) = [block for block in blocks if block.get("block_id", "").startswith("decide")]
+    return [element["action_id"] for element in row["elements"] if element.get("style") == "primary"]
+
+
+def test_p8_what_would_come_back_is_not_promised_to_wait(domain: Domain) -> None:
+    draft = domain.ingest()
+    assert greens(domain, draft) == ["approve_send"]
+    domain.sql("UPDATE campaigns SET status = 'paused'")
+    assert greens(domain, draft) == ["approve_schedule"]
+    domain.sql("UPDATE campaigns SET status = 'active'")
+    domain.sql("UPDATE contacts SET status = 'do_not_contact'")
+    told = promise(domain, draft)
+    assert told.startswith(":no_entry_sign: If approved, it is not sent, and comes back: The contact asked not to be")
+    assert greens(domain, draft) == []
+
+
 def test_p8_sixty_days_are_told_before_the_click(domain: Domain) -> None:
     first, second = domain.ingest(), domain.ingest()
     domain.sql("UPDATE drafts SET contact_id = (SELECT contact_id FROM drafts WHERE id = %s)", first)

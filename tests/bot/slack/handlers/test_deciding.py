@@ -245,7 +245,9 @@ def decide_row(card: Any) -> tuple[str, list[tuple[str, str | None]]]:
     return row["block_id"], [(element["action_id"], element.get("style")) for element in row["elements"]]
 
 
-def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_comes_first(domain_with_slack: DomainWithSlack) -> None:
+def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_is_green(
+    domain_with_slack: DomainWithSlack,
+) -> None:
     close_now(domain_with_slack)
     draft = domain_with_slack.shown()
     card = domain_with_slack.card(ALICE, draft)
@@ -253,7 +255,7 @@ def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_comes_first(domain
     assert ":crescent_moon: Until <!date^" in str(promise)
     assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it all" in str(promise)
     name, row = decide_row(card)
-    assert row[:2] == [("approve_schedule", "primary"), ("approve_send", None)]
+    assert row[:2] == [("approve_send", None), ("approve_schedule", "primary")]
     assert name == "decide:closed"
     assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
     assert timings(domain_with_slack) == ["earliest"], "they were told, and meant it"
