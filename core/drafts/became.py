@@ -57,7 +57,7 @@ _MAY_UNDO = sa.and_(
 )
 
 
-def _became(row: sa.Row[Any]) -> Became:
+def _became(row: sa.Row[*tuple[Any, ...]]) -> Became:
     state = draft_state(
         row.status,
         returned=row.return_reason is not None,
