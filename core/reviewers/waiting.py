@@ -235,7 +235,8 @@ def _rows(tx: Connection, by: Actor, ids: Sequence[UUID]) -> tuple[WaitingDraft,
     """What the rows of these drafts show, in this order."""
     if not ids:
         return ()
-    found = tx.execute(_waiting(by).where(Draft.id.in_(ids)), actor_parameters(by))
+    theirs = (Draft.id.in_(ids), Draft.workspace_id == by.workspace_id)
+    found = tx.execute(_waiting(by).where(*theirs), actor_parameters(by))
     endorsed, closed, waits = _endorsed(tx, ids), closed_hours(tx, ids), _still_wait(tx, by, ids)
     became = became_of(tx, [draft_id for draft_id in ids if draft_id not in waits])
     rows = {
