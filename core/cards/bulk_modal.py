@@ -15,7 +15,7 @@ from core.cards.mrkdwn import button, cut, escape, mrkdwn, packed, plain, sectio
 from core.ids import UUID
 from core.reviewers.bulk import MOST, USUAL, BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
 from core.taxonomy import BulkOutcome, Timing
-from core.text.words.states import BULK, NOW_DESPITE_HOURS
+from core.text.words.states import BULK, NOW_DESPITE_HOURS, OUTSIDE
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -27,6 +27,8 @@ WHEN, WHEN_AGAIN = "when", "when_again"
 WHENS = (WHEN_AGAIN, WHEN)
 #: action_id of every box.
 TICK = "bulk_tick"
+#: The end of the name of a row that says that "now" is outside of business hours.
+CLOSED = ":closed"
 #: Characters and lines of a text that the list shows.
 PREVIEW, LINES = 400, 5
 
@@ -39,8 +41,6 @@ class ListState:
     most: int
     campaign: str = ""
     generation: int = 0
-    #: It said that "now" is outside of somebody's business hours.
-    told_closed: bool = False
     #: What was approved by it so far, for the one Undo.
     approved: tuple[DraftAtVersion, ...] = ()
 
@@ -48,17 +48,17 @@ class ListState:
         """As `private_metadata`, whose 3,000 characters hold all that can be listed."""
         raw = b"".join(draft.draft_id.bytes + draft.version.to_bytes(4) for draft in self.approved)
         approved = base64.urlsafe_b64encode(raw).decode()
-        return f"{self.most}:{self.campaign}:{self.generation}:{int(self.told_closed)}:{approved}"
+        return f"{self.most}:{self.campaign}:{self.generation}:{approved}"
 
     @classmethod
     def read(cls, metadata: object) -> "ListState":
         """What `written` made; of anything else a list that has told nothing yet."""
         try:
-            most, campaign, generation, told, approved = str(metadata).split(":")
+            most, campaign, generation, approved = str(metadata).split(":")
             raw = base64.urlsafe_b64decode(approved)
             pieces = [raw[at : at + 20] for at in range(0, len(raw), 20)]
             drafts = tuple(DraftAtVersion(UUID(bytes=piece[:16]), int.from_bytes(piece[16:])) for piece in pieces)
-            return cls(int(most), campaign, int(generation), told == "1", drafts)
+            return cls(int(most), campaign, int(generation), drafts)
         except ValueError:
             return cls(USUAL)
 
@@ -78,10 +78,11 @@ def offer(found: LowRisk, state: ListState, public_url: str, ticked: Collection[
         closer = "1 draft needs" if found.scanned == 1 else f"{found.scanned:,} drafts need"
         more = f" {closer} a look." if found.scanned else ""
         return modal(TITLE, [section(mrkdwn(f"No low-risk draft waits for you.{more}"))])
-    return _form(_head(found, state, public_url), [_row(line, state, public_url) for line in found.offered], ticked)
+    rows = [_row(line, state, public_url, closed=line.draft.draft_id in found.closed) for line in found.offered]
+    return _form(_head(found, state), rows, ticked)
 
 
-def _head(found: LowRisk, state: ListState, public_url: str) -> "_Head":
+def _head(found: LowRisk, state: ListState) -> "_Head":
     count = len(found.offered)
     which = f"{count:,}" if count == found.found else f"{count:,} of {found.found:,}"
     drafts = "low-risk draft" if found.found == 1 else "low-risk drafts"
@@ -123,13 +124,18 @@ def warned(view: View, sentence: str) -> View:
 def words_of(block: Block) -> tuple[str, str]:
     """Subject and recipient of a draft's row, as its reader saw them."""
     subject, _, rest = unescape(str((block.get("text") or {}).get("text", ""))).partition("\n")
-    return subject, rest.partition("\n")[0]
+    return subject, rest.partition("\n")[0].removesuffix(f" · {OUTSIDE}")
 
 
 def box_of(block: Block) -> Block:
     """The box of a draft's row; empty for any other block."""
     box = block.get("accessory") or {}
     return box if box.get("action_id") == TICK and box.get("options") else {}
+
+
+def says_closed(block: Block) -> bool:
+    """Whether a draft's row says that "now" is outside of business hours."""
+    return str(block.get("block_id", "")).endswith(CLOSED)
 
 
 def value_of(box: Block) -> str:
@@ -141,7 +147,7 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View) -> Vi
     """What became of each; those for which there was no time stand there again, ticked, to be submitted once more."""
     before = ListState.read(view.get("private_metadata"))
     now = tuple(line.draft for result, line in results if result.outcome == BulkOutcome.APPROVED)
-    state = replace(before, told_closed=True, approved=tuple(dict.fromkeys((*before.approved, *now))))
+    state = replace(before, approved=tuple(dict.fromkeys((*before.approved, *now))))
     left = {value_of_draft(line.draft) for result, line in results if result.outcome == BulkOutcome.LEFT}
     counts = [
         f"{sum(result.outcome == outcome for result, _ in results):,} {word}"
@@ -162,7 +168,12 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View) -> Vi
     blocks.append(section(mrkdwn(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")))
     # A second click on the button of before must not send at night what the first one was kept from.
     form = [_when(len(asked), WHEN_AGAIN)] if asked else [b for b in view["blocks"] if b.get("block_id") in WHENS]
-    rows = [block for block in view["blocks"] if value_of(box_of(block)) in left]
+    closed = {value_of_draft(result.draft) for result in asked}
+    rows = [
+        _closed(block) if value_of(box_of(block)) in closed else block
+        for block in view["blocks"]
+        if value_of(box_of(block)) in left
+    ]
     return _again(view, [*blocks, *form, *rows], left) | {"private_metadata": state.written()}
 
 
@@ -203,7 +214,6 @@ def _line(result: BulkResult, line: ListedDraft) -> str:
 
 
 def _form(head: _Head, rows: list[Block], ticked: Collection[str]) -> View:
-    state = replace(head.state, told_closed=bool(head.closed))
     buttons = [
         button("bulk_all", f"Tick all {head.listed:,}", "all"),
         button("bulk_none", "Untick all", "none"),
@@ -215,7 +225,7 @@ def _form(head: _Head, rows: list[Block], ticked: Collection[str]) -> View:
         _when(head.closed),
         *rows,
     ]
-    empty = {**modal(TITLE, []), "callback_id": CALLBACK, "private_metadata": state.written()}
+    empty = {**modal(TITLE, []), "callback_id": CALLBACK, "private_metadata": head.state.written()}
     return _again(empty, blocks, ticked)
 
 
@@ -250,18 +260,33 @@ def _ticked(block: Block, ticked: Collection[str]) -> Block:
 
 def _renamed(block: Block, generation: int) -> Block:
     value = value_of(box_of(block))
-    return block | {"block_id": f"pick:{value}:{generation}"} if value else block
+    return block | {"block_id": _name(value, generation, closed=says_closed(block))} if value else block
 
 
-def _row(line: LowRiskDraft, state: ListState, public_url: str) -> Block:
+def _name(value: str, generation: int, *, closed: bool) -> str:
+    return f"pick:{value}:{generation}{CLOSED if closed else ''}"
+
+
+def _closed(block: Block) -> Block:
+    """A draft's row, which says from now on that "now" is outside of business hours."""
+    if says_closed(block):
+        return block
+    subject, *rest = str(block["text"]["text"]).split("\n")
+    rest[:1] = [f"{rest[0]} · {OUTSIDE}"] if rest else [OUTSIDE]
+    text = block["text"] | {"text": "\n".join((subject, *rest))}
+    return block | {"text": text, "block_id": f"{block['block_id']}{CLOSED}"}
+
+
+def _row(line: LowRiskDraft, state: ListState, public_url: str, *, closed: bool) -> Block:
     """Whom it is for and how it begins, letter by letter; all of it is a click away."""
     value = value_of_draft(line.draft)
-    about = " · ".join(filter(None, (line.to_address, line.to_name, line.campaign)))
+    about = " · ".join(filter(None, (cut(line.to_address, 100), cut(line.to_name, 100), cut(line.campaign, 100))))
+    about += f" · {OUTSIDE}" if closed else ""
     shown, is_all = _beginning(line.text)
     option = {"text": plain("Approve"), "value": value}
     return section(
-        plain("\n".join((cut(line.subject, 200), cut(about, 300), shown))),
-        f"pick:{value}:{state.generation}",
+        plain("\n".join((cut(line.subject, 200), about, shown))),
+        _name(value, state.generation, closed=closed),
         **({} if is_all else {"fields": [mrkdwn(f"<{public_url}/drafts/{line.draft.draft_id}|Read all>")]}),
         accessory={"type": "checkboxes", "action_id": TICK, "options": [option]},
     )

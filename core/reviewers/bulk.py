@@ -5,7 +5,7 @@ from its way.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -127,8 +127,8 @@ class When:
     """When what is approved together is to leave."""
 
     timing: Timing = Timing.EARLIEST
-    #: They were told that it is outside of business hours, and want it to leave all the same.
-    whatever_the_hours: bool = True
+    #: The drafts of which they were told that it is outside of business hours, and want them to leave all the same.
+    told_closed: Collection[UUID] = ()
 
 
 AT_ONCE = When()
@@ -211,7 +211,8 @@ def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor, when: Wh
             RefusalCode.NOTHING_TO_DO,
             "It is no low-risk draft that waits for you any more: it was snoozed, handed on, or looked at again.",
         )
-    if when.timing == Timing.EARLIEST and not when.whatever_the_hours and closed_hours(tx, [draft.draft_id]):
+    told = draft.draft_id in when.told_closed
+    if when.timing == Timing.EARLIEST and not told and closed_hours(tx, [draft.draft_id]):
         raise AskFirst("It is outside of business hours now. Choose when it is to leave.")
     return approve(tx, draft.draft_id, draft.version, by, when.timing)
 

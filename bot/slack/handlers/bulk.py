@@ -155,7 +155,9 @@ FORM = Form(save, bulk_modal.TITLE)
 def _when(view: Body) -> When:
     said = next(filter(None, (chosen(view, block_id) for block_id in bulk_modal.WHENS)), "")
     timing = Timing.NEXT_SLOT if said == Timing.NEXT_SLOT else Timing.EARLIEST
-    return When(timing, whatever_the_hours=ListState.read(view.get("private_metadata")).told_closed)
+    rows = [block for block in view.get("blocks") or [] if bulk_modal.says_closed(block)]
+    told = (target_of(bulk_modal.value_of(bulk_modal.box_of(block))).row_id for block in rows)
+    return When(timing, {draft_id for draft_id in told if draft_id})
 
 
 def _ticked(view: Body) -> list[ListedDraft]:

@@ -217,6 +217,8 @@ BULK: dict[BulkOutcome, str] = {
     BulkOutcome.FAILED: "failed",
     BulkOutcome.LEFT: "not done yet",
 }
+#: Of a draft in a list that would leave outside of business hours if it left now.
+OUTSIDE = "outside business hours"
 NOW_DESPITE_HOURS = "Now, outside business hours for {count:,} of them"
 
 #: What admins are to look at.

@@ -258,6 +258,28 @@ def test_a_list_of_the_afternoon_sends_nothing_at_night_unasked(domain_with_slac
     assert timings(domain_with_slack) == ["next_slot"], "the second click of two is no answer"
 
 
+def test_a_list_that_told_of_one_does_not_send_another_at_night_unasked(domain_with_slack: DomainWithSlack) -> None:
+    """Hours of one recipient were over when it was listed; of the other they end while it is read."""
+    early, late = low(domain_with_slack), low(domain_with_slack)
+    domain_with_slack.sql("UPDATE campaigns SET recipient_hours = true")
+    domain_with_slack.sql(
+        "UPDATE accounts SET opens = '09:00', closes = '18:00', weekdays = '{1,2,3,4,5,6,7}', country = NULL"
+    )
+    zone = "(SELECT name FROM pg_timezone_names WHERE name LIKE 'Etc/GMT%%' AND"
+    zone += " extract(hour FROM now() AT TIME ZONE name) = %s ORDER BY name LIMIT 1)"
+    of_draft = "WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)"
+    domain_with_slack.sql(f"UPDATE contacts SET timezone = {zone} {of_draft}", 21, early)
+    domain_with_slack.sql(f"UPDATE contacts SET timezone = {zone} {of_draft}", 12, late)
+    view = opened(domain_with_slack)
+    assert "Now, outside business hours for 1 of them" in str(view)
+    assert str(view).count(" · outside business hours") == 1
+    domain_with_slack.sql(f"UPDATE contacts SET timezone = {zone} {of_draft}", 21, late)
+    outcome(domain_with_slack.slack.submit(ALICE, view, every(view) | {"when": {"when": "earliest"}}))
+    assert [domain_with_slack.statuses(draft)[0] for draft in (early, late)] == ["approved", "needs_review"]
+    again = domain_with_slack.modal(ALICE, "Now, outside business hours for 1 of them")
+    assert str(again).count(" · outside business hours") == 1
+
+
 def test_whoever_was_asked_may_have_them_sent_now(domain_with_slack: DomainWithSlack) -> None:
     low(domain_with_slack)
     view = opened(domain_with_slack)
