@@ -235,8 +235,8 @@ def test_what_nobody_decided_expires_and_can_be_restored(full_stacks: FullStacks
     bob.told("expired")
     alice.clicks(over, "restore_draft")
     assert buttons(bob.sees(draft, "approve_send")) == DECIDE
-    alice.clicks(alice.sees(draft, "approve_send"), "approve_send")
-    alice.sees(draft, "*Sent* by <@U01ALICE>")
+    bob.clicks(bob.sees(draft, "approve_send"), "approve_send")
+    alice.sees(draft, "*Sent* by <@U02BOB>")
     assert "Restored" in alice.thread(draft, "Accepted by the mail server")
 
 
