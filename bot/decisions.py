@@ -1,6 +1,6 @@
 """What people decide about drafts and tasks, from any surface: each act with its verb, its role and what it rings."""
 
-from bot.acts import Act, RowKind
+from bot.acts import Act, RowKind, Target
 from core.accounts import resting
 from core.actor import Actor
 from core.campaigns import pausing
@@ -8,6 +8,7 @@ from core.campaigns.finding import campaign_of
 from core.campaigns.pausing import CampaignStatusChange
 from core.db import Connection, now
 from core.delivery import unknown
+from core.delivery.ask_first import ask_first
 from core.drafts import expire, review, snooze, undo
 from core.drafts.review import Approved, Endorsed, request_changes
 from core.errors import BadInput
@@ -19,18 +20,26 @@ from core.workspaces import timezone_for
 from jobs.ring import ring_deliver
 
 
-def approve(timing: Timing = Timing.EARLIEST) -> Act[Approved | Endorsed]:
-    """Approve the version that the person saw; the account's queue is rung if theirs was the last word."""
+def approve(
+    timing: Timing = Timing.EARLIEST, *, told_closed: bool = False, asked: bool = False
+) -> Act[Approved | Endorsed]:
+    """Approve the version that the person saw; the account's queue is rung if theirs was the last word.
+
+    Raises `AskFirst` for what they may not mean, unless they were `asked` already; `told_closed`: what they clicked on
+    said that it is outside of business hours.
+    """
+
+    def do(tx: Connection, by: Actor, target: Target) -> Approved | Endorsed:
+        draft_id = target.require_id()
+        if not asked:
+            ask_first(tx, draft_id, target.version, by, timing, told_closed=told_closed)
+        return review.approve(tx, draft_id, target.version, by, timing)
 
     def ring(made: Approved | Endorsed) -> None:
         if isinstance(made, Approved):  # else it is one of several, and the next one has the last word
             ring_deliver(made.account_id)
 
-    return Act(
-        Verb.APPROVE,
-        lambda tx, by, target: review.approve(tx, target.require_id(), target.version, by, timing),
-        ring=ring,
-    )
+    return Act(Verb.APPROVE, do, ring=ring)
 
 
 def edit(subject: str, text: str) -> Act[int]:

@@ -222,7 +222,7 @@ class AlertKind(StrEnum):
     QUEUE_STUCK = "queue_stuck"
     SLACK_PERMISSIONS = "slack_permissions"
     DRAFT_WAITING = "draft_waiting"
-    # for a campaign's reviewers; and for whoever reads the digest
+    # for a campaign's reviewers (of a stop of all sending: everybody's); and for whoever reads the digest
     CAMPAIGN_SWITCHED = "campaign_switched"
     DIGEST = "digest"
     # for a reviewer for whom something waits

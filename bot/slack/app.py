@@ -49,6 +49,10 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "it_arrived": unknown_outcome.it_arrived,
     "send_again": unknown_outcome.send_again,
     "bulk_more": bulk.more,
+    "bulk_tick": bulk.tick,
+    "bulk_all": bulk.tick_all,
+    "bulk_none": bulk.tick_all,
+    "bulk_undo": bulk.undo,
     "choose_campaign": choose_campaign,
     "switch_all": switch_all,
     "skip_queued": skip_queued,
@@ -70,6 +74,7 @@ FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
 }
 #: callback_id of a modal → what its submission does.
 FORMS: dict[str, Form] = {
+    "approve_asked": deciding.FORM,
     "edit_draft": editing.FORM,
     "reject_draft": rejecting.FORM,
     "request_changes": card_menu.CHANGES_FORM,

@@ -75,6 +75,7 @@ class DeliveryRow(NamedTuple):
     held_code: str | None
     reason: str | None
     due_at: datetime
+    queued_at: datetime
     campaign: str
     campaign_status: str
     recipient_hours: bool
@@ -115,6 +116,7 @@ def facts_of(account: AccountRow, delivery: DeliveryRow) -> Facts:
         step_before=delivery.step_before,
         suppressed_by=delivery.suppressed_by,
         sending_stopped=account.sending_stopped,
+        queued_at=delivery.queued_at,
     )
 
 

@@ -28,6 +28,9 @@ from core.time_zones import is_time_zone
 COOLING_OFF = timedelta(days=60)
 #: After this, another mail to the same person has either left or come to nothing.
 A_MOMENT = timedelta(minutes=5)
+#: Whoever clicked "Approve & send" knew the time of the next few hours. What is held for longer, by a pause, a limit or
+#: the sixty days, keeps the hours: it would leave in a night that nobody thought of.
+AS_CLICKED = timedelta(hours=4)
 #: A zone that is not known may be tomorrow, with other data of the time zones.
 ASK_AGAIN = timedelta(hours=1)
 #: An account below this health sends nothing (CHECKLIST 004.5).
@@ -94,6 +97,8 @@ class Facts:
     #: What an earlier mail of the same run waits for, if there is one: a `StepBefore`.
     step_before: str | None = None
     sending_stopped: str | None = None
+    #: When it was approved; None for this moment.
+    queued_at: datetime | None = None
 
 
 Gate = Callable[[Facts], GateRefusal | None]
@@ -208,9 +213,14 @@ def contact_busy(facts: Facts) -> GateRefusal:
 
 
 def within_hours(facts: Facts) -> GateRefusal | None:
-    """The account's hours, or the recipient's. "Approve & send" skips them: the person who clicked knows the time."""
-    if facts.timing == Timing.EARLIEST:
+    """The account's hours, or the recipient's. "Approve & send" skips them: the person who clicked knows the time.
+
+    Not for ever: after a while it keeps them, and waits by itself, so that what was approved since is not held by it.
+    """
+    at_once = facts.timing == Timing.EARLIEST
+    if at_once and (facts.queued_at is None or facts.now < facts.queued_at + AS_CLICKED):
         return None
+    of_account = facts.recipient_hours is None and not at_once
     calendar = facts.recipient_hours or facts.account.hours
     if not is_time_zone(calendar.timezone):
         return GateRefusal(
@@ -218,7 +228,7 @@ def within_hours(facts: Facts) -> GateRefusal | None:
             f"The time zone {calendar.timezone} of {facts.account.address} is not known here: nobody can say whether it"
             " is open. Correct it in the file of `signoff apply`.",
             until=facts.now + ASK_AGAIN,
-            of_account=True,
+            of_account=not at_once,
         )
     if is_open(calendar, facts.now):
         return None
@@ -227,7 +237,7 @@ def within_hours(facts: Facts) -> GateRefusal | None:
         GateCode.OUTSIDE_HOURS,
         f"It is outside of business hours {whose}.",
         until=next_open(calendar, facts.now),
-        of_account=facts.recipient_hours is None,
+        of_account=of_account,
     )
 
 

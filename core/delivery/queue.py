@@ -37,7 +37,8 @@ _ACCOUNT = """
 #: What else `DeliveryRow` has of a delivery `q`: what the gates look at, and what makes it into a mail.
 _DELIVERY = """
     q.id, q.workspace_id, q.draft_id, q.content_version, q.status, q.attempt_id, q.tries, q.priority, q.kind, q.timing,
-    q.counted_as, q.held_code, q.reason, q.due_at, c.name AS campaign, c.status AS campaign_status, c.recipient_hours,
+    q.counted_as, q.held_code, q.reason, q.due_at, q.created_at AS queued_at,
+    c.name AS campaign, c.status AS campaign_status, c.recipient_hours,
     t.email, t.first_name, t.last_name, t.timezone AS contact_timezone,
     coalesce(t.suppressed_by, suppression_of(t.workspace_id, t.email_folded, t.company)) AS suppressed_by,
     v.subject, v.body, i.message_id AS in_reply_to, i.reference_ids
@@ -123,7 +124,7 @@ _AS_IF_QUEUED = _statement(
         SELECT NULL::uuid AS id, workspace_id, id AS draft_id, version AS content_version, 'queued' AS status,
             NULL::uuid AS attempt_id, 0 AS tries, CASE WHEN kind = 'reply' THEN 30 ELSE 40 END AS priority, kind,
             'next_slot' AS timing, 'email' AS counted_as, NULL AS held_code, NULL AS reason, now() AS due_at,
-            campaign_id, contact_id
+            now() AS created_at, campaign_id, contact_id
         FROM drafts WHERE id = :draft
     ) q {_JOINS}
     """,  # noqa: S608  likewise

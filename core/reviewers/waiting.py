@@ -5,7 +5,7 @@ What somebody snoozed waits apart, and what they have endorsed already waits for
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from sqlalchemy.orm import aliased
 
 from core.actor import Actor
 from core.db import all_rows, literal
+from core.delivery.closed_hours import ClosedHours, closed_hours
+from core.drafts.became import Became, became_of
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
 from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, actor_parameters, is_admin
 from core.drafts.quorum import STILL_MAY
@@ -26,6 +28,8 @@ from core.text.phrases import full_name
 
 #: Drafts on one page of Home. With all that stands around them they stay well under Slack's 100 blocks.
 PAGE = 8
+#: Rows that there are at most: those of a page, and before them others that were decided and keep their places.
+MOST_ROWS = 16
 #: Characters of a body that a row shows. All of it is a click away.
 PREVIEW = 400
 
@@ -69,6 +73,10 @@ class WaitingDraft:
     #: The beginning of the text, and how long all of it is.
     preview: str = field(repr=False)
     length: int = 0
+    #: It is outside of its business hours now.
+    closed: ClosedHours | None = None
+    #: What became of it, where it only keeps its place.
+    became: Became | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,8 @@ class Queue:
     pages: int = 1
     #: How many are theirs to decide and wait for changes that somebody asked for.
     to_change: int = 0
+    #: More wait on this page than there is room for, beside the rows that keep their places.
+    hides_some: bool = False
 
 
 def waits_for(by: Actor) -> sa.ColumnElement[bool]:
@@ -135,8 +145,14 @@ class _Tally(NamedTuple):
     low_risk: int
 
 
-def queue_of(tx: Connection, by: Actor, chosen: QueueFilter, per_page: int = PAGE) -> Queue:
-    """What waits for this member, in the order of 000.10. A page past the end is the last one."""
+def queue_of(
+    tx: Connection, by: Actor, chosen: QueueFilter, per_page: int = PAGE, kept: Sequence[UUID] | None = None
+) -> Queue:
+    """What waits for this member, in the order of 000.10. A page past the end is the last one.
+
+    The drafts of `kept` come first, as they stand there, whatever became of them: so that no click lands on a draft
+    that has just taken the place of another. What else is on the page follows, as far as there is room.
+    """
     counted = (
         sa.select(
             Draft.campaign_id,
@@ -158,8 +174,11 @@ def queue_of(tx: Connection, by: Actor, chosen: QueueFilter, per_page: int = PAG
     total = sum(row.waiting for row in matching)
     pages = max(1, -(-total // per_page))
     page = max(0, min(chosen.page, pages - 1))
+    ids = list(_page(tx, by, chosen, page * per_page, per_page)) if total else []
+    listed, hides_some = (ids, False) if kept is None else _beside(tx, by, list(kept), ids, per_page)
     return Queue(
-        drafts=_page(tx, by, chosen, page * per_page, per_page) if total else (),
+        drafts=_rows(tx, by, listed),
+        hides_some=hides_some,
         total=total,
         low_risk=sum(row.low_risk for row in matching),
         everything=sum(row.waiting for row in awake),
@@ -185,8 +204,8 @@ def _campaigns(rows: Sequence[_Tally]) -> tuple[CampaignCount, ...]:
     return tuple(sorted(counts.values(), key=lambda count: (-count.waiting, count.name)))
 
 
-def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: int) -> tuple[WaitingDraft, ...]:
-    ids = tx.scalars(
+def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: int) -> Sequence[UUID]:
+    return tx.scalars(
         sa.select(Draft.id)
         .where(
             waits_for(by),
@@ -198,9 +217,38 @@ def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: in
         .offset(offset)
         .limit(limit)
     ).all()
-    page = tx.execute(_waiting(by).where(Draft.id.in_(ids)).order_by(*REVIEW_ORDER), actor_parameters(by))
-    endorsed = _endorsed(tx, ids)
-    return tuple(_waiting_draft(row, endorsed.get(row.draft_id, ())) for row in page)
+
+
+def _beside(tx: Connection, by: Actor, kept: list[UUID], page: list[UUID], per_page: int) -> tuple[list[UUID], bool]:
+    """The rows that keep their places, and those of the page for which there is room behind them; whether that leaves
+    some out."""
+    waits = len(_still_wait(tx, by, kept))
+    new = [draft_id for draft_id in page if draft_id not in kept]
+    room = max(0, min(per_page - waits, MOST_ROWS - len(kept)))
+    return kept + new[:room], waits + room < min(per_page, len(page))
+
+
+def _still_wait(tx: Connection, by: Actor, ids: Sequence[UUID]) -> set[UUID]:
+    return set(tx.scalars(sa.select(Draft.id).where(Draft.id.in_(ids), waits_for(by), AWAKE)))
+
+
+def _rows(tx: Connection, by: Actor, ids: Sequence[UUID]) -> tuple[WaitingDraft, ...]:
+    """What the rows of these drafts show, in this order."""
+    if not ids:
+        return ()
+    theirs = (Draft.id.in_(ids), Draft.workspace_id == by.workspace_id)
+    found = tx.execute(_waiting(by).where(*theirs), actor_parameters(by))
+    endorsed, closed, waits = _endorsed(tx, ids), closed_hours(tx, ids), _still_wait(tx, by, ids)
+    became = became_of(tx, [draft_id for draft_id in ids if draft_id not in waits])
+    rows = {
+        row.draft_id: replace(
+            _waiting_draft(row, endorsed.get(row.draft_id, ())),
+            closed=closed.get(row.draft_id),
+            became=became.get(row.draft_id),
+        )
+        for row in found
+    }
+    return tuple(rows[draft_id] for draft_id in ids if draft_id in rows)
 
 
 _Editor = aliased(Member)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.delivery.explain import explain_wait
-from core.delivery.next_slot import NextSlot, next_slot
+from core.delivery.next_slot import NextSlot, SendNow, next_slot
 from core.delivery.unknown import Unknown, read_unknown
 from core.drafts.risk import known_of, reasons_of
 from core.drafts.state import OPEN, draft_state
@@ -99,8 +99,13 @@ class DraftView:
     can_undo: bool = False
     undo_until: datetime | None = None
     campaign_active: bool = True
-    #: What "Approve, next slot" would give, while somebody may approve.
+    #: What "Approve & send" and "Approve, next slot" would give, while somebody may approve.
     next_slot: NextSlot | None = None
+
+    @property
+    def send_now(self) -> SendNow | None:
+        """What "Approve & send" would give, while somebody may approve."""
+        return self.next_slot.send_now if self.next_slot else None
 
 
 def read(tx: Connection, draft_id: UUID) -> DraftView | None:

@@ -79,8 +79,10 @@ ATTEMPTED: dict[str, str] = {
 }
 TRIED_TO_ACT = "Tried to act"
 
-#: What a campaign's reviewers are told.
+#: What a campaign's reviewers are told; and of a stop of all sending, admins too.
 NEWS: dict[Verb, str] = {
     Verb.PAUSE: "{who} paused {what}. What was approved waits; drafts may still be reviewed.",
     Verb.RESUME: "{who} resumed {what}. What was approved may leave again.",
+    Verb.STOP_SENDING: "{who} stopped all sending: {what}. What was approved waits; drafts may still be reviewed.",
+    Verb.ALLOW_SENDING: "{who} let sending go on. What was approved may leave again.",
 }

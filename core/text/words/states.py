@@ -125,6 +125,10 @@ ASSIGNED = CardAndPage("*For* {who}", "For {who}.")
 SNOOZED = CardAndPage("*Snoozed until* {until} by {who}", "Snoozed until {until} by {who}.")
 NOBODY_YET = "nobody yet"
 
+#: In a Home, of what was decided there: when it leaves, and who has it now.
+NOT_BEFORE = "nothing leaves before {at}"
+OTHERS_DECIDE = "Others decide this now."
+
 #: A try whose outcome was unknown, and that somebody overruled ({at} is empty, or " at 14:05").
 ARRIVED_TWICE = "*It arrived after all: this person got it twice.* {who} had it sent again{at}."
 ARRIVED_AFTER_ALL = (
@@ -222,6 +226,9 @@ BULK: dict[BulkOutcome, str] = {
     BulkOutcome.FAILED: "failed",
     BulkOutcome.LEFT: "not done yet",
 }
+#: Of a draft in a list that would leave outside of business hours if it left now.
+OUTSIDE = "outside business hours"
+NOW_DESPITE_HOURS = "Now, outside business hours for {count:,} of them"
 
 #: What admins are to look at.
 TROUBLES: dict[TroubleKind, str] = {

@@ -20,7 +20,8 @@ from core.cards.mrkdwn import cut, length, pieces, unescape
 from core.cards.read_all import read_all, read_theirs
 from core.cards.reason_form import REJECT
 from core.cards.unknown_card import send_again_form
-from core.delivery.next_slot import NextSlot
+from core.delivery.closed_hours import ClosedHours
+from core.delivery.next_slot import NextSlot, SendNow
 from core.delivery.unknown import Unknown
 from core.drafts.state import EDITABLE, OPEN
 from core.errors import BadInput
@@ -113,13 +114,17 @@ UNKNOWNS = st.builds(
     st.sampled_from([WHEN, WHEN.replace(year=2036)]),
 )
 
-SLOTS = st.builds(
-    NextSlot,
-    st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)]),
-    st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500),
-    st.integers(0, 100),
+SLOT_TIMES = st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)])
+WHYS = st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500)
+SEND_NOW = st.builds(
+    SendNow,
+    SLOT_TIMES,
+    WHYS,
     st.booleans(),
+    st.none()
+    | st.builds(ClosedHours, st.none() | st.just("sam@example.com"), st.just(WHEN), SLOT_TIMES, st.just("UTC")),
 )
+SLOTS = st.builds(NextSlot, SLOT_TIMES, WHYS, st.integers(0, 100), st.booleans(), st.none() | SEND_NOW)
 
 
 @st.composite
@@ -254,8 +259,9 @@ def test_no_card_breaks_a_limit_or_lets_markup_through(draft: DraftView) -> None
     assert ("approve_send" in buttons) == (draft.state in OPEN and draft.state != DraftState.MANUAL_REVIEW)
     assert ("reject_draft" in buttons) == (draft.state in OPEN | {DraftState.CHANGES_ASKED})
     assert ("more" in buttons) == (draft.state in OPEN)
-    assert ("undo_approval" in buttons) == (draft.can_undo and draft.state in {DraftState.SENDING, DraftState.WAITING})
-    assert ("restore_draft" in buttons) == (draft.state == DraftState.EXPIRED)
+    beside = {block.get("accessory", {}).get("action_id") for block in card["blocks"]}
+    assert ("undo_approval" in beside) == (draft.can_undo and draft.state in {DraftState.SENDING, DraftState.WAITING})
+    assert ("restore_draft" in beside) == (draft.state == DraftState.EXPIRED)
 
 
 @cases(150)
