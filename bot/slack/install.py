@@ -52,7 +52,7 @@ async def oauth_redirect(request: Request) -> Response:
         return _not_set_up(missing)
     state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
     if session.recall_login(request, state, session.INSTALL) is None:
-        return _start_again("This was begun in another browser, or too long ago.")
+        return _start_again("This was started in another browser, or too long ago.")
     if not code:
         response: Response = notice(403, "Nothing was installed", "Slack says that you declined.", link=_AGAIN)
     else:
@@ -77,11 +77,11 @@ async def _installed(code: str, state: str) -> Response:
     return notice(
         200,
         f"Signoff is in {granted.team_name}",
-        "It stands in Slack under Apps. Its Home shows what waits for review; “/outreach help” says what else it can.",
+        "Find it in Slack under Apps. Its Home shows what waits for review; “/outreach help” lists the commands.",
         "You are its owner. Next, whoever runs Signoff declares your accounts, campaigns and reviewers with "
         f"“signoff apply”, for slack_team_id = {granted.team_id}."
         if installed.is_new
-        else "Your workspace was known here already: all that waited goes on.",
+        else "Your workspace was known here already: its drafts and queue continue.",
     )
 
 

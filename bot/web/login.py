@@ -51,7 +51,7 @@ async def callback(request: Request) -> Response:
     state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
     begun = session.recall_login(request, state)
     if begun is None:
-        return _start_again("This sign-in was begun in another browser, or too long ago.")
+        return _start_again("This sign-in was started in another browser, or too long ago.")
     again = f"/login?next={quote(begun['next'])}" if begun["next"] else "/login"
     if not code:
         response: Response = notice(

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from bot.web.moments import clock, to_come
 from core.drafts.state import OPEN
-from core.taxonomy import AttemptOutcome, DraftState, Surface
+from core.taxonomy import AttemptOutcome, DraftState, Risk, Surface
 from core.text.words import states
 from core.text.words.states import DRAFT_KINDS, NO_SUBJECT, NO_TEXT, NOT_ASSESSED, PHASES, SURFACES
 from core.views.draft_page import DraftPage
@@ -25,6 +25,7 @@ __all__ = [
     "overruled_sentence",
     "percent",
     "phase",
+    "risk",
     "state_sentence",
     "state_tone",
     "surface",
@@ -137,6 +138,11 @@ def event_actor(event: HistoryEvent) -> str:
 def phase(name: str | None) -> str:
     """The step of the SMTP conversation, in words."""
     return PHASES.get(str(name), str(name)) if name else ""
+
+
+def risk(level: str) -> str:
+    """What a reviewer is to do about a risk: "Needs a look"."""
+    return states.RISK_MENU[Risk(level)]
 
 
 def attempt_outcome(attempt: AttemptView) -> tuple[str, str]:

@@ -36,7 +36,7 @@ REQUEST_CHANGES, SNOOZE, WAKE, ASSIGN, PAUSE = "request_changes", "snooze", "wak
 MORE: dict[str, str] = {
     REQUEST_CHANGES: "Request changes",
     SNOOZE: "Snooze",
-    WAKE: "End the snooze",
+    WAKE: "End snooze",
     ASSIGN: "Assign to …",
     PAUSE: "Pause this campaign",
 }
@@ -71,7 +71,7 @@ def _promise(draft: DraftView) -> list[Block]:
     if now is None or (now.why is None and now.closed is None):
         return []
     if now.why is None and now.closed is not None:
-        told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it all the same."
+        told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it anyway."
     elif now.lasting:
         told = f":no_entry_sign: If approved, it is not sent, and comes back: {escape(cut(now.why or '', 500))}"
     elif now.at is None:
@@ -79,7 +79,7 @@ def _promise(draft: DraftView) -> list[Block]:
     else:
         at = time_to_come(now.at, draft.timezone)
         told = f":hourglass: Cannot leave before {at}: {escape(cut(now.why or '', 500))}"
-        told += " That is outside business hours: *Approve, next slot* keeps them." if now.closed else ""
+        told += " That is outside business hours: *Approve, next slot* waits for them." if now.closed else ""
     return [section(mrkdwn(told), "promise")]
 
 

@@ -49,7 +49,7 @@ def _happened(digest: Digest) -> list[str]:
     ]
     lines = [", ".join(came).replace(", No ", ", no ") + "."]
     if digest.approved or digest.rejected:
-        undone = f", {digest.undone:,} of these taken back in time" if digest.undone else ""
+        undone = f", {digest.undone:,} of these undone" if digest.undone else ""
         lines.append(f"Decided: {few(digest.approved)} approved{undone}, {few(digest.rejected)} rejected.")
     if digest.approvals:
         people = [f"{escape(cut(name, 60))} {number:,}" for name, number in digest.approvals]
@@ -59,7 +59,9 @@ def _happened(digest: Digest) -> list[str]:
     if digest.expired:
         lines.append(f"{many(digest.expired, 'draft', 'drafts')} expired: nobody decided in time.")
     if digest.lost:
-        lines.append(f"{many(digest.lost, 'mail', 'mails')} left without an answer: the outcome is unknown.")
+        lines.append(
+            f"{many(digest.lost, 'mail', 'mails')} got no answer from the mail server: the outcome is unknown."
+        )
     if digest.near:
         accounts = [f"{escape(cut(one.address, 80))} {one.used:,} of {one.limit:,}" for one in digest.near]
         lines.append(f"Near their daily limit: {some_of(accounts, MOST_NAMED)}.")
@@ -71,10 +73,12 @@ def _stands(digest: Digest) -> list[str]:
     since = f", the oldest since {when(digest.oldest, digest.now, digest.timezone)}" if digest.oldest else ""
     lines = [f"{many(digest.to_review, 'draft waits', 'drafts wait')} for a decision{since}."]
     if digest.to_change:
-        lines.append(f"{many(digest.to_change, 'draft waits', 'drafts wait')} for changes that somebody asked for.")
+        lines.append(f"{many(digest.to_change, 'draft waits', 'drafts wait')} for requested changes.")
     lines.append(f"{many(digest.queued, 'approved mail waits', 'approved mails wait')} to be sent.")
     if digest.unknown:
-        lines.append(f"{many(digest.unknown, 'outcome is', 'outcomes are')} unknown: an admin looks, see the cards.")
+        lines.append(
+            f"{many(digest.unknown, 'outcome is', 'outcomes are')} unknown: an admin has to check, see the cards."
+        )
     return lines
 
 

@@ -99,7 +99,7 @@ def _choices(home: HomeView) -> list[Block]:
     picked = str(chosen.campaign_id) if chosen.campaign_id else ALL
     elements = [
         _menu("home_campaign", "Campaign", _with_room_for(picked, campaigns), picked),
-        _menu("home_risk", "Risk", [(ALL, "Every risk"), *RISK_MENU.items()], chosen.risk or ALL),
+        _menu("home_risk", "Risk", [(ALL, "All risks"), *RISK_MENU.items()], chosen.risk or ALL),
     ]
     if queue.low_risk:
         elements.append(_bulk_button(queue.low_risk, picked))
@@ -135,17 +135,17 @@ def _empty(home: HomeView) -> list[Block]:
     if queue.total:
         return []
     if not home.role.covers(Role.REVIEWER):
-        sentence = "You look on: you may read every draft, and others decide. An admin can make you a reviewer."
+        sentence = "You are a viewer: you can read every draft but not decide. An admin can make you a reviewer."
     elif queue.everything:
-        count = "1 other does" if queue.everything == 1 else f"{queue.everything:,} others do"
-        sentence = f"Nothing of this kind waits for you; {count}."
+        count = "1 other waits" if queue.everything == 1 else f"{queue.everything:,} others wait"
+        sentence = f"No draft matches these filters; {count}."
     elif queue.snoozed:
         sentence = f":sunny: All done for now. {_snoozed(queue.snoozed)}"
         sentence += f" {_to_change(queue.to_change)}" if queue.to_change else ""
     elif queue.to_change:
         sentence = f":sunny: All done for now. {_to_change(queue.to_change)}"
     else:
-        sentence = ":sunny: All done. What comes next will show up here by itself."
+        sentence = ":sunny: All done. New drafts appear here by themselves."
     show_all = {"accessory": button("home_all", "Show all", ALL)} if queue.everything else {}
     return [section(mrkdwn(sentence), "empty", **show_all)]
 
@@ -224,7 +224,7 @@ def _troubles(troubles: tuple[Trouble, ...] | None) -> list[Block]:
         lines.append(f"_and {len(troubles) - MOST_TROUBLES:,} more_")
     return [
         {"type": "header", "text": plain("Accounts and campaigns")},
-        *packed(lines or [":white_check_mark: All of them get on well."]),
+        *packed(lines or [":white_check_mark: No problems"]),
     ]
 
 

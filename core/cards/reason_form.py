@@ -37,7 +37,7 @@ class ReasonForm:
         return " ".join(filter(None, (self.common.get(why, ""), typed.strip())))
 
 
-IN_TOUCH = "Somebody is in touch with them already."
+IN_TOUCH = "Somebody is already in touch with them."
 REJECT = ReasonForm(
     "reject_draft",
     "Reject draft",
@@ -59,7 +59,7 @@ COULD_NOT = ReasonForm(
     {
         "no_page": "The profile is not there.",
         "wrong_person": "It is not the right person.",
-        "not_allowed": "LinkedIn does not let us write to them.",
+        "not_allowed": "LinkedIn does not allow messages to them.",
         "in_touch": IN_TOUCH,
     },
     hint="In your own words.",

@@ -42,7 +42,7 @@ def _refusal(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> Refu
     if why.code not in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
         return why
     if tx.scalar(sa.select(Draft.assigned_to).where(Draft.id == draft_id)) == member_id:
-        return Refusal(RefusalCode.NOTHING_TO_DO, "It is theirs already.")
+        return Refusal(RefusalCode.NOTHING_TO_DO, "It is assigned to them already.")
     return Refusal(
-        RefusalCode.NOT_FOUND, "Choose somebody who is a reviewer in Signoff, or above. An admin can add them."
+        RefusalCode.NOT_FOUND, "Choose a reviewer or admin of this workspace in Signoff. An admin can add people."
     )

@@ -85,9 +85,9 @@ def _sentence(outside: int, remembered: int) -> str:
     if remembered >= outside:
         knows = "not all of them"
     return (
-        f"Sending is stopped: {outside:,} tries to send were begun here, and the database remembers {knows}. "
-        "It was restored from an older copy, or is new beside the SIGNOFF_HOME or Redis of an older one. "
-        "`signoff installation confirm` shows what may have gone out already, and lets mail go again."
+        f"Sending is stopped: {outside:,} send attempts were started here, and the database knows {knows}. "
+        "It was restored from an older backup, or is new beside an older SIGNOFF_HOME or Redis. "
+        "`signoff installation confirm` shows what may have been sent already, and allows sending again."
     )
 
 

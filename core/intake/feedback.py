@@ -78,9 +78,9 @@ class FeedbackIn(Strict):
     @model_validator(mode="after")
     def _names_one_mail(self) -> "FeedbackIn":
         if (self.message_id is None) == (self.draft is None):
-            raise ValueError("name the mail by message_id, or its draft by draft: one of them")
+            raise ValueError("give either message_id or draft, and not both")
         if self.hard is not None and self.kind != "bounce":
-            raise ValueError("hard is said of a bounce, and of nothing else")
+            raise ValueError("hard applies to a bounce only")
         return self
 
 
@@ -105,7 +105,7 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
         lock_key(tx, workspace_id, key)
     mail = _find(tx, workspace_id, told)
     if verb in NEEDS_A_MAIL and not mail.left:
-        raise NothingLeft("Nothing of this draft has left, so nothing of it can have come back.")
+        raise NothingLeft("This draft was not sent, so there can be no feedback on it.")
     lock_person(tx, workspace_id, [mail.email_folded, mail.linkedin_folded])
     data: dict[str, Any] = {"hard": told.hard is not False} if verb == Verb.BOUNCE else {}
     if _is_known(tx, workspace_id, key, verb, mail.draft_id, data):

@@ -102,7 +102,7 @@ class Queue:
     campaigns: tuple[CampaignCount, ...]
     page: int = 0
     pages: int = 1
-    #: How many are theirs to decide and wait for changes that somebody asked for.
+    #: How many are theirs to decide and wait for requested changes.
     to_change: int = 0
     #: More wait on this page than there is room for, beside the rows that keep their places.
     hides_some: bool = False
@@ -300,8 +300,8 @@ def _waiting_draft(row: sa.Row[*tuple[Any, ...]], endorsed_by: tuple[str, ...]) 
     )
     barred = None
     if not not_own_work:
-        barred = "You wrote this text: somebody else approves it."
+        barred = "You wrote this text: another reviewer has to approve it."
     elif not within_risk:
-        barred = "An admin approves this one: its risk is above what reviewers decide here."
+        barred = "An admin has to approve this: its risk is above what reviewers may approve here."
     shown |= {"risk_reasons": reasons_of(blocked_by, text_risk, row.risk_reasons), "assigned": bool(row.assigned)}
     return WaitingDraft(**shown, to_name=full_name(first_name, last_name), barred=barred, endorsed_by=endorsed_by)

@@ -60,10 +60,10 @@ def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outc
     if row is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such task in your workspace.")
     if row.offers != offer:
-        raise Stale("This task was offered anew since your card was drawn. Look at it again.", current=row.offers)
+        raise Stale("This task was offered again since your card was drawn. Check it again.", current=row.offers)
     if row.offered_to != by.member_id and not (by.role and by.role.covers(Role.ADMIN)):
         raise Refusal(
-            RefusalCode.NOT_A_REVIEWER, f"This task is {row.owner}'s. They or an admin can say what it came to."
+            RefusalCode.NOT_A_REVIEWER, f"This task is {row.owner}'s. Only they or an admin can report on it."
         )
     if row.status == outcome.to and row.done_by == by.member_id:
         return

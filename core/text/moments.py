@@ -71,10 +71,10 @@ def mute_until(words: str, now: datetime, timezone: str) -> datetime:
         try:
             at = time(int(found[1]) % 24, int(found[2]))
         except ValueError:
-            raise BadInput(f"That is no time of day. {EXAMPLES}") from None
+            raise BadInput(f"That is not a time of day. {EXAMPLES}") from None
         moment = time_of_day(timezone, today, at)
         return moment if moment > now else time_of_day(timezone, tomorrow, at)
-    raise BadInput(f"I do not know until when that is. {EXAMPLES}")
+    raise BadInput(f"That is not a time. {EXAMPLES}")
 
 
 def _at_most(wait: timedelta) -> timedelta:

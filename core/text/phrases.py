@@ -22,6 +22,12 @@ def when(at: datetime, now: datetime, timezone: str) -> str:
     return f"{there:%a} {there.day} {there:%b}{year} {there:%H:%M}"
 
 
+def at_time(at: datetime, now: datetime, timezone: str) -> str:
+    """The same in a sentence about what was: "at 22:50", "on Sun 29 Nov at 22:50"."""
+    day, _, clock = when(at, now, timezone).rpartition(" ")
+    return f"on {day} at {clock}" if day else f"at {clock}"
+
+
 def weekday_time(at: datetime, timezone: str) -> str:
     """The weekday and the time in that zone: "Sunday 22:40"."""
     return f"{at.astimezone(zone_of(timezone)):%A %H:%M}"

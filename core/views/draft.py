@@ -99,6 +99,8 @@ class DraftView:
     can_undo: bool = False
     undo_until: datetime | None = None
     campaign_active: bool = True
+    #: The name of whoever decided.
+    decider: str | None = None
     #: What "Approve & send" and "Approve, next slot" would give, while somebody may approve.
     next_slot: NextSlot | None = None
 
@@ -148,6 +150,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         inbound=_inbound(row),
         reviewers=reviewers(tx, row.campaign_id),
         decided_by=row.decided_by,
+        decider=row.decider,
         decided_at=row.decided_at,
         decision_note=row.decision_note,
         edited_by=row.edited_by,

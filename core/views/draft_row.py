@@ -69,6 +69,7 @@ class DraftRow(NamedTuple):
     received_at: datetime | None
     #: Slack ids.
     decided_by: str | None
+    decider: str | None
     edited_by: str | None
     assigned_to: str | None
     snoozed_by: str | None
@@ -128,7 +129,7 @@ _DRAFT_ROW = (
         Contact.timezone.label("to_timezone"),
         *(DraftVersion.subject, DraftVersion.body, DraftVersion.created_at.label("edited_at")),
         *(InboundMessage.subject.label("inbound_subject"), InboundMessage.body.label("inbound_body")),
-        *(InboundMessage.received_at, _Decider.slack_user_id.label("decided_by")),
+        *(InboundMessage.received_at, _Decider.slack_user_id.label("decided_by"), _Decider.name.label("decider")),
         *(_Editor.slack_user_id.label("edited_by"), _Owner.slack_user_id.label("assigned_to")),
         *(_Snoozer.slack_user_id.label("snoozed_by"), _Asker.slack_user_id.label("change_asked_by")),
         sa.case((Campaign.quorum > 1, _endorsed_by)).label("endorsed_by"),

@@ -15,7 +15,8 @@ from core.ids import UUID
 from core.models import Contact, Delivery, Draft
 from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
 from core.text.folding import fold_text
-from core.text.phrases import some_of, when
+from core.text.phrases import at_time, some_of, when
+from core.text.words.states import SOMEBODY
 from core.views.draft import DraftView
 from core.views.sentences import state_words
 
@@ -135,8 +136,17 @@ def not_queued_sentence(draft: DraftView) -> str:
     return state_words(draft).why.format(
         reason=draft.reason,
         risks=" ".join(draft.risk_reasons),
-        ended=when(draft.ended_at, now, draft.timezone) if draft.ended_at else "at an unknown time",
+        ended=at_time(draft.ended_at, now, draft.timezone) if draft.ended_at else "at an unknown time",
+        to=draft.to_address,
+        who=draft.decider or SOMEBODY,
     )
+
+
+def about(called: str, sentence: str) -> str:
+    """What is said of a draft or a task that a person called so: alone, if it names that; or else after the name."""
+    if called.casefold() in sentence.casefold():
+        return sentence
+    return f"{called}: {sentence}" if sentence[:1].isupper() else f"{called} {sentence}"
 
 
 def find_draft(tx: Connection, named: str, by: Actor) -> UUID:

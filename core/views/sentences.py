@@ -36,7 +36,7 @@ def overruled_words(overruled: OverruledAttempt) -> str:
 
 
 def event_sentence(event: HistoryEvent, timezone: str = "UTC") -> str:
-    """What happened, in words: "Tried to approve: refused, it was decided already"."""
+    """What happened, in words: "Tried to approve: refused, it was already decided"."""
     if event.verb == Verb.REFUSE:
         tried = events.ATTEMPTED.get(str(event.data.get("wanted")), events.TRIED_TO_ACT)
         return f"{tried}: refused, {REFUSALS.get(str(event.code), str(event.code))}"

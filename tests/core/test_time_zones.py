@@ -78,7 +78,7 @@ def test_the_server_is_asked_too(database: str, domain: Domain) -> None:
         " AS $$ SELECT name <> 'America/Lima' $$"
     )
     text = GOOD.replace('name = "Sam Hill"', 'name = "Sam Hill"\ntimezone = "America/Lima"')
-    told = "is no time zone of this database server (America/Lima); write one such as Europe/London"
+    told = "is not a time zone that this database server knows (America/Lima); write one such as Europe/London"
     assert refused(text.replace('role = "reviewer"', 'role = "reviewer"\ntimezone = "America/Lima"')) == [
         f"line 11: members.timezone: {told}",
         f"line 16: accounts.timezone: {told}",

@@ -123,7 +123,7 @@ def test_a_card_is_drawn_again_as_blocked_the_moment_it_is_known(domain_with_sla
     assert behind, "the clock rings for it"
     domain_with_slack.sync(draft)
     card = domain_with_slack.card(ALICE, draft)
-    assert "*Blocked:* The contact asked not to be written to." in text(card)
+    assert "*Blocked:* The contact has opted out." in text(card)
     assert live_buttons(card) == {"edit_draft", "reject_draft"}
 
 

@@ -54,7 +54,7 @@ def test_changes_are_asked_for_and_a_new_text_comes_back(full_stacks: FullStacks
     assert bob.submits(bob.modal("Save"), body="Hi Dana,\n\nthis is Signoff.\n\nSam").action == "close"
     assert buttons(alice.sees(draft, "this is Signoff.")) == DECIDE
     thread = alice.thread(draft, "Edited: now version 2")
-    assert "Asked for changes" in thread
+    assert "Changes requested" in thread
     assert "− this is letter 1." in thread
     assert "+ this is Signoff." in thread
     assert "Tried to approve: refused" in thread
@@ -74,13 +74,13 @@ def test_what_can_wait_is_snoozed_and_woken(full_stacks: FullStacks) -> None:
     assert buttons(resting) == DECIDE
     assert [option["text"]["text"] for option in menu(resting)] == [
         "Request changes",
-        "End the snooze",
+        "End snooze",
         "Assign to …",
         "Pause this campaign",
     ]
 
     bob.picks(resting, "wake")
-    bob.thread(draft, "Asks for attention again")
+    bob.thread(draft, "Snooze ended")
     bob.no_longer_sees(draft, "*Snoozed until*")
 
     # The text changed under a form that was still open: nothing is put off.
@@ -99,14 +99,14 @@ def test_a_draft_is_handed_to_somebody_who_can_decide(full_stacks: FullStacks) -
     draft = full_stack.ingest()
 
     alice.picks(alice.card(draft), "assign")
-    form = alice.modal("Whose is it to decide?")
+    form = alice.modal("Assign to")
     assert "not a member of this workspace" in alice.submits(form, member="U05MALLORY").errors["member"]
     assert alice.submits(form, member="U02BOB").action == "close"
     carol.sees(draft, "*For* <@U02BOB>")
 
     # Vera only looks on: nothing can be hers to decide.
     alice.picks(alice.card(draft), "assign")
-    assert alice.submits(alice.modal("Whose is it to decide?"), member="U04VERA").action == "update"
+    assert alice.submits(alice.modal("Assign to"), member="U04VERA").action == "update"
     alice.closes(alice.modal("Choose somebody who is a reviewer"))
 
     # Bob decides; a form that Alice opens on her old card comes too late.
@@ -114,9 +114,9 @@ def test_a_draft_is_handed_to_somebody_who_can_decide(full_stacks: FullStacks) -
     bob.clicks(bob.card(draft), "reject_draft")
     assert bob.submits(bob.modal("Why?"), why="in_touch").action == "close"
     alice.picks(stale, "assign")
-    assert alice.submits(alice.modal("Whose is it to decide?"), member="U01ALICE").action == "update"
+    assert alice.submits(alice.modal("Assign to"), member="U01ALICE").action == "update"
     alice.modal("Bob Brown rejected this")
-    assert "Somebody is in touch with them already." in str(alice.sees(draft, "*Rejected* by <@U02BOB>"))
+    assert "Somebody is already in touch with them." in str(alice.sees(draft, "*Rejected* by <@U02BOB>"))
 
 
 def test_a_campaign_is_paused_from_a_card_by_an_admin(full_stacks: FullStacks) -> None:
@@ -164,7 +164,7 @@ def test_an_approval_is_taken_back_before_its_mail_leaves(full_stacks: FullStack
     bob.clicks(leaving, "undo_approval")
     back = alice.sees(draft, "approve_send")
     assert full_stack.state(draft) == "needs_review"
-    alice.thread(draft, "Took the approval back")
+    alice.thread(draft, "Approval undone")
 
     # A late click on the card from before approves nothing: it is another round.
     bob.clicks(stale, "approve_send")
@@ -175,7 +175,7 @@ def test_an_approval_is_taken_back_before_its_mail_leaves(full_stacks: FullStack
     alice.clicks(back, "approve_send")
     alice.sees(draft, "*Sent* by <@U01ALICE>")
     bob.clicks(leaving, "undo_approval")
-    bob.told("Too late to take it back: it was sent.")
+    bob.told("Too late to undo: it was sent.")
     assert len(full_stack.accepted()) == 1
 
 

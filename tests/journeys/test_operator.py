@@ -44,7 +44,7 @@ def test_three_mails_at_the_door_are_held_by_a_pause_and_go_after_it(full_stacks
     assert "3 on the way to a mail server." in asked(full_stack, "/outreach status")["text"]
 
     paused = asked(full_stack, "/outreach pause launch")["text"]
-    assert paused.startswith("Paused Autumn launch. 3 mails are waiting. 3 were about to leave, none did.")
+    assert paused.startswith("Paused Autumn launch. 3 mails are waiting. 3 were about to leave and were stopped.")
     full_stack.smtp.release("rcpt")
     full_stack.smtp.wait_quiet(seconds=30)  # a session is kept for some seconds
     for draft in drafts:

@@ -1,7 +1,6 @@
 """`status`, `queue`, `why` and `digest`: to look, and change nothing. For every member."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 from bot.slack.outreach.typed import Typed
 from core.access import act
@@ -11,10 +10,12 @@ from core.cards.digest_card import digest_card
 from core.cards.mrkdwn import cut, escape
 from core.db import Connection
 from core.errors import Refusal
+from core.ids import UUID
 from core.reviewers.waiting import QueueFilter, WaitingDraft, queue_of
 from core.settings import settings
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.phrases import when
+from core.text.words.states import RISKS
 from core.views import digest as digests
 from core.views import send_queue as queues
 from core.views import status as stands
@@ -60,7 +61,7 @@ def _queue(tx: Connection, by: Actor) -> Message:
 
 
 def _waits(one: WaitingDraft, timezone: str) -> str:
-    risk = f"risk {one.risk}, " if one.risk else ""
+    risk = f"{RISKS[one.risk]}, " if one.risk else ""
     return f"{risk}since {when(one.waits_since, datetime.now(UTC), timezone)}"
 
 
@@ -73,12 +74,18 @@ def _why(tx: Connection, by: Actor, named: str) -> Message:
     if not named:
         raise Refusal(RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach why crm-1")
     draft_id = queues.find_draft(tx, named, by)
-    page = partial(link, settings().public_url, draft_id)
     queued = queues.queued_delivery(tx, draft_id)
     if queued is None:
         found = read_draft(tx, draft_id)
         assert found is not None
-        return answer(f"{page(named)} {escape(cut(queues.not_queued_sentence(found), 1_500))}")
+        return answer(_linked(draft_id, named, queues.about(named, queues.not_queued_sentence(found))))
     ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    said = escape(cut(queues.waiting_sentence(queued).rstrip("."), 1_500))
-    return answer(f"{page(queued.key)} {said}. {ahead} at {escape(queued.account)}.")
+    said = queues.waiting_sentence(queued).rstrip(".")
+    return answer(_linked(draft_id, queued.key, f"{queued.key} {said}. {ahead} at {queued.account}."))
+
+
+def _linked(draft_id: UUID, called: str, sentence: str) -> str:
+    """The sentence, in which what the draft is called leads to its page."""
+    at = sentence.casefold().find(called.casefold())
+    before, name, after = sentence[:at], sentence[at : at + len(called)], sentence[at + len(called) :]
+    return f"{escape(before)}{link(settings().public_url, draft_id, name)}{escape(cut(after, 1_500))}"

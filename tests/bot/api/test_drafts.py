@@ -105,7 +105,7 @@ def test_the_scheme_may_be_written_in_any_case(drafts_api: Api) -> None:
         ({"subject": "a\r\nBcc: eve@example.net"}, "subject", "line break"),
         ({"kind": "spam"}, "kind", "must be 'intro', 'follow_up' or 'reply'"),
         ({"campaign": "nope"}, "campaign", "there is no campaign 'nope'"),
-        ({"bodi": "x"}, "bodi", "there is no such field"),
+        ({"bodi": "x"}, "bodi", "unknown field"),
         ({"confidence": 1.5}, "confidence", "less than or equal to 1"),
     ],
 )

@@ -119,7 +119,7 @@ def test_a_check_tells_each_step_and_ends_the_rest(domain: Domain, smtp: FakeSmt
     smtp.conduct(user="sam", password="secret", auth_in_plain=True)
     assert run(["accounts", "check", "sam@example.com"]) == 0
     assert capsys.readouterr().out.endswith(
-        "✓ logging in\n✓ QUIT\nIt works; nothing was sent. The account's rest is over: its mail may leave.\n"
+        "✓ logging in\n✓ QUIT\nIt works; nothing was sent. The account no longer rests: its mail can be sent.\n"
     )
     assert domain.rows("SELECT rest_reason FROM accounts") == [(None,)]
     assert run(["accounts", "check", "sam@example.com"]) == 0

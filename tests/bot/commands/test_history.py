@@ -129,13 +129,13 @@ def test_whoever_had_opted_out_and_has_no_address_is_named_and_not_dropped(write
 
 
 REFUSED = [
-    ("nobody,2026-01-05,", "the address cannot be one: "),
-    (",2026-01-05,", "names nobody: no address, and no LinkedIn URL"),
+    ("nobody,2026-01-05,", "the address is not valid: "),
+    (",2026-01-05,", "has neither an address nor a LinkedIn URL"),
     ("dana@example.org,,", "the date is missing"),
     ("dana@example.org,03/04/2026,", "the date could be two days: say --dates dmy"),
     ("dana@example.org,2026-02-30,", "the date is not ISO"),
     ("dana@example.org,2999-01-01,", "the date is none on which"),
-    ("dana@example.org,2190-01-01,", "the date lies in the future"),
+    ("dana@example.org,2190-01-01,", "the date is in the future"),
     ("dana@example.org,2026-01-05,exploded", "the status 'exploded' is not known"),
     ("dana@example.org,2026-01-05,sent,more", "has 4 fields, and the header 3"),
 ]
@@ -363,5 +363,5 @@ def test_what_excel_writes_before_and_in_the_header(
 def test_a_company_page_beside_an_address_is_left_out_and_told(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Email,LinkedIn,Date", "a@example.org,https://www.linkedin.com/company/acme,2026-01-05")
     assert imported(file) == 0
-    assert "1 with a LinkedIn URL left out that is no person's" in capsys.readouterr().out
+    assert "1 with a LinkedIn URL left out that is not a person's" in capsys.readouterr().out
     assert history(domain)[0][:2] == ("a@example.org", None)

@@ -65,7 +65,7 @@ def test_why_tells_what_became_of_mail_that_does_not_wait(domain: Domain, capsys
     assert capsys.readouterr().out == "key-1 waits for a person to approve it.\n"
     ask_changes(domain.ingest())
     assert run(["queue", "why", "key-2"]) == 0
-    assert capsys.readouterr().out == "key-2 waits for its next version: changes were asked for.\n"
+    assert capsys.readouterr().out == "key-2 waits for a new version: changes were requested.\n"
     delivered = domain.deliver(domain.ingest(), SENT)
     assert run(["queue", "why", str(delivered.delivery_id)]) == 0
     assert "was sent: " in capsys.readouterr().out

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
     ("kind", "kinds_that_stay", "reason"),
     [
         ("reply", {"reply"}, "The contact has replied since: answer them instead."),
-        ("unsubscribe", set(), "The contact asked not to be written to."),
-        ("complaint", set(), "The contact asked not to be written to."),
+        ("unsubscribe", set(), "The contact has opted out."),
+        ("complaint", set(), "The contact has opted out."),
         ("bounce", set(), "This address is on the suppression list."),
     ],
 )

@@ -50,7 +50,7 @@ def test_what_nobody_has_changed_yet_is_told(domain: Domain) -> None:
     ask_changes(domain.ingest())
     found = digest(domain)
     assert (found.is_empty, found.to_review, found.to_change) == (False, 0, 1)
-    assert "1 draft waits for changes that somebody asked for." in str(digest_card(found))
+    assert "1 draft waits for requested changes." in str(digest_card(found))
 
 
 def test_every_number_of_a_known_day(domain: Domain, history: History) -> None:
@@ -84,11 +84,11 @@ def test_every_number_of_a_known_day(domain: Domain, history: History) -> None:
     assert digest_card(found)["text"].splitlines()[:7] == [
         "Acme, Wednesday 18 March",
         "1 mail sent, 1 reply, 1 bounce, 1 spam report, 1 opted out.",
-        "Decided: 3 approved, 1 of these taken back in time, 1 rejected.",
+        "Decided: 3 approved, 1 of these undone, 1 rejected.",
         "Approvals by person: Alice Anderson 3, Bob Brown 1.",
         "Median time to a decision: 45 minutes.",
         "1 draft expired: nobody decided in time.",
-        "1 mail left without an answer: the outcome is unknown.",
+        "1 mail got no answer from the mail server: the outcome is unknown.",
     ]
 
 

@@ -252,7 +252,7 @@ def test_a_list_of_the_afternoon_sends_nothing_at_night_unasked(domain_with_slac
     assert "outside business hours" not in str(view)
     at_night(domain_with_slack)
     said = outcome(domain_with_slack.slack.submit(ALICE, view, every(view)))
-    assert "It is outside of business hours now" in said
+    assert "It is outside business hours now" in said
     assert domain_with_slack.statuses(draft) == ("needs_review", [])
     outcome(domain_with_slack.slack.submit(ALICE, domain_with_slack.modal(ALICE, "Not done yet")))
     assert timings(domain_with_slack) == ["next_slot"], "the second click of two is no answer"
@@ -359,7 +359,7 @@ def test_one_approval_of_two(domain_with_slack: DomainWithSlack) -> None:
     domain_with_slack.sql("UPDATE campaigns SET quorum = 2")
     draft = low(domain_with_slack)
     said = approve_all(domain_with_slack)
-    assert "1 approved by you, others are asked too" in said
+    assert "1 approved by you, more approvals needed" in said
     assert "1 of 2 approvals." in said
     assert "*1 approved.*" in approve_all(domain_with_slack, BOB)
     assert domain_with_slack.statuses(draft) == ("approved", ["queued"])

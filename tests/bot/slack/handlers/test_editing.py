@@ -100,7 +100,7 @@ def test_whoever_keeps_the_others_text_still_has_their_own_to_copy(domain_with_s
     view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
     domain_with_slack.edit(draft, user=BOB, body="Bob was faster.")
     domain_with_slack.slack.submit(ALICE, view, {"body": "My own text."})
-    both = domain_with_slack.modal(ALICE, "Which text shall it be?")
+    both = domain_with_slack.modal(ALICE, "Keep which version?")
     assert domain_with_slack.slack.submit(ALICE, both, {"keep": "theirs"}).action == "update"
     assert "My own text." in str(domain_with_slack.modal(ALICE, "Their text stays."))
     assert (domain_with_slack.view(draft).body, domain_with_slack.view(draft).version) == ("Bob was faster.", 2)

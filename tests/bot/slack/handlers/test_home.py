@@ -144,7 +144,7 @@ def test_an_approval_can_be_taken_back_there(domain_with_slack: DomainWithSlack)
     draft = low(domain_with_slack)
     domain_with_slack.slack.open_home(ALICE)
     domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
-    home(domain_with_slack, ALICE, "nothing leaves before")
+    home(domain_with_slack, ALICE, "Sends at")
     assert domain_with_slack.slack.click_home(ALICE, "undo_approval").ok
     view = home(domain_with_slack, ALICE, "Approval undone: Hello number 1")
     assert rows(view) == [str(draft)]
@@ -209,7 +209,7 @@ def test_whatever_was_decided_keeps_its_place_and_says_what(domain_with_slack: D
     said = {
         "reject": f"*Rejected* by <@{ALICE}>",
         "snooze": "*Snoozed until*",
-        "endorse": "Others decide this now.",
+        "endorse": "Now with other reviewers.",
         "assign": f"*For* <@{BOB}>",
         "request changes": f"*Changes asked for* by <@{ALICE}>",
     }[act]
@@ -233,7 +233,7 @@ def test_too_late_to_take_it_back(domain_with_slack: DomainWithSlack) -> None:
     draft = low(domain_with_slack)
     domain_with_slack.slack.open_home(ALICE)
     domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
-    home(domain_with_slack, ALICE, "nothing leaves before")
+    home(domain_with_slack, ALICE, "Sends at")
     domain_with_slack.make_due()
     domain_with_slack.claim()
     domain_with_slack.slack.click_home(ALICE, "undo_approval")
@@ -308,7 +308,7 @@ def test_a_stranger_gets_a_plain_sentence(domain_with_slack: DomainWithSlack) ->
 
 
 def test_all_done_is_said_kindly_and_what_is_snoozed_is_counted(domain_with_slack: DomainWithSlack) -> None:
-    assert "All done. What comes next will show up here by itself." in says(domain_with_slack.slack.open_home(ALICE))
+    assert "All done. New drafts appear here by themselves." in says(domain_with_slack.slack.open_home(ALICE))
     draft = low(domain_with_slack)
     domain_with_slack.sql("UPDATE drafts SET snoozed_until = now() + interval '1 hour'")
     assert "1 is snoozed and comes back by itself." in says(domain_with_slack.slack.open_home(ALICE))

@@ -95,7 +95,7 @@ def test_a_name_that_fits_two_campaigns_is_chosen_and_its_list_opens(domain_with
     low(domain_with_slack)
     low(domain_with_slack, campaign="late", subject="From the late one")
     question = answer(domain_with_slack, ALICE, "/outreach approve-low-risk autumn")
-    assert question["text"] == "More than one campaign fits. Say which: late, launch."
+    assert question["text"] == "More than one campaign matches. Which one: late, launch."
     assert button(question, "choose_campaign_0")["accessibility_label"] == "List Autumn again"  # type: ignore[index]
     assert domain_with_slack.slack.click(ALICE, question, "choose_campaign_0").ok
     assert "Hello number" not in str(domain_with_slack.modal(ALICE, "From the late one"))
