@@ -33,7 +33,7 @@ def import_csv(
     email_column: Annotated[str | None, _column("addresses")] = None,
     date_column: Annotated[str | None, _column("dates")] = None,
     linkedin_column: Annotated[str | None, _column("LinkedIn URLs")] = None,
-    status_column: Annotated[str | None, _column("what became of each mail")] = None,
+    status_column: Annotated[str | None, _column("the outcome of each mail")] = None,
     ignore_column: Annotated[
         list[str] | None, typer.Option(metavar="HEADER", help="A column to leave alone; may be given several times.")
     ] = None,

@@ -116,7 +116,7 @@ def _told(report: "restored.Report") -> str:
         f"This installation started {report.outside:,} send attempts; this database knows {report.remembered:,}.",
         f"It does not have what was sent after {since}. These may have been sent already:",
         "",
-        f"  {report.approved:,} approved drafts that wait here. They would go out, perhaps for the second time:",
+        f"  {report.approved:,} approved drafts that wait here. They would be sent, perhaps for the second time:",
     ]
     for one in report.named:
         at = f"{one.approved_at:%Y-%m-%d %H:%M} UTC" if one.approved_at else "unknown"

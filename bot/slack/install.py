@@ -78,7 +78,7 @@ async def _installed(code: str, state: str) -> Response:
         200,
         f"Signoff is in {granted.team_name}",
         "Find it in Slack under Apps. Its Home shows what waits for review; “/outreach help” lists the commands.",
-        "You are its owner. Next, whoever runs Signoff declares your accounts, campaigns and reviewers with "
+        "You are its owner. Next, the operator of Signoff declares your accounts, campaigns and reviewers with "
         f"“signoff apply”, for slack_team_id = {granted.team_id}."
         if installed.is_new
         else "Your workspace was known here already: its drafts and queue continue.",
@@ -91,7 +91,7 @@ def _ask_slack(code: str, state: str) -> Granted:
     team, user = _dict(answer.get("team")), _dict(answer.get("authed_user"))
     if answer.get("is_enterprise_install") or not team.get("id") or not user.get("id"):
         raise BadInput(
-            "Signoff goes into one workspace at a time: please choose a workspace, not the whole organisation."
+            "Signoff is installed in one workspace at a time: please choose a workspace, not the whole organisation."
         )
     tokens, scopes = oauth.tokens_in(answer), str(answer.get("scope", "")).split(",")
     if lacking := SCOPES - set(scopes):
@@ -127,7 +127,7 @@ def _slack_refuses(code: str) -> HTMLResponse:
         return notice(
             502,
             "Slack does not accept this app",
-            f"It says {code}. Whoever runs Signoff compares SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and the redirect URL "
+            f"It says {code}. The operator of Signoff should compare SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and the redirect URL "
             f"{_redirect_uri()} with the app's page at Slack.",
         )
     if meaning is Meaning.LATER:

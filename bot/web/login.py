@@ -144,7 +144,7 @@ def database_away() -> HTMLResponse:
 def _slack_away(error: openid.SignInAway) -> HTMLResponse:
     logger.warning("sign-in away", exc_info=error)
     if isinstance(error, openid.SignInMisconfigured):
-        return notice(502, "Slack does not accept this sign-in", str(error), "Ask whoever runs Signoff to look at it.")
+        return notice(502, "Slack does not accept this sign-in", str(error), "Ask the operator of Signoff to check it.")
     return notice(502, "Slack does not answer", "Signing in needs Slack, and it does not answer just now.", _LATER)
 
 

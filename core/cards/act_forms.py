@@ -14,7 +14,7 @@ CHANGES, SNOOZE, ASSIGN, PAUSE = "Request changes", "Snooze", "Assign", "Pause c
 def changes_form(value: str) -> View:
     """Asks what should change."""
     most = min(NOTE_LIMIT, FIELD_LIMIT)
-    hint = f"At most {most:,} characters. Whoever writes the next version reads it."
+    hint = f"At most {most:,} characters. The author of the next version reads it."
     note = text_field("note", "What should change?", most=most, multiline=True, hint=hint)
     told = said("The draft leaves review until there is a new version.")
     return form("request_changes", value, CHANGES, "Request changes", [note, told])

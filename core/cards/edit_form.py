@@ -28,7 +28,7 @@ def edit(draft: DraftView) -> View:
         return notice(
             TITLE,
             f"This text has {len(draft.body):,} characters, more than Slack's editor holds. "
-            "Reject it with a reason, or ask whoever wrote it for a shorter one.",
+            "Reject it with a reason, or ask its author for a shorter one.",
         )
     return edit_form(button_value(draft), draft.subject, draft.body)
 

@@ -49,7 +49,7 @@ REJECT = ReasonForm(
         "wrong_tone": "The tone is not ours.",
         "in_touch": IN_TOUCH,
     },
-    hint="In your own words; not needed beside one of those above. Whoever wrote the draft reads it.",
+    hint="In your own words; not needed beside one of those above. The draft's author reads it.",
     told="A rejected draft is never sent.",
 )
 COULD_NOT = ReasonForm(

@@ -72,9 +72,7 @@ def slack_id(letters: str) -> Any:
 
 def _team_id(value: str) -> str:
     if re.fullmatch(r"E[A-Z0-9]{2,30}", value):
-        raise ValueError(
-            f"{value} is a whole organisation: Signoff goes into one workspace of it at a time, whose id begins with T"
-        )
+        raise ValueError(f"{value} is a whole organisation: name one of its workspaces, whose id begins with T")
     return value
 
 

@@ -50,11 +50,11 @@ def restored(scene: Scene) -> str:
     claimed = scene.claimed()
     mark = Mark(claimed.number, claimed.attempt_id)
     if restore.lost_mark(scene.tx, [mark]) != mark:
-        raise Broken("an attempt that left, and of which only the claim is known here, was not missed")
+        raise Broken("a sent attempt of which only the claim is known was not missed")
     if not delivery.start(scene.tx, claimed):
         raise Broken("an ordinary mail might not start")
     if restore.lost_mark(scene.tx, [mark]) is not None:
         raise Broken("an attempt whose start is known here was missed")
     if restore.lost_mark(scene.tx, [mark, Mark(claimed.number - 1, new_id())]) is None:
-        raise Broken("an attempt that left, and is not known here, was not missed")
+        raise Broken("a sent attempt that is not known was not missed")
     return "starts that are not remembered were missed, one of which the claim is known included"

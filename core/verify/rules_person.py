@@ -66,7 +66,7 @@ def one_at_a_time(scene: Scene) -> str:
     scene.held(second, GateCode.SIXTY_DAYS, other)
     scene.refuses_the_claim(second, "sixty_days:")
     assert first != second
-    return "while one account had a mail in hand, the other's to the same person was held, and refused"
+    return "while one account was sending, the other's mail to the same person was held, and refused"
 
 
 def opted_out(scene: Scene) -> str:
@@ -183,7 +183,7 @@ def _skipped(scene: Scene, mail: Mail, code: GateCode) -> str:
     ).one()
     if (status, back) != ("skipped", "manual_review"):
         raise Broken(f"the delivery is {status} and the draft {back}, where it should be back with a person, blocked")
-    return "what waited was skipped and is back, blocked; what was in hand stopped before DATA"
+    return "what waited was skipped and is back, blocked; what was already picked up stopped before DATA"
 
 
 def open_drafts(scene: Scene) -> str:

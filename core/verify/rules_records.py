@@ -62,12 +62,12 @@ def one_send(scene: Scene) -> str:
     )
     delivery.finish(scene.tx, claimed.attempt_id, UNKNOWN)
     scene.refused(
-        "queuing again what may have left",
+        "queuing again what may have been sent",
         "UPDATE send_queue SET status = 'queued' WHERE id = :delivery",
         "a delivery cannot",
         delivery=mail.delivery_id,
     )
-    return "a second attempt was refused, and so was queuing again what nobody knows the outcome of"
+    return "a second attempt was refused, and so was queuing again a mail with an unknown outcome"
 
 
 def what_was_read(scene: Scene) -> str:

@@ -64,7 +64,7 @@ def taken_back(scene: Scene) -> str:
     mail = scene.mail()
     undo.undo(scene.tx, mail.draft_id, 1, scene.by)
     if scene.claim() is not None:
-        raise Broken("it was claimed after it had been taken back")
+        raise Broken("it was claimed after the approval was undone")
     _refused(scene, mail.draft_id, scene.by, RefusalCode.STALE_VERSION, "the old click approved it again")
     late = scene.mail()
     scene.claimed()
@@ -74,8 +74,8 @@ def taken_back(scene: Scene) -> str:
         if refusal.code != RefusalCode.TOO_LATE:
             raise Broken(f"it was refused, but not for being too late: {refusal}") from refusal
     else:
-        raise Broken("a mail in hand was taken back")
-    return "it was not claimed any more, the old click was stale, and for a mail in hand it was too late"
+        raise Broken("an approval was undone while its mail was being sent")
+    return "it was not claimed any more, the old button was stale, and during sending it was too late"
 
 
 def _ask(scene: Scene, **columns: Any) -> None:

@@ -67,7 +67,7 @@ class Finding:
 
 
 RULES: Sequence[Rule] = (
-    Rule("mail goes", rules_acts.goes),
+    Rule("mail is sent", rules_acts.goes),
     Rule("limit", rules_account.limit, by_account=True),
     Rule("warm-up", rules_account.warm_up),
     Rule("ceiling", rules_account.ceiling),

@@ -1,5 +1,6 @@
 """The queue as an operator sees it: what waits, why and until when."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -144,9 +145,14 @@ def not_queued_sentence(draft: DraftView) -> str:
 
 def about(called: str, sentence: str) -> str:
     """What is said of a draft or a task that a person called so: alone, if it names that; or else after the name."""
-    if called.casefold() in sentence.casefold():
+    if place_of(called, sentence):
         return sentence
     return f"{called}: {sentence}" if sentence[:1].isupper() else f"{called} {sentence}"
+
+
+def place_of(called: str, sentence: str) -> "re.Match[str] | None":
+    """Where a sentence has what a person calls a draft, in whatever case they typed it."""
+    return re.search(re.escape(called), sentence, re.IGNORECASE)
 
 
 def find_draft(tx: Connection, named: str, by: Actor) -> UUID:

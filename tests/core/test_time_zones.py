@@ -68,7 +68,7 @@ def test_a_name_that_is_no_zone_is_refused_at_apply(bad: str, old: str, new: str
     with pytest.raises(Faulty) as caught:
         declared(GOOD.replace(old, new.format(bad)))
     assert f"line {line}: " in str(caught.value.faults[0])
-    assert "is no time zone" in str(caught.value.faults[0])
+    assert "is not a time zone" in str(caught.value.faults[0])
 
 
 def test_the_server_is_asked_too(database: str, domain: Domain) -> None:

@@ -55,7 +55,7 @@ def test_an_unknown_outcome_is_told_once_an_attempt(domain_with_slack: DomainWit
     draft = domain_with_slack.ingest()
     domain_with_slack.deliver(draft, UNKNOWN)
     look(domain_with_slack)
-    assert told(domain_with_slack, "Nobody knows whether the mail to dana1@example.org arrived.") == [0, 1, 1]
+    assert told(domain_with_slack, "It is unknown whether the mail to dana1@example.org arrived.") == [0, 1, 1]
     (message,) = [one for one in domain_with_slack.slack.messages(CAROL) if one["text"].startswith("Outcome unknown.")]
     assert f"/drafts/{draft}|" in str(message["blocks"])
 

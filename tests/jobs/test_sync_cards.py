@@ -103,7 +103,7 @@ def test_a_card_says_what_it_answers_and_who_else_sees_it(domain_with_slack: Dom
         kind="reply", confidence=0.87, inbound={"subject": "Re: Hello", "body": "Tell me more.\nDana"}
     )
     shown = text(domain_with_slack.card(BOB, draft))
-    for words in ("Reply to Dana", "Re: Hello", "Tell me more.", "Confidence 87%", "Risk low", *REVIEWERS):
+    for words in ("Reply to Dana", "Re: Hello", "Tell me more.", "Confidence 87%", "Low risk", *REVIEWERS):
         assert words in shown
 
 

@@ -36,11 +36,11 @@ def test_changes_are_asked_for_and_a_new_text_comes_back(full_stacks: FullStacks
     alice.picks(alice.card(draft), "request_changes")
     form = alice.modal("What should change?")
     assert alice.submits(form, note="  ").errors == {
-        "note": "Say what should change: whoever writes the next version reads it."
+        "note": "Say what should change: the author of the next version reads it."
     }
     assert alice.submits(form, note="Name the <product>, & be shorter.").action == "close"
-    asked = bob.sees(draft, "*asked for changes*")
-    assert "<@U01ALICE> *asked for changes*" in str(asked)
+    asked = bob.sees(draft, "*Changes requested*")
+    assert "*Changes requested* by <@U01ALICE>" in str(asked)
     assert "Name the &lt;product&gt;, &amp; be shorter." in str(asked)
     assert buttons(asked) == {"edit_draft", "reject_draft", "open_draft"}
 
@@ -158,7 +158,7 @@ def test_an_approval_is_taken_back_before_its_mail_leaves(full_stacks: FullStack
     stale = bob.card(draft)
 
     alice.clicks(alice.card(draft), "approve_send")
-    leaving = bob.sees(draft, "*Sending* at")
+    leaving = bob.sees(draft, "*Sends* at")
     assert buttons(leaving) == {"undo_approval"}
     assert "Undo" in str(leaving["blocks"])
     bob.clicks(leaving, "undo_approval")
@@ -193,7 +193,7 @@ def test_the_next_slot_is_told_before_and_after(full_stacks: FullStacks) -> None
     waiting = bob.sees(draft, "waits until <!date^")
     slot = str(card).partition("Next slot: <!date^")[2][:10]
     assert f"<!date^{slot}" in str(waiting), "what was said before is what is said after"
-    assert "outside of business hours" in str(waiting)
+    assert "outside business hours" in str(waiting)
 
     bob.clicks(waiting, "undo_approval")
     assert buttons(alice.sees(draft, "Next slot:")) == DECIDE

@@ -86,6 +86,7 @@ def _why(tx: Connection, by: Actor, named: str) -> Message:
 
 def _linked(draft_id: UUID, called: str, sentence: str) -> str:
     """The sentence, in which what the draft is called leads to its page."""
-    at = sentence.casefold().find(called.casefold())
-    before, name, after = sentence[:at], sentence[at : at + len(called)], sentence[at + len(called) :]
+    found = queues.place_of(called, sentence)
+    assert found is not None
+    before, name, after = sentence[: found.start()], found[0], sentence[found.end() :]
     return f"{escape(before)}{link(settings().public_url, draft_id, name)}{escape(cut(after, 1_500))}"

@@ -29,7 +29,7 @@ def help_(typed: Typed) -> Message:
 WORDS: dict[str, Word] = {
     "status": Word(looking.status, "", "shows whether mail is sent, what waits, and what needs attention."),
     "queue": Word(looking.queue, "", "lists what waits for you, and approved mail that waits to be sent."),
-    "why": Word(looking.why, " <draft or address>", "says why a mail was not sent yet, or what became of it."),
+    "why": Word(looking.why, " <draft or address>", "says why a mail was not sent yet, or what happened to it."),
     approving.WORD: Word(
         approving.approve_low_risk, " [campaign]", "opens a list of low-risk drafts to approve together."
     ),

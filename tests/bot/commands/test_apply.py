@@ -78,7 +78,7 @@ def test_every_fault_is_a_line_with_its_place_and_nothing_is_changed(
     assert capsys.readouterr().err.splitlines() == [
         f"signoff: {file}: line 10: members.role: must be 'viewer', 'reviewer', 'admin' or 'owner'",
         f"signoff: {file}: line 17: campaigns.offer: is missing",
-        f"signoff: {file}: line 20: campaigns.ofer: there is no such key. Did you mean offer?",
+        f"signoff: {file}: line 20: campaigns.ofer: unknown key. Did you mean offer?",
         "Nothing was changed.",
     ]
     assert count(Workspace) == 0

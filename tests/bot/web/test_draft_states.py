@@ -95,8 +95,8 @@ UNKNOWN = (
 STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
     (waits, "wait", "Waits for review."),
     (approved, "go", "Approved by Alice Anderson at TIME; sending."),
-    (undoable, "go", "Approved by Alice Anderson at TIME; sending at TIME."),
-    (changes_asked, "wait", "Bob Brown asked for changes at TIME: Shorter, <b>please</b>."),
+    (undoable, "go", "Approved by Alice Anderson at TIME. Sends at TIME."),
+    (changes_asked, "wait", "Changes requested by Bob Brown at TIME: Shorter, <b>please</b>."),
     (sending, "go", "Approved by Alice Anderson at TIME; sending."),
     (sent, "done", "Sent by Alice Anderson at TIME to dana@example.org."),
     (rejected, "stop", "Rejected by Alice Anderson at TIME: We know them <b>already</b>."),

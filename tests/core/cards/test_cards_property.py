@@ -377,7 +377,7 @@ def test_of_two_texts_neither_is_lost(draft: DraftView, subject: str, body: str)
     assert filled["subject"] == subject
     theirs = body_shown(view["blocks"])
     assert squeezed(draft.body).startswith(squeezed(theirs))
-    assert squeezed(theirs) == squeezed(draft.body) or "The rest of theirs" in str(view)
+    assert squeezed(theirs) == squeezed(draft.body) or "The rest of their version" in str(view)
 
 
 def _fields(view: dict[str, Any]) -> dict[str, str]:
@@ -430,10 +430,10 @@ def test_every_state_has_its_words(state: DraftState) -> None:
     assert card["text"].startswith(
         {
             DraftState.PENDING: "Draft being prepared,",
-            DraftState.CHANGES_ASKED: "Changes asked for,",
+            DraftState.CHANGES_ASKED: "Changes requested,",
             DraftState.NEEDS_REVIEW: "Draft to review,",
             DraftState.FAILED_BACK: "Could not be sent, back in review,",
-            DraftState.MANUAL_REVIEW: "Draft to put right,",
+            DraftState.MANUAL_REVIEW: "Draft to fix,",
             DraftState.SENDING: "Sending,",
             DraftState.WAITING: "Approved, waiting,",
             DraftState.SENT: "Sent,",

@@ -238,7 +238,7 @@ def test_a_declaration_neither_pauses_nor_resumes() -> None:
         tx.execute(sa.update(Campaign).values(status="paused"))
     declared(GOOD.replace("Autumn launch", "Winter launch"))
     assert rows(Campaign)[0].status == "paused"
-    with pytest.raises(Faulty, match="there is no such key"):
+    with pytest.raises(Faulty, match="unknown key"):
         declared(GOOD + 'status = "active"\n')
 
 

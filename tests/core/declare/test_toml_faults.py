@@ -60,15 +60,15 @@ def test_what_cannot_be_seen_is_shown_as_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('role = "reviewer"', 'rolle = "reviewer"', "line 10: members.rolle: there is no such key. Did you mean role?"),
-        ("[[accounts]]", "[[acounts]]", "line 12: acounts: there is no such key. Did you mean accounts?"),
-        ('role = "reviewer"', 'role = "reviewer"\nquorum = 2', "there is no such key. It belongs to [[campaigns]]."),
+        ('role = "reviewer"', 'rolle = "reviewer"', "line 10: members.rolle: unknown key. Did you mean role?"),
+        ("[[accounts]]", "[[acounts]]", "line 12: acounts: unknown key. Did you mean accounts?"),
+        ('role = "reviewer"', 'role = "reviewer"\nquorum = 2', "unknown key. It belongs to [[campaigns]]."),
         (
             "[workspace]",
             "undo_seconds = 9\n[workspace]",
-            "undo_seconds: there is no such key. It belongs to [workspace].",
+            "undo_seconds: unknown key. It belongs to [workspace].",
         ),
-        ('role = "reviewer"', 'role = "reviewer"\nzzz = 2', "line 11: members.zzz: there is no such key"),
+        ('role = "reviewer"', 'role = "reviewer"\nzzz = 2', "line 11: members.zzz: unknown key"),
         ("[[members]]", "[members]", "line 6: members: write [[members]] in double brackets: there may be several"),
         ("[workspace]", "[[workspace]]", "line 1: workspace: write [workspace] in single brackets: there is one"),
         (

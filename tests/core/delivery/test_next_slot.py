@@ -97,7 +97,7 @@ def test_p8_a_card_promises_what_the_gates_know(domain: Domain) -> None:
     assert promise(domain, draft) == "", "some minutes are usual"
     domain.sql("UPDATE accounts SET daily_limit_emails = 0")
     assert "Cannot leave before" in promise(domain, draft) or "If approved, it waits" in promise(domain, draft)
-    assert "Today's 0 of sam@example.com are used." in promise(domain, draft)
+    assert "sam@example.com has reached today's limit of 0." in promise(domain, draft)
     domain.sql("UPDATE accounts SET daily_limit_emails = 40, status = 'paused', paused_reason = 'On holiday.'")
     assert "If approved, it waits: The account sam@example.com is paused: On holiday." in promise(domain, draft)
 

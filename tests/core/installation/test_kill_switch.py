@@ -124,7 +124,7 @@ def test_the_command_line(domain: Domain, capsys: pytest.CaptureFixture[str]) ->
         told = capsys.readouterr()
         return told.err if code else told.out
 
-    assert said("status") == "Mail may go.\n"
+    assert said("status") == "Sending is on.\n"
     assert "--reason" in said("stop", code=2)
     assert "nothing is sent any more" in said("stop", "--reason", "An audit.")
     assert "An audit." in said("status")

@@ -105,10 +105,10 @@ AT_START = (
 )
 #: These look at the server, and send nothing.
 OF_THE_SERVER = ("limits of the server", "time zones known")
-EVERY_OTHER = tuple(rule.name for rule in RULES if rule.name not in ("mail goes", *OF_THE_SERVER))
+EVERY_OTHER = tuple(rule.name for rule in RULES if rule.name not in ("mail is sent", *OF_THE_SERVER))
 
 BREAKS = [
-    Break("mail goes", code=nothing_is_claimed, too=EVERY_OTHER),
+    Break("mail is sent", code=nothing_is_claimed, too=EVERY_OTHER),
     Break("limit", gate=gates.within_limit, too=("warm-up", "time zone")),
     Break(
         "limit",

@@ -140,7 +140,7 @@ def test_what_they_may_not_approve_says_why(domain: Domain) -> None:
     domain.edit(own, user=ALICE)
     barred = {row.draft_id: row.barred for row in seen_by(domain, ALICE).queue.drafts}
     assert "You wrote this" in str(barred[own])
-    assert "An admin approves" in str(barred[risky])
+    assert "An admin has to approve this" in str(barred[risky])
     assert barred[fine] is None
     assert seen_by(domain, ALICE).queue.low_risk == 1, "what cannot be approved is not offered in bulk"
     assert [row.barred for row in seen_by(domain, CAROL).queue.drafts] == [None] * 3

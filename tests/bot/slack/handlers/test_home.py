@@ -211,7 +211,7 @@ def test_whatever_was_decided_keeps_its_place_and_says_what(domain_with_slack: D
         "snooze": "*Snoozed until*",
         "endorse": "Now with other reviewers.",
         "assign": f"*For* <@{BOB}>",
-        "request changes": f"*Changes asked for* by <@{ALICE}>",
+        "request changes": f"*Changes requested* by <@{ALICE}>",
     }[act]
     if act == "endorse":
         domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
@@ -237,7 +237,7 @@ def test_too_late_to_take_it_back(domain_with_slack: DomainWithSlack) -> None:
     domain_with_slack.make_due()
     domain_with_slack.claim()
     domain_with_slack.slack.click_home(ALICE, "undo_approval")
-    assert "undo_approval" not in says(home(domain_with_slack, ALICE, "Too late to take it back"))
+    assert "undo_approval" not in says(home(domain_with_slack, ALICE, "Too late to undo"))
     assert domain_with_slack.statuses(draft) == ("approved", ["claimed"])
 
 

@@ -1,5 +1,7 @@
 """`/outreach status`, `queue`, `why` and `digest`: they say what stands there, and change nothing."""
 
+import re
+
 import pytest
 
 from tests.bot.slack.outreach.parts import answer, campaign, said
@@ -128,7 +130,10 @@ def test_why_says_what_became_of_a_draft_that_does_not_wait(domain_with_slack: D
     waiting, sent = domain_with_slack.ingest(), domain_with_slack.ingest()
     domain_with_slack.deliver(sent, SENT)
     assert "|key-1> waits for a person to approve it." in said(domain_with_slack, VERA, "/outreach why key-1")
-    assert "|dana2@example.org> was sent: " in said(domain_with_slack, VERA, "/outreach why dana2@example.org")
+    told = said(domain_with_slack, VERA, "/outreach why dana2@example.org")
+    assert re.fullmatch(r"Sent to <\S+\|dana2@example.org> at \d\d:\d\d by Alice Anderson\.", told)
+    told = said(domain_with_slack, VERA, "/outreach why key-2")
+    assert re.fullmatch(r"<\S+\|key-2>: Sent to dana2@example.org at \d\d:\d\d by Alice Anderson\.", told)
     assert f"http://127.0.0.1:8080/drafts/{waiting}|" in said(
         domain_with_slack, VERA, f"/outreach why https://signoff.example.com/drafts/{waiting}"
     )

@@ -163,7 +163,7 @@ def test_pause_all_asks_and_resume_all_brings_back_what_it_paused(domain_with_sl
     campaign(domain_with_slack, "winter", "Winter")
     said(domain_with_slack, CAROL, "/outreach pause winter")
     question = answer(domain_with_slack, CAROL, "/outreach pause all")
-    assert question["text"] == "Pause all 2 campaigns: Autumn launch, Spring? Paused before: Winter."
+    assert question["text"] == "Pause all 2 campaigns: Autumn launch, Spring?"
     assert button(question, "switch_all")["style"] == "danger"  # type: ignore[index]
     assert "confirm" not in button(question, "switch_all"), "it is asked once"  # type: ignore[operator]
     assert status(domain_with_slack) == "active", "not before they are sure"
@@ -175,7 +175,7 @@ def test_pause_all_asks_and_resume_all_brings_back_what_it_paused(domain_with_sl
     assert domain_with_slack.rows("SELECT count(*) FROM message_events WHERE verb = 'pause' AND data ? 'all'") == [(2,)]
 
     question = answer(domain_with_slack, CAROL, "/outreach resume all")
-    assert "Still paused, as somebody paused it by itself: Winter." in question["text"]
+    assert "Still paused (paused one by one): Winter." in question["text"]
     assert domain_with_slack.slack.click(CAROL, question, "switch_all").ok
     now_says(domain_with_slack, CAROL, question, "Resumed 2 campaigns: Autumn launch, Spring.")
     assert [status(domain_with_slack, slug) for slug in ("launch", "spring", "winter")] == [
@@ -183,9 +183,7 @@ def test_pause_all_asks_and_resume_all_brings_back_what_it_paused(domain_with_sl
         "active",
         "paused",
     ]
-    assert "Paused by themselves: Winter. Resume these by name." in said(
-        domain_with_slack, CAROL, "/outreach resume all"
-    )
+    assert "Paused one by one: Winter. Resume them by name." in said(domain_with_slack, CAROL, "/outreach resume all")
 
 
 def test_an_old_question_resumes_nothing_that_was_paused_after_it(domain_with_slack: DomainWithSlack) -> None:
@@ -207,7 +205,7 @@ def test_what_somebody_paused_by_itself_after_all_stays_paused(domain_with_slack
     ).ok
     said(domain_with_slack, CAROL, "/outreach resume launch")
     said(domain_with_slack, CAROL, "/outreach pause launch")
-    assert "Paused by themselves: Autumn launch." in said(domain_with_slack, CAROL, "/outreach resume all")
+    assert "Paused one by one: Autumn launch." in said(domain_with_slack, CAROL, "/outreach resume all")
     assert status(domain_with_slack) == "paused"
 
 
