@@ -127,8 +127,8 @@ def _slack_refuses(code: str) -> HTMLResponse:
         return notice(
             502,
             "Slack does not accept this app",
-            f"It says {code}. The operator of Signoff should compare SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and the redirect URL "
-            f"{_redirect_uri()} with the app's page at Slack.",
+            f"It says {code}. The operator of Signoff should compare SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and the "
+            f"redirect URL {_redirect_uri()} with the app's page at Slack.",
         )
     if meaning is Meaning.LATER:
         return notice(502, "Slack does not answer", "Nothing was installed. Please try again in a moment.", link=_AGAIN)

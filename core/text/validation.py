@@ -104,7 +104,7 @@ def problem(kind: str, context: Mapping[str, object]) -> str:
     """What is wrong, in our words: pydantic's kind of fault and its figures. Never pydantic's own English."""
     if kind == "value_error":
         return str(context["error"])
-    figures = {name: f"{value:,}" if isinstance(value, int) else value for name, value in context.items()}
+    figures = {name: f"{value:,.15g}" if isinstance(value, int | float) else value for name, value in context.items()}
     return _WORDS.get(kind, _NOT_VALID).format(**figures)
 
 

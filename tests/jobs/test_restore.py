@@ -134,7 +134,7 @@ def test_a_fresh_database_beside_an_old_home_is_told_apart(domain_with_slack: Do
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
-    assert "120 tries" in stopped.reason
+    assert "120 send attempts" in stopped.reason
     assert "remembers none of them" in stopped.reason
     assert "new beside the SIGNOFF_HOME" in stopped.reason
 
@@ -166,7 +166,7 @@ def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
-    assert "1 send attempts were started here, and the database knows none" in stopped.reason
+    assert "1 send attempts were started here, and the database lacks them all" in stopped.reason
 
 
 def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_first(
@@ -183,7 +183,7 @@ def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
-    assert "the database remembers not all of them" in stopped.reason
+    assert "the database lacks some of them" in stopped.reason
 
 
 def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(domain_with_slack: DomainWithSlack) -> None:

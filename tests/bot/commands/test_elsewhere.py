@@ -17,7 +17,6 @@ CALLS = [
     "accounts secret a@example.com",
     "activity sent",
     "activity scheduled",
-    "accounts check x",
     "apply FILE",
     "apply FILE --dry-run",
     "campaigns list",

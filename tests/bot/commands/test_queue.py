@@ -33,7 +33,7 @@ def test_the_queue_says_of_each_mail_why_it_waits(domain: Domain, capsys: Told) 
         ["key-3", "dana3@example.org", "launch", "sam@example.com"],
     ]
     assert re.fullmatch(r"waits until \w{3} 00:00: sam@example.com has reached today's limit of 1\.", lines[0][4])
-    assert re.fullmatch(r"waits until \w{3} 00:00 at the earliest: Today's 1 .*", lines[1][4])
+    assert re.fullmatch(r"waits until \w{3} 00:00 at the earliest: sam@example.com has reached .*", lines[1][4])
 
 
 def test_the_queue_is_listed_by_campaign_and_account_and_no_further_than_asked(domain: Domain, capsys: Told) -> None:

@@ -284,7 +284,7 @@ def test_a_card_shows_all_of_the_text_or_offers_it(draft: DraftView) -> None:
 @given(draft_views())
 def test_a_card_says_when_something_in_its_text_cannot_be_seen(draft: DraftView) -> None:
     hidden = count_unseen(draft.subject, draft.body)
-    assert ("that cannot be seen" in str(draft_card(draft, PAGE)["blocks"])) == (hidden > 0)
+    assert ("invisible character" in str(draft_card(draft, PAGE)["blocks"])) == (hidden > 0)
 
 
 @cases(60)

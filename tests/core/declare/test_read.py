@@ -58,7 +58,7 @@ def test_a_byte_order_mark_is_no_fault() -> None:
         (
             'offer = "autumn"',
             'offer = "autumn"\nmode = "auto_send"',
-            "line 21: campaigns.mode: nothing is sent unless a person approves it: write",
+            'line 21: campaigns.mode: must be "review", or left out',
         ),
         (
             'role = "reviewer"',
@@ -72,7 +72,7 @@ def test_a_byte_order_mark_is_no_fault() -> None:
         ("Europe/London", "Europe", "line 4: workspace.timezone: is not a time zone; write one such as Europe/London"),
         ("Europe/London", "../UTC", "line 4: workspace.timezone: is not a time zone; write one such as Europe/London"),
         ("T01TEST", "acme", "line 3: workspace.slack_team_id: is not a Slack id"),
-        ("T01TEST", "E01TEST", "line 3: workspace.slack_team_id: E01TEST is a whole organisation: Signoff goes into"),
+        ("T01TEST", "E01TEST", "line 3: workspace.slack_team_id: E01TEST is a whole organisation: name one"),
         ("sam@example.com", "sam", "line 13: accounts.address: "),
         ('name = "Acme"', 'name = "Ac\\nme"', "line 2: workspace.name: holds a line break"),
         ('slug = "launch"', 'slug = "La unch"', "line 18: campaigns.slug: is 1 to 63 small letters"),
@@ -134,7 +134,7 @@ def test_no_fault_repeats_an_address_with_a_password(value: str) -> None:
 
 def test_an_address_in_the_environment_is_checked_where_it_is_set() -> None:
     [told] = faults(smtp("env:SAM_SMTP"), {"SAM_SMTP": "smtps://sam:hunter2@mail.example.com:x"})
-    assert told.startswith("line 15: accounts.smtp_url: SAM_SMTP in the environment does not do: ")
+    assert told.startswith("line 15: accounts.smtp_url: SAM_SMTP in the environment is not valid: ")
     assert "hunter2" not in told
 
 

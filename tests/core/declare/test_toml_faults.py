@@ -23,8 +23,8 @@ SYNTAX = [
     ("country =", "there is no value after country ="),
     ("limit = 007", "a number must not begin with 0"),
     ("limit = 7,", "there must be no comma at the end of a line"),
-    ("a = 1\na = 2", "line 3: this is not TOML: this key stands twice in its table"),
-    ("[w]\n[w]", "line 3: this is not TOML: this table stands twice"),
+    ("a = 1\na = 2", "line 3: this is not TOML: this key is in its table twice"),
+    ("[w]\n[w]", "line 3: this is not TOML: this table is there twice"),
     ("[workspace", "line 2: this is not TOML: the bracket of this table is not closed"),
     ("[[members]", "the bracket of this table is not closed"),
     ('reviewers = ["U1"\n[[x]]\ny = 1', "line 2: this is not TOML: the list is not closed: ] is missing"),
@@ -53,7 +53,7 @@ def test_a_line_that_may_hold_a_password_is_not_shown(line: str) -> None:
 
 def test_what_cannot_be_seen_is_shown_as_what_it_is() -> None:
     [fault] = faults('name = "a\x07b"\n')
-    assert "a character that cannot be seen" in fault
+    assert "an invisible character" in fault
     assert "\x07" not in fault
 
 

@@ -78,7 +78,7 @@ def test_a_stop_and_its_end_are_told_in_slack_as_a_pause_is(domain: Domain) -> N
     with transaction() as tx:
         kill_switch.allow(tx, Actor(Surface.CLI, name="The operator", role=Role.OWNER))
     assert domain.rows("SELECT sentence, m.slack_user_id FROM alerts a JOIN members m ON m.id = a.member_id") == [
-        ("The operator let sending go on. Approved mail can be sent again.", "U03CAROL")
+        ("The operator allowed sending again. Approved mail can be sent again.", "U03CAROL")
     ], "an admin, who reviews nothing"
 
 

@@ -253,7 +253,7 @@ def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_is_green(
     card = domain_with_slack.card(ALICE, draft)
     (promise,) = [block for block in card["blocks"] if block["block_id"] == "promise"]
     assert ":crescent_moon: Until <!date^" in str(promise)
-    assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it all" in str(promise)
+    assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it anyway" in str(promise)
     name, row = decide_row(card)
     assert row[:2] == [("approve_send", None), ("approve_schedule", "primary")]
     assert name == "decide:closed"

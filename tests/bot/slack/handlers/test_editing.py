@@ -102,7 +102,7 @@ def test_whoever_keeps_the_others_text_still_has_their_own_to_copy(domain_with_s
     domain_with_slack.slack.submit(ALICE, view, {"body": "My own text."})
     both = domain_with_slack.modal(ALICE, "Keep which version?")
     assert domain_with_slack.slack.submit(ALICE, both, {"keep": "theirs"}).action == "update"
-    assert "My own text." in str(domain_with_slack.modal(ALICE, "Their text stays."))
+    assert "My own text." in str(domain_with_slack.modal(ALICE, "Their version was kept."))
     assert (domain_with_slack.view(draft).body, domain_with_slack.view(draft).version) == ("Bob was faster.", 2)
 
 

@@ -88,7 +88,7 @@ def test_a_filter_that_leaves_nothing_is_kind_and_has_a_way_out(domain_with_slac
     low(domain_with_slack)
     domain_with_slack.slack.open_home(ALICE)
     domain_with_slack.slack.click_home(ALICE, "home_risk", option="blocked")
-    home(domain_with_slack, ALICE, "Nothing of this kind waits for you; 1 other does.")
+    home(domain_with_slack, ALICE, "No draft matches these filters; 1 other waits.")
     assert domain_with_slack.slack.click_home(ALICE, "home_all").ok
     assert "Hello number 1" in says(home(domain_with_slack, ALICE, "choose:all:all"))
 
@@ -282,7 +282,7 @@ def test_a_viewer_has_a_link_to_every_new_draft(domain_with_slack: DomainWithSla
 def test_a_viewer_looks_on(domain_with_slack: DomainWithSlack) -> None:
     draft = low(domain_with_slack)
     view = domain_with_slack.slack.open_home(VERA)
-    assert "You look on" in says(view)
+    assert "You are a viewer" in says(view)
     assert rows(view) == []
     assert "approve_send" not in says(view)
     assert rows(domain_with_slack.slack.open_home(ALICE)) == [str(draft)]

@@ -84,7 +84,7 @@ def test_the_queue_lists_what_waits_for_me_and_what_is_approved(domain_with_slac
     domain_with_slack.approve(approved)
     told = said(domain_with_slack, ALICE, "/outreach queue")
     assert "*For you to decide: 1*" in told
-    assert f"1. <http://127.0.0.1:8080/drafts/{mine}|Erin &lt;!here&gt;> · Autumn launch · risk " in told
+    assert f"1. <http://127.0.0.1:8080/drafts/{mine}|Erin &lt;!here&gt;> · Autumn launch · needs a look, since " in told
     assert "*Approved, and waiting to be sent: 1*" in told
     assert f"1. <http://127.0.0.1:8080/drafts/{approved}|dana" in told
     assert "is next" in told
