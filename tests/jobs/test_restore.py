@@ -135,7 +135,7 @@ def test_a_fresh_database_beside_an_old_home_is_told_apart(domain_with_slack: Do
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
     assert "120 send attempts" in stopped.reason
-    assert "remembers none of them" in stopped.reason
+    assert "lacks them all" in stopped.reason
     assert "new beside the SIGNOFF_HOME" in stopped.reason
 
 
