@@ -97,7 +97,7 @@ def revoke(tx: Connection, workspace_id: UUID, name: str, by: Actor) -> None:
         .returning(ApiKey.id)
     ).scalar()
     if key_id is None:
-        raise BadInput(f"There is no key named {name!r} that could be revoked; `signoff keys list` shows all.")
+        raise BadInput(f"No active key is named {name!r}; `signoff keys list` shows all.")
     _event(tx, workspace_id, key_id, "revoke", by)
 
 

@@ -136,7 +136,7 @@ def test_a_fresh_database_beside_an_old_home_is_told_apart(domain_with_slack: Do
     assert stopped is not None
     assert "120 send attempts" in stopped.reason
     assert "lacks them all" in stopped.reason
-    assert "new beside the SIGNOFF_HOME" in stopped.reason
+    assert "new beside an older SIGNOFF_HOME" in stopped.reason
 
 
 def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
