@@ -46,7 +46,7 @@ def test_changes_are_asked_for_and_a_new_text_comes_back(full_stacks: FullStacks
 
     # Bob approves a card from before: too late, and he is told.
     bob.clicks(before, "approve_send")
-    bob.told("Changes were asked for")
+    bob.told("Changes were requested")
     assert full_stack.state(draft) == "changes_asked"
 
     # He writes the new text, and it is back in review; the thread tells all of it.
@@ -107,7 +107,7 @@ def test_a_draft_is_handed_to_somebody_who_can_decide(full_stacks: FullStacks) -
     # Vera only looks on: nothing can be hers to decide.
     alice.picks(alice.card(draft), "assign")
     assert alice.submits(alice.modal("Assign to"), member="U04VERA").action == "update"
-    alice.closes(alice.modal("Choose somebody who is a reviewer"))
+    alice.closes(alice.modal("Choose a reviewer"))
 
     # Bob decides; a form that Alice opens on her old card comes too late.
     stale = alice.card(draft)

@@ -85,7 +85,7 @@ def test_an_unclear_name_is_chosen_and_all_is_asked_about(full_stacks: FullStack
     assert asked(full_stack, "/outreach resume launch")["text"].startswith("Resumed Autumn launch.")
 
     question = asked(full_stack, "/outreach pause all")
-    assert question["text"] == "Pause the one campaign: Autumn launch?"
+    assert question["text"] == "Pause Autumn launch?"
     assert "No campaign is paused." in asked(full_stack, "/outreach status")["text"], "not before they are sure"
     assert full_stack.slack.click(CAROL, question, "leave_it").ok
     wait_until(lambda: question not in full_stack.slack.ephemeral(CAROL), what="the question to go")
