@@ -2,6 +2,7 @@
 
 import time
 
+import psycopg
 import sqlalchemy as sa
 from alembic import context
 
@@ -21,7 +22,7 @@ def run() -> None:
     engine = engine_for(url, pool_size=2)
     sa.event.listen(engine, "begin", _limit)
     with engine.connect() as turn, engine.connect() as connection:
-        _wait_for(turn)
+        _wait_for(turn.execution_options(isolation_level="READ COMMITTED"))
         context.configure(
             connection=connection, target_metadata=Base.metadata, transaction_per_migration=True, compare_type=True
         )
@@ -39,13 +40,16 @@ def _limit(connection: sa.Connection) -> None:
 
 
 def _wait_for(turn: sa.Connection) -> None:
-    """Hold the lock by a transaction that stays open and idle: it has no snapshot that anything would wait for.
+    """Hold the lock by a transaction that stays open and idle, without a snapshot: an index that is built concurrently
+    waits for whoever has an older one, and we for the index.
 
-    Another process may migrate for long. Asking again holds none meanwhile either: an index that is built concurrently
-    over there would wait for it, and we for the index.
+    So the question has no parameter and is not prepared: else its portal stays until the next one, with its snapshot.
     """
-    while not turn.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK}):
-        turn.rollback()
+    turn.begin()
+    driver = turn.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    question = f"SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})".encode()
+    while driver.execute(question, prepare=False).fetchone() != (True,):
         time.sleep(ASK_AGAIN_SECONDS)
 
 
