@@ -36,11 +36,11 @@ routes = [Route("/api/events", post_event, methods=["POST"])]
 
 
 def _take_in(raw: bytes, by: Actor) -> tuple[bool, Json]:
-    """In a thread: one short transaction, and the doorbell for the cards of what may not leave any more."""
+    """In a thread: one short transaction; the doorbell for its cards, and for those of what may not leave any more."""
     told = read_json(FeedbackIn, raw)
     assert by.workspace_id is not None
     with transaction() as tx:
         taken = ingest_feedback(tx, by.workspace_id, told, by)
-    if taken.brought_back:
-        ring_cards(taken.brought_back)
+    if taken.created:
+        ring_cards(dict.fromkeys([taken.draft_id, *taken.brought_back]))
     return taken.created, {"kind": told.kind, "draft_id": str(taken.draft_id), "draft": taken.key}

@@ -52,6 +52,7 @@ LOOKS: dict[AlertKind, Look] = {
     AlertKind.REMINDER: Look(
         ":wave:", "", "All that waits for you is in the *Home* tab above. This one has waited longest: {draft}"
     ),
+    AlertKind.REPLY: Look(":speech_balloon:", "", "{draft} · you approved it · at {at}"),
     AlertKind.DIGEST: Look(":newspaper:", "", "`/outreach digest` shows today so far."),
 }
 

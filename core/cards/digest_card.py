@@ -42,8 +42,8 @@ def _happened(digest: Digest) -> list[str]:
     """What happened, each sort of thing in a line of its own; what did not is left out."""
     came = [
         many(digest.sent, "mail sent", "mails sent"),
-        many(digest.replies, "reply", "replies"),
-        *([many(digest.bounces, "bounce", "bounces")] if digest.bounces else []),
+        many(digest.replies, "reply", "replies") + _to_how_many(digest),
+        *([many(digest.bounces, "bounce", "bounces") + _for_good(digest)] if digest.bounces else []),
         *([many(digest.complaints, "spam report", "spam reports")] if digest.complaints else []),
         *([many(digest.unsubscribes, "opted out", "opted out")] if digest.unsubscribes else []),
     ]
@@ -64,6 +64,16 @@ def _happened(digest: Digest) -> list[str]:
         accounts = [f"{escape(cut(one.address, 80))} {one.used:,} of {one.limit:,}" for one in digest.near]
         lines.append(f"Near their daily limit: {some_of(accounts, MOST_NAMED)}.")
     return lines
+
+
+def _to_how_many(digest: Digest) -> str:
+    """Replies and the mails that they answer, where these are not as many."""
+    return f" to {many(digest.answered, 'mail', 'mails')}" if digest.replies != digest.answered else ""
+
+
+def _for_good(digest: Digest) -> str:
+    """Of what bounced, what did so for good, where that is not all of it."""
+    return "" if digest.hard_bounces == digest.bounces else f" ({few(digest.hard_bounces)} for good)"
 
 
 def _stands(digest: Digest) -> list[str]:

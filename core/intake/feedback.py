@@ -5,6 +5,8 @@
     reply        the person answered: nothing that was planned before goes to them, but answers do
     unsubscribe  the person asked not to be written to: like a complaint, but it is not held against the account
 
+The cards of the draft are drawn again, and whoever approved what was answered is told of it.
+
 A person is an address or a LinkedIn URL, in all offers of the workspace. `replied` is never revived; an unsubscribe
 after it still counts. Locks are taken in this order: delivery, draft, history, contacts.
 """
@@ -29,6 +31,7 @@ from core.delivery.refusals import apply_refusal
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id
 from core.models import Delivery, Event, OutreachHistory
+from core.notices import replies
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
 from core.text.fields import Line, MessageId, Moment, Strict
 
@@ -131,6 +134,9 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
         data=data,
     )
     events.write(tx, by, entry)
+    tx.execute(_SHOW, {"draft": mail.draft_id})
+    if verb == Verb.REPLY and mail.left:
+        replies.tell_approvers(tx, mail.draft_id)
     return IngestedFeedback(mail.draft_id, mail.key, created=True, brought_back=brought_back)
 
 
@@ -234,6 +240,10 @@ _WAITING = sa.text("""
       AND (:whole_person OR c.email_folded = :email_folded)
     ORDER BY q.id
     FOR UPDATE OF q
+""")
+#: What came back shows on every card of the draft, however late they were to be tried again.
+_SHOW = sa.text("""
+    UPDATE drafts SET revision = revision + 1, sync_after = least(sync_after, now()) WHERE id = :draft
 """)
 _MARK_PERSON = sa.text("""
     UPDATE contacts SET status = :status, eligible_for_outreach = false

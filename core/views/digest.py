@@ -29,18 +29,22 @@ class Digest:
     #: When it was asked for; a day that is not over yet is told as such.
     now: datetime
     sent: int
+    #: Replies, and the mails that were answered; mails that bounced, and those of these that did for good.
     replies: int
+    answered: int
     bounces: int
+    hard_bounces: int
     complaints: int
     unsubscribes: int
+    #: Drafts, however often each was: approved, rejected.
     approved: int
     rejected: int
-    #: Approvals that were taken back before the mail left.
+    #: Of those approved: what was taken back before the mail left, and not approved again.
     undone: int
     expired: int
     #: Mails of which it became unknown that day whether they arrived.
     lost: int
-    #: Approvals of each person, the most first: of several that one draft needed, each counts.
+    #: Drafts that each person approved, the most first: of several approvals that one draft needed, each counts.
     approvals: tuple[tuple[str, int], ...] = field(repr=False)
     #: Seconds from when a draft began to wait until somebody decided, in the middle case.
     median_seconds: float | None
@@ -83,6 +87,7 @@ def read(tx: Connection, workspace_id: UUID, day: date | None = None) -> Digest:
         timezone=zone,
         now=workspace.now,
         **counts._mapping,
+        undone=tx.scalar(_UNDONE, of_day) or 0,
         approvals=tuple((name, number) for name, number in tx.execute(_APPROVALS, of_day)),
         median_seconds=tx.scalar(_MEDIAN, of_day),
         **stand._mapping,
@@ -117,20 +122,29 @@ _EVENTS = """
 """
 _COUNTS = sa.text(f"""
     SELECT count(DISTINCT delivery_id) FILTER (WHERE to_status = 'sent') AS sent,
-           count(DISTINCT draft_id) FILTER (WHERE verb = 'reply') AS replies,
-           count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce' AND data ->> 'hard' = 'true') AS bounces,
+           count(*) FILTER (WHERE verb = 'reply') AS replies,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'reply') AS answered,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce') AS bounces,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce' AND data ->> 'hard' = 'true') AS hard_bounces,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'complain') AS complaints,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'unsubscribe') AS unsubscribes,
-           count(*) FILTER (WHERE verb = 'approve') AS approved,
-           count(*) FILTER (WHERE verb = 'reject') AS rejected,
-           count(*) FILTER (WHERE verb = 'undo') AS undone,
-           count(*) FILTER (WHERE verb = 'expire') AS expired,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'approve') AS approved,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'reject') AS rejected,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'expire') AS expired,
            count(DISTINCT delivery_id) FILTER (WHERE to_status = 'outcome_unknown') AS lost
     {_EVENTS}
 """)
+#: Approved that day, and taken back by the last that was done of the two.
+_UNDONE = sa.text(f"""
+    SELECT count(*) FROM (
+        SELECT e.draft_id {_EVENTS} AND e.verb IN ('approve', 'undo') GROUP BY e.draft_id
+        HAVING bool_or(e.verb = 'approve') AND (array_agg(e.verb ORDER BY e.id DESC))[1] = 'undo'
+    ) taken_back
+""")  # noqa: S608  made of our own constants
 _APPROVALS = sa.text(f"""
     SELECT m.name, a.count FROM (
-        SELECT e.member_id, count(*) {_EVENTS} AND e.verb IN ('approve', 'endorse') GROUP BY e.member_id
+        SELECT e.member_id, count(DISTINCT e.draft_id) {_EVENTS} AND e.verb IN ('approve', 'endorse')
+        GROUP BY e.member_id
     ) a JOIN members m ON m.id = a.member_id ORDER BY a.count DESC, m.name
 """)  # noqa: S608  likewise
 #: From the latest event that put a draft before a person to the one that decided it.

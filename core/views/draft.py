@@ -14,6 +14,8 @@ from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
 from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus, DraftState
 from core.text.phrases import full_name
+from core.views import came_back
+from core.views.came_back import CameBack
 from core.views.draft_row import DraftRow, read_row
 
 
@@ -76,6 +78,12 @@ class DraftView:
     #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
     unknown: Unknown | None = None
     overruled: OverruledAttempt | None = None
+    #: Somebody took its latest delivery out of the queue: a member's Slack id and name, or else an operator.
+    skipped: bool = False
+    skipped_by: str | None = None
+    skipper: str | None = None
+    #: What came back of it, the weightiest first.
+    came_back: tuple[CameBack, ...] = ()
     #: When all of this was so; and the recipient's own time zone, where it is known.
     as_of: datetime | None = None
     to_timezone: str | None = None
@@ -106,12 +114,14 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
     waiting = explain_wait(tx, row.delivery_id, row.account_id) if row.delivery_id else None
     is_unknown = row.delivery_status == DeliveryStatus.OUTCOME_UNKNOWN
     queued = row.delivery_status == DeliveryStatus.QUEUED
+    heard = came_back.read(tx, row.id, row.delivery_id) if row.came_back else ()
     state = draft_state(
         row.status,
         returned=row.return_reason is not None,
         delivery_status=row.delivery_status,
         held_back=waiting is not None,
         changes_asked=row.change_note is not None,
+        came_back=next((one.verb for one in heard if one.of_mail), None),
     )
     return DraftView(
         draft_id=row.id,
@@ -145,6 +155,10 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         ended_at=row.changed_at,
         unknown=read_unknown(tx, draft_id) if is_unknown else None,
         overruled=_overruled(tx, draft_id) if row.overruled else None,
+        came_back=heard,
+        skipped=row.skipped,
+        skipped_by=row.skipped_by,
+        skipper=row.skipper,
         as_of=row.now,
         to_timezone=row.to_timezone,
         quorum=row.quorum,

@@ -16,8 +16,11 @@ from core.models import Contact, Delivery, Draft
 from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
 from core.text.folding import fold_text
 from core.text.phrases import some_of, when
-from core.text.words.states import DRAFT_STATES
+from core.text.words.states import AN_OPERATOR, HEARD_TOO
+from core.views.came_back import CameBack
 from core.views.draft import DraftView
+from core.views.sentences import heard, heard_too, said_by_state, state_words
+from core.views.sentences import why as reason
 
 #: What holds one mail of an account after another: what stands ahead of it has to go first.
 IN_TURN = frozenset({GateCode.SPACING, GateCode.DAILY_LIMIT, GateCode.OUTSIDE_HOURS})
@@ -132,11 +135,19 @@ def waiting_sentence(queued: QueuedDelivery) -> str:
 def not_queued_sentence(draft: DraftView) -> str:
     """What has become of a draft that does not wait in the queue."""
     now = datetime.now(UTC)
-    return DRAFT_STATES[draft.state].why.format(
-        reason=draft.reason,
+    back = said_by_state(draft)
+    said = state_words(draft).why.format(
+        reason=reason(draft),
+        skipper=draft.skipper or AN_OPERATOR,
         risks=" ".join(draft.risk_reasons),
         ended=when(draft.ended_at, now, draft.timezone) if draft.ended_at else "at an unknown time",
+        heard=heard(back, when(back.at, now, draft.timezone)) if back else "",
     )
+    return " ".join([said, *(_plain_heard(one, now, draft.timezone) for one in heard_too(draft))])
+
+
+def _plain_heard(one: CameBack, now: datetime, timezone: str) -> str:
+    return HEARD_TOO[one.verb].replace("*", "").format(heard=heard(one, when(one.at, now, timezone)))
 
 
 def find_draft(tx: Connection, named: str, by: Actor) -> UUID:

@@ -25,7 +25,7 @@ from core.delivery.unknown import Unknown
 from core.drafts.state import EDITABLE, OPEN
 from core.errors import BadInput
 from core.ids import new_id
-from core.taxonomy import DraftState, Phase
+from core.taxonomy import FEEDBACK_VERBS, DraftState, Phase
 from core.text.clean import (
     BODY_LIMIT,
     NOTE_LIMIT,
@@ -37,6 +37,7 @@ from core.text.clean import (
     clean_subject,
     count_unseen,
 )
+from core.views.came_back import CameBack
 from core.views.draft import DraftView, Inbound, OverruledAttempt
 from tests.fixtures.cases import cases
 
@@ -113,6 +114,10 @@ UNKNOWNS = st.builds(
     st.sampled_from([WHEN, WHEN.replace(year=2036)]),
 )
 
+CAME_BACK = st.builds(
+    CameBack, st.sampled_from(FEEDBACK_VERBS), st.integers(1, 10**6), st.just(WHEN), st.booleans(), st.booleans()
+)
+
 SLOTS = st.builds(
     NextSlot,
     st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)]),
@@ -159,6 +164,9 @@ def draft_views(draw: st.DrawFn) -> DraftView:
         ended_at=WHEN,
         unknown=draw(UNKNOWNS) if state == DraftState.OUTCOME_UNKNOWN else None,
         overruled=draw(st.none() | st.builds(OverruledAttempt, USERS, st.just(WHEN), st.booleans(), st.booleans())),
+        came_back=tuple(
+            sorted(draw(st.lists(CAME_BACK, max_size=4, unique_by=lambda one: one.verb)), key=lambda one: one.verb)
+        ),
         as_of=WHEN,
         to_timezone=draw(st.sampled_from([None, "", "Asia/Tokyo", "America/New_York", "<!channel>", "../etc", "x\0"])),
         quorum=draw(st.integers(1, 5)),
@@ -430,6 +438,10 @@ def test_every_state_has_its_words(state: DraftState) -> None:
             DraftState.SENDING: "Sending,",
             DraftState.WAITING: "Approved, waiting,",
             DraftState.SENT: "Sent,",
+            DraftState.BOUNCED: "Bounced,",
+            DraftState.ANSWERED: "Answered,",
+            DraftState.UNSUBSCRIBED: "Unsubscribed,",
+            DraftState.REPORTED: "Reported as spam,",
             DraftState.OUTCOME_UNKNOWN: "Outcome unknown,",
             DraftState.REJECTED: "Rejected,",
             DraftState.EXPIRED: "Expired,",

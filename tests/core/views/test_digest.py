@@ -78,18 +78,40 @@ def test_every_number_of_a_known_day(domain: Domain, history: History) -> None:
 
     found = digest(domain)
     assert (found.sent, found.replies, found.bounces, found.complaints, found.unsubscribes) == (1, 1, 1, 1, 1)
-    assert (found.approved, found.rejected, found.undone, found.expired, found.lost) == (3, 1, 1, 1, 1)
-    assert found.approvals == (("Alice Anderson", 3), ("Bob Brown", 1))
+    assert (found.approved, found.rejected, found.undone, found.expired, found.lost) == (2, 1, 0, 1, 1)
+    assert found.approvals == (("Alice Anderson", 2), ("Bob Brown", 1))
     assert found.median_seconds == 45 * 60
     assert digest_card(found)["text"].splitlines()[:7] == [
         "Acme, Wednesday 18 March",
         "1 mail sent, 1 reply, 1 bounce, 1 spam report, 1 opted out.",
-        "Decided: 3 approved, 1 of these taken back in time, 1 rejected.",
-        "Approvals by person: Alice Anderson 3, Bob Brown 1.",
+        "Decided: 2 approved, 1 rejected.",
+        "Approvals by person: Alice Anderson 2, Bob Brown 1.",
         "Median time to a decision: 45 minutes.",
         "1 draft expired: nobody decided in time.",
         "1 mail left without an answer: the outcome is unknown.",
     ]
+
+
+def test_drafts_are_counted_and_not_clicks(domain: Domain, history: History) -> None:
+    draft, other = new_id(), new_id()
+    for minute in (10, 20, 30):
+        history.add(utc(f"2026-03-18 08:{minute}"), "approve", draft=draft, by=ALICE, moved=APPROVED)
+        history.add(utc(f"2026-03-18 08:{minute + 1}"), "undo", draft=draft, by=ALICE, moved=APPROVED[::-1])
+    history.add(utc("2026-03-18 09:00"), "undo", draft=other, by=ALICE, moved=APPROVED[::-1])  # of yesterday's approval
+    found = digest(domain)
+    assert (found.approved, found.undone, found.approvals) == (1, 1, (("Alice Anderson", 1),))
+    assert "Decided: 1 approved, 1 of these taken back in time, none rejected." in digest_card(found)["text"]
+
+
+def test_replies_are_as_many_as_they_are_and_soft_bounces_are_bounces(domain: Domain, history: History) -> None:
+    first, second = new_id(), new_id()
+    for number, draft in enumerate((first, first, second)):
+        history.add(utc("2026-03-18 13:00"), "reply", draft=draft, data={"key_sha256": str(number)})
+    history.add(utc("2026-03-18 13:00"), "bounce", draft=first, data={"hard": True})
+    history.add(utc("2026-03-18 13:00"), "bounce", draft=second, data={"hard": False})
+    found = digest(domain)
+    assert (found.replies, found.answered, found.bounces, found.hard_bounces) == (3, 2, 2, 1)
+    assert "No mails sent, 3 replies to 2 mails, 2 bounces (1 for good)." in digest_card(found)["text"]
 
 
 @pytest.mark.parametrize(
