@@ -30,8 +30,8 @@ from core.delivery.queue import read_account, read_delivery
 from core.delivery.refusals import apply_refusal
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id
+from core.intake import replies
 from core.models import Delivery, Event, OutreachHistory
-from core.notices import replies
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
 from core.text.fields import Line, MessageId, Moment, Strict
 
