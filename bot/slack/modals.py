@@ -40,6 +40,37 @@ def open_then_fill(click: Click, window: DraftWindow) -> None:
         click.after_ack(lambda: fill_with_draft(click, view_id, window))
 
 
+@dataclass(frozen=True)
+class FormWindow:
+    """A form that needs to know something of its reader or its draft: its title, to what end, and how it is made.
+
+    What it is given: the transaction, the reader, `id:round` and the draft.
+    """
+
+    title: str
+    verb: Verb
+    draw: Callable[[Connection, Actor, str, Target], modals.View]
+
+
+def open_then_ask(click: Click, window: FormWindow) -> None:
+    """Open a loading modal at once, and ask in it after the ack."""
+    target = click.target
+    value = f"{target.require_id()}:{target.version}"
+    view_id = show(click, modals.loading(window.title))
+
+    def draw() -> modals.View:
+        return act(
+            click.who.identify,
+            Role.REVIEWER,
+            window.verb,
+            lambda tx, by: window.draw(tx, by, value, target),
+            draft_id=target.row_id,
+        )
+
+    if view_id:
+        click.after_ack(lambda: fill(click.who, view_id, window.title, draw))
+
+
 def ask(click: Click, form: Callable[[str], modals.View]) -> None:
     """Open a form that needs to know nothing of its row but `id:version`, at once."""
     target = click.target

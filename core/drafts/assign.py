@@ -16,6 +16,22 @@ from core.taxonomy import RefusalCode, Role, Verb
 _DECIDES = [role for role in Role if role.covers(Role.REVIEWER)]
 
 
+def assignees(tx: Connection, draft_id: UUID, by: Actor) -> list[tuple[str, str]]:
+    """Whom a draft can be handed to: the Slack ids and names of those who can decide, by name, but whose it is."""
+    owner = sa.select(Draft.assigned_to).where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
+    rows = tx.execute(
+        sa.select(Member.slack_user_id, Member.name)
+        .where(
+            Member.workspace_id == by.workspace_id,
+            Member.active,
+            Member.role.in_(_DECIDES),
+            Member.id.is_distinct_from(owner.scalar_subquery()),
+        )
+        .order_by(Member.name, Member.slack_user_id)
+    )
+    return [(row.slack_user_id, row.name) for row in rows if row.slack_user_id]
+
+
 def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
     """A conditional update: hand a draft to one reviewer, who need not be one of its campaign's.
 

@@ -1,6 +1,6 @@
 """All that a card or a page says about a draft, read in one transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -102,8 +102,14 @@ class DraftView:
     can_undo: bool = False
     undo_until: datetime | None = None
     campaign_active: bool = True
+    #: Its reader may pause the campaign (`for_reader`): what nobody may do is not offered to them.
+    offers_pause: bool = False
     #: What "Approve, next slot" would give, while somebody may approve.
     next_slot: NextSlot | None = None
+
+    def for_reader(self, *, admin: bool) -> "DraftView":
+        """The same for somebody who is an admin or owner, or is not."""
+        return replace(self, offers_pause=admin and self.campaign_active)
 
 
 def read(tx: Connection, draft_id: UUID) -> DraftView | None:

@@ -159,7 +159,7 @@ def find_draft(tx: Connection, named: str, by: Actor) -> UUID:
     named = named.strip()
     mine = Draft.workspace_id == by.workspace_id
     draft_id: UUID | None = tx.scalar(sa.select(Draft.id).where(mine, Draft.key == named))
-    if draft_id is None and (number := _as_id(named)):
+    if draft_id is None and (number := as_id(named)):
         of_delivery = sa.select(Delivery.draft_id).where(Delivery.id == number)
         draft_id = tx.scalar(sa.select(Draft.id).where(mine, (Draft.id == number) | Draft.id.in_(of_delivery)))
     if draft_id is not None:
@@ -182,7 +182,8 @@ def find_draft(tx: Connection, named: str, by: Actor) -> UUID:
     raise Refusal(RefusalCode.NOT_FOUND, "No draft has that key or id, and none was written to that address.")
 
 
-def _as_id(named: str) -> UUID | None:
+def as_id(named: str) -> UUID | None:
+    """What was typed as an id; None where it is none."""
     try:
         return UUID(named)
     except ValueError:

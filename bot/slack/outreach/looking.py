@@ -1,7 +1,6 @@
 """`status`, `queue`, `why` and `digest`: to look, and change nothing. For every member."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 from bot.slack.outreach.typed import Typed
 from core.access import act
@@ -18,7 +17,7 @@ from core.text.phrases import when
 from core.views import digest as digests
 from core.views import send_queue as queues
 from core.views import status as stands
-from core.views.draft import read as read_draft
+from core.views.why import why as reason
 from core.workspaces import timezone_for
 
 #: Drafts of each sort that `queue` names.
@@ -72,13 +71,6 @@ def why(typed: Typed) -> Message:
 def _why(tx: Connection, by: Actor, named: str) -> Message:
     if not named:
         raise Refusal(RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach why crm-1")
-    draft_id = queues.find_draft(tx, named, by)
-    page = partial(link, settings().public_url, draft_id)
-    queued = queues.queued_delivery(tx, draft_id)
-    if queued is None:
-        found = read_draft(tx, draft_id)
-        assert found is not None
-        return answer(f"{page(named)} {escape(cut(queues.not_queued_sentence(found), 1_500))}")
-    ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    said = escape(cut(queues.waiting_sentence(queued).rstrip("."), 1_500))
-    return answer(f"{page(queued.key)} {said}. {ahead} at {escape(queued.account)}.")
+    found = reason(tx, named, by)
+    called = link(settings().public_url, found.draft_id, found.called) if found.draft_id else escape(found.called)
+    return answer(f"{called} {escape(cut(found.sentence, 1_500))}")

@@ -246,6 +246,14 @@ TASK_STATES: dict[TaskStatus, TaskWords] = {
     TaskStatus.WAITING: TaskWords("Taken back", "*Taken back, please do not do it now:* {reason}"),
     TaskStatus.SKIPPED: TaskWords("Skipped", "*Skipped, please do not do it:* {reason}"),
 }
+#: What follows a task's key when somebody asks why it has not been done; a reason is a sentence of its own.
+TASK_WHY: dict[TaskStatus, str] = {
+    TaskStatus.WAITING: "is a task for {to}, to be done as {seat}, and was offered to nobody yet.",
+    TaskStatus.OFFERED: "is a task for {to}, in the hands of {owner}, who has not said yet what it came to.",
+    TaskStatus.DONE: "is a task for {to}; {who} did it: {at}.",
+    TaskStatus.COULD_NOT: "is a task for {to}; {who} could not do it ({at}): {reason}",
+    TaskStatus.SKIPPED: "is a task for {to}, and was skipped: {reason}",
+}
 TASK_PAUSED = "*Paused: please do not do this now.* {campaign} is paused. If it is done already, say so."
 TASK_OF_ANOTHER = "*Taken back:* {owner} has it now."
 

@@ -330,9 +330,9 @@ def test_the_parts_of_a_text_are_the_text(body: str) -> None:
 
 
 @cases(60)
-@given(draft_views(), SUBJECTS, BODIES, st.text(max_size=5_000))
+@given(draft_views(), SUBJECTS, BODIES, st.text(max_size=5_000), st.sampled_from([0, 1, 100, 101, 250]))
 def test_no_modal_breaks_a_limit_or_lets_markup_through(
-    draft: DraftView, subject: str, body: str, sentence: str
+    draft: DraftView, subject: str, body: str, sentence: str, people: int
 ) -> None:
     what = f"{draft.draft_id}:{draft.review_round}"
     for view in (
@@ -345,8 +345,8 @@ def test_no_modal_breaks_a_limit_or_lets_markup_through(
         REJECT.view(what),
         send_again_form(draft, what),
         act_forms.changes_form(what),
-        act_forms.snooze_form(what),
-        act_forms.assign_form(what),
+        act_forms.snooze_form(what, {"hour": "For an hour"}),
+        act_forms.assign_form(what, [(f"U{number}", sentence or "A") for number in range(people)]),
         act_forms.pause_form(draft),
         act_forms.paused(CampaignStatusChange(draft.campaign, 3, None, 2, 1)),
         read_theirs(draft, 0),
