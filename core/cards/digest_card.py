@@ -85,7 +85,15 @@ def _stands(digest: Digest) -> list[str]:
     lines.append(f"{many(digest.queued, 'approved mail waits', 'approved mails wait')} to be sent.")
     if digest.unknown:
         lines.append(f"{many(digest.unknown, 'outcome is', 'outcomes are')} unknown: an admin looks, see the cards.")
+    if not digest.is_over:  # somebody asked for it
+        lines.append(_next(digest))
     return lines
+
+
+def _next(digest: Digest) -> str:
+    if digest.next_at is None:
+        return "No digest is told by itself."
+    return f"The next digest comes {when(digest.next_at, digest.now, digest.timezone)}."
 
 
 def _week(digest: Digest) -> str:

@@ -10,6 +10,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.accounts.deliverability import all_health
+from core.accounts.health import fresh
 from core.actor import Actor
 from core.ids import UUID
 
@@ -53,12 +55,20 @@ def all_accounts(tx: Connection, by: Actor) -> list[AccountView]:
     for kind in capacity(tx, by.workspace_id):
         today[kind.account_id].append(kind)
     rows = tx.execute(_LISTED, {"workspace": by.workspace_id})
-    return [AccountView(**row._mapping, today=tuple(today[row.id])) for row in rows]
+    scores = {health.account_id: fresh(health) for health in all_health(tx, by.workspace_id)}
+    return [
+        AccountView(
+            **row._mapping,
+            health_score=scores[row.id].value,
+            health_reasons=list(scores[row.id].reasons),
+            today=tuple(today[row.id]),
+        )
+        for row in rows
+    ]
 
 
 _LISTED = sa.text("""
-    SELECT a.id, a.address, a.status, a.paused_reason, a.health_score, a.health_reasons,
-           coalesce(q.waiting, 0) AS waiting, a.next_send_at, a.timezone
+    SELECT a.id, a.address, a.status, a.paused_reason, coalesce(q.waiting, 0) AS waiting, a.next_send_at, a.timezone
     FROM accounts a
     LEFT JOIN (
         SELECT account_id, count(*) AS waiting FROM send_queue

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.accounts.near_limits import NearLimit, near_limits
-from core.hours import local_day, start_of_day
+from core.hours import local_day, start_of_day, time_of_day
 from core.ids import UUID, first_id_at
 
 #: How many days the row of figures at the end holds.
@@ -58,6 +58,8 @@ class Digest:
     near: tuple[NearLimit, ...] = field(repr=False)
     #: Mails sent on each of seven days; the last is this one.
     week: tuple[int, ...]
+    #: When the next is told by itself; None where none is.
+    next_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -93,7 +95,25 @@ def read(tx: Connection, workspace_id: UUID, day: date | None = None) -> Digest:
         **stand._mapping,
         near=tuple(near_limits(tx, workspace_id, day)),
         week=_week(tx, workspace_id, zone, day, ends),
+        next_at=next_digest(tx, workspace_id),
     )
+
+
+def next_digest(tx: Connection, workspace_id: UUID) -> datetime | None:
+    """When a digest is told next: at its hour, of the day before, each day once; None where none is declared.
+
+    Of the day on which the workspace was made there is none before it: its first digest comes the day after. So an hour
+    that is moved on a day whose digest was told, or that has none, counts from the next day on.
+    """
+    row = tx.execute(_NEXT, {"workspace": workspace_id}).one()
+    if row.digest_at is None:
+        return None
+    zone = row.timezone
+    told = row.digested_on or local_day(zone, row.created_at) - timedelta(days=1)
+    today = local_day(zone, row.now)
+    days = (today + timedelta(days=later) for later in range(2))
+    coming = ((day, time_of_day(zone, day, row.digest_at)) for day in days)
+    return next((at for day, at in coming if at > row.now and told < day - timedelta(days=1)), None)
 
 
 def _span(workspace_id: UUID, begins: datetime, ends: datetime) -> dict[str, object]:
@@ -113,6 +133,9 @@ def _week(tx: Connection, workspace_id: UUID, zone: str, day: date, ends: dateti
     return tuple(sent.get(first + timedelta(days=at), 0) for at in range(WEEK))
 
 
+_NEXT = sa.text("""
+    SELECT timezone, digest_at, digested_on, created_at, clock_timestamp() AS now FROM workspaces WHERE id = :workspace
+""")
 _WORKSPACE = sa.text("SELECT name, timezone, clock_timestamp() AS now FROM workspaces WHERE id = :workspace")
 
 #: The events of a span, by the index of a workspace's events: ids begin with the time.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.cards.digest_card import digest_card, many, sparkline
 from core.db import transaction
+from core.hours import local_day
 from core.ids import new_id
 from core.notices.digest import about_day, day_of, due_day
 from core.views.digest import Digest, read
@@ -237,3 +238,33 @@ def test_an_outage_of_days_is_made_up_for_by_the_latest_alone() -> None:
 
 def test_the_row_says_which_day_it_tells() -> None:
     assert day_of(about_day(DAY)) == DAY
+
+
+@pytest.mark.parametrize(
+    ("at", "digested", "made", "says"),
+    [
+        ("now() + interval '2 minutes'", None, "now()", "tomorrow"),  # moved to two minutes ahead on the first day
+        ("now() + interval '2 minutes'", None, "now() - interval '2 days'", "today"),
+        ("now() + interval '2 minutes'", "yesterday", "now() - interval '2 days'", "tomorrow"),  # told this morning
+        ("now() - interval '2 minutes'", None, "now() - interval '2 days'", "tomorrow"),
+        (None, None, "now()", "never"),
+    ],
+)
+def test_it_says_when_the_next_one_comes(
+    domain: Domain, at: str | None, digested: str | None, made: str, says: str
+) -> None:
+    # A zone in which it is noon, whatever o'clock it is: none of these moments is of another day.
+    [(hour,)] = domain.rows("SELECT extract(hour FROM now() AT TIME ZONE 'UTC')::int")
+    domain.sql("UPDATE workspaces SET timezone = %s", zone := f"Etc/GMT{hour - 12:+d}")
+    told = f"(now() AT TIME ZONE '{zone}')::date - 1" if digested else "NULL"
+    hour = f"date_trunc('minute', ({at}) AT TIME ZONE '{zone}')::time" if at else "NULL"
+    domain.sql(f"UPDATE workspaces SET created_at = {made}, digested_on = {told}, digest_at = {hour}")
+    found = digest(domain, None)
+    if says == "never":
+        assert found.next_at is None
+        assert "No digest is told by itself." in digest_card(found)["text"]
+        return
+    assert found.next_at is not None
+    assert (local_day(zone, found.next_at) - local_day(zone, found.now)).days == (1 if says == "tomorrow" else 0)
+    assert "The next digest comes " in digest_card(found)["text"]
+    assert "The next digest" not in digest_card(digest(domain))["text"], "what is over needs no such line"
