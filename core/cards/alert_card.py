@@ -52,7 +52,7 @@ LOOKS: dict[AlertKind, Look] = {
     AlertKind.REMINDER: Look(
         ":wave:", "", "All that waits for you is in the *Home* tab above. This one has waited longest: {draft}"
     ),
-    AlertKind.REPLY: Look(":speech_balloon:", "", "{draft} · you approved it · at {at}"),
+    AlertKind.REPLY: Look(":speech_balloon:", "", "{draft} · at {at}"),
     AlertKind.DIGEST: Look(":newspaper:", "", "`/outreach digest` shows today so far."),
 }
 
@@ -61,7 +61,7 @@ def alert_card(alert: ToTell, public_url: str) -> dict[str, Any]:
     """The payload (`text`, `blocks`, `metadata`) of chat.postMessage. `public_url` is where drafts have their pages."""
     look = LOOKS[alert.kind]
     account = escape(cut(alert.account or "the account", 320))
-    draft = f"<{public_url}/drafts/{alert.draft_id}|The draft's page>" if alert.draft_id else "The draft's page"
+    draft = f"<{public_url}/drafts/{alert.draft_id}|The draft's page>" if alert.draft_id else "Its card"
     words = {"account": account, "draft": draft, "at": clock_time(alert.at, alert.timezone)}
     headline, sentence = look.headline.format(**words), escape(cut(alert.sentence, 2_000))
     said = f"*{headline}* {sentence}" if headline else sentence

@@ -68,7 +68,7 @@ def _happened(digest: Digest) -> list[str]:
 
 def _to_how_many(digest: Digest) -> str:
     """Replies and the mails that they answer, where these are not as many."""
-    return f" to {many(digest.answered, 'mail', 'mails')}" if digest.replies != digest.answered else ""
+    return f" to {many(digest.answered, 'message', 'messages')}" if digest.replies != digest.answered else ""
 
 
 def _for_good(digest: Digest) -> str:

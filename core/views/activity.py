@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.ids import UUID
-from core.views.came_back import weightiest_of
+from core.views.came_back import weightiest_of, weightiest_of_task
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,11 @@ _WINDOW = """
     at >= coalesce(CAST(:since AS timestamptz), '-infinity') AND at < coalesce(CAST(:before AS timestamptz), 'infinity')
 """
 _SENT = sa.text(
-    _FEED.format(which=f"what = 'sent' AND {_WINDOW}", order="f.at DESC, f.item_id", came_back=weightiest_of("f"))
+    _FEED.format(
+        which=f"what = 'sent' AND {_WINDOW}",
+        order="f.at DESC, f.item_id",
+        came_back=f"{weightiest_of('f')}, {weightiest_of_task('f')}",
+    )
 )
 _SCHEDULED = sa.text(
     _FEED.format(

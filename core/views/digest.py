@@ -29,7 +29,7 @@ class Digest:
     #: When it was asked for; a day that is not over yet is told as such.
     now: datetime
     sent: int
-    #: Replies, and the mails that were answered; mails that bounced, and those of these that did for good.
+    #: Replies, and the messages that were answered; mails that bounced, and those of these that did for good.
     replies: int
     answered: int
     bounces: int
@@ -146,11 +146,11 @@ _EVENTS = """
 _COUNTS = sa.text(f"""
     SELECT count(DISTINCT delivery_id) FILTER (WHERE to_status = 'sent') AS sent,
            count(*) FILTER (WHERE verb = 'reply') AS replies,
-           count(DISTINCT draft_id) FILTER (WHERE verb = 'reply') AS answered,
+           count(DISTINCT coalesce(draft_id, task_id)) FILTER (WHERE verb = 'reply') AS answered,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce') AS bounces,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce' AND data ->> 'hard' = 'true') AS hard_bounces,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'complain') AS complaints,
-           count(DISTINCT draft_id) FILTER (WHERE verb = 'unsubscribe') AS unsubscribes,
+           count(DISTINCT coalesce(draft_id, task_id)) FILTER (WHERE verb = 'unsubscribe') AS unsubscribes,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'approve') AS approved,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'reject') AS rejected,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'expire') AS expired,

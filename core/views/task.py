@@ -11,6 +11,8 @@ from core.ids import UUID
 from core.models import Account, Campaign, Contact, Member, Task, Workspace
 from core.taxonomy import CampaignStatus, TaskStatus
 from core.text.phrases import full_name
+from core.views import came_back
+from core.views.came_back import CameBack
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class TaskView:
     done_at: datetime | None
     reason: str | None = field(repr=False)
     timezone: str
+    #: What came back of it, the weightiest first.
+    came_back: tuple[CameBack, ...] = ()
 
     @property
     def paused(self) -> bool:
@@ -51,7 +55,7 @@ def read(tx: Connection, task_id: UUID) -> TaskView | None:
         return None
     values = dict(row._mapping)
     email, *names = (values.pop(name) for name in ("email", "first_name", "last_name"))
-    return TaskView(to_name=full_name(*names) or email, **values)
+    return TaskView(to_name=full_name(*names) or email, **values, came_back=came_back.read_of_task(tx, task_id))
 
 
 _Owner, _Teller = aliased(Member), aliased(Member)

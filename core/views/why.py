@@ -17,9 +17,10 @@ from core.tasks.facts import facts_of, read_task
 from core.taxonomy import TaskStatus
 from core.text.folding import fold_text
 from core.text.phrases import as_sentence, full_name, some_of, when
-from core.text.words.states import NOBODY_YET, TASK_WHY
-from core.views import send_queue
+from core.text.words.states import HEARD_TOO, NOBODY_YET, TASK_WHY
+from core.views import came_back, send_queue
 from core.views.draft import read as read_draft
+from core.views.sentences import heard
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,12 @@ def _of_task(tx: Connection, task: sa.Row[tuple[object, ...]]) -> str:
         at=when(task.done_at, task.now, task.timezone) if task.done_at else "",
         reason=as_sentence(task.reason or ""),
     )
-    return said if task.status != TaskStatus.WAITING else f"{said} {_waits(tx, task)}"
+    came = [
+        HEARD_TOO[one.verb].replace("*", "").format(heard=heard(one, when(one.at, task.now, task.timezone)))
+        for one in came_back.read_of_task(tx, task.id)
+    ]
+    waits = [_waits(tx, task)] if task.status == TaskStatus.WAITING else []
+    return " ".join([said, *waits, *came])
 
 
 def _waits(tx: Connection, task: sa.Row[tuple[object, ...]]) -> str:

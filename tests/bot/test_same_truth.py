@@ -198,7 +198,7 @@ ENDS: dict[str, tuple[Callable[[Domain, UUID], None], dict[str, str]]] = {
             "why": "was answered: 2 replies, the last",
             "page": "Answered: 2 replies, the last",
             "home": "*Answered today*\n1",
-            "digest": "1 mail sent, 2 replies to 1 mail.",
+            "digest": "1 mail sent, 2 replies to 1 message.",
             "left": "answered",
         },
     ),
