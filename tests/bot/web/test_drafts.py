@@ -72,7 +72,7 @@ def test_the_history_tells_who_did_what_from_where(reader: httpx.Client, acme: A
         "Tried to approve: refused, the text had changed Alice Anderson in Slack, TIME "
         "Tried to approve: refused, not a member here Somebody in Slack, TIME "
         "Approved version 2 Alice Anderson in Slack, TIME "
-        "Tried to approve: refused, it was being sent already Carol Chen in Slack, TIME "
+        "Tried to approve: refused, it was decided already Carol Chen in Slack, TIME "
         "Taken up for sending Signoff, TIME "
         "Not sent, to be tried again: stopped at naming the recipient (RCPT) (450) Signoff, TIME "
         "Times are in Europe/London."
