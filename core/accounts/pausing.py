@@ -8,12 +8,13 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.db import literal
 from core.delivery.leased import NOT_LEFT_YET, wait_for_starts
 from core.drafts import open_cards
 from core.errors import Refusal
 from core.ids import UUID
-from core.models import Account, Campaign, Delivery, Draft
-from core.taxonomy import AccountStatus, RefusalCode, Verb
+from core.models import Account, Campaign, Delivery, Draft, Task
+from core.taxonomy import AccountStatus, RefusalCode, TaskStatus, Verb
 from core.text.clean import clean_reason
 from core.text.folding import fold_text
 
@@ -80,6 +81,9 @@ def mark_cards_behind(tx: Connection, account_id: UUID, after: UUID | None = Non
     Returns the last draft of them; None when there are no more. In small steps, so that a long queue locks nothing
     that a click needs.
     """
+    if after is None:  # of tasks on offer there are no more than a day's limits
+        offered = (Task.account_id == account_id, Task.status == literal(TaskStatus.OFFERED))
+        tx.execute(sa.update(Task).where(*offered).values(revision=Task.revision + 1))
     waiting = tx.scalars(
         sa.select(Delivery.draft_id)
         .where(Delivery.account_id == account_id, NOT_LEFT_YET, *([Delivery.draft_id > after] if after else []))

@@ -1,7 +1,7 @@
 """What follows a pause or a resume, in small steps: the waiting mail is released, and its cards say so (P9).
 
-So do the cards of drafts that nobody has decided on, which say when the next slot is. A stop of all sending goes the
-same way.
+So do the cards of drafts that nobody has decided on, which say when the next slot is, and those of tasks on offer. A
+stop of all sending goes the same way.
 """
 
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from core.delivery.leased import NOT_LEFT_YET
 from core.delivery.release import release
 from core.drafts import open_cards
 from core.ids import UUID
-from core.models import Campaign, Delivery, Draft
-from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode
+from core.models import Campaign, Delivery, Draft, Task
+from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode, TaskStatus
 
 
 def not_shown_yet(tx: Connection) -> list[UUID]:
@@ -45,6 +45,9 @@ def apply_status_to_waiting_mail(
     Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
     long queue commits at once and locks nothing that a click needs.
     """
+    if after is None:  # of tasks on offer there are no more than a day's limits
+        offered = (Task.campaign_id == campaign_id, Task.status == literal(TaskStatus.OFFERED))
+        tx.execute(sa.update(Task).where(*offered).values(revision=Task.revision + 1))
     rows = tx.execute(
         sa.select(Delivery.id, Delivery.draft_id)
         .where(Delivery.campaign_id == campaign_id, NOT_LEFT_YET, *([Delivery.draft_id > after] if after else []))

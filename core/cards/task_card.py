@@ -100,7 +100,7 @@ def _state(task: TaskView, reader: str | None) -> str:
         owner=mention(task.offered_to),
         at=clock_time(task.done_at, task.timezone),
         reason=escape(cut(task.reason or "", 2_000)),
-        campaign=escape(cut(task.campaign, 200)),
+        held=escape(cut(task.held or "", 1_000)),
     )
     return f"{sign} {said}"
 

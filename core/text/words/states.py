@@ -254,7 +254,7 @@ TASK_WHY: dict[TaskStatus, str] = {
     TaskStatus.COULD_NOT: "is a task for {to}; {who} could not do it ({at}): {reason}",
     TaskStatus.SKIPPED: "is a task for {to}, and was skipped: {reason}",
 }
-TASK_PAUSED = "*Paused: please do not do this now.* {campaign} is paused. If it is done already, say so."
+TASK_PAUSED = "*Paused: please do not do this now.* {held} If it is done already, say so."
 TASK_OF_ANOTHER = "*Taken back:* {owner} has it now."
 
 #: What became of each draft of a bulk approval, in the order in which it is told.

@@ -7,11 +7,13 @@ import pytest
 from core.accounts import pausing as accounts
 from core.actor import Actor
 from core.campaigns.waiting_mail import apply_status_to_waiting_mail
+from core.cards.task_card import task_card
 from core.db import transaction
 from core.ids import UUID, new_id
 from core.installation import kill_switch
 from core.taxonomy import Surface
 from jobs.apply_campaign_status import apply_campaign_status
+from tests.core.tasks.task_parts import tasks_at
 from tests.fixtures.domain import Domain
 
 pytestmark = pytest.mark.slow
@@ -75,6 +77,23 @@ def _resume_account(domain: Domain) -> None:
         accounts.mark_cards_behind(tx, domain.account_id)
 
 
+def _seat(domain: Domain) -> UUID:
+    [(seat,)] = domain.rows("SELECT id FROM accounts WHERE channel = 'linkedin'")
+    return UUID(str(seat))
+
+
+def _pause_seat(domain: Domain) -> None:
+    with transaction() as tx:
+        accounts.pause(tx, _seat(domain), "It was abused.", domain.member("U03CAROL"))
+        accounts.mark_cards_behind(tx, _seat(domain))
+
+
+def _resume_seat(domain: Domain) -> None:
+    with transaction() as tx:
+        accounts.resume(tx, _seat(domain), domain.member("U03CAROL"))
+        accounts.mark_cards_behind(tx, _seat(domain))
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "reason"),
     [
@@ -116,3 +135,25 @@ def test_all_of_it_is_gone_through_in_steps(domain: Domain) -> None:
         seen.append(last)
     assert seen == sorted(drafts)
     assert domain.rows("SELECT count(*) FROM drafts WHERE drawn_revision < revision") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "reason"),
+    [
+        (_pause, _resume, "Autumn launch is paused."),
+        (_stop, _allow, "All sending is stopped: The provider is being moved."),
+        (_pause_seat, _resume_seat, "is paused."),
+    ],
+)
+def test_the_card_of_a_task_on_offer_is_drawn_again_at_both_ends(
+    domain: Domain, begin: Callable[[Domain], None], end: Callable[[Domain], None], reason: str
+) -> None:
+    tasks = tasks_at(domain)
+    task = tasks.offered()
+    owner = tasks.owner(task)
+    for act, said in ((begin, True), (end, False)):
+        domain.sql("UPDATE tasks SET drawn_revision = revision")
+        act(domain)
+        assert domain.rows("SELECT drawn_revision < revision FROM tasks") == [(True,)]
+        card = str(task_card(tasks.view(task), owner))
+        assert ("please do not do this now.*" in card and reason in card) is said
