@@ -224,7 +224,7 @@ _SKIPPER = (
         Event.verb == Verb.SKIP,
         ~Event.data.has_key("gate"),
         Event.delivery_id
-        == sa.select(Delivery.id)
+        == sa.select(sa.case((Delivery.reason == Draft.return_reason, Delivery.id)))
         .where(Delivery.draft_id == Draft.id)
         .order_by(Delivery.created_at.desc())
         .limit(1)

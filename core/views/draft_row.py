@@ -119,6 +119,7 @@ _skip = (
         Event.verb == Verb.SKIP,
         ~Event.data.has_key("gate"),
         _latest.c.status == DeliveryStatus.SKIPPED,
+        _latest.c.reason == Draft.return_reason,  # since when nothing else has brought it back
     )
     .limit(1)
     .lateral("skip")
