@@ -35,6 +35,7 @@ class RowKind(StrEnum):
 
     DRAFT = "draft"
     TASK = "task"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def run(identify: Identify, act: Act[Result], target: Target, after: After) -> R
         act.verb,
         lambda tx, by: act.do(tx, by, target),
         draft_id=target.row_id if drafts else None,
-        task_id=None if drafts else target.row_id,
+        task_id=target.row_id if act.row_kind == RowKind.TASK else None,
     )
     after(lambda: ring_cards_of(act.row_kind, target))
     if act.ring is not None:
@@ -93,7 +94,7 @@ def ring_cards_of(row_kind: RowKind, target: Target) -> None:
         return
     if row_kind == RowKind.TASK:
         ring_task(target.row_id)
-    else:
+    elif row_kind == RowKind.DRAFT:  # the clock finds the cards of an account
         ring_cards([target.row_id])
 
 

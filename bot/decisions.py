@@ -1,14 +1,14 @@
 """What people decide about drafts and tasks, from any surface: each act with its verb, its role and what it rings."""
 
-from datetime import UTC, datetime
-
-from bot.acts import Act, RowKind
+from bot.acts import Act, RowKind, Target
+from core.accounts import resting
 from core.actor import Actor
 from core.campaigns import pausing
 from core.campaigns.finding import campaign_of
 from core.campaigns.pausing import CampaignStatusChange
-from core.db import Connection
+from core.db import Connection, now
 from core.delivery import unknown
+from core.delivery.ask_first import ask_first
 from core.drafts import expire, review, snooze, undo
 from core.drafts.review import Approved, Endorsed, request_changes
 from core.errors import BadInput
@@ -20,18 +20,26 @@ from core.workspaces import timezone_for
 from jobs.ring import ring_deliver
 
 
-def approve(timing: Timing = Timing.EARLIEST) -> Act[Approved | Endorsed]:
-    """Approve the version that the person saw; the account's queue is rung if theirs was the last word."""
+def approve(
+    timing: Timing = Timing.EARLIEST, *, told_closed: bool = False, asked: bool = False
+) -> Act[Approved | Endorsed]:
+    """Approve the version that the person saw; the account's queue is rung if theirs was the last word.
+
+    Raises `AskFirst` for what they may not mean, unless they were `asked` already; `told_closed`: what they clicked on
+    said that it is outside of business hours.
+    """
+
+    def do(tx: Connection, by: Actor, target: Target) -> Approved | Endorsed:
+        draft_id = target.require_id()
+        if not asked:
+            ask_first(tx, draft_id, target.version, by, timing, told_closed=told_closed)
+        return review.approve(tx, draft_id, target.version, by, timing)
 
     def ring(made: Approved | Endorsed) -> None:
         if isinstance(made, Approved):  # else it is one of several, and the next one has the last word
             ring_deliver(made.account_id)
 
-    return Act(
-        Verb.APPROVE,
-        lambda tx, by, target: review.approve(tx, target.require_id(), target.version, by, timing),
-        ring=ring,
-    )
+    return Act(Verb.APPROVE, do, ring=ring)
 
 
 def edit(subject: str, text: str) -> Act[int]:
@@ -59,7 +67,7 @@ def put_off(choice: str) -> Act[None]:
     def do(tx: Connection, by: Actor, draft_id: UUID, version: int) -> None:
         if choice not in moments.CHOICES:
             raise BadInput("Choose until when.", "until")
-        until = moments.moment(choice, datetime.now(UTC), timezone_for(tx, by))
+        until = moments.moment(choice, now(tx), timezone_for(tx, by))
         snooze.snooze(tx, draft_id, version, until, by)
 
     return Act(Verb.SNOOZE, lambda tx, by, target: do(tx, by, target.require_id(), target.version))
@@ -95,6 +103,14 @@ SEND_AGAIN = Act(
     Verb.RESEND,
     lambda tx, by, target: unknown.send_again(tx, target.require_id(), target.number, by),
     Role.ADMIN,
+    ring=ring_deliver,
+)
+#: Let one mail of a resting account try at once.
+TRY_ACCOUNT = Act(
+    Verb.TRY_AGAIN,
+    lambda tx, by, target: resting.try_again(tx, target.require_id(), by),
+    Role.ADMIN,
+    row_kind=RowKind.ACCOUNT,
     ring=ring_deliver,
 )
 #: A task was done, in the turn in which it was offered.

@@ -46,6 +46,15 @@ class Stale(Refusal):
         self.current = current
 
 
+class AskFirst(SignoffError):
+    """Nothing was done yet: what it would do may not be what its author means. The sentence is what they are asked, and
+    `about` names the draft."""
+
+    def __init__(self, sentence: str, about: str = "") -> None:
+        super().__init__(sentence)
+        self.about = about
+
+
 class DatabaseAway(SignoffError):
     """Postgres does not answer: nothing was recorded."""
 

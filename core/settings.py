@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     delivery_data_seconds: float = Field(default=120, gt=0)
     #: Seconds by which a lease outlasts the attempt's own deadlines (DESIGN §5: lease > all socket timeouts together).
     delivery_lease_margin_seconds: float = Field(default=15, gt=0)
+    #: Mails that one connection to a mail server may carry; a common limit is 10.
+    delivery_mails_per_connection: int = Field(default=10, ge=1)
     #: Tries before a delivery that is refused for the moment goes back to review.
     delivery_tries: int = Field(default=5, ge=1)
 

@@ -105,6 +105,7 @@ class GateCode(StrEnum):
     SENDING_STOPPED = "sending_stopped"
     CAMPAIGN_NOT_ACTIVE = "campaign_not_active"
     ACCOUNT_NOT_ACTIVE = "account_not_active"
+    ACCOUNT_RESTS = "account_rests"
     ACCOUNT_UNHEALTHY = "account_unhealthy"
     SUPPRESSED = "suppressed"
     OPTED_OUT = "opted_out"
@@ -122,6 +123,20 @@ class StepBefore(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     ON_ITS_WAY = "on_its_way"
     UNDECIDED = "undecided"
+
+
+class BlockedBy(StrEnum):
+    """What no mail of a draft passes, whatever its text: kept with an open draft by the database (`lasting_refusal`).
+
+    The lasting refusals of the gates; the suppression list, by which kind of its entries.
+    """
+
+    ENDED = "ended"
+    ADDRESS = "address"
+    DOMAIN = "domain"
+    COMPANY = "company"
+    OPTED_OUT = "opted_out"
+    REPLIED = "replied"
 
 
 class HistoryStatus(StrEnum):
@@ -202,11 +217,12 @@ class AlertKind(StrEnum):
     """What members are told of, in their DMs."""
 
     ACCOUNT_PAUSED = "account_paused"
+    ACCOUNT_RESTS = "account_rests"
     OUTCOME_UNKNOWN = "outcome_unknown"
     QUEUE_STUCK = "queue_stuck"
     SLACK_PERMISSIONS = "slack_permissions"
     DRAFT_WAITING = "draft_waiting"
-    # for a campaign's reviewers; and for whoever reads the digest
+    # for a campaign's reviewers (of a stop of all sending: everybody's); and for whoever reads the digest
     CAMPAIGN_SWITCHED = "campaign_switched"
     DIGEST = "digest"
     # for a reviewer for whom something waits
@@ -254,6 +270,7 @@ class Verb(StrEnum):
     INGEST = "ingest"
     SUBMIT = "submit"
     BLOCK = "block"
+    UNBLOCK = "unblock"
     EDIT = "edit"
     APPROVE = "approve"
     REJECT = "reject"
@@ -300,6 +317,10 @@ class Verb(StrEnum):
     # campaigns
     PAUSE = "pause"
     RESUME = "resume"
+    # an account whose server refuses all of it rests, is tried again, and is well again
+    REST = "rest"
+    TRY_AGAIN = "try_again"
+    RECOVER = "recover"
     # a member wants no cards for a while
     MUTE = "mute"
     UNMUTE = "unmute"
@@ -355,6 +376,10 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     TLS_FAILED = "tls_failed"
     TLS_UNAVAILABLE = "tls_unavailable"
+    TLS_NOT_SPOKEN = "tls_not_spoken"
+    TLS_TOO_OLD = "tls_too_old"
+    TLS_HANDSHAKE = "tls_handshake"
+    CA_FILE = "ca_file"
     AUTH_FAILED = "auth_failed"
     AUTH_UNAVAILABLE = "auth_unavailable"
     SMTPUTF8_UNSUPPORTED = "smtputf8_unsupported"
@@ -377,6 +402,22 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     KEY_CONFLICT = "key_conflict"
     NO_VERDICT = "no_verdict"
+    # What a server's refusal is about, where its code or its words say so (core/mail/reasons.py).
+    TLS_REQUIRED = "tls_required"
+    LOGIN_REQUIRED = "login_required"
+    LOGIN_BUSY = "login_busy"
+    QUOTA_REACHED = "quota_reached"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    SENDER_UNVERIFIED = "sender_unverified"
+    RELAY_DENIED = "relay_denied"
+    REPUTATION = "reputation"
+    GREYLISTED = "greylisted"
+    SERVER_TROUBLE = "server_trouble"
+    RECIPIENT_UNKNOWN = "recipient_unknown"
+    RECIPIENT_BUSY = "recipient_busy"
+    RECIPIENT_POLICY = "recipient_policy"
+    MAILBOX_FULL = "mailbox_full"
+    CONTENT_REFUSED = "content_refused"
     LEASE_EXPIRED = "lease_expired"
     EVIDENCE = "evidence"
 
@@ -412,6 +453,7 @@ class TroubleKind(StrEnum):
     SENDING_STOPPED = "sending_stopped"
     OUTCOME_UNKNOWN = "outcome_unknown"
     ACCOUNT_PAUSED = "account_paused"
+    ACCOUNT_RESTS = "account_rests"
     ACCOUNT_UNHEALTHY = "account_unhealthy"
     LIMIT_REACHED = "limit_reached"
     CAMPAIGN_PAUSED = "campaign_paused"

@@ -14,6 +14,7 @@ from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.db import transaction
 from core.ids import UUID
 from core.settings import settings
+from core.surfaces.homes import record_listed
 from core.surfaces.kinds import HOMES, Publication
 from core.surfaces.reconcile import Result, distrust, lock, mark_in_doubt, postpone, record_drawn
 from core.views.home import read
@@ -42,7 +43,9 @@ def refresh(member_id: UUID, priority: Priority = Priority.DIGEST) -> bool:
         if home is None:
             return False
         with transaction() as tx:  # another one, so that no click of theirs waits for what is read here
-            view = home_tab(read(tx, home.by, home.chosen, home.note), settings().public_url)
+            seen = read(tx, home.by, home.chosen, home.note, home.kept)
+            record_listed(tx, member_id, home.locked_until, [draft.draft_id for draft in seen.queue.drafts])
+            view = home_tab(seen, settings().public_url)
             shows = fingerprint(view)
         if shows != home.shows and not _publish(home, view, priority):
             return False

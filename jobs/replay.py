@@ -1,10 +1,8 @@
 """The reconciler for mail that was handed to a provider and never answered: ask again, and record what it says."""
 
-from datetime import UTC, datetime
-
 import structlog
 
-from core.db import transaction
+from core.db import now, transaction
 from core.delivery import replays
 from core.delivery.evidence import Evidence, record
 from core.delivery.replays import Unanswered
@@ -55,5 +53,5 @@ def replay(one: Unanswered) -> bool:
         return False
     code = outcome.reply.removeprefix("id ") or None
     with transaction() as tx:
-        record(tx, one.attempt_id, Evidence(EvidenceKind.PROVIDER_REPLAY, Says.ARRIVED, datetime.now(UTC), code))
+        record(tx, one.attempt_id, Evidence(EvidenceKind.PROVIDER_REPLAY, Says.ARRIVED, now(tx), code))
     return True

@@ -3,7 +3,7 @@
 What Slack does not take now, the clock tries again.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -14,7 +14,7 @@ from core.alerts import ToTell
 from core.cards import alert_card as cards
 from core.cards.alert_card import alert_card
 from core.cards.digest_card import digest_card
-from core.db import transaction
+from core.db import now, transaction
 from core.errors import DatabaseAway
 from core.ids import UUID
 from core.notices import alarms
@@ -69,13 +69,13 @@ def _is_wanted(tx: Connection, alert: ToTell) -> bool:
         return False
     if alert.kind not in MAY_WAIT:
         return True
-    now = datetime.now(UTC)
-    if now - alert.at > MAY_WAIT[alert.kind]:
+    at = now(tx)
+    if at - alert.at > MAY_WAIT[alert.kind]:
         alerts.give_up(tx, alert.alert_id, "overtaken")
         return False
-    until = quiet.quiet_until(tx, alert.member_id, now) if alert.member_id else None
+    until = quiet.quiet_until(tx, alert.member_id, at) if alert.member_id else None
     if until is not None:
-        alerts.put_off(tx, alert.alert_id, min(until - now, ASK_AGAIN))
+        alerts.put_off(tx, alert.alert_id, min(until - at, ASK_AGAIN))
     return until is None
 
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from core import delivery
+from core.accounts import resting
 from core.campaigns import waiting_mail
 from core.db import transaction
 from core.delivery.due import accounts_with_mail_due
@@ -24,6 +25,7 @@ from jobs.deliver import deliver_next
 from jobs.distribute import distribute_waiting
 from jobs.refresh_home import refresh
 from jobs.ring import DRAFT_BELL, HOME_BELL, MAIL_BELL, NEW_DRAFT_BELL, TASK_BELL, Bell
+from jobs.show_rest import show_rest
 from jobs.sync_cards import sync
 from jobs.sync_tasks import offer_tasks
 from jobs.sync_tasks import sync as sync_task
@@ -78,6 +80,7 @@ WATCHES = (
     Watch("unposted cards", take_unposted, sync, NEW_DRAFT_BELL, heeds_pile=False, locks="drafts"),
     Watch("cards", take_cards_behind, sync, DRAFT_BELL, apart=(new_among, NEW_DRAFT_BELL), locks="drafts"),
     Watch("switched campaigns", waiting_mail.not_shown_yet, apply_campaign_status),
+    Watch("resting accounts", resting.not_shown_yet, show_rest),
     Watch("mail", accounts_with_mail_due, deliver_next, MAIL_BELL, threads="mail", repeats=True),
     Watch("homes", partial(take_behind, source=HOME, limit=50), refresh, HOME_BELL, locks="homes"),
     # Its own, one offer a transaction, under the lock of its account; their cards are behind once that is committed.

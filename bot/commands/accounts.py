@@ -1,4 +1,4 @@
-"""`signoff accounts`: list, health, pause, resume, secret."""
+"""`signoff accounts`: list, health, check, pause, resume, secret."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
     from core.accounts.pausing import AccountStatusChange
     from core.actor import Actor
     from core.db import Connection
+    from core.views.accounts import AccountView
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's address.")]
 
@@ -53,12 +54,12 @@ def list_accounts(workspace: Workspace = None) -> None:
         [
             (
                 one.address,
-                one.status,
+                _status(one),
                 "-" if one.health_score is None else str(one.health_score),
                 ", ".join(f"{kind.used}/{kind.limit}{_KINDS[kind.kind]}" for kind in one.today),
                 f"{one.waiting}",
                 when(max(one.next_send_at, now), now, one.timezone) if one.next_send_at else "-",
-                one.paused_reason or " ".join(one.health_reasons),
+                one.paused_reason or one.rests or " ".join(one.health_reasons),
             )
             for one in found
         ],
@@ -100,6 +101,44 @@ def health(
             for now in (fresh(one),)
         ],
     )
+
+
+@app.command()
+def check(address: Address, workspace: Workspace = None) -> None:
+    """Try an account's mail server: connect, encrypt, log in, say goodbye. Sends nothing; ends the account's rest.
+
+    Each step is told, and where it stopped, why. Exit code 1 where it did not get in.
+    """
+    prepare_environment()
+    from core.access import act
+    from core.accounts import pausing, resting
+    from core.db import transaction
+    from core.delivery.outcomes import sentence_for
+    from core.mail import check as mail_check
+    from core.mail.server import mail_server
+    from core.secrets import StillSealed
+    from core.taxonomy import Reason, Role, Verb
+    from core.text.words.outcomes import of_a_rest
+    from core.text.words.states import PHASES
+
+    with transaction() as tx:
+        account_id = pausing.find_account(tx, address, operator(workspace)(tx))
+        stored = resting.address_of_server(tx, account_id)
+    try:
+        server = mail_server(stored, account_id)
+    except (StillSealed, ValueError) as fault:
+        sealed = isinstance(fault, StillSealed)
+        print(f"✗ {of_a_rest(Reason.STILL_SEALED if sealed else Reason.NO_SERVER, None)}")
+        raise typer.Exit(1) from None
+    print(f"{address}: {server.host}, port {server.port}")
+    checked = mail_check.check(server, address)
+    for step in checked.steps:
+        print(f"✓ {PHASES[step]}")
+    if checked.stopped is not None:
+        print(f"✗ {PHASES[checked.stopped.phase]}: {sentence_for(checked.stopped)}")
+        raise typer.Exit(1)
+    ended = act(operator(workspace), Role.ADMIN, Verb.RECOVER, lambda tx, by: resting.found_well(tx, account_id, by))
+    print("It works; nothing was sent." + (" The account's rest is over: its mail may leave." if ended else ""))
 
 
 @app.command()
@@ -176,6 +215,18 @@ def secret(address: Address, workspace: Workspace = None) -> None:
         lambda tx, by: store_secret(tx, pausing.find_account(tx, address, by), given.strip(), by),
     )
     print(f"Stored, encrypted: {address} sends through {server.host}, port {server.port}.")
+
+
+def _status(one: "AccountView") -> str:
+    """ "active", "paused", "resting"; with the time until when it rests, where one is known."""
+    from datetime import UTC, datetime
+
+    from core.text.phrases import when
+
+    if one.rests is None or one.status != "active":
+        return one.status
+    now = datetime.now(UTC)
+    return f"resting until {when(max(one.rest_until, now), now, one.timezone)}" if one.rest_until else "resting"
 
 
 def _received(window: "Window") -> str:

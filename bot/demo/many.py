@@ -94,6 +94,7 @@ def _line(number: int) -> dict[str, Any]:
         },
         "subject": f"{when[0].upper()}{when[1:]} at {company}",
         "body": "\n\n".join(paragraphs),
+        "evidence": [f"https://{last}-{place.split()[0]}.example.org/about".lower(), f"Seen there on {when}"],
         "confidence": round(0.7 + number % 29 / 100, 2),
     }
     if number % 13 == 12:

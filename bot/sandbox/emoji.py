@@ -44,6 +44,7 @@ EMOJI = {
     "lock": "🔒",
     "mag": "🔍",
     "mailbox": "📫",
+    "mailbox_closed": "📪",
     "memo": "📝",
     "newspaper": "📰",
     "no_entry": "⛔",

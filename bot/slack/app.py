@@ -12,6 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.acts import RowKind
 from bot.slack.clicks import Click, on_click
 from bot.slack.handlers import (
+    accounts,
     bulk,
     card_menu,
     deciding,
@@ -48,6 +49,10 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "it_arrived": unknown_outcome.it_arrived,
     "send_again": unknown_outcome.send_again,
     "bulk_more": bulk.more,
+    "bulk_tick": bulk.tick,
+    "bulk_all": bulk.tick_all,
+    "bulk_none": bulk.tick_all,
+    "bulk_undo": bulk.undo,
     "choose_campaign": choose_campaign,
     "switch_all": switch_all,
     "skip_queued": skip_queued,
@@ -59,6 +64,8 @@ TASK_ACTIONS: dict[str, Callable[[Click], None]] = {
     "task_could_not": tasks.task_could_not,
     "task_read": tasks.task_read,
 }
+#: The same, for what is told of an account.
+ACCOUNT_ACTIONS: dict[str, Callable[[Click], None]] = {"try_account": accounts.try_account}
 #: A family of action_ids, as one name and what each of them matches; for buttons that stand in a row or a list.
 FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
     "choose_campaign": (r"choose_campaign_\d", choose_campaign),
@@ -67,6 +74,7 @@ FAMILIES: dict[str, tuple[str, Callable[[Click], None]]] = {
 }
 #: callback_id of a modal → what its submission does.
 FORMS: dict[str, Form] = {
+    "approve_asked": deciding.FORM,
     "edit_draft": editing.FORM,
     "reject_draft": rejecting.FORM,
     "request_changes": card_menu.CHANGES_FORM,
@@ -105,6 +113,8 @@ def make_app() -> App:
         app.action(action)(on_click(action, handle))
     for action, handle in TASK_ACTIONS.items():
         app.action(action)(on_click(action, handle, RowKind.TASK))
+    for action, handle in ACCOUNT_ACTIONS.items():
+        app.action(action)(on_click(action, handle, RowKind.ACCOUNT))
     for name, (pattern, handle) in FAMILIES.items():
         app.action(re.compile(pattern))(on_click(name, handle))
     app.action(re.compile(r".*"))(on_click("other", _nothing))

@@ -83,7 +83,7 @@ def _redraw(click: Click, row_kind: RowKind) -> None:
     """Draw the clicked card again: it showed something that is no longer so (P9)."""
     if row_kind == RowKind.TASK:
         redraw_task(click.target)
-    else:
+    elif row_kind == RowKind.DRAFT:
         _on_card(click, force=True)
 
 

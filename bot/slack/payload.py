@@ -90,6 +90,11 @@ def picked_value(body: Body) -> str:
     return _text(first.get("value") or _dict(first.get("selected_option")).get("value"))
 
 
+def action_ts(body: Body) -> str:
+    """When it was clicked, by Slack's clock: seconds with six decimals, in order as text."""
+    return _name(first_action(body).get("action_ts"))
+
+
 def ticked_boxes(view: Body) -> list[tuple[str, str, str]]:
     """Value, text and description of every box that is ticked in a modal, in its order."""
     values = _dict(_dict(view.get("state")).get("values"))

@@ -8,7 +8,7 @@ from bot.web.moments import clock, moment, to_come
 from core.drafts.state import OF_FEEDBACK, OPEN
 from core.taxonomy import AttemptOutcome, DraftState, Surface
 from core.text.words import states
-from core.text.words.states import DRAFT_KINDS, NOT_ASSESSED, PHASES, SURFACES
+from core.text.words.states import DRAFT_KINDS, NO_SUBJECT, NO_TEXT, NOT_ASSESSED, PHASES, SURFACES
 from core.views.came_back import CameBack
 from core.views.draft import DraftView
 from core.views.draft_page import DraftPage
@@ -27,6 +27,8 @@ from core.views.sentences import (
 
 __all__ = [
     "NOT_ASSESSED",
+    "NO_SUBJECT",
+    "NO_TEXT",
     "also_came_back",
     "attempt_outcome",
     "attempt_reason",

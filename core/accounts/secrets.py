@@ -7,7 +7,7 @@ from core import events
 from core.actor import Actor
 from core.errors import BadInput
 from core.ids import UUID
-from core.mail.server import MailServer, parse_mail_server
+from core.mail.server import MailServer, check_cafile, parse_mail_server
 from core.models import Account
 from core.secrets import seal
 from core.taxonomy import Verb
@@ -22,6 +22,7 @@ def store_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> M
     """
     try:
         server = parse_mail_server(address)
+        check_cafile(server)
     except ValueError as error:
         raise BadInput(f"This is no address of a mail server: {error}.", field="smtp_url") from None
     changed = tx.scalar(

@@ -13,9 +13,12 @@ from core.views.draft import DraftView
 
 Block = dict[str, Any]
 
+#: Of a draft's evidence, so many stand on its card; the page has them all.
+EVIDENCE_SHOWN = 3
+
 
 def about(draft: DraftView, page_url: str) -> Block:
-    """Campaign, risk with its reasons, confidence; what o'clock it is for the recipient; what hides in the text."""
+    """Campaign, risk with its reasons, confidence; evidence; their own time; what hides in the text."""
     said = [draft.campaign]
     if draft.risk:
         reasons = draft.risk_reasons if draft.state != DraftState.MANUAL_REVIEW else ()  # there they stand above
@@ -23,6 +26,10 @@ def about(draft: DraftView, page_url: str) -> Block:
     if draft.confidence is not None:
         said.append(f"Confidence {draft.confidence:.0%}")
     elements = [plain(cut(" · ".join(said), 1_500))]
+    if draft.evidence:
+        more = f" and {len(draft.evidence) - EVIDENCE_SHOWN} more" if len(draft.evidence) > EVIDENCE_SHOWN else ""
+        shown = "; ".join(cut(one, 120) for one in draft.evidence[:EVIDENCE_SHOWN])
+        elements.append(plain(f"Evidence: {shown}{more}"))
     if draft.state in EDITABLE and (there := _local_time(draft)):
         elements.append(mrkdwn(there))
     if unseen := count_unseen(draft.subject, draft.body):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.alerts import ToTell
-from core.cards.mrkdwn import clock_time, cut, escape, mrkdwn
+from core.cards.mrkdwn import button, clock_time, cut, escape, mrkdwn
 from core.taxonomy import AlertKind
 
 #: What the message's metadata says of it, so that one whose reply was lost is found again.
@@ -29,6 +29,12 @@ LOOKS: dict[AlertKind, Look] = {
         "Signoff paused {account}.",
         "Paused at {at}. Its approved mail waits. Find out what happened before you resume it: "
         "`signoff accounts resume {account}`",
+    ),
+    AlertKind.ACCOUNT_RESTS: Look(
+        ":mailbox_closed:",
+        "{account} is resting.",
+        "Since {at}. Its approved mail waits, and nothing came back to review. Mend it, then *Try again*; or "
+        "`signoff accounts check {account}`, which shows each step and sends nothing.",
     ),
     AlertKind.OUTCOME_UNKNOWN: Look(
         ":grey_question:",
@@ -70,9 +76,16 @@ def alert_card(alert: ToTell, public_url: str) -> dict[str, Any]:
         "blocks": [
             {"type": "section", "text": mrkdwn(f"{look.sign} {said}")},
             {"type": "context", "elements": [mrkdwn(look.next.format(**words))]},
+            *_buttons(alert),
         ],
         **marked(alert),
     }
+
+
+def _buttons(alert: ToTell) -> list[dict[str, Any]]:
+    if alert.kind != AlertKind.ACCOUNT_RESTS or alert.account_id is None:
+        return []
+    return [{"type": "actions", "elements": [button("try_account", "Try again", f"{alert.account_id}:1")]}]
 
 
 def marked(alert: ToTell) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from typing import Any
 
 from core.cards.letter import button_value, label_of
-from core.cards.mrkdwn import button, plain
+from core.cards.mrkdwn import button, cut, escape, mrkdwn, plain, section, time_to_come
+from core.delivery.closed_hours import ClosedHours
+from core.delivery.next_slot import SendNow
 from core.taxonomy import DraftState
+from core.text.words.refusals import NEVER_OPEN, RECIPIENT, UNTIL_OPEN
 from core.views.draft import DraftView
 
 Block = dict[str, Any]
@@ -17,20 +20,15 @@ _LIVE: dict[DraftState, tuple[str, ...]] = {
     DraftState.FAILED_BACK: (*_APPROVE, *_REWRITE, "open_draft", "more"),
     DraftState.MANUAL_REVIEW: (*_REWRITE, "open_draft", "more"),
     DraftState.CHANGES_ASKED: (*_REWRITE, "open_draft"),
-    DraftState.SENDING: ("undo_approval",),
-    DraftState.WAITING: ("undo_approval",),
-    DraftState.EXPIRED: ("restore_draft", "open_draft"),
+    DraftState.EXPIRED: ("open_draft",),
 }
 #: action id → label and style.
 _BUTTONS: dict[str, tuple[str, str | None]] = {
-    "approve_send": ("Approve & send", "primary"),
+    "approve_send": ("Approve & send", None),
     "approve_schedule": ("Approve, next slot", None),
     "edit_draft": ("Edit", None),
     "reject_draft": ("Reject", "danger"),
     "open_draft": ("Open", None),
-    # As long as its mail is queued, an approval can be taken back.
-    "undo_approval": ("Undo", None),
-    "restore_draft": ("Restore", None),
 }
 
 REQUEST_CHANGES, SNOOZE, WAKE, ASSIGN, PAUSE = "request_changes", "snooze", "wake", "assign", "pause"
@@ -44,22 +42,76 @@ MORE: dict[str, str] = {
 }
 
 
+#: The row's name, and its name where it says that "now" is outside of business hours: so does a click on it then.
+DECIDE, DECIDE_CLOSED = "decide", "decide:closed"
+
+
 def buttons(draft: DraftView, page_url: str) -> list[Block]:
-    """The one row of buttons, or none."""
-    live = [name for name in _LIVE.get(draft.state, ()) if name != "undo_approval" or draft.can_undo]
+    """What "Approve & send" would do, where that is not what one expects; and the one row of buttons, or none."""
+    live = _LIVE.get(draft.state, ())
     if not live:
         return []
-    elements = [_element(draft, name, page_url) for name in live]
-    return [{"type": "actions", "block_id": "decide", "elements": elements}]
+    now = draft.send_now
+    name = DECIDE_CLOSED if now is not None and now.closed else DECIDE
+    primary = _primary(now)
+    elements = [_element(draft, action_id, page_url, primary) for action_id in live]
+    return [*_promise(draft), {"type": "actions", "block_id": name, "elements": elements}]
 
 
-def _element(draft: DraftView, action_id: str, page_url: str) -> Block:
+def _primary(now: SendNow | None) -> str | None:
+    """What most people mean; nothing where an approval comes to nothing. The buttons stand where they always do."""
+    if now is None or (now.why is None and now.closed is None):
+        return "approve_send"
+    return None if now.lasting else "approve_schedule"
+
+
+def _promise(draft: DraftView) -> list[Block]:
+    """When it cannot leave at once, or had better not: what the gates know, before anybody clicks (P8)."""
+    now = draft.send_now
+    if now is None or (now.why is None and now.closed is None):
+        return []
+    if now.why is None and now.closed is not None:
+        told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it all the same."
+    elif now.lasting:
+        told = f":no_entry_sign: If approved, it is not sent, and comes back: {escape(cut(now.why or '', 500))}"
+    elif now.at is None:
+        told = f":double_vertical_bar: If approved, it waits: {escape(cut(now.why or '', 500))}"
+    else:
+        at = time_to_come(now.at, draft.timezone)
+        told = f":hourglass: Cannot leave before {at}: {escape(cut(now.why or '', 500))}"
+        told += " That is outside business hours: *Approve, next slot* keeps them." if now.closed else ""
+    return [section(mrkdwn(told), "promise")]
+
+
+def closed_line(closed: ClosedHours, timezone: str) -> str:
+    """Mrkdwn that says until when "Approve & send" disregards hours: a card may be read the next day."""
+    whose = escape(closed.address or RECIPIENT)
+    if closed.opens is None:
+        return NEVER_OPEN.format(whose=whose)
+    return UNTIL_OPEN.format(opens=time_to_come(closed.opens, timezone), whose=whose)
+
+
+def way_back(draft: DraftView) -> dict[str, Any]:
+    """Undo as long as the mail is queued, or Restore: beside the state, far from where "Approve & send" stands.
+
+    A second click on that spot must hit nothing, and neither must one on this spot when the buttons are back.
+    """
+    if draft.state == DraftState.EXPIRED:
+        return {"accessory": button("restore_draft", "Restore", button_value(draft))}
+    if not draft.can_undo or draft.state not in (DraftState.SENDING, DraftState.WAITING):
+        return {}
+    # What waits, perhaps for days, is in no hurry that "Undo" would speak of.
+    label = "Cancel approval" if draft.state == DraftState.WAITING else "Undo"
+    return {"accessory": button("undo_approval", label, button_value(draft))}
+
+
+def _element(draft: DraftView, action_id: str, page_url: str, primary: str | None) -> Block:
     if action_id == "more":
         return _more(draft)
     label, style = _BUTTONS[action_id]
-    if action_id == "undo_approval" and draft.state == DraftState.WAITING:
-        label = "Cancel"  # it waits, perhaps for days: there is no hurry that "Undo" would speak of
-    looks = {"style": style} if style else {}
+    looks: dict[str, Any] = {"style": style} if style else {}
+    if action_id == primary:
+        looks = {"style": "primary"}
     where = {"url": page_url} if action_id == "open_draft" else {}
     return button(action_id, label, button_value(draft), accessibility_label=label_of(label, draft), **looks, **where)
 

@@ -1,12 +1,15 @@
-"""One draft in a Home: who gets what, why it needs a look, and the buttons. Four blocks, the first one a line."""
+"""One draft in a Home: who gets what, why it needs a look, and the buttons, or what became of it. Four blocks."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from core.cards.buttons import ASSIGN, MORE, REQUEST_CHANGES, SNOOZE
-from core.cards.mrkdwn import button, cut, escape, mention, moment, mrkdwn, plain
+from core.cards.buttons import ASSIGN, DECIDE, DECIDE_CLOSED, MORE, REQUEST_CHANGES, SNOOZE, closed_line
+from core.cards.mrkdwn import button, cut, escape, exact_time, mention, moment, mrkdwn, plain, time_to_come
+from core.drafts.became import Became
+from core.drafts.state import OPEN
 from core.reviewers.waiting import WaitingDraft
-from core.taxonomy import DraftStatus, Risk
-from core.text.words.states import NOT_ASSESSED, RISKS
+from core.taxonomy import DraftState, DraftStatus, Risk
+from core.text.words.states import DRAFT_STATES, NOT_ASSESSED, NOT_BEFORE, OTHERS_DECIDE, RISKS
 
 Block = dict[str, Any]
 
@@ -23,17 +26,51 @@ _MORE = {word: MORE[word] for word in (REQUEST_CHANGES, SNOOZE, ASSIGN)}
 
 
 def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]:
-    """The letter, what there is to know of it, and what can be done. What people wrote is shown letter by letter."""
+    """The letter, what there is to know of it, and what can be done. What people wrote is shown letter by letter.
+
+    What was decided stays where it was, without those buttons: a second click on the spot hits nothing.
+    """
+    if draft.became is not None:
+        return _decided(draft, draft.became, timezone)
     return [
         {"type": "divider"},
         {"type": "section", "block_id": f"draft:{draft.draft_id}", "text": plain(_letter(draft))},
         {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
         {
             "type": "actions",
-            "block_id": f"decide:{draft.draft_id}:{draft.review_round}",
+            "block_id": f"{DECIDE_CLOSED if draft.closed else DECIDE}:{draft.draft_id}:{draft.review_round}",
             "elements": _buttons(draft, public_url),
         },
     ]
+
+
+def _decided(draft: WaitingDraft, became: Became, timezone: str) -> list[Block]:
+    """As tall as it was before. The way back stands beside the letter, where no other button was."""
+    undo = {}
+    if became.can_undo:
+        undo = {"accessory": _button(draft, "undo_approval", "Undo")}
+    return [
+        {"type": "divider"},
+        {"type": "section", "block_id": f"decided:{draft.draft_id}", "text": plain(_letter(draft)), **undo},
+        {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
+        {"type": "context", "elements": [mrkdwn(_became(draft, became, timezone))]},
+    ]
+
+
+def _became(draft: WaitingDraft, became: Became, timezone: str) -> str:
+    who = f" by {mention(became.who)}" if became.who else ""
+    match became.state:
+        case DraftState.WAITING | DraftState.SENDING:
+            soon = became.leaves is not None and became.leaves > datetime.now(UTC)
+            leaves = f" · {NOT_BEFORE.format(at=exact_time(became.leaves, timezone))}" if soon and became.leaves else ""
+            return f":white_check_mark: *Approved*{who}{leaves}"
+        case state if state not in OPEN:
+            return f"*{DRAFT_STATES[state].label}*{who}"
+    if became.snoozed_until:
+        return f":zzz: *Snoozed until* {time_to_come(became.snoozed_until, timezone)}"
+    if became.assigned_to and not draft.assigned:
+        return f":bust_in_silhouette: *For* {mention(became.assigned_to)}"
+    return f":ballot_box_with_check: {OTHERS_DECIDE}"
 
 
 def _letter(draft: WaitingDraft) -> str:
@@ -60,7 +97,10 @@ def _known(draft: WaitingDraft, timezone: str) -> list[str]:
         *([cut(" ".join(draft.risk_reasons), 500)] if draft.risk_reasons else []),
         *([draft.barred] if draft.barred else []),
     ]
-    return [" · ".join(about), *([escape(" ".join(why))] if why else [])]
+    told = [escape(" ".join(why))] if why else []
+    if draft.closed and draft.became is None:
+        told.append(f":crescent_moon: {closed_line(draft.closed, timezone)}")
+    return [" · ".join(about), *([" ".join(told)] if told else [])]
 
 
 def _risk(risk: str | None) -> str:
@@ -73,13 +113,21 @@ def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
     value = f"{draft.draft_id}:{draft.review_round}"
     options = [{"text": plain(label), "value": f"{word}:{value}"} for word, label in _MORE.items()]
     return [
-        *([_button(draft, "approve_send", "Approve & send", style="primary")] if live else []),
+        *(_approvals(draft) if live else []),
         _button(draft, "read_all", "Read all"),
         _button(draft, "edit_draft", "Edit"),
         _button(draft, "reject_draft", "Reject", style="danger"),
         _button(draft, "open_draft", "Open", url=f"{public_url}/drafts/{draft.draft_id}"),
         {"type": "overflow", "action_id": "more", "options": options},
     ]
+
+
+def _approvals(draft: WaitingDraft) -> list[Block]:
+    """What most people mean is the primary one: not to write at night. Both stand where they always do."""
+    primary = {"style": "primary"}
+    now = _button(draft, "approve_send", "Approve & send", **({} if draft.closed else primary))
+    later = _button(draft, "approve_schedule", "Approve, next slot", **(primary if draft.closed else {}))
+    return [now, later]
 
 
 def _button(draft: WaitingDraft, action_id: str, label: str, **more: str) -> Block:

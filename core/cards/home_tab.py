@@ -9,7 +9,7 @@ from core.cards.answers import link
 from core.cards.home_row import home_row
 from core.cards.mrkdwn import button, cut, escape, exact_time, mrkdwn, packed, plain, section
 from core.taxonomy import Role, TroubleKind
-from core.text.words.states import NOBODY_SAID_WHY, RISK_MENU, TROUBLES
+from core.text.words.states import NOBODY_SAID_WHY, NOT_BEFORE, RISK_MENU, TROUBLES
 from core.views.day import RecentApproval
 from core.views.home import HomeView
 from core.views.trouble import Trouble
@@ -31,12 +31,13 @@ def home_tab(home: HomeView, public_url: str) -> View:
         [
             {"type": "header", "text": plain(_headline(home))},
             *([{"type": "section", "block_id": "note", "text": mrkdwn(_note(home.note))}] if home.note else []),
-            *(_undo(approved, home.timezone) for approved in home.recent_approvals),
             *_choices(home),
             *_empty(home),
             *(block for draft in home.queue.drafts for block in home_row(draft, home.timezone, public_url)),
             *_latest(home, public_url),
             *_foot(home),
+            # Below the rows: what comes and goes above them moves them.
+            *(_undo(approved, home.timezone) for approved in home.recent_approvals),
             {"type": "divider"},
             *_day(home),
             *_troubles(home.troubles),
@@ -81,7 +82,7 @@ def _undo(approved: RecentApproval, timezone: str) -> Block:
     elif datetime.now(UTC) >= approved.until:
         leaves = "waits for its turn"
     else:
-        leaves = f"nothing leaves before {exact_time(approved.until, timezone)}"
+        leaves = NOT_BEFORE.format(at=exact_time(approved.until, timezone))
     leaves += f": {escape(cut(approved.why, 300))}" if approved.why else ""
     label = cut(f"Undo: {approved.subject}", 75)
     undo = button("undo_approval", "Undo", f"{approved.draft_id}:{approved.review_round}", accessibility_label=label)
@@ -171,24 +172,29 @@ def _to_change(count: int) -> str:
 
 
 def _foot(home: HomeView) -> list[Block]:
-    """Where in the queue this page is, what is snoozed, and the ways to the other pages."""
+    """Where in the queue this page is, what is snoozed, and the ways to the other pages.
+
+    The way back stands at the other side: on the last page it would else stand where the way on just stood.
+    """
     queue = home.queue
     if not queue.total:
         return []
     said = [f"Page {queue.page + 1:,} of {queue.pages:,}"] if queue.pages > 1 else []
     said += [_snoozed(queue.snoozed)] if queue.snoozed else []
     said += [_to_change(queue.to_change)] if queue.to_change else []
-    turns = [
-        button(f"home_page_{to}", label, str(to))
-        for to, label in ((queue.page - 1, "Back"), (queue.page + 1, "Next"))
-        if 0 <= to < queue.pages
-    ]
+    back = {"accessory": _turn(queue.page - 1, "Back")} if queue.page else {}
+    on = [_turn(queue.page + 1, "Next")] if queue.page + 1 < queue.pages else []
+    on += [_turn(queue.page, "Show more")] if queue.hides_some else []  # rows that keep their places take up the page
     blocks: list[Block] = []
     if said:
-        blocks.append({"type": "context", "block_id": "foot", "elements": [mrkdwn(" · ".join(said))]})
-    if turns:
-        blocks.append({"type": "actions", "block_id": f"turn:{queue.page}", "elements": turns})
+        blocks.append(section(mrkdwn(" · ".join(said)), "foot", **back))
+    if on:
+        blocks.append({"type": "actions", "block_id": f"turn:{queue.page}", "elements": on})
     return blocks
+
+
+def _turn(page: int, label: str) -> Block:
+    return button(f"home_page_{page}", label, str(page))
 
 
 # --- what became of it -------------------------------------------------------------------------------------------
@@ -233,6 +239,7 @@ _SIGNS: dict[TroubleKind, str] = {
     TroubleKind.SENDING_STOPPED: ":octagonal_sign:",
     TroubleKind.OUTCOME_UNKNOWN: ":grey_question:",
     TroubleKind.ACCOUNT_PAUSED: ":double_vertical_bar:",
+    TroubleKind.ACCOUNT_RESTS: ":mailbox_closed:",
     TroubleKind.ACCOUNT_UNHEALTHY: ":face_with_thermometer:",
     TroubleKind.LIMIT_REACHED: ":hourglass:",
     TroubleKind.CAMPAIGN_PAUSED: ":double_vertical_bar:",

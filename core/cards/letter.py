@@ -4,6 +4,7 @@ from typing import Any
 
 from core.cards.mrkdwn import button, cut, length, mrkdwn, paragraphs, plain, section, take
 from core.drafts.state import EDITABLE
+from core.text.words.states import NO_SUBJECT, NO_TEXT
 from core.views.draft import DraftView
 
 Block = dict[str, Any]
@@ -11,6 +12,8 @@ Block = dict[str, Any]
 #: Characters of a body that is shown whole. Longer ones show their beginning and a "Read all".
 WHOLE_BODY = 3_000
 PREVIEW = 1_400
+#: Characters of the subject of the message that it answers; the whole of it is on the page.
+THEIR_SUBJECT = 300
 
 
 def button_value(draft: DraftView) -> str:
@@ -29,8 +32,8 @@ def inbound(draft: DraftView) -> list[Block]:
     """What they wrote, while it matters for a decision."""
     if draft.inbound is None or draft.state not in EDITABLE:
         return []
-    theirs = draft.inbound.body.strip()
-    letter = section(plain(f"{draft.inbound.subject}\n\n{cut(theirs, PREVIEW)}"), "inbound")
+    theirs, subject = draft.inbound.body.strip(), cut(draft.inbound.subject, THEIR_SUBJECT)
+    letter = section(plain(f"{subject or NO_SUBJECT}\n\n{cut(theirs, PREVIEW) or NO_TEXT}"), "inbound")
     if length(theirs) > PREVIEW:
         letter["accessory"] = _button("read_theirs_0", "Read all of theirs", draft, f"{button_value(draft)}:0")
     return [

@@ -54,18 +54,9 @@ def _named(choice: CampaignOption) -> str:
     return cut(told, 75)
 
 
-def are_you_sure(sentence: str, action_id: str, label: str, value: str, *, confirm: str | None = None) -> Message:
-    """Ask before something that concerns many. `sentence` is mrkdwn; `confirm` has the button ask once more."""
-    sure = button(action_id, label, value, style="danger")
-    if confirm:
-        sure["confirm"] = {
-            "title": plain("Are you sure?"),
-            "text": plain(confirm),
-            "confirm": plain(cut(label, 30)),
-            "deny": plain("No"),
-            "style": "danger",
-        }
-    return _asking(sentence, [sure, leave_it()])
+def are_you_sure(sentence: str, action_id: str, label: str, value: str) -> Message:
+    """Ask before something that concerns many, once: the button does it. `sentence` is mrkdwn."""
+    return _asking(sentence, [button(action_id, label, value, style="danger"), leave_it()])
 
 
 def leave_it() -> dict[str, Any]:

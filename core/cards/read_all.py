@@ -3,6 +3,7 @@
 from core.cards.letter import button_value
 from core.cards.modals import Block, View, modal, notice, said
 from core.cards.mrkdwn import button, cut, paragraphs, pieces, plain
+from core.text.words.states import NO_SUBJECT, NO_TEXT
 from core.views.draft import DraftView
 
 TITLE = "The whole text"
@@ -35,8 +36,8 @@ def _page(title: str, subject: str, text: str, page: int, turn: str, draft: Draf
     return modal(
         title,
         [
-            {"type": "header", "text": plain(cut(subject, 150) or "No subject")},
-            *paragraphs(pages[page]),
+            {"type": "header", "text": plain(cut(subject, 150) or NO_SUBJECT)},
+            *paragraphs(pages[page] if text.strip() else NO_TEXT),
             *([said(f"Page {page + 1} of {len(pages)}")] if len(pages) > 1 else []),
             *([{"type": "actions", "elements": turns}] if turns else []),
         ],

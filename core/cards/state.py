@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from core.cards.mrkdwn import clock_time, cut, escape, exact_time, mention, moment, mrkdwn, plain, time_to_come
+from core.cards.buttons import way_back
+from core.cards.mrkdwn import (
+    clock_time,
+    cut,
+    escape,
+    exact_time,
+    mention,
+    moment,
+    mrkdwn,
+    plain,
+    section,
+    time_to_come,
+)
 from core.drafts.state import OPEN
 from core.taxonomy import DraftState
 from core.text.words.states import AN_OPERATOR, ASSIGNED, DRAFTS_TO, ENDORSED, HEARD_TOO, NOBODY_YET, SNOOZED
@@ -60,7 +72,7 @@ def state_blocks(draft: DraftView) -> list[Block]:
     """What has become of the draft, the words that a person gave with it, and whose it is now."""
     blocks: list[Block] = []
     if sentence := _sentence(draft):
-        blocks.append({"type": "section", "block_id": "state", "text": mrkdwn(cut(sentence, SECTION))})
+        blocks.append(section(mrkdwn(cut(sentence, SECTION)), "state", **way_back(draft)))
     if lines := [HEARD_TOO[one.verb].format(heard=_heard(draft, one)) for one in heard_too(draft)]:
         blocks.append({"type": "section", "block_id": "came_back", "text": mrkdwn("\n".join(lines))})
     note = draft.change_note if draft.state == DraftState.CHANGES_ASKED else draft.decision_note

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from core.declare.limits import ClosingTime, Country, Days, OpeningTime, WarmupDay, off_or, whole
-from core.mail.server import STORED, parse_mail_server, secret_in
+from core.mail.server import STORED, check_cafile, parse_mail_server, secret_in
 from core.taxonomy import CampaignMode, Channel, Risk, Role, Routing
 from core.text.fields import Email, Line, address, profile_url, zone
 
@@ -36,11 +36,13 @@ def _smtp_url(value: str, info: ValidationInfo) -> str:
             raise ValueError("env: is followed by the name of a variable, such as env:SMTP_URL")
         if env.get(name[1]):
             try:
-                parse_mail_server(env[name[1]])
+                check_cafile(parse_mail_server(env[name[1]]))
             except ValueError as error:
                 raise ValueError(f"{name[1]} in the environment does not do: {error}") from None
         return value
-    if secret := secret_in(parse_mail_server(value)):
+    server = parse_mail_server(value)
+    check_cafile(server)
+    if secret := secret_in(server):
         raise ValueError(
             f"holds a {secret}: put the whole address into an environment variable and write env:NAME here"
         )

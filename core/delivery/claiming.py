@@ -12,18 +12,22 @@ from core.delivery.finishing import finish
 from core.delivery.gates import Facts, GateRefusal, contact_busy, first_refusal
 from core.delivery.leased import Claimed, claim_lease
 from core.delivery.queue import PRIORITIES, head_of_queue, lock_account_and_head, read_delivery
-from core.delivery.refusals import apply_refusal, rest_account
+from core.delivery.refusals import apply_refusal, put_off_account
 from core.ids import UUID, new_id
 from core.mail.mime import Mail, build, make_message_id
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, DeliveryStatus, GateCode, Phase, Reason, Verb
+from core.text.message_ids import first_usable, thread_of
 from core.text.phrases import full_name
 
 #: Deliveries that one claim looks at, before it leaves the rest to the next.
 MOST_LOOKS = 50
 #: Gates that hold back all of an account, whatever its priority.
 WHOLE_ACCOUNT = frozenset(
-    {GateCode.SENDING_STOPPED, GateCode.ACCOUNT_NOT_ACTIVE, GateCode.ACCOUNT_UNHEALTHY, GateCode.DAILY_LIMIT}
+    {
+        *(GateCode.SENDING_STOPPED, GateCode.ACCOUNT_NOT_ACTIVE, GateCode.ACCOUNT_RESTS, GateCode.ACCOUNT_UNHEALTHY),
+        GateCode.DAILY_LIMIT,
+    }
 )
 
 
@@ -63,7 +67,7 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
         row = head_of_queue(tx, account_id, priorities, account.now) if priorities else None
     else:
         untils.append(account.now)
-    rest_account(tx, account_id, priorities, untils)
+    put_off_account(tx, account_id, priorities, untils)
     return None
 
 
@@ -104,7 +108,11 @@ def _claim(tx: Connection, account: AccountRow, row: DeliveryRow, facts: Facts) 
 
 
 def _freeze(account: AccountRow, row: DeliveryRow, message_id: str) -> tuple[bytes, str]:
-    """The mail as it will leave, and its SHA-256. Raises ValueError when an address or a header cannot be sent."""
+    """The mail as it will leave, and its SHA-256. Its date is the database's: a process's clock may jump.
+
+    Raises ValueError when an address or a header cannot be sent. That theirs cannot be is no reason: it is left out.
+    """
+    parent = first_usable(row.in_reply_to or "")
     mime = build(
         Mail(
             from_name=account.account_name,
@@ -114,8 +122,9 @@ def _freeze(account: AccountRow, row: DeliveryRow, message_id: str) -> tuple[byt
             subject=row.subject,
             body=row.body,
             message_id=message_id,
-            date=datetime.now(UTC),
-            in_reply_to=row.in_reply_to,
+            date=account.now.astimezone(UTC),
+            in_reply_to=parent,
+            references=tuple(thread_of(row.reference_ids or [], parent)),
         )
     )
     return mime.content, mime.sha256

@@ -78,7 +78,10 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
     outcome = _OUTCOMES[evidence.says]
     source = {"evidence": evidence.kind, "evidence_at": evidence.at.isoformat(), "evidence_code": evidence.code}
     if attempt.outcome == AttemptOutcome.UNKNOWN:
-        finish(tx, attempt_id, Outcome(outcome, Phase(attempt.phase), Reason.EVIDENCE), by, source)
+        # A provider says it as when it took the mail, so that the mail is found by that name.
+        named = evidence.code if evidence.kind == EvidenceKind.PROVIDER_REPLAY and evidence.code else ""
+        reply = f"id {named}" if named else ""
+        finish(tx, attempt_id, Outcome(outcome, Phase(attempt.phase), Reason.EVIDENCE, reply=reply), by, source)
         return Recorded.CLOSED
     if attempt.outcome is None or attempt.outcome == outcome:
         return Recorded.KNOWN

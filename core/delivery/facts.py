@@ -21,6 +21,9 @@ class AccountRow(NamedTuple):
     address: str
     smtp_url: str
     paused_reason: str | None
+    rest_reason: str | None
+    rest_code: int | None
+    rest_until: datetime | None
     health_score: int | None
     country: str | None
     opens: time
@@ -72,6 +75,7 @@ class DeliveryRow(NamedTuple):
     held_code: str | None
     reason: str | None
     due_at: datetime
+    queued_at: datetime
     campaign: str
     campaign_status: str
     recipient_hours: bool
@@ -83,6 +87,7 @@ class DeliveryRow(NamedTuple):
     subject: str
     body: str
     in_reply_to: str | None
+    reference_ids: list[str] | None
     answers: bool
     contact_status: str
     last_contacted_at: datetime | None
@@ -111,6 +116,7 @@ def facts_of(account: AccountRow, delivery: DeliveryRow) -> Facts:
         step_before=delivery.step_before,
         suppressed_by=delivery.suppressed_by,
         sending_stopped=account.sending_stopped,
+        queued_at=delivery.queued_at,
     )
 
 
@@ -121,6 +127,9 @@ def account_facts(account: AccountRow, counted_as: str) -> AccountFacts:
         address=account.address,
         status=account.account_status,
         paused_reason=account.paused_reason,
+        rest_reason=account.rest_reason,
+        rest_code=account.rest_code,
+        rest_until=account.rest_until,
         health_score=account.health_score,
         timezone=account.account_timezone,
         hours=_hours(account, account.account_timezone),

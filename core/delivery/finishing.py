@@ -1,7 +1,7 @@
 """Finish: record what became of an attempt, and take its delivery where that leads, fenced by the attempt's id."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -11,12 +11,15 @@ from sqlalchemy.orm import aliased
 from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import first_row, from_now
+from core.delivery import bounces, resting
 from core.delivery.late_arrival import confirm_late, record_duplicate
 from core.delivery.leased import LOCK_BY_ATTEMPT, LeasedRow
 from core.delivery.outcomes import Transition, sentence_for, transition_for
+from core.drafts.block import hold_contact
 from core.drafts.review import bring_back
 from core.ids import UUID
 from core.mail.outcome import Outcome
+from core.mail.provider_id import provider_id
 from core.models import Attempt, Delivery
 from core.settings import settings
 from core.taxonomy import AttemptOutcome, DeliveryStatus, Reason
@@ -51,6 +54,7 @@ _CLOSE = (
         code=sa.bindparam("answer"),
         reason=sa.bindparam("why"),
         reply=sa.bindparam("words"),
+        provider_id=sa.bindparam("named"),
     )
     .returning(Attempt.id, Attempt.overruled_at, _ARRIVED_BEFORE.label("arrived_before"))
 )
@@ -94,6 +98,7 @@ def finish(
         "answer": outcome.code,
         "why": outcome.reason,
         "words": outcome.reply or None,
+        "named": provider_id(outcome.reply) if outcome.kind == AttemptOutcome.SENT else None,
     }
     closed = first_row(tx.execute(_CLOSE, closing), _Closed)
     if closed is None:
@@ -102,15 +107,32 @@ def finish(
     if closed.overruled_at and outcome.kind == AttemptOutcome.SENT:
         confirm_late(tx, leased, attempt_id, by, data)
         return True
-    next_ = transition_for(leased.status, outcome, tries=leased.tries, limit=settings().delivery_tries)
+    greylisted_for = _greylisted_for(tx, leased.id) if outcome.reason == Reason.GREYLISTED else timedelta(0)
+    next_ = transition_for(
+        leased.status,
+        outcome,
+        tries=leased.tries,
+        limit=settings().delivery_tries,
+        greylisted_for=greylisted_for,
+    )
     if next_ is not None and leased.attempt_id == attempt_id:
         if closed.arrived_before and next_.to != DeliveryStatus.SENT:
             confirm_late(tx, leased, closed.arrived_before, by, data, settled=True)
         else:
             _move(tx, leased, next_, outcome, by, data)
+            resting.heed(tx, leased.account_id, outcome)
     if closed.arrived_before and outcome.kind == AttemptOutcome.SENT:
         record_duplicate(tx, leased, attempt_id, by)
     return True
+
+
+def _greylisted_for(tx: Connection, delivery_id: UUID) -> timedelta:
+    """How long it is since a server first asked for a second try of this delivery."""
+    first = sa.func.min(Attempt.finished_at)
+    asked = sa.select(sa.func.clock_timestamp() - first).where(
+        Attempt.delivery_id == delivery_id, Attempt.reason == Reason.GREYLISTED
+    )
+    return tx.scalar(asked) or timedelta(0)
 
 
 def _move(
@@ -140,4 +162,7 @@ def _move(
         },
     )
     if next_.to == DeliveryStatus.FAILED:
+        if outcome.reason == Reason.RECIPIENT_UNKNOWN:
+            bounces.record_bounce(tx, leased, by, outcome)
+        hold_contact(tx, leased.draft_id)
         bring_back(tx, leased.draft_id, reason)

@@ -10,13 +10,27 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from core.hours import Hours, is_open, local_day, next_open, start_of_day
-from core.taxonomy import AccountStatus, CampaignStatus, ContactStatus, DraftKind, GateCode, StepBefore, Timing
+from core.taxonomy import (
+    AccountStatus,
+    BlockedBy,
+    CampaignStatus,
+    ContactStatus,
+    DraftKind,
+    GateCode,
+    StepBefore,
+    Timing,
+)
+from core.text.words.outcomes import of_a_rest
+from core.text.words.refusals import LASTING
 from core.time_zones import is_time_zone
 
 #: Nobody is written to again within this time, across all offers and campaigns of a workspace (CHECKLIST 004.2).
 COOLING_OFF = timedelta(days=60)
 #: After this, another mail to the same person has either left or come to nothing.
 A_MOMENT = timedelta(minutes=5)
+#: Whoever clicked "Approve & send" knew the time of the next few hours. What is held for longer, by a pause, a limit or
+#: the sixty days, keeps the hours: it would leave in a night that nobody thought of.
+AS_CLICKED = timedelta(hours=4)
 #: A zone that is not known may be tomorrow, with other data of the time zones.
 ASK_AGAIN = timedelta(hours=1)
 #: An account below this health sends nothing (CHECKLIST 004.5).
@@ -55,6 +69,10 @@ class AccountFacts:
     next_spaced_at: datetime | None
     #: After a change of the time zone, until when the count stays, whatever day it is there.
     count_holds_until: datetime | None = None
+    #: Why it rests (a `Reason`, with its reply code), and until when; without an end it waits for an act.
+    rest_reason: str | None = None
+    rest_code: int | None = None
+    rest_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,8 @@ class Facts:
     #: What an earlier mail of the same run waits for, if there is one: a `StepBefore`.
     step_before: str | None = None
     sending_stopped: str | None = None
+    #: When it was approved; None for this moment.
+    queued_at: datetime | None = None
 
 
 Gate = Callable[[Facts], GateRefusal | None]
@@ -114,6 +134,19 @@ def account_active(facts: Facts) -> GateRefusal | None:
     )
 
 
+def account_rested(facts: Facts) -> GateRefusal | None:
+    """What an account's mail server refuses all of its mail for is asked again in its time, or after somebody's act."""
+    account = facts.account
+    if account.rest_reason is None or (account.rest_until is not None and facts.now >= account.rest_until):
+        return None
+    return GateRefusal(
+        GateCode.ACCOUNT_RESTS,
+        f"The account {account.address} is resting: {of_a_rest(account.rest_reason, account.rest_code)}",
+        until=account.rest_until,
+        of_account=True,
+    )
+
+
 def account_healthy(facts: Facts) -> GateRefusal | None:
     """A sick account sends nothing until its health is back (CHECKLIST 004.5)."""
     score = facts.account.health_score
@@ -130,15 +163,15 @@ def not_suppressed(facts: Facts) -> GateRefusal | None:
     """An address, domain or company that must not be written to, for good."""
     if facts.suppressed_by is None:
         return None
-    return GateRefusal(GateCode.SUPPRESSED, f"This {facts.suppressed_by} is on the suppression list.", lasting=True)
+    return GateRefusal(GateCode.SUPPRESSED, LASTING[facts.suppressed_by], lasting=True)
 
 
 def contactable(facts: Facts) -> GateRefusal | None:
     """Who opted out is never written to. Who replied gets answers, and nothing that was planned before."""
     if facts.contact_status == ContactStatus.DO_NOT_CONTACT:
-        return GateRefusal(GateCode.OPTED_OUT, "The contact asked not to be written to.", lasting=True)
+        return GateRefusal(GateCode.OPTED_OUT, LASTING[BlockedBy.OPTED_OUT], lasting=True)
     if facts.contact_status == ContactStatus.REPLIED and facts.kind != DraftKind.REPLY:
-        return GateRefusal(GateCode.REPLIED, "The contact has replied since: answer them instead.", lasting=True)
+        return GateRefusal(GateCode.REPLIED, LASTING[BlockedBy.REPLIED], lasting=True)
     return None
 
 
@@ -180,9 +213,14 @@ def contact_busy(facts: Facts) -> GateRefusal:
 
 
 def within_hours(facts: Facts) -> GateRefusal | None:
-    """The account's hours, or the recipient's. "Approve & send" skips them: the person who clicked knows the time."""
-    if facts.timing == Timing.EARLIEST:
+    """The account's hours, or the recipient's. "Approve & send" skips them: the person who clicked knows the time.
+
+    Not for ever: after a while it keeps them, and waits by itself, so that what was approved since is not held by it.
+    """
+    at_once = facts.timing == Timing.EARLIEST
+    if at_once and (facts.queued_at is None or facts.now < facts.queued_at + AS_CLICKED):
         return None
+    of_account = facts.recipient_hours is None and not at_once
     calendar = facts.recipient_hours or facts.account.hours
     if not is_time_zone(calendar.timezone):
         return GateRefusal(
@@ -190,7 +228,7 @@ def within_hours(facts: Facts) -> GateRefusal | None:
             f"The time zone {calendar.timezone} of {facts.account.address} is not known here: nobody can say whether it"
             " is open. Correct it in the file of `signoff apply`.",
             until=facts.now + ASK_AGAIN,
-            of_account=True,
+            of_account=not at_once,
         )
     if is_open(calendar, facts.now):
         return None
@@ -199,7 +237,7 @@ def within_hours(facts: Facts) -> GateRefusal | None:
         GateCode.OUTSIDE_HOURS,
         f"It is outside of business hours {whose}.",
         until=next_open(calendar, facts.now),
-        of_account=facts.recipient_hours is None,
+        of_account=of_account,
     )
 
 
@@ -250,6 +288,7 @@ GATES: tuple[Gate, ...] = (
     sending_allowed,
     campaign_active,
     account_active,
+    account_rested,
     account_healthy,
     not_suppressed,
     contactable,

@@ -13,7 +13,7 @@ from core.drafts.review import bring_back
 from core.drafts.versions import begin_round
 from core.ids import UUID
 from core.models import Attempt, Delivery, Draft, OutreachHistory
-from core.states import DELIVERY, DRAFT, LIVE_DELIVERY
+from core.states import DELIVERY, LIVE_DELIVERY, OPEN_DRAFT
 from core.taxonomy import AttemptOutcome, DeliveryStatus, HistoryStatus, Verb
 
 #: What a person reads who would otherwise approve the draft again.
@@ -68,7 +68,8 @@ def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id
     elif again is not None and again.status == DeliveryStatus.SENT:
         record_duplicate(tx, again, attempt_id, by)
     elif again is None:
-        begin_round(tx, (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.APPROVE)), return_reason=ARRIVED)
+        # Also one that is blocked: what blocks it may be lifted, and then whoever would approve it is warned.
+        begin_round(tx, (Draft.id == draft_id) & Draft.status.in_(OPEN_DRAFT), return_reason=ARRIVED)
 
 
 def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor) -> None:

@@ -47,6 +47,8 @@ class LeasedRow(NamedTuple):
     attempt_id: UUID | None
     tries: int
     lease_is_over: bool | None
+    account_id: UUID
+    contact_id: UUID
 
     def entry(
         self, attempt_id: UUID, verb: Verb, data: dict[str, Any], to: DeliveryStatus | None = None
@@ -72,6 +74,8 @@ LEASED = (
     Delivery.attempt_id,
     Delivery.tries,
     (Delivery.lease_until <= sa.func.clock_timestamp()).label("lease_is_over"),
+    Delivery.account_id,
+    Delivery.contact_id,
 )
 #: The delivery of an `attempt`, locked; the attempt itself is not.
 LOCK_BY_ATTEMPT = (

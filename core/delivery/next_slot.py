@@ -1,18 +1,35 @@
 """The next slot: when "Approve, next slot" would let a draft go, told before anybody clicks. Touches nothing."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.delivery.closed_hours import ClosedHours, closed_by
 from core.delivery.facts import facts_of
-from core.delivery.gates import earliest, first_refusal
+from core.delivery.gates import Facts, earliest, first_refusal
 from core.delivery.queue import read_account, read_as_if_queued
 from core.ids import UUID
+from core.models import Draft, Workspace
+from core.taxonomy import GateCode, Timing
 
 #: Mail ahead of it is counted up to here: more is "many".
 COUNTED = 100
+
+
+@dataclass(frozen=True)
+class SendNow:
+    """What "Approve & send" would give, as it stood at a moment."""
+
+    #: The earliest moment that the gates let it pass; None where that takes an act.
+    at: datetime | None
+    #: What keeps it, other than the minutes between two mails; None where nothing does.
+    why: str | None = None
+    #: And it does so for good: approved, it would come back.
+    lasting: bool = False
+    #: It would leave outside of these business hours.
+    closed: ClosedHours | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,7 @@ class NextSlot:
     ahead: int
     #: Nothing holds it: `at` is the moment of asking.
     at_once: bool = False
+    send_now: SendNow | None = None
 
 
 def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | None:
@@ -34,14 +52,36 @@ def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | No
     if row is None or account is None:
         return None
     facts = facts_of(account, row)
-    at = earliest(facts)
+    at, now = earliest(facts), send_now(facts, undo_seconds(tx, draft_id))
     if at is None:
         refusal = first_refusal(facts)
-        return NextSlot(None, refusal.sentence if refusal else None, 0)
+        return NextSlot(None, refusal.sentence if refusal else None, 0, send_now=now)
     ahead = tx.execute(
         _AHEAD, {"account": account_id, "priority": row.priority, "at": at, "counted": COUNTED}
     ).scalar_one()
-    return NextSlot(at, None, ahead, at_once=at == facts.now)
+    return NextSlot(at, None, ahead, at_once=at == facts.now, send_now=now)
+
+
+def send_now(facts: Facts, seconds: int = 0) -> SendNow:
+    """What the same gates say of "Approve & send": all but the hours, which it disregards for a while.
+
+    `seconds`: for so long the approval could be undone.
+    """
+    facts = replace(facts, timing=Timing.EARLIEST, queued_at=facts.now)
+    refusal, at = first_refusal(facts), earliest(facts)
+    why = refusal.sentence if refusal is not None and refusal.code != GateCode.SPACING else None
+    if at is None:
+        return SendNow(None, why, lasting=refusal is not None and refusal.lasting)
+    address = None if facts.recipient_hours else facts.account.address
+    leaves = max(at, facts.now + timedelta(seconds=seconds))
+    closed = closed_by(facts.recipient_hours or facts.account.hours, address, facts.now, leaves)
+    return SendNow(at, why, closed=closed)
+
+
+def undo_seconds(tx: Connection, draft_id: UUID) -> int:
+    """For how long nothing leaves, so that the approval of this draft can be undone."""
+    workspace = sa.select(Workspace.undo_seconds).join(Draft, Draft.workspace_id == Workspace.id)
+    return tx.scalar(workspace.where(Draft.id == draft_id)) or 0
 
 
 #: As many index entries as are counted, whatever the backlog.

@@ -28,7 +28,8 @@ def _statement(text: str, *rows: type[AccountRow] | type[DeliveryRow]) -> sa.Tex
 #: `AccountRow`, at one moment of the database's clock.
 _ACCOUNT = """
     a.id AS account_id, a.name AS account_name, a.status AS account_status, a.timezone AS account_timezone,
-    a.counted_on AS account_counted_on, a.address, a.smtp_url, a.paused_reason, a.health_score, a.country,
+    a.counted_on AS account_counted_on, a.address, a.smtp_url, a.paused_reason,
+    a.rest_reason, a.rest_code, a.rest_until, a.health_score, a.country,
     a.opens, a.closes, a.weekdays, a.warmup_start, a.warmup_step, a.warmup_from, a.next_spaced_at, a.count_holds_until,
     a.daily_limit_emails, a.counted_emails, a.daily_limit_messages, a.counted_messages, a.daily_limit_connections,
     a.counted_connections, clock_timestamp() AS now, s.sending_stopped
@@ -36,10 +37,11 @@ _ACCOUNT = """
 #: What else `DeliveryRow` has of a delivery `q`: what the gates look at, and what makes it into a mail.
 _DELIVERY = """
     q.id, q.workspace_id, q.draft_id, q.content_version, q.status, q.attempt_id, q.tries, q.priority, q.kind, q.timing,
-    q.counted_as, q.held_code, q.reason, q.due_at, c.name AS campaign, c.status AS campaign_status, c.recipient_hours,
+    q.counted_as, q.held_code, q.reason, q.due_at, q.created_at AS queued_at,
+    c.name AS campaign, c.status AS campaign_status, c.recipient_hours,
     t.email, t.first_name, t.last_name, t.timezone AS contact_timezone,
     coalesce(t.suppressed_by, suppression_of(t.workspace_id, t.email_folded, t.company)) AS suppressed_by,
-    v.subject, v.body, i.message_id AS in_reply_to
+    v.subject, v.body, i.message_id AS in_reply_to, i.reference_ids
 """
 #: What a person has said, who was written to, and who is being written to: functions of the database, which asks them
 #: again before it lets a delivery be claimed.
@@ -93,7 +95,7 @@ def _head_sql(now: str) -> str:
 
 _READ_ACCOUNT = _statement(f"SELECT {_ACCOUNT} FROM accounts a, installation s WHERE a.id = :account", AccountRow)  # noqa: S608  likewise
 # So strong a lock waits for every delivery of this account that is being queued (its foreign key holds the account), so
-# that `rest_account` overlooks none.
+# that `put_off_account` overlooks none.
 _LOCK_ACCOUNT = _statement(
     f"SELECT {_ACCOUNT} FROM accounts a, installation s WHERE a.id = :account FOR UPDATE OF a",  # noqa: S608  likewise
     AccountRow,
@@ -122,7 +124,7 @@ _AS_IF_QUEUED = _statement(
         SELECT NULL::uuid AS id, workspace_id, id AS draft_id, version AS content_version, 'queued' AS status,
             NULL::uuid AS attempt_id, 0 AS tries, CASE WHEN kind = 'reply' THEN 30 ELSE 40 END AS priority, kind,
             'next_slot' AS timing, 'email' AS counted_as, NULL AS held_code, NULL AS reason, now() AS due_at,
-            campaign_id, contact_id
+            now() AS created_at, campaign_id, contact_id
         FROM drafts WHERE id = :draft
     ) q {_JOINS}
     """,  # noqa: S608  likewise

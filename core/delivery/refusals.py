@@ -1,4 +1,4 @@
-"""What a gate's refusal does: the delivery waits, with the reason, or is skipped for good; and its account rests.
+"""What a gate's refusal does: the delivery waits, with the reason, or is skipped for good; and its account is put off.
 
 And how it is released again, once the act has come that a gate waited for.
 """
@@ -59,7 +59,7 @@ def _skip(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> None:
         data={"gate": refusal.code},
     )
     events.write(tx, SIGNOFF, entry)
-    bring_back(tx, row.draft_id, refusal.sentence)
+    bring_back(tx, row.draft_id, None)  # it is blocked by the same, and says so as long as that is so
 
 
 _NEXT_DUE = sa.text("""
@@ -72,7 +72,7 @@ _NEXT_DUE = sa.text("""
 """)
 
 
-def rest_account(tx: Connection, account_id: UUID, open_priorities: list[int], untils: list[datetime]) -> None:
+def put_off_account(tx: Connection, account_id: UUID, open_priorities: list[int], untils: list[datetime]) -> None:
     """Back the account off: the clock looks at it again at the earliest of these moments, or when an act wakes it."""
     due = tx.scalar(_NEXT_DUE, {"account": account_id, "priorities": open_priorities, "never": UNTIL_AN_ACT})
     moments = [*untils, *([due] if due else [])]

@@ -5,6 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.block import hold_contact
 from core.drafts.review import bring_back
 from core.errors import Refusal
 from core.ids import UUID
@@ -39,6 +40,7 @@ def skip(tx: Connection, draft_id: UUID, reason: str, by: Actor, delivery_id: UU
         Verb.SKIP, draft_id=draft_id, delivery_id=skipped, moved=(DeliveryStatus.QUEUED, DeliveryStatus.SKIPPED)
     )
     events.write(tx, by, entry)
+    hold_contact(tx, draft_id)
     bring_back(tx, draft_id, reason)
 
 

@@ -18,16 +18,27 @@ from core.ids import UUID, new_id
 from core.models import Draft, InboundMessage
 from core.states import ANSWERING
 from core.taxonomy import RefusalCode
-from core.text.fields import Body, MessageId, Moment, Strict, Subject
+from core.text.fields import Moment, Strict, TheirId, TheirIds, TheirLine, TheirText
 
 
 class InboundIn(Strict):
-    """The message of theirs that a `reply` answers. `message_id` threads the answer (RFC 5322 §3.6.4)."""
+    """The message of theirs that a `reply` answers, as it came: nothing that others wrote into it costs a draft.
 
-    subject: Subject
-    body: Body
-    message_id: MessageId | None = None
+    `message_id`, `references` and `in_reply_to` are the values of its headers, which thread the answer (RFC 5322
+    §3.6.4): what is an id there is used, what is none is left out.
+    """
+
+    subject: TheirLine = ""
+    body: TheirText = ""
+    message_id: TheirId = None
+    references: TheirIds = ()
+    in_reply_to: TheirIds = ()
     received_at: Moment | None = None
+
+    def thread(self) -> list[str]:
+        """The ids of the thread before it: its References, or else the one message that it answers itself."""
+        alone = self.in_reply_to if len(self.in_reply_to) == 1 else ()
+        return list(self.references or alone)
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,7 @@ def keep_message(tx: Connection, writer: Writer, inbound: InboundIn) -> UUID:
         "subject": inbound.subject,
         "body": inbound.body,
         "received_at": inbound.received_at,
+        "reference_ids": inbound.thread(),
     }
     index = [InboundMessage.workspace_id, InboundMessage.identity]
     new = insert(InboundMessage).values(id=new_id(), **message).on_conflict_do_nothing(index_elements=index)

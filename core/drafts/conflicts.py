@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.drafts.permissions import may_decide, refusal_to_approve, refusal_to_decide
+from core.drafts.risk import reasons_of
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.models import Contact, Delivery, Draft, Member, Workspace
@@ -48,7 +49,8 @@ def explain_conflict(
     """
     row = tx.execute(
         sa.select(
-            *(Draft.status, Draft.review_round, Draft.decided_at, Draft.risk_reasons, Draft.change_note),
+            *(Draft.status, Draft.review_round, Draft.decided_at, Draft.change_note),
+            *(Draft.risk_reasons, Draft.text_risk, Draft.blocked_by),
             *(Member.name.label("who"), Workspace.timezone, Contact.email.label("to")),
             sa.func.clock_timestamp().label("now"),
             Delivery.status.label("delivery_status"),
@@ -74,7 +76,10 @@ def explain_conflict(
     if seen not in (None, row.review_round):
         return Stale(refusals.CHANGED_SINCE, current=row.review_round)
     if row.status == DraftStatus.MANUAL_REVIEW:
-        return Refusal(RefusalCode.BLOCKED, " ".join([refusals.CANNOT_BE_SENT, *row.risk_reasons]))
+        reasons = reasons_of(row.blocked_by, row.text_risk, row.risk_reasons)
+        return Refusal(
+            RefusalCode.BLOCKED, " ".join([refusals.BLOCKED if row.blocked_by else refusals.CANNOT_BE_SENT, *reasons])
+        )
     if row.status == DraftStatus.PENDING and row.change_note:
         return Refusal(RefusalCode.NOTHING_TO_DO, refusals.WAITS_FOR_CHANGES)
     if approving and (not_theirs := refusal_to_approve(tx, draft_id, by)):

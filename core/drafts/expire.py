@@ -7,6 +7,7 @@ from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import literal
 from core.drafts.answers import answered_by_another
+from core.drafts.block import block_refused, hold_contact
 from core.drafts.conflicts import explain_conflict, update_theirs
 from core.drafts.order import AWAKE, TO_CHANGE
 from core.drafts.versions import RESTART_WAIT
@@ -84,3 +85,5 @@ def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
         data={"version": restored},
     )
     events.write(tx, by, entry)
+    hold_contact(tx, draft_id)
+    block_refused(tx, [draft_id])

@@ -112,7 +112,9 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
             else None,
             status=status,
             risk=assessment.risk,
-            risk_reasons=list(assessment.reasons),
+            risk_reasons=list(assessment.text_reasons),
+            text_risk=assessment.text_risk,
+            blocked_by=assessment.blocked_by,
             confidence=draft.confidence,
             evidence=draft.evidence,
         )

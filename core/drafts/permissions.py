@@ -14,6 +14,7 @@ from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Draft, DraftVersion
 from core.taxonomy import RefusalCode, Risk, Role
+from core.text.words import refusals
 
 
 def is_admin(by: Actor) -> bool:
@@ -61,7 +62,11 @@ WITHIN_RISK = (
 NOT_OWN_WORK = Campaign.self_approval | ~sa.exists().where(
     DraftVersion.draft_id == Draft.id, DraftVersion.version == Draft.version, DraftVersion.edited_by == _BY
 ).correlate(Draft)
-MAY_APPROVE = sa.and_(MAY_DECIDE, WITHIN_RISK, NOT_OWN_WORK)
+#: What no mail of the draft would pass, whatever its text (`BlockedBy`). A draft that is known to be refused is in
+#: `manual_review` already; this asks once more, of what became known at this moment.
+LASTING_REFUSAL = sa.func.lasting_refusal(sa.literal_column("drafts"), type_=sa.Text)
+NOTHING_LASTS = LASTING_REFUSAL.is_(None)
+MAY_APPROVE = sa.and_(MAY_DECIDE, WITHIN_RISK, NOT_OWN_WORK, NOTHING_LASTS)
 
 
 def refusal_to_decide(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None:
@@ -77,6 +82,8 @@ def refusal_to_decide(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | No
 def refusal_to_approve(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | None:
     """The refusal to raise where this actor may decide, but not approve; None otherwise."""
     row = _look(tx, draft_id, by)
+    if row is not None and row.lasting:
+        return Refusal(RefusalCode.BLOCKED, f"{refusals.BLOCKED} {refusals.LASTING[row.lasting]}")
     if row is not None and not row.within_risk:
         return Refusal(
             RefusalCode.ADMINS_ONLY, f"In {row.name} a draft of this risk is approved by an admin or owner. Ask one."
@@ -89,13 +96,17 @@ def refusal_to_approve(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | N
     return None
 
 
-def _look(tx: Connection, draft_id: UUID, by: Actor) -> sa.Row[str, bool, bool, bool] | None:
+def _look(tx: Connection, draft_id: UUID, by: Actor) -> sa.Row[str, bool, bool, bool, str | None] | None:
     return tx.execute(_LOOK, {"draft": draft_id, "workspace": by.workspace_id, **actor_parameters(by)}).first()
 
 
 _LOOK = (
     sa.select(
-        Campaign.name, MAY_DECIDE.label("decides"), WITHIN_RISK.label("within_risk"), NOT_OWN_WORK.label("not_own_work")
+        Campaign.name,
+        MAY_DECIDE.label("decides"),
+        WITHIN_RISK.label("within_risk"),
+        NOT_OWN_WORK.label("not_own_work"),
+        LASTING_REFUSAL.label("lasting"),
     )
     .join(Draft, Draft.campaign_id == Campaign.id)
     .where(Draft.id == sa.bindparam("draft"), Draft.workspace_id == sa.bindparam("workspace"))

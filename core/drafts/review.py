@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import SIGNOFF, Actor
+from core.drafts.block import block_refused
 from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import MAY_APPROVE, actor_parameters, may_decide, refuse_the_nameless
 from core.drafts.quorum import ENOUGH, Endorsed, endorse
@@ -187,10 +188,11 @@ def _decide(tx: Connection, verb: Verb, which: tuple[UUID, int], decision: dict[
     events.write(tx, by, entry)
 
 
-def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
+def bring_back(tx: Connection, draft_id: UUID, reason: str | None) -> None:
     """Return an approved draft to review, as its delivery came to nothing (P2). Idempotent.
 
-    In a new round: a second click on the card from before the failure must not approve it again.
+    In a new round: a second click on the card from before the failure must not approve it again. What a lasting gate
+    refused is blocked, and not approved again while that lasts; it needs no `reason` beside that.
     """
     renewed = begin_round(
         tx,
@@ -212,3 +214,4 @@ def bring_back(tx: Connection, draft_id: UUID, reason: str) -> None:
         moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW),
     )
     events.write(tx, SIGNOFF, entry)
+    block_refused(tx, [draft_id])

@@ -5,6 +5,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.block import block_refused, hold_contact
 from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import may_decide, refusal_to_decide
 from core.drafts.versions import RESTART_WAIT, begin_round
@@ -42,6 +43,7 @@ def undo(tx: Connection, draft_id: UUID, seen: int, by: Actor) -> None:
         Verb.CANCEL, draft_id=draft_id, delivery_id=delivery_id, moved=(DeliveryStatus.QUEUED, DeliveryStatus.CANCELLED)
     )
     events.write(tx, by, entry)
+    hold_contact(tx, draft_id)
     begin_round(
         tx,
         (Draft.id == draft_id) & Draft.status.in_(DRAFT.sources(Verb.UNDO)),
@@ -53,6 +55,7 @@ def undo(tx: Connection, draft_id: UUID, seen: int, by: Actor) -> None:
     )
     entry = events.Entry(Verb.UNDO, draft_id=draft_id, moved=(DraftStatus.APPROVED, DraftStatus.NEEDS_REVIEW))
     events.write(tx, by, entry)
+    block_refused(tx, [draft_id])
 
 
 def _refusal(tx: Connection, draft_id: UUID, seen: int, by: Actor) -> Refusal:

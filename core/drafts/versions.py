@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.drafts.block import block_refused
 from core.drafts.risk import RiskInput, assess
 from core.ids import UUID
 from core.models import Contact, Draft, DraftVersion
@@ -55,7 +56,13 @@ def rewrite(
     assessment = assess(RiskInput(**whom, subject=text.subject, body=text.body))
     status = DraftStatus.MANUAL_REVIEW if assessment.risk == Risk.BLOCKED else DraftStatus.NEEDS_REVIEW
     same_text = (found.subject, found.body) == (text.subject, text.body)
-    changes: dict[str, Any] = {"status": status, "risk": assessment.risk, "risk_reasons": list(assessment.reasons)}
+    changes: dict[str, Any] = {
+        "status": status,
+        "risk": assessment.risk,
+        "risk_reasons": list(assessment.text_reasons),
+        "text_risk": assessment.text_risk,
+        "blocked_by": assessment.blocked_by,
+    }
     if not same_text:
         # A confidence belongs to the text that was evaluated (CHECKLIST 002.11).
         changes |= {"version": Draft.version + 1, "confidence": None, "return_reason": None, **RESTART_WAIT}
@@ -79,6 +86,7 @@ def rewrite(
         tx.execute(sa.insert(DraftVersion).values(**new, edited_by=by.member_id, surface=by.surface))
     data = {"version": written} | ({"same_text": True} if same_text else {})
     events.write(tx, by, events.Entry(Verb.EDIT, draft_id=draft_id, moved=(found.status, status), data=data))
+    block_refused(tx, [draft_id])
     return written
 
 

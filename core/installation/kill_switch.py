@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.delivery.leased import wait_for_starts
 from core.delivery.release import release
 from core.errors import Refusal
+from core.installation.news import tell_everybody
 from core.models import Account, Campaign, Installation
 from core.taxonomy import GateCode, RefusalCode, StoppedBy, Verb
 
@@ -40,7 +41,7 @@ def stopped(tx: Connection) -> Stopped | None:
 def stop(
     tx: Connection, reason: str, by: Actor, stopped_by: StoppedBy = StoppedBy.PERSON, data: dict[str, Any] | None = None
 ) -> None:
-    """Stop all sending. Once this commits, no mail of any campaign passes the point before DATA.
+    """Stop all sending, and have it told. Once this commits, no mail of any campaign passes the point before DATA.
 
     `reason` is a sentence that the cards of waiting mail show. Raises `Refusal` when it is stopped already.
     """
@@ -49,6 +50,7 @@ def stop(
         was = stopped(tx)
         raise Refusal(RefusalCode.NOTHING_TO_DO, f"Sending is stopped already: {was.reason if was else ''}")
     events.write(tx, by, events.Entry(Verb.STOP_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
+    tell_everybody(tx, by, Verb.STOP_SENDING, stopped_by, reason)
 
 
 def allow(
@@ -60,6 +62,7 @@ def allow(
     if not _change(tx, theirs & Installation.sending_stopped.is_not(None), nothing):
         raise Refusal(RefusalCode.NOTHING_TO_DO, "Sending is not stopped: there is nothing to allow.")
     events.write(tx, by, events.Entry(Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
+    tell_everybody(tx, by, Verb.ALLOW_SENDING, stopped_by)
     release(tx, sa.true(), GateCode.SENDING_STOPPED)
     tx.execute(sa.update(Account).where(Account.next_send_at.is_(None)).values(next_send_at=sa.func.now()))
 

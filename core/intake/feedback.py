@@ -28,12 +28,14 @@ from core.delivery.facts import facts_of
 from core.delivery.gates import contactable, not_suppressed
 from core.delivery.queue import read_account, read_delivery
 from core.delivery.refusals import apply_refusal
+from core.drafts.block import block_refused
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id
 from core.intake import replies
+from core.mail.provider_id import named_by
 from core.models import Delivery, Event, OutreachHistory
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
-from core.text.fields import Line, MessageId, Moment, Strict
+from core.text.fields import Line, MessageName, Moment, Strict
 
 Row = sa.Row[*tuple[Any, ...]]
 
@@ -63,10 +65,11 @@ def _bracketed(value: object) -> object:
 
 
 class FeedbackIn(Strict):
-    """The body of `POST /api/events`: what happened, and to which mail (by Message-ID) or draft (by its key)."""
+    """The body of `POST /api/events`: what happened, and to which mail (by Message-ID, or by what its provider calls
+    it) or draft (by its key)."""
 
     kind: Literal["bounce", "complaint", "reply", "unsubscribe"]
-    message_id: Annotated[MessageId, BeforeValidator(_bracketed)] | None = None
+    message_id: Annotated[MessageName, BeforeValidator(_bracketed)] | None = None
     draft: Line | None = None
     #: Or to which task (by its key): `core/intake/task_feedback.py`.
     task: Line | None = None
@@ -137,20 +140,28 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
         data=data,
     )
     events.write(tx, by, entry)
+    # They came back before the person was marked; an entry of the list that was there already marks nobody anew.
+    block_refused(tx, brought_back)
     if verb == Verb.REPLY and mail.left:
         replies.tell_approvers(tx, mail.draft_id)
     return IngestedFeedback(mail.draft_id, mail.key, created=True, brought_back=brought_back)
 
 
 def _find(tx: Connection, workspace_id: UUID, told: FeedbackIn) -> Row:
-    by_message = told.message_id is not None
-    named = told.message_id if by_message else told.draft
-    found = tx.execute(_BY_MESSAGE if by_message else _BY_DRAFT, {"workspace": workspace_id, "named": named}).first()
+    if told.message_id is None:
+        found = tx.execute(_BY_DRAFT, {"workspace": workspace_id, "named": told.draft}).first()
+        if found is None:
+            raise UnknownMessage("draft: this workspace has no draft with this key.")
+        return found
+    found = tx.execute(_BY_MESSAGE, {"workspace": workspace_id, "named": told.message_id}).first()
     if found is not None:
         return found
-    if by_message:
+    ours = tx.execute(_BY_PROVIDER, {"workspace": workspace_id, "named": named_by(told.message_id)}).all()
+    if not ours:
         raise UnknownMessage("message_id: no mail of this workspace has this Message-ID.")
-    raise UnknownMessage("draft: this workspace has no draft with this key.")
+    if len(ours) > 1:
+        raise UnknownMessage("message_id: more than one mail has this id. Name it by its own Message-ID, or by draft.")
+    return ours[0]
 
 
 _MAIL = """
@@ -161,17 +172,20 @@ _MAIL = """
     FROM drafts d
     JOIN contacts c ON c.id = d.contact_id
 """
-_BY_MESSAGE = sa.text(f"""{_MAIL}
+_OF_ATTEMPT = f"""{_MAIL}
     JOIN send_attempts s ON s.draft_id = d.id
     JOIN send_queue q ON q.id = s.delivery_id
     JOIN accounts a ON a.id = q.account_id
-    WHERE s.message_id = :named AND s.workspace_id = :workspace
-""")
+    WHERE s.workspace_id = :workspace
+"""
+_BY_MESSAGE = sa.text(f"{_OF_ATTEMPT} AND s.message_id = :named")
+#: Queue ids of a mail server come again after some time, so there may be several; two are enough to know.
+_BY_PROVIDER = sa.text(f"{_OF_ATTEMPT} AND s.provider_id = ANY(:named) LIMIT 2")
 _BY_DRAFT = sa.text(f"""{_MAIL}
     LEFT JOIN LATERAL (
         SELECT * FROM send_attempts
         WHERE draft_id = d.id AND started_at IS NOT NULL AND outcome IS DISTINCT FROM 'not_sent'
-        ORDER BY id DESC LIMIT 1
+        ORDER BY number DESC LIMIT 1  -- ids are of a process's clock, which may jump
     ) s ON true
     LEFT JOIN send_queue q ON q.id = s.delivery_id
     LEFT JOIN accounts a ON a.id = q.account_id

@@ -2,31 +2,38 @@
 
 import base64
 import ipaddress
+import re
 import socket
 import ssl
+from contextlib import suppress
 
 from core.mail.conversation import Stopped, Talk, expect
 from core.mail.smtp_url import Security, SmtpUrl
-from core.mail.wire import Budget, Dropped, Wire
+from core.mail.wire import Budget, Dropped, Reply, Wire
 from core.taxonomy import Phase, Reason
+from core.text.email_address import domain_to_ascii
 
 
-def open_session(talk: Talk, url: SmtpUrl, budget: Budget) -> tuple[Wire, dict[str, str]]:
-    """The open wire and what the server offers. Raises Stopped, Dropped, Malformed or TimeoutError."""
+def open_session(talk: Talk, url: SmtpUrl, budget: Budget, sender: str) -> tuple[Wire, dict[str, str]]:
+    """The open wire and what the server offers. We call ourselves by the domain of `sender`, unless the address says.
+
+    Raises Stopped, Dropped, Malformed or TimeoutError.
+    """
     context = None if url.security is Security.PLAIN else tls_context(url.cafile)  # reading the CAs takes 20 ms
     wire = talk.wire = connect(url.host, url.port, budget, in_plain=context is None)
     if context and url.security is Security.IMPLICIT:
         secure(talk, wire, context, url.host, budget)
     talk.phase = Phase.GREETING
-    expect(talk, wire.reply(budget.one_step()), 2)
-    extensions = _ehlo(talk, wire, budget)
+    expect(talk, wire.reply(budget), 2)
+    name = url.ehlo or domain_to_ascii(sender.rpartition("@")[2]) or _host_name(wire)
+    extensions = _ehlo(talk, wire, name, budget)
     if context and url.security is Security.STARTTLS:
         talk.phase = Phase.STARTTLS
         if "STARTTLS" not in extensions:  # stripped by somebody, or a wrong address: a person has to look
             raise Stopped(Reason.TLS_UNAVAILABLE)
         expect(talk, wire.command("STARTTLS", budget), 2)
         secure(talk, wire, context, url.host, budget)
-        extensions = _ehlo(talk, wire, budget)
+        extensions = _ehlo(talk, wire, name, budget)
     if url.user is not None and url.password is not None:
         _log_in(talk, wire, url.user, url.password, extensions, budget)
     return wire, extensions
@@ -36,8 +43,8 @@ def tls_context(cafile: str | None) -> ssl.SSLContext:
     """Certificates and host names verified, TLS 1.2 or newer. Raises Stopped for a `cafile` that is none."""
     try:
         context = ssl.create_default_context(cafile=cafile)
-    except OSError:  # no such file, or no certificates in it
-        raise Stopped(Reason.TLS_FAILED) from None
+    except (OSError, ValueError):  # no such file, no certificates in it, or no name of a file
+        raise Stopped(Reason.CA_FILE) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
@@ -117,38 +124,103 @@ def _peer_is_loopback(sock: socket.socket) -> bool:
         raise Dropped from fault
 
 
+#: What OpenSSL calls a handshake that failed for the server's own way of speaking (its `reason`).
+TLS_FAULTS = {
+    **dict.fromkeys(
+        [
+            *("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "UNKNOWN_PROTOCOL"),
+            *("RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE"),
+        ],
+        Reason.TLS_NOT_SPOKEN,
+    ),
+    **dict.fromkeys(
+        [
+            *("UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE", "TLSV1_ALERT_PROTOCOL_VERSION", "VERSION_TOO_LOW"),
+            *("TLSV1_ALERT_INSUFFICIENT_SECURITY", "DH_KEY_TOO_SMALL", "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"),
+            *("WRONG_SIGNATURE_TYPE", "UNKNOWN_DIGEST"),
+        ],
+        Reason.TLS_TOO_OLD,
+    ),
+}
+
+
 def secure(talk: Talk, wire: Wire, context: ssl.SSLContext, host: str, budget: Budget) -> None:
-    """The handshake. A certificate that does not verify stays that way, so it is not tried again."""
+    """The handshake. What is wrong with a certificate, a port or a version stays so; an alert, or anything else, may
+    pass, and is tried again. Raises Stopped with OpenSSL's words, and what the wire raises."""
     talk.phase = Phase.STARTTLS
     try:
-        wire.secure(context, host, budget.one_step())
-    except (ssl.SSLError, ValueError):  # ValueError: a host that cannot be the name in a certificate
-        raise Stopped(Reason.TLS_FAILED) from None
+        wire.secure(context, host, budget)
+    except ssl.SSLCertVerificationError as fault:
+        raise Stopped(Reason.TLS_FAILED, words=fault.verify_message) from None
+    except ssl.SSLError as fault:
+        code = fault.reason or ""
+        reason = TLS_FAULTS.get(code, Reason.TLS_HANDSHAKE)
+        words = code.replace("_", " ").lower() if reason is Reason.TLS_HANDSHAKE else ""
+        raise Stopped(reason, transient=reason is Reason.TLS_HANDSHAKE, words=words) from None
+    except ValueError:  # a host that cannot be the name in a certificate
+        raise Stopped(Reason.TLS_FAILED, words="no certificate can be for this host") from None
 
 
-def _ehlo(talk: Talk, wire: Wire, budget: Budget) -> dict[str, str]:
-    """Say who we are (an address literal, RFC 5321 §4.1.3: we have no public name) and hear what the server can do."""
-    talk.phase = Phase.EHLO
+def _host_name(wire: Wire) -> str:
+    """This host's name, or its address where it has none that a server would take (RFC 5321 §4.1.3)."""
+    with suppress(ValueError):
+        if "." in (name := domain_to_ascii(socket.gethostname())):
+            return name
     here = ipaddress.ip_address(wire.sock.getsockname()[0].partition("%")[0])
-    reply = wire.command(f"EHLO [{'IPv6:' if here.version == 6 else ''}{here}]", budget)
+    return f"[{'IPv6:' if here.version == 6 else ''}{here}]"
+
+
+NOT_KNOWN = frozenset({500, 502})  # RFC 5321 §4.2.4: no such command
+_EXTENSION = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)[ =]*(.*)")
+
+
+def _ehlo(talk: Talk, wire: Wire, name: str, budget: Budget) -> dict[str, str]:
+    """Say who we are and hear what the server can do: nothing, where it knows only HELO (RFC 5321 §2.2.1)."""
+    talk.phase = Phase.EHLO
+    reply = wire.command(f"EHLO {name}", budget)
+    if reply.code in NOT_KNOWN:
+        expect(talk, wire.command(f"HELO {name}", budget), 2)
+        return {}
     expect(talk, reply, 2)
-    lines = (line.partition(" ") for line in reply.text.split("\n")[1:])
-    return {keyword.upper(): parameters for keyword, _, parameters in lines}
+    return _offers(reply)
+
+
+def _offers(reply: Reply) -> dict[str, str]:
+    """What a reply to EHLO offers. A keyword that stands twice has the parameters of both: `AUTH`, and `AUTH=`, as it
+    was written before RFC 2554."""
+    offers: dict[str, str] = {}
+    for line in reply.text.split("\n")[1:]:
+        if match := _EXTENSION.fullmatch(line.strip()):
+            keyword = match[1].upper()
+            offers[keyword] = f"{offers.get(keyword, '')} {match[2]}".strip()
+    return offers
+
+
+NO_SUCH_MECHANISM = 504  # RFC 4954 §4: announced perhaps, and not supported all the same
+MOST_COMMAND = 510  # octets before the line end, RFC 5321 §4.5.3.1.4
 
 
 def _log_in(talk: Talk, wire: Wire, user: str, password: str, extensions: dict[str, str], budget: Budget) -> None:
     """AUTH PLAIN (RFC 4616) or LOGIN, in UTF-8. Only reached over TLS or to loopback."""
     talk.phase = Phase.AUTH
     offered = extensions.get("AUTH", "").upper().split()
-    if "PLAIN" in offered:
-        reply = wire.command("AUTH PLAIN " + _base64("\0".join(("", user, password))), budget)
-    elif "LOGIN" in offered:
+    reply = _auth_plain(wire, user, password, budget) if "PLAIN" in offered else None
+    if "LOGIN" in offered and (reply is None or reply.code == NO_SUCH_MECHANISM):
         expect(talk, wire.command("AUTH LOGIN", budget), 3)
         expect(talk, wire.command(_base64(user), budget), 3)
         reply = wire.command(_base64(password), budget)
-    else:
-        raise Stopped(Reason.AUTH_UNAVAILABLE)
+    if reply is None:
+        raise Stopped(Reason.AUTH_UNAVAILABLE, words=" ".join(offered))
     expect(talk, reply, 2)
+
+
+def _auth_plain(wire: Wire, user: str, password: str, budget: Budget) -> Reply:
+    """The reply to the credentials: with the command, or after a challenge where the server did not take them there,
+    or where the line would be too long (RFC 4954 §4)."""
+    credentials = _base64("\0".join(("", user, password)))
+    command = f"AUTH PLAIN {credentials}"
+    reply = wire.command(command if len(command) <= MOST_COMMAND else "AUTH PLAIN", budget)
+    return wire.command(credentials, budget) if reply.kind == 3 else reply
 
 
 def _base64(text: str) -> str:

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 from core.mail.outcome import Outcome
 from core.mail.pool import Session
-from core.mail.wire import Malformed, Reply, Wire
-from core.taxonomy import Phase, Reason
+from core.mail.reasons import what_it_is_about
+from core.mail.wire import Malformed, Reply, Wire, clean_text
+from core.taxonomy import AttemptOutcome, Phase, Reason
 
 
 class Stopped(Exception):
     """The conversation ended in a way that was foreseen, at the phase where it is."""
 
-    def __init__(self, reason: Reason, *, transient: bool = False, reply: Reply | None = None) -> None:
+    def __init__(self, reason: Reason, *, transient: bool = False, reply: Reply | None = None, words: str = "") -> None:
         super().__init__(reason.value)
         self.reason, self.transient, self.reply = reason, transient, reply
+        #: What there is to quote where no reply was: of a handshake, or what the server offers.
+        self.words = words
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class Talk:
     outcome: Outcome | None = None
 
 
-REFUSALS = {  # what a 4xx or 5xx reply means at each phase
+REFUSALS = {  # what a 4xx or 5xx reply means at each phase, where its code and words say no more (core.mail.reasons)
     Phase.GREETING: Reason.REJECTED_SERVER,
     Phase.EHLO: Reason.REJECTED_SERVER,
     Phase.STARTTLS: Reason.TLS_UNAVAILABLE,
@@ -51,6 +54,18 @@ def expect(talk: Talk, reply: Reply, kind: int) -> None:
     if reply.kind in (4, 5):
         raise Stopped(REFUSALS[talk.phase], transient=reply.kind == 4, reply=reply)
     raise Malformed
+
+
+def not_sent(
+    talk: Talk, reason: Reason, *, transient: bool = False, reply: Reply | None = None, words: str = ""
+) -> Outcome:
+    """The end of a conversation without a mail: for `reason`, unless the reply's code or words tell more."""
+    if reply is None:
+        return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient, reply=clean_text(words))
+    text = clean_text(reply.text)
+    if reply.kind in (4, 5):
+        reason, transient = what_it_is_about(talk.phase, reply.code, text, reason)
+    return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient, reply.code, text)
 
 
 def ask_to_start(talk: Talk, start: Callable[[], bool]) -> None:

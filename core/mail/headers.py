@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from core.text.email_address import wire_address
+from core.text.message_ids import FOREIGN
 
 MAX_COLUMN = 76  # RFC 2047 §2 for lines with encoded words; RFC 5322 §2.1.1 says 78
 MAX_WORD = 200  # an ASCII word longer than this is encoded, so that it can be folded
 ENCODED_BYTES = 45  # of UTF-8 in one encoded word: 60 in base64, 72 with its frame
 MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,450}@[!-;=?A-~]{1,450}>")
-FOREIGN_ID = re.compile(r"<[!-;=?-~]{1,900}>")  # what others put into a Message-ID: at times without an @
+FOREIGN_ID = re.compile(rf"<{FOREIGN.pattern}>")  # what others put into a Message-ID: at times without an @
 PLAIN_NAME = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 )  # RFC 5322 phrase of atoms

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from core.taxonomy import AttemptOutcome, Phase, Reason
 
+SERVICE_CLOSING = 421  #: RFC 5321 §3.8: the server ends the session, whatever it was asked
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

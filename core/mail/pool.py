@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from core.ids import UUID
 from core.mail.smtp_url import SmtpUrl
 from core.mail.wire import Budget, Dropped, Malformed, Wire
+from core.settings import settings
 
 #: Seconds that a session waits for the next mail, and that it may last in all.
 IDLE_SECONDS, AGE_SECONDS = 5.0, 60.0
-#: Mails in one session; many servers stop at a hundred.
-MOST_MAILS = 50
 #: Sessions that wait: of one account, and in all. Accounts take turns, so that there is room for many of them.
 MOST_OF_ACCOUNT, MOST = 2, 64
 #: Seconds that a server has for its answer to RSET, before a fresh session is quicker.
@@ -84,7 +83,8 @@ def keep(session: Session) -> bool:
     session.mails += 1
     with _lock:
         enough = sum(one.account == session.account for one in _idle) >= MOST_OF_ACCOUNT
-        if enough or session.account is None or session.mails >= MOST_MAILS or session.over(now):
+        used_up = session.mails >= settings().delivery_mails_per_connection
+        if enough or session.account is None or used_up or session.over(now):
             return False
         if _timer is None:
             try:

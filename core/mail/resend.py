@@ -9,8 +9,7 @@ byte of the request on: whatever fails from there may have left. What the first 
 
     2xx with an id     sent
     408, 409, 425      unknown: it, or another request with this key, may be at work
-    429                not sent, may be tried again
-    other 4xx          not sent (https://resend.com/docs/api-reference/errors)
+    other 4xx          not sent; its `name` says what it is about (https://resend.com/docs/api-reference/errors)
     anything else      unknown: 5xx too, it may come from a proxy behind which the mail was taken
 
 Once an outcome is unknown, only a 2xx changes it: every other answer is about the replay, not about the first request.
@@ -30,6 +29,7 @@ from core.mail.conversation import Stopped, Talk, ask_to_start
 from core.mail.envelope import Envelope
 from core.mail.http_connection import Network, Transport
 from core.mail.outcome import Interrupted, Outcome
+from core.mail.reasons import Refused, what_it_is_about
 from core.mail.resend_body import body_of
 from core.mail.resend_url import ResendUrl
 from core.mail.smtp import Deadlines
@@ -44,8 +44,19 @@ USER_AGENT = "signoff"
 IN_DOUBT = frozenset({408, 409, 425})
 #: What a replay cannot change any more.
 FINAL = frozenset({Reason.KEY_CONFLICT})
+HTTP_FORBIDDEN, HTTP_TOO_MANY = 403, 429
 
-_NOT_OURS = frozenset({"invalid_api_key", "missing_api_key", "restricted_api_key"})
+#: What a refusal is about, by Resend's name of it, and then by its code.
+_NAMES = {
+    "missing_api_key": Reason.AUTH_FAILED,
+    "invalid_api_key": Reason.AUTH_FAILED,
+    "restricted_api_key": Reason.AUTH_FAILED,
+    "daily_quota_exceeded": Reason.QUOTA_REACHED,
+    "monthly_quota_exceeded": Reason.QUOTA_REACHED,
+    "rate_limit_exceeded": Reason.RATE_LIMITED,
+    "invalid_from_address": Reason.REJECTED_SENDER,
+}
+_CODES = {401: Reason.AUTH_FAILED, 403: Reason.REJECTED_SENDER, 429: Reason.RATE_LIMITED}
 
 
 def send(
@@ -104,9 +115,9 @@ def _first_and_replays(
 def _ask(talk: Talk, url: ResendUrl, body: bytes, key: str, budget: Budget, begin: Callable[[], Budget]) -> Outcome:
     """One request on a connection of its own, and what its answer means; before the first byte left: `not_sent`."""
     try:
-        return _meaning(_post(talk, url, body, key, budget, begin))
+        return meaning(_post(talk, url, body, key, budget, begin))
     except Stopped as stop:
-        return _judge(talk, stop.reason, transient=stop.transient)
+        return _judge(talk, stop.reason, transient=stop.transient, words=stop.words)
     except Dropped:
         return _judge(talk, Reason.DROPPED, transient=True)
     except Malformed:
@@ -137,14 +148,14 @@ def _post(
         return client.post(address, content=body, headers=headers, follow_redirects=False)
 
 
-def _judge(talk: Talk, reason: Reason, *, transient: bool) -> Outcome:
-    """What it means that no answer came."""
+def _judge(talk: Talk, reason: Reason, *, transient: bool, words: str = "") -> Outcome:
+    """What it means that no answer came; `words` are those of a handshake that failed."""
     if talk.phase is Phase.DOT:
         return Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, reason)
-    return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient)
+    return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient, reply=clean_text(words))
 
 
-def _meaning(response: httpx.Response) -> Outcome:
+def meaning(response: httpx.Response) -> Outcome:
     """The table above. Resend's own id of the mail, or its words, are kept with the attempt."""
     code, said = response.status_code, _said(response.content)
     name = str(said.get("name", ""))
@@ -155,15 +166,19 @@ def _meaning(response: httpx.Response) -> Outcome:
     if not 400 <= code < 500 or code in IN_DOUBT:
         reason = Reason.KEY_CONFLICT if name == "invalid_idempotent_request" else Reason.NO_VERDICT
         return Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, reason, False, code, words)
-    if code == 429:
-        return Outcome(AttemptOutcome.NOT_SENT, Phase.DOT, Reason.RATE_LIMITED, True, code, words)
-    return Outcome(AttemptOutcome.NOT_SENT, Phase.DOT, _refusal(code, name), False, code, words)
+    reason, transient = _refusal(code, name, words)
+    wait = response.headers.get("retry-after", "")
+    if wait.isdecimal():  # with its words, where whoever decides how long to wait looks for it
+        words = f"{words} (try again in {wait} seconds)".strip()
+    return Outcome(AttemptOutcome.NOT_SENT, Phase.DOT, reason, transient, code, words)
 
 
-def _refusal(code: int, name: str) -> Reason:
-    if code == 401 or name in _NOT_OURS:
-        return Reason.AUTH_FAILED
-    return Reason.REJECTED_SENDER if code == 403 else Reason.REJECTED_BODY
+def _refusal(code: int, name: str, words: str) -> Refused:
+    by_name = _NAMES.get(name)
+    by_words = what_it_is_about(Phase.DOT, code, words, _CODES.get(code, Reason.REJECTED_BODY)).reason
+    vague = name in ("", "validation_error", "application_error") or code == HTTP_FORBIDDEN
+    reason = by_name or (by_words if vague else _CODES.get(code, Reason.REJECTED_BODY))
+    return Refused(reason, code == HTTP_TOO_MANY)
 
 
 def _said(content: bytes) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import os
 from collections.abc import Mapping
 
 from core.ids import UUID
+from core.mail.connect import tls_context
+from core.mail.conversation import Stopped
 from core.mail.resend_url import SCHEME, ResendUrl, parse_resend_url
 from core.mail.smtp_url import SmtpUrl, parse_smtp_url
 from core.secrets import is_sealed, unseal
@@ -25,6 +27,16 @@ def parse_mail_server(text: str) -> MailServer:
     if text.startswith(f"{SCHEME}:"):
         return parse_resend_url(text)
     return parse_smtp_url(text)
+
+
+def check_cafile(server: MailServer) -> None:
+    """Raises ValueError where the certificate authority of its own that it names is none on this machine."""
+    if server.cafile is None:
+        return
+    try:
+        tls_context(server.cafile)
+    except Stopped:
+        raise ValueError("cafile names no file with a certificate that can be read on this machine") from None
 
 
 def secret_in(server: MailServer) -> str | None:

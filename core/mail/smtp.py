@@ -8,6 +8,7 @@ A session may serve several mails of one account (`pool`), which changes none of
 Nothing here logs: not an address, not a server's words, not an exception (P11). The caller logs phase, reason and code.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 from core.ids import UUID
 from core.mail import pool
 from core.mail.connect import open_session
-from core.mail.conversation import Stopped, Talk, ask_to_start, expect
+from core.mail.conversation import Stopped, Talk, ask_to_start, expect, not_sent
 from core.mail.envelope import Envelope
-from core.mail.outcome import Interrupted, Outcome
+from core.mail.outcome import SERVICE_CLOSING, Interrupted, Outcome
+from core.mail.reasons import RULES
 from core.mail.smtp_url import SmtpUrl
 from core.mail.wire import Budget, Dropped, Malformed, Reply, Wire, body_lines, clean_text
 from core.taxonomy import AttemptOutcome, Phase, Reason
@@ -28,7 +30,8 @@ class Deadlines:
     """Seconds of the monotonic clock that a conversation may take, however slowly the server answers.
 
     `before_start` is for connecting up to the reply to RCPT, `after_start` for DATA up to the reply to the final dot;
-    `step` is the most that one address or one command may take of `before_start`; `quit` is for politeness.
+    `step` is the most that one address may take of `before_start`, so that the next gets its turn; `quit` is for
+    politeness.
     `after_start` runs from right before `start`, so that a process that was frozen there sends nothing when it wakes.
     RFC 5321 §4.5.3.2.6 asks for ten minutes after the dot; a shorter wait costs an `unknown`, never a second mail.
     """
@@ -54,8 +57,14 @@ CLEAR = frozenset(
         *(Reason.REJECTED_BODY, Reason.START_REFUSED, Reason.SMTPUTF8_UNSUPPORTED, Reason.EIGHTBIT_UNSUPPORTED),
         Reason.TOO_LARGE,
     }
+) | {rule.reason for rule in RULES}
+#: Ends after which no server listens, or none that we trust.
+GONE = frozenset(
+    {
+        *(Reason.DROPPED, Reason.TIMEOUT, Reason.MALFORMED_REPLY),
+        *(Reason.TLS_FAILED, Reason.TLS_NOT_SPOKEN, Reason.TLS_TOO_OLD, Reason.TLS_HANDSHAKE),
+    }
 )
-SERVICE_CLOSING = 421  # RFC 5321 §3.8: the server ends the session, whatever it was asked
 
 
 def send(
@@ -104,7 +113,7 @@ def _converse(
         talk.verdict = _hand_over(talk, wire, body, after)
         return _judge(talk, Reason.ACCEPTED)
     except Stopped as stop:
-        return _judge(talk, stop.reason, transient=stop.transient, reply=stop.reply)
+        return _judge(talk, stop.reason, transient=stop.transient, reply=stop.reply, words=stop.words)
     except Dropped:
         return _judge(talk, Reason.DROPPED, transient=True)
     except Malformed:
@@ -117,22 +126,38 @@ def _reach(talk: Talk, url: SmtpUrl, envelope: Envelope, size: int, budget: Budg
     """A wire on which sender and recipients were accepted: one that was kept, or else a fresh one.
 
     Whatever a kept session has against the mail (it may be the limit of mails in one session), a fresh one decides:
-    nothing has been started, so this is no second try.
+    nothing has been started, so this is no second try. But for a refused recipient: servers count those, and one that
+    is asked for twice is asked for twice too often.
     """
     kept = pool.take(account, url, budget) if account else None
     if kept:
         talk.session, talk.wire = kept, kept.wire
         try:
-            _address(talk, kept.wire, envelope, size, kept.extensions, budget)
-        except (Stopped, Dropped, Malformed, TimeoutError):
+            half = budget.left() / 2  # so that a fresh one has its time, too
+            _address(talk, kept.wire, envelope, size, kept.extensions, Budget(half, half))
+        except (Stopped, Dropped, Malformed, TimeoutError) as fault:
+            if isinstance(fault, Stopped) and _is_of_the_recipient(talk, fault):
+                raise
             kept.end()
             talk.session, talk.wire, talk.phase = None, None, Phase.CONNECT
         else:
             return kept.wire
-    wire, extensions = open_session(talk, url, budget)
+    wire, extensions = open_session(talk, url, budget, envelope.mail_from)
     talk.session = pool.Session(account, url, wire, extensions)
     _address(talk, wire, envelope, size, extensions, budget)
     return wire
+
+
+#: A limit of one session: of its recipients (RFC 3463, X.5.3), or of what it carries.
+_OF_THE_SESSION = re.compile(r"\b[45]\.5\.3\b|\b(per|this|one) (session|connection)\b", re.I)
+
+
+def _is_of_the_recipient(talk: Talk, stop: Stopped) -> bool:
+    """Whether a kept session refused what a fresh one would refuse again: at RCPT, and not the session itself."""
+    reply = stop.reply
+    if talk.phase is not Phase.RCPT or reply is None or reply.code == SERVICE_CLOSING:
+        return False
+    return not _OF_THE_SESSION.search(reply.text)
 
 
 def _keep(talk: Talk, outcome: Outcome) -> bool:
@@ -147,24 +172,26 @@ def _keep(talk: Talk, outcome: Outcome) -> bool:
     return talk.wire is None
 
 
-def _judge(talk: Talk, reason: Reason, *, transient: bool = False, reply: Reply | None = None) -> Outcome:
+def _judge(
+    talk: Talk, reason: Reason, *, transient: bool = False, reply: Reply | None = None, words: str = ""
+) -> Outcome:
     """The table of DESIGN §5. After the dot only the server's verdict counts, and only if it is one."""
     if talk.phase is not Phase.DOT:
-        return _outcome(talk, AttemptOutcome.NOT_SENT, reason, transient, reply)
+        return not_sent(talk, reason, transient=transient, reply=reply, words=words)
     match talk.verdict.kind if talk.verdict else None:
         case 2:
-            return _outcome(talk, AttemptOutcome.SENT, Reason.ACCEPTED, False, talk.verdict)
+            return _judged(talk, AttemptOutcome.SENT, Reason.ACCEPTED)
         case 4 | 5 as kind:
-            return _outcome(talk, AttemptOutcome.NOT_SENT, Reason.REJECTED_BODY, kind == 4, talk.verdict)
+            return not_sent(talk, Reason.REJECTED_BODY, transient=kind == 4, reply=talk.verdict)
         case 3:  # a reply that means nothing here
-            return _outcome(talk, AttemptOutcome.UNKNOWN, Reason.MALFORMED_REPLY, False, talk.verdict)
+            return _judged(talk, AttemptOutcome.UNKNOWN, Reason.MALFORMED_REPLY)
         case _:
-            return _outcome(talk, AttemptOutcome.UNKNOWN, reason, False, None)
+            return Outcome(AttemptOutcome.UNKNOWN, talk.phase, reason)
 
 
-def _outcome(talk: Talk, kind: AttemptOutcome, reason: Reason, transient: bool, reply: Reply | None) -> Outcome:
-    code, text = (reply.code, clean_text(reply.text)) if reply else (None, "")
-    return Outcome(kind, talk.phase, reason, transient, code, text)
+def _judged(talk: Talk, kind: AttemptOutcome, reason: Reason) -> Outcome:
+    assert talk.verdict is not None
+    return Outcome(kind, talk.phase, reason, code=talk.verdict.code, reply=clean_text(talk.verdict.text))
 
 
 def _address(talk: Talk, wire: Wire, envelope: Envelope, size: int, extensions: dict[str, str], budget: Budget) -> None:
@@ -189,8 +216,8 @@ def _mail_parameters(envelope: Envelope, size: int, extensions: dict[str, str]) 
             raise Stopped(Reason.EIGHTBIT_UNSUPPORTED)
         parameters += " BODY=8BITMIME"
     if "SIZE" in extensions:
-        limit = extensions["SIZE"].strip()
-        if limit.isdecimal() and 0 < int(limit) < size:
+        limits = [int(limit) for limit in extensions["SIZE"].split() if limit.isascii() and limit.isdecimal()]
+        if any(0 < limit < size for limit in limits):
             raise Stopped(Reason.TOO_LARGE)
         parameters += f" SIZE={size}"
     return parameters
@@ -221,7 +248,6 @@ def _quit(wire: Wire | None, outcome: Outcome, limits: Deadlines) -> None:
 
     Never in the middle of a body, where QUIT would be a line of the message, and never after a dot without an answer.
     """
-    gone = outcome.reason in (Reason.DROPPED, Reason.TIMEOUT, Reason.MALFORMED_REPLY, Reason.TLS_FAILED)
-    if wire and not gone and outcome.phase is not Phase.BODY:
+    if wire and outcome.reason not in GONE and outcome.phase is not Phase.BODY:
         with suppress(Dropped, Malformed, TimeoutError):
             wire.command("QUIT", Budget(limits.quit, limits.quit))

@@ -1,16 +1,20 @@
 """The address of an outgoing mail server: what `smtp://…` and `smtps://…` mean.
 
-    smtp://[user:password@]host[:587][?cafile=/path/ca.pem]     STARTTLS, required; plain text only to loopback
-    smtps://[user:password@]host[:465][?cafile=/path/ca.pem]    TLS from the first byte (RFC 8314)
+    smtp://[user:password@]host[:587][?OPTIONS]     STARTTLS, required; plain text only to loopback
+    smtps://[user:password@]host[:465][?OPTIONS]    TLS from the first byte (RFC 8314)
 
-User and password are percent-decoded. `cafile` names a private certificate authority (PEM) to trust instead of the
-system's; giving it asks for TLS, on loopback too. `env:NAME` is resolved to such an address before it comes here.
+User and password are percent-decoded. Options: `cafile=/path/ca.pem` names a private certificate authority (PEM) to
+trust instead of the system's; giving it asks for TLS, on loopback too. `ehlo=NAME` is what Signoff calls itself (EHLO),
+instead of the account's domain. `env:NAME` is resolved to such an address before it comes here.
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from core.text.email_address import domain_to_ascii
 
 
 class Security(StrEnum):
@@ -31,6 +35,7 @@ class SmtpUrl:
     user: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     cafile: str | None = None
+    ehlo: str | None = None
 
 
 DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
@@ -51,10 +56,9 @@ def parse_smtp_url(text: str) -> SmtpUrl:
     user, password = _credential(parts.username, "user"), _credential(parts.password, "password")
     if (user is None) != (password is None):
         raise ValueError("an SMTP address has both a user and a password, or neither")
-    cafile = _cafile(parts.query)
-    return SmtpUrl(
-        host, port or DEFAULT_PORTS[parts.scheme], _security(parts.scheme, host, cafile), user, password, cafile
-    )
+    cafile, ehlo = _options(parts.query)
+    security = _security(parts.scheme, host, cafile)
+    return SmtpUrl(host, port or DEFAULT_PORTS[parts.scheme], security, user, password, cafile, ehlo)
 
 
 def is_loopback(host: str) -> bool:
@@ -99,13 +103,22 @@ def _credential(quoted: str | None, what: str) -> str | None:
     return value
 
 
-def _cafile(query: str) -> str | None:
+_LITERAL = re.compile(r"\[[0-9A-Za-z:.]{1,60}\]")
+
+
+def _options(query: str) -> tuple[str | None, str | None]:
     options = dict(parse_qsl(query, keep_blank_values=True))
-    if options.keys() - {"cafile"}:
-        raise ValueError("the only option of an SMTP address is cafile")
+    if options.keys() - {"cafile", "ehlo"}:
+        raise ValueError("the options of an SMTP address are cafile and ehlo")
     if options.get("cafile") == "":
         raise ValueError("cafile names a file")
-    return options.get("cafile")
+    ehlo = options.get("ehlo")
+    if ehlo is not None and not _LITERAL.fullmatch(ehlo):
+        try:
+            ehlo = domain_to_ascii(ehlo)
+        except ValueError:
+            raise ValueError("ehlo is the name of a host, such as mail.example.com") from None
+    return options.get("cafile"), ehlo
 
 
 def _security(scheme: str, host: str, cafile: str | None) -> Security:

@@ -11,9 +11,9 @@ import ssl
 import time
 from dataclasses import dataclass, field
 
-MAX_LINE = 4096  # RFC 5321 §4.5.3.1.5 says 512; some servers' policy texts are longer
-MAX_REPLY = 65536
+MAX_REPLY = 65536  # RFC 5321 §4.5.3.1.5 says 512 for a line; policy texts of some servers are several thousand long
 CHUNK = 65536
+ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3} ")
 REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\n]*))?\r?\n", re.DOTALL)
 
 
@@ -40,7 +40,7 @@ class Reply:
 
 @dataclass(slots=True)
 class Budget:
-    """What is left of a total, in seconds of the monotonic clock; any one step gets at most `step` of it."""
+    """What is left of a total, in seconds of the monotonic clock; `one_step` gets at most `step` of it."""
 
     total: float
     step: float
@@ -92,9 +92,8 @@ class Wire:
             raise ValueError("a command is one line of printable text")
         if self.buffer:
             raise Malformed
-        step = budget.one_step()
-        self.write(f"{line}\r\n".encode(), step)
-        return self.reply(step)
+        self.write(f"{line}\r\n".encode(), budget)
+        return self.reply(budget)
 
     def write(self, data: bytes, budget: Budget) -> None:
         """Hand all of it to the kernel."""
@@ -115,12 +114,12 @@ class Wire:
             line = self._line(budget)
             match = REPLY_LINE.fullmatch(line)
             size += len(line)
-            if match is None or (code and match[1] != code) or len(line) > MAX_LINE or size > MAX_REPLY:
+            if match is None or (code and match[1] != code) or size > MAX_REPLY:
                 raise Malformed
             code = match[1]
             texts.append((match[3] or b"").rstrip(b"\r"))
             if match[2] != b"-":
-                return Reply(int(code), b"\n".join(texts).decode("utf-8", "replace"))
+                return Reply(int(code), _decoded(b"\n".join(texts)))
 
     def spoke(self) -> bool:
         """Whether the server has said something that nobody has read yet. Raises Dropped if it has left instead."""
@@ -138,7 +137,7 @@ class Wire:
 
     def _line(self, budget: Budget) -> bytes:
         while b"\n" not in self.buffer:
-            if len(self.buffer) > MAX_LINE:
+            if len(self.buffer) > MAX_REPLY:
                 raise Malformed
             self.sock.settimeout(budget.left())
             self._receive()
@@ -157,6 +156,14 @@ class Wire:
         self.buffer += data
 
 
+def _decoded(text: bytes) -> str:
+    """What a server says, in UTF-8; or else byte by byte, so that a person can guess it."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
+
+
 def body_lines(mime: bytes) -> bytes:
     """A message as it travels after DATA, without the final dot: CRLF line ends, leading dots doubled (§4.5.2)."""
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", mime)
@@ -166,5 +173,9 @@ def body_lines(mime: bytes) -> bytes:
 
 
 def clean_text(text: str) -> str:
-    """The server's words for a person to read: one line, no control characters, at most 500 characters."""
+    """The server's words for a person to read: one line, no control characters, at most 500 characters. An enhanced
+    code that stands before each line (RFC 2034 §4) is said once."""
+    first = ENHANCED.match(text)
+    if first:
+        text = text.replace(f"\n{first[0]}", "\n")
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:500]

@@ -24,6 +24,13 @@ class Account(Base):
         sa.CheckConstraint("opens < closes OR closes = '00:00'", name="opens_before_it_closes"),
         sa.CheckConstraint("weekdays <@ '{1,2,3,4,5,6,7}'::smallint[]", name="iso_weekdays"),
         sa.CheckConstraint("health_score BETWEEN 0 AND 100", name="health_is_a_score"),
+        sa.CheckConstraint("(rest_reason IS NULL) = (rest_since IS NULL)", name="rests_since_when"),
+        sa.CheckConstraint(
+            "rest_reason IS NOT NULL OR (rest_until IS NULL AND rest_code IS NULL AND rest_tries = 0)",
+            name="rests_for_a_reason",
+        ),
+        sa.CheckConstraint("rest_tries >= 0", name="rest_tries_counted"),
+        sa.Index("ix_accounts_rest_to_show", "id", postgresql_where=sa.text("NOT rest_shown")),
         sa.Index("ix_accounts_ready", "next_send_at", postgresql_where=sa.text("status = 'active'")),
     )
     id: Mapped[UUID] = primary_key()
@@ -67,6 +74,17 @@ class Account(Base):
     next_spaced_at: Mapped[datetime | None]
     #: When the clock should look at this account's queue again; empty while nothing waits.
     next_send_at: Mapped[datetime | None]
+
+    # Why it rests (a `Reason`, with its reply code), since when and until when; without an end it waits for somebody's
+    # act. `core/delivery/resting.py` begins and ends it; a new mail server and a resume end it by a trigger.
+    rest_reason: Mapped[str | None]
+    rest_code: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    rest_since: Mapped[datetime | None]
+    rest_until: Mapped[datetime | None]
+    #: How often it was found to be so in a row.
+    rest_tries: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    #: The cards of its waiting mail say so, or that it is over.
+    rest_shown: Mapped[bool] = mapped_column(server_default=sa.true())
 
     # How it is received: from bounces and complaints (`core/accounts/health.py`). Empty until there is enough to tell.
     health_score: Mapped[int | None]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import taxonomy as words
@@ -62,6 +63,8 @@ class Home(Base):
     campaign_id: Mapped[UUID | None] = belongs_to("campaigns.id")
     risk: Mapped[str | None]
     page: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    #: The drafts whose rows it shows, in their order: they keep their places while it is used. Empty to list anew.
+    listed: Mapped[list[UUID] | None] = mapped_column(ARRAY(sa.Uuid))
     #: What came of their last click, in a sentence, until their next.
     note: Mapped[str | None]
     #: When it was last read from the rows, and a hash of what Slack shows; empty where nobody knows.

@@ -118,7 +118,10 @@ class InboundMessage(Base):
     #: What tells it from every other: its Message-ID, or else SHA-256 of who wrote what when. Empty where an older
     #: Signoff kept one message several times, for all but the first.
     identity: Mapped[str | None]
+    #: Either may be empty: it is kept as it came.
     subject: Mapped[str]
     body: Mapped[str]
     received_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = now_by_default()
+    #: The ids of the thread before it, oldest first (RFC 5322 §3.6.4).
+    reference_ids: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))

@@ -132,6 +132,12 @@ class Attempt(Base):
         sa.Index("ix_send_attempts_delivery", "delivery_id"),
         sa.Index("ix_send_attempts_draft", "draft_id"),
         sa.Index(
+            "ix_send_attempts_provider_id",
+            "workspace_id",
+            "provider_id",
+            postgresql_where=sa.text("provider_id IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_send_attempts_to_replay",
             "finished_at",
             postgresql_where=sa.text("outcome = 'unknown' AND asked IS NOT NULL"),
@@ -161,3 +167,5 @@ class Attempt(Base):
     #: Nobody knew what became of it, and this member had it sent again.
     overruled_at: Mapped[datetime | None]
     overruled_by: Mapped[UUID | None] = belongs_to("members.id")
+    #: What the server that took it calls it (`core/mail/provider_id.py`).
+    provider_id: Mapped[str | None]

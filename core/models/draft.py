@@ -44,6 +44,8 @@ class Draft(Base):
         one_of("kind", words.DraftKind),
         one_of("status", words.DraftStatus),
         one_of("risk", words.Risk),
+        one_of("text_risk", words.Risk),
+        one_of("blocked_by", words.BlockedBy),
         one_of("decided_surface", words.Surface),
         sa.CheckConstraint("version >= 1", name="version_from_one"),
         sa.CheckConstraint("review_round >= version", name="round_of_each_version"),
@@ -122,7 +124,11 @@ class Draft(Base):
     #: Grows by trigger with the version and with a return to review, and by hand when what surrounds the text changed.
     review_round: Mapped[int] = mapped_column(server_default="1")
     risk: Mapped[str | None]
+    #: Why the text itself is risky, and how risky it is; `risk` is `blocked` as well while the draft is `blocked_by`
+    #: something, which the database keeps true while a draft is open.
     risk_reasons: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'::text[]"))
+    text_risk: Mapped[str | None]
+    blocked_by: Mapped[str | None]
     confidence: Mapped[float | None]
     #: What its text rests on, in the author's words or links. Empty and unknown differ: none at all is weak evidence.
     evidence: Mapped[list[str] | None]

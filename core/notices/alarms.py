@@ -14,7 +14,7 @@ from core.alerts import Notice, ToTell, raise_alert, tell_channel
 from core.delivery.explain import explain_wait
 from core.delivery.queue import PRIORITIES
 from core.ids import UUID
-from core.models import Campaign, Delivery, Draft, Member, SlackInstallation, Workspace
+from core.models import Account, Campaign, Delivery, Draft, Member, SlackInstallation, Workspace
 from core.slack_codes import Meaning, meant_by
 from core.states import OPEN_DRAFT
 from core.taxonomy import AlertKind, DeliveryStatus
@@ -153,6 +153,9 @@ def is_over(tx: Connection, kind: AlertKind, draft_id: UUID | None, account_id: 
         return tx.scalar(unknown) is None
     if kind == AlertKind.QUEUE_STUCK and account_id is not None:
         return not _is_stuck(tx, account_id)
+    if kind == AlertKind.ACCOUNT_RESTS:
+        rests = sa.select(Account.id).where(Account.id == account_id, Account.rest_reason.is_not(None))
+        return tx.scalar(rests) is None
     if kind == AlertKind.REMINDER:  # the one that waited longest is decided: another comes in its time
         return tx.scalar(sa.select(Draft.id).where(Draft.id == draft_id, Draft.status.in_(OPEN_DRAFT))) is None
     return False

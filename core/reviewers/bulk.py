@@ -5,8 +5,9 @@ from its way.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -15,20 +16,22 @@ from sqlalchemy.engine import Connection
 from core.access import Identify, act
 from core.actor import Actor
 from core.db import transaction
+from core.delivery.closed_hours import ClosedHours, closed_hours
 from core.drafts.order import AWAKE, REVIEW_ORDER
 from core.drafts.permissions import actor_parameters
 from core.drafts.review import Approved, Endorsed, approve
-from core.errors import CommitInDoubt, DatabaseAway, Refusal
+from core.drafts.undo import undo
+from core.errors import AskFirst, CommitInDoubt, DatabaseAway, Refusal
 from core.ids import UUID
 from core.models import Campaign, Contact, Draft, DraftApproval, DraftVersion
 from core.reviewers.waiting import APPROVABLE, waits_for
-from core.taxonomy import BulkOutcome, DraftStatus, RefusalCode, Risk, Role, Verb
+from core.taxonomy import BulkOutcome, DraftStatus, RefusalCode, Risk, Role, Timing, Verb
 from core.text.phrases import full_name
 
 log = structlog.get_logger("core.reviewers.bulk")
 
-#: How many are offered unless more are asked for, and how many at most.
-USUAL, MOST = 20, 100
+#: How many are offered unless more are asked for, and how many at most: one window of Slack's holds 100 blocks.
+USUAL, MOST = 20, 95
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class LowRiskDraft:
     subject: str = field(repr=False)
     to_name: str = field(repr=False)
     to_address: str = field(repr=False)
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class LowRisk:
     scanned: int
     found: int
     offered: tuple[LowRiskDraft, ...]
+    #: The offered drafts whose hours are over for now, and why.
+    closed: Mapping[UUID, ClosedHours] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class BulkResult:
     outcome: BulkOutcome
     reason: str | None = None
     account_id: UUID | None = None
+    #: It was left for its author to say when it is to leave.
+    asks_when: bool = False
 
 
 def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | None = None) -> LowRisk:
@@ -85,7 +93,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
     rows = tx.execute(
         sa.select(
             *(Draft.id, Draft.review_round),
-            *(Campaign.name.label("campaign"), DraftVersion.subject),
+            *(Campaign.name.label("campaign"), DraftVersion.subject, DraftVersion.body),
             *(Contact.first_name, Contact.last_name, Contact.email),
         )
         .join(Campaign, Campaign.id == Draft.campaign_id)
@@ -103,27 +111,42 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
             row.subject,
             full_name(row.first_name, row.last_name),
             row.email,
+            row.body,
         )
         for row in rows
     )
-    return LowRisk(scanned, found, offered)
+    return LowRisk(scanned, found, offered, closed_hours(tx, [line.draft.draft_id for line in offered]))
 
 
 def _low_risk() -> sa.ColumnElement[bool]:
     return sa.and_(APPROVABLE, Draft.risk == Risk.LOW)
 
 
+@dataclass(frozen=True)
+class When:
+    """When what is approved together is to leave."""
+
+    timing: Timing = Timing.EARLIEST
+    #: The drafts of which they were told that it is outside of business hours, and want them to leave all the same.
+    told_closed: Collection[UUID] = ()
+
+
+AT_ONCE = When()
+
+
 def approve_each(
     identify: Identify,
     drafts: Iterable[DraftAtVersion],
+    when: When = AT_ONCE,
     seconds: float | None = None,
     now: Callable[[], float] = time.monotonic,
 ) -> list[BulkResult]:
     """Idempotent: approve each as the person whom `identify` finds, in a transaction of its own; returns what came of
     each.
 
-    After `seconds` nothing more is begun, and with Postgres away neither: the rest is `LEFT`. Never raises for one of
-    them. The same again is the same: what they have approved themselves counts as approved.
+    After `seconds` nothing more is begun, and with Postgres away neither: the rest is `LEFT`, and so is what would
+    leave outside of its hours, unknown to its approver. Never raises for one of them. The same again is the same: what
+    they have approved themselves counts as approved.
     """
     end = None if seconds is None else now() + seconds
     results: list[BulkResult] = []
@@ -135,7 +158,7 @@ def approve_each(
             results.append(BulkResult(draft, BulkOutcome.LEFT, left))
             continue
         try:
-            results.append(_approve_one(identify, draft))
+            results.append(_approve_one(identify, draft, when))
         except CommitInDoubt:
             results.append(
                 BulkResult(draft, BulkOutcome.FAILED, "The database went away; its card will show what counts.")
@@ -147,17 +170,19 @@ def approve_each(
     return results
 
 
-def _approve_one(identify: Identify, draft: DraftAtVersion) -> BulkResult:
+def _approve_one(identify: Identify, draft: DraftAtVersion, when: When) -> BulkResult:
     try:
         made = act(
             identify,
             Role.REVIEWER,
             Verb.APPROVE,
-            lambda tx, by: _approve_as_shown(tx, draft, by),
+            lambda tx, by: _approve_as_shown(tx, draft, by, when),
             draft_id=draft.draft_id,
         )
     except Refusal as refusal:
         return _refused(identify, draft, refusal)
+    except AskFirst as first:
+        return BulkResult(draft, BulkOutcome.LEFT, str(first), asks_when=True)
     except DatabaseAway:
         raise
     except Exception as error:
@@ -168,7 +193,7 @@ def _approve_one(identify: Identify, draft: DraftAtVersion) -> BulkResult:
     return BulkResult(draft, BulkOutcome.APPROVED, account_id=made.account_id)
 
 
-def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor) -> Approved | Endorsed:
+def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor, when: When) -> Approved | Endorsed:
     """Approve it, if it still is what the list offered: low-risk, awake, and theirs.
 
     What was decided, or has another text, is refused by `approve` itself, with who and when.
@@ -186,7 +211,10 @@ def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor) -> Appro
             RefusalCode.NOTHING_TO_DO,
             "It is no low-risk draft that waits for you any more: it was snoozed, handed on, or looked at again.",
         )
-    return approve(tx, draft.draft_id, draft.version, by)
+    told = draft.draft_id in when.told_closed
+    if when.timing == Timing.EARLIEST and not told and closed_hours(tx, [draft.draft_id]):
+        raise AskFirst("It is outside of business hours now. Choose when it is to leave.")
+    return approve(tx, draft.draft_id, draft.version, by, when.timing)
 
 
 def _endorsed(tx: Connection, draft: DraftAtVersion, by: Actor) -> bool:
@@ -234,3 +262,26 @@ def _theirs(identify: Identify, draft: DraftAtVersion) -> bool:
 def accounts(results: Sequence[BulkResult]) -> list[UUID]:
     """The accounts that have something to send now, each once."""
     return list(dict.fromkeys(result.account_id for result in results if result.account_id))
+
+
+def undo_each(
+    identify: Identify, drafts: Iterable[DraftAtVersion]
+) -> tuple[list[DraftAtVersion], list[DraftAtVersion]]:
+    """Idempotent: take these approvals back, each in a transaction of its own; returns what was, and what was not:
+    it has left, or is leaving, or somebody decided otherwise since.
+
+    With Postgres away it raises `DatabaseAway`: what was taken back until then is, and the same again is the same.
+    """
+    undone, not_undone = [], []
+    for draft in drafts:
+        try:
+            act(identify, Role.REVIEWER, Verb.UNDO, partial(_undo, draft), draft_id=draft.draft_id)
+        except Refusal:
+            not_undone.append(draft)
+        else:
+            undone.append(draft)
+    return undone, not_undone
+
+
+def _undo(draft: DraftAtVersion, tx: Connection, by: Actor) -> None:
+    undo(tx, draft.draft_id, draft.version, by)

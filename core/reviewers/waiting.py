@@ -5,7 +5,7 @@ What somebody snoozed waits apart, and what they have endorsed already waits for
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,9 +15,12 @@ from sqlalchemy.orm import aliased
 
 from core.actor import Actor
 from core.db import all_rows, literal
+from core.delivery.closed_hours import ClosedHours, closed_hours
+from core.drafts.became import Became, became_of
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
 from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, actor_parameters, is_admin
 from core.drafts.quorum import STILL_MAY
+from core.drafts.risk import reasons_of
 from core.ids import UUID
 from core.models import (
     Campaign,
@@ -36,6 +39,8 @@ from core.text.words.states import AN_OPERATOR
 
 #: Drafts on one page of Home. With all that stands around them they stay well under Slack's 100 blocks.
 PAGE = 8
+#: Rows that there are at most: those of a page, and before them others that were decided and keep their places.
+MOST_ROWS = 16
 #: Characters of a body that a row shows. All of it is a click away.
 PREVIEW = 400
 
@@ -79,6 +84,10 @@ class WaitingDraft:
     #: The beginning of the text, and how long all of it is.
     preview: str = field(repr=False)
     length: int = 0
+    #: It is outside of its business hours now.
+    closed: ClosedHours | None = None
+    #: What became of it, where it only keeps its place.
+    became: Became | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,8 @@ class Queue:
     pages: int = 1
     #: How many are theirs to decide and wait for changes that somebody asked for.
     to_change: int = 0
+    #: More wait on this page than there is room for, beside the rows that keep their places.
+    hides_some: bool = False
 
 
 def waits_for(by: Actor) -> sa.ColumnElement[bool]:
@@ -145,8 +156,14 @@ class _Tally(NamedTuple):
     low_risk: int
 
 
-def queue_of(tx: Connection, by: Actor, chosen: QueueFilter, per_page: int = PAGE) -> Queue:
-    """What waits for this member, in the order of 000.10. A page past the end is the last one."""
+def queue_of(
+    tx: Connection, by: Actor, chosen: QueueFilter, per_page: int = PAGE, kept: Sequence[UUID] | None = None
+) -> Queue:
+    """What waits for this member, in the order of 000.10. A page past the end is the last one.
+
+    The drafts of `kept` come first, as they stand there, whatever became of them: so that no click lands on a draft
+    that has just taken the place of another. What else is on the page follows, as far as there is room.
+    """
     counted = (
         sa.select(
             Draft.campaign_id,
@@ -168,8 +185,11 @@ def queue_of(tx: Connection, by: Actor, chosen: QueueFilter, per_page: int = PAG
     total = sum(row.waiting for row in matching)
     pages = max(1, -(-total // per_page))
     page = max(0, min(chosen.page, pages - 1))
+    ids = list(_page(tx, by, chosen, page * per_page, per_page)) if total else []
+    listed, hides_some = (ids, False) if kept is None else _beside(tx, by, list(kept), ids, per_page)
     return Queue(
-        drafts=_page(tx, by, chosen, page * per_page, per_page) if total else (),
+        drafts=_rows(tx, by, listed),
+        hides_some=hides_some,
         total=total,
         low_risk=sum(row.low_risk for row in matching),
         everything=sum(row.waiting for row in awake),
@@ -195,8 +215,8 @@ def _campaigns(rows: Sequence[_Tally]) -> tuple[CampaignCount, ...]:
     return tuple(sorted(counts.values(), key=lambda count: (-count.waiting, count.name)))
 
 
-def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: int) -> tuple[WaitingDraft, ...]:
-    ids = tx.scalars(
+def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: int) -> Sequence[UUID]:
+    return tx.scalars(
         sa.select(Draft.id)
         .where(
             waits_for(by),
@@ -208,9 +228,38 @@ def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: in
         .offset(offset)
         .limit(limit)
     ).all()
-    page = tx.execute(_waiting(by).where(Draft.id.in_(ids)).order_by(*REVIEW_ORDER), actor_parameters(by))
-    endorsed = _endorsed(tx, ids)
-    return tuple(_waiting_draft(row, endorsed.get(row.draft_id, ())) for row in page)
+
+
+def _beside(tx: Connection, by: Actor, kept: list[UUID], page: list[UUID], per_page: int) -> tuple[list[UUID], bool]:
+    """The rows that keep their places, and those of the page for which there is room behind them; whether that leaves
+    some out."""
+    waits = len(_still_wait(tx, by, kept))
+    new = [draft_id for draft_id in page if draft_id not in kept]
+    room = max(0, min(per_page - waits, MOST_ROWS - len(kept)))
+    return kept + new[:room], waits + room < min(per_page, len(page))
+
+
+def _still_wait(tx: Connection, by: Actor, ids: Sequence[UUID]) -> set[UUID]:
+    return set(tx.scalars(sa.select(Draft.id).where(Draft.id.in_(ids), waits_for(by), AWAKE)))
+
+
+def _rows(tx: Connection, by: Actor, ids: Sequence[UUID]) -> tuple[WaitingDraft, ...]:
+    """What the rows of these drafts show, in this order."""
+    if not ids:
+        return ()
+    theirs = (Draft.id.in_(ids), Draft.workspace_id == by.workspace_id)
+    found = tx.execute(_waiting(by).where(*theirs), actor_parameters(by))
+    endorsed, closed, waits = _endorsed(tx, ids), closed_hours(tx, ids), _still_wait(tx, by, ids)
+    became = became_of(tx, [draft_id for draft_id in ids if draft_id not in waits])
+    rows = {
+        row.draft_id: replace(
+            _waiting_draft(row, endorsed.get(row.draft_id, ())),
+            closed=closed.get(row.draft_id),
+            became=became.get(row.draft_id),
+        )
+        for row in found
+    }
+    return tuple(rows[draft_id] for draft_id in ids if draft_id in rows)
 
 
 _Editor = aliased(Member)
@@ -248,6 +297,7 @@ def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(Draft.id.label("draft_id"), Draft.review_round, Draft.status, Draft.kind, Draft.risk, Draft.risk_reasons),
+            *(Draft.text_risk, Draft.blocked_by),
             *(Draft.confidence, Draft.waits_since, _RETURNED.label("returned")),
             (Draft.assigned_to == by.member_id).label("assigned"),
             *(Campaign.name.label("campaign"), Campaign.quorum),
@@ -282,13 +332,14 @@ def _endorsed(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]
 
 def _waiting_draft(row: sa.Row[*tuple[Any, ...]], endorsed_by: tuple[str, ...]) -> WaitingDraft:
     shown = dict(row._mapping)
-    first_name, last_name, not_own_work, within_risk = (
-        shown.pop(name) for name in ("first_name", "last_name", "not_own_work", "within_risk")
+    first_name, last_name, not_own_work, within_risk, text_risk, blocked_by = (
+        shown.pop(name)
+        for name in ("first_name", "last_name", "not_own_work", "within_risk", "text_risk", "blocked_by")
     )
     barred = None
     if not not_own_work:
         barred = "You wrote this text: somebody else approves it."
     elif not within_risk:
         barred = "An admin approves this one: its risk is above what reviewers decide here."
-    shown |= {"risk_reasons": tuple(row.risk_reasons), "assigned": bool(row.assigned)}
+    shown |= {"risk_reasons": reasons_of(blocked_by, text_risk, row.risk_reasons), "assigned": bool(row.assigned)}
     return WaitingDraft(**shown, to_name=full_name(first_name, last_name), barred=barred, endorsed_by=endorsed_by)

@@ -3,8 +3,8 @@
 Slack never tells that a Home was closed, so that it counts as open for half an hour after its last use.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,9 @@ OPEN_FOR = timedelta(minutes=30)
 PACE = timedelta(seconds=5)
 #: What no event tells (a snooze that ends, a day that turns, a score) shows after so long at most.
 ANYWAY = timedelta(seconds=60)
+#: Rows keep their places for so long after the last use: whoever is about to click finds under the pointer what they
+#: read there. Then what was decided goes, and what is more urgent comes first.
+SETTLED = timedelta(minutes=5)
 #: An event may be written so long before it is committed, and must not be missed for that.
 OVERLAP = timedelta(seconds=5)
 
@@ -53,17 +56,30 @@ def record_use(
 ) -> None:
     """This member opened their Home (`opened`: Slack may show an old one, or none) or did something in it.
 
-    `choose` holds new values of `campaign_id`, `risk` or `page`; `note` is what came of it, in a sentence.
+    `choose` holds new values of `campaign_id`, `risk` or `page`; `note` is what came of it, in a sentence. Opened, or
+    with another choice, it is listed anew.
     """
     now = sa.func.clock_timestamp()
     values: dict[str, Any] = {"opened_at": now, "sync_after": now, "note": note, **(choose or {})}
     if opened:
         values["shows"] = None
+    if opened or choose is not None:
+        values["listed"] = None
     tx.execute(
         insert(Home)
         .values(member_id=by.member_id, workspace_id=by.workspace_id, **values)
         .on_conflict_do_update(index_elements=[Home.member_id], set_=values)
     )
+
+
+#: The rows that it goes on showing, where they are; NULL where it may be listed anew.
+KEPT = sa.case((Home.opened_at > sa.func.now() - sa.cast(SETTLED, sa.Interval), Home.listed)).label("kept")
+
+
+def record_listed(tx: Connection, member_id: UUID, locked_until: datetime, ids: Sequence[UUID]) -> None:
+    """Note which rows it shows from now on. Fenced on the drawing lock, and on what its member chose meanwhile."""
+    ours = (Home.member_id == member_id, Home.held_until == locked_until, Home.opened_at <= Home.drawn_at)
+    tx.execute(sa.update(Home).where(*ours, Home.listed.is_distinct_from(list(ids))).values(listed=list(ids)))
 
 
 def is_open(tx: Connection, member_id: UUID) -> bool:

@@ -133,6 +133,8 @@ class Publication(Locked):
     slack_user_id: str
     chosen: QueueFilter
     note: str | None
+    #: The rows that keep their places; None to list anew.
+    kept: tuple[UUID, ...] | None
     #: A fingerprint of what Slack shows; None where nobody knows.
     shows: str | None
 
@@ -142,7 +144,8 @@ def _publication(
 ) -> Publication:
     by = Actor(Surface.SLACK, row["workspace_id"], row_id, name=row["name"], role=Role(row["role"]))
     chosen = QueueFilter(row["campaign_id"], row["risk"], row["page"])
-    return Publication(kind, row_id, locked_until, by, slack_user_id, chosen, row["note"], row["shows"])
+    kept = None if row["kept"] is None else tuple(row["kept"])
+    return Publication(kind, row_id, locked_until, by, slack_user_id, chosen, row["note"], kept, row["shows"])
 
 
 def _of_member(column: Column, table: type[Card] | type[TaskCard]) -> sa.Label[Any]:
@@ -231,7 +234,7 @@ HOMES = Kind(
     gives=_publication,
     reads=(
         *(Home.workspace_id, Home.campaign_id, Home.risk, Home.page, Home.note, Home.shows),
-        *(Member.slack_user_id, Member.name, Member.role),
+        *(homes.KEPT, Member.slack_user_id, Member.name, Member.role),
     ),
     drawable=(Member.id == Home.member_id, Member.active),
     # What is read once this is committed is what it shows as of now.

@@ -182,7 +182,7 @@ def _event(tx: Connection, row: TaskRow, verb: Verb, to: TaskStatus, data: dict[
 def choose_assignee(tx: Connection, row: TaskRow) -> UUID | None:
     """The member to offer this task to; None while nobody has room. A task in hand counts like an open card.
 
-    Locks members, after everything else (docs/decisions.md).
+    Locks members, after everything else (docs/locks.md).
     """
     team = people.read_people(tx, row.workspace_id, hold=True)
     reviewers = set(

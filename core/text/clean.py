@@ -6,6 +6,8 @@ from core.errors import BadInput
 
 #: Characters. RFC 5322 §2.1.1 allows lines of 998; a longer subject is unreadable long before that.
 SUBJECT_LIMIT = 250
+#: Characters that are kept of a subject of other people's.
+THEIR_LINE_LIMIT = 1_000
 #: Characters of plain text. Slack's modal holds 3,000 in one field; longer bodies are edited at their source.
 BODY_LIMIT = 100_000
 #: Characters of a reason for a rejection.
@@ -37,6 +39,22 @@ def clean_body(body: str) -> str:
     """The body with `\\n` for line breaks. Raises `BadInput` when it is empty, too long, or has control characters."""
     body = _LINE_BREAKS.sub("\n", body)
     return _checked("body", body, BODY_LIMIT, "The body is empty.")
+
+
+def their_line(text: str) -> str:
+    """A line that came from outside, such as the subject of an answer: what breaks a line is a space, the end of one
+    that is very long is cut. Nothing is refused."""
+    return _cut(NOT_IN_A_LINE.sub(" ", text).strip(), THEIR_LINE_LIMIT)
+
+
+def their_text(text: str) -> str:
+    """A text that came from outside, with `\\n` for line breaks, without control characters. Nothing is refused."""
+    text = _LINE_BREAKS.sub("\n", text)
+    return _cut(_SURROGATES.sub("\ufffd", _CONTROLS.sub("", text)), BODY_LIMIT)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def clean_task_text(text: str) -> str:

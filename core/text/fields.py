@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Annotated
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from core.errors import BadInput
-from core.text.clean import NOT_IN_A_LINE, clean_body, clean_subject
+from core.text.clean import NOT_IN_A_LINE, clean_body, clean_subject, their_line, their_text
 from core.text.email_address import unseen_removed, wire_address, written_address
 from core.text.folding import fold_linkedin_url
+from core.text.message_ids import first_usable, usable_ids
 from core.time_zones import is_time_zone
 
 
@@ -85,7 +86,28 @@ Body = Annotated[str, cleaned(clean_body)]
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 
-MessageId = Annotated[str, StringConstraints(pattern=r"^<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>$", max_length=500)]
+#: The name of one of our mails: its Message-ID, or what its provider calls it.
+MessageName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[!-~]{1,500}$")]
+
+
+def _their_ids(value: object) -> object:
+    """The ids in the value of a header, or in a list of such."""
+    if value is None or isinstance(value, str):
+        return usable_ids(value or "")
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return usable_ids(" ".join(one if "<" in one else f"<{one.strip()}>" for one in value))
+    return value
+
+
+def _nothing(value: object) -> object:
+    return "" if value is None else value
+
+
+#: Of a message that came from outside: taken as it is, but for what no table and no line can hold.
+TheirLine = Annotated[str, BeforeValidator(_nothing), AfterValidator(their_line)]
+TheirText = Annotated[str, BeforeValidator(_nothing), AfterValidator(their_text)]
+TheirId = Annotated[str | None, AfterValidator(lambda value: first_usable(value or ""))]
+TheirIds = Annotated[tuple[str, ...], BeforeValidator(_their_ids)]
 
 
 class Strict(BaseModel):

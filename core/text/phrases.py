@@ -22,6 +22,11 @@ def when(at: datetime, now: datetime, timezone: str) -> str:
     return f"{there:%a} {there.day} {there:%b}{year} {there:%H:%M}"
 
 
+def weekday_time(at: datetime, timezone: str) -> str:
+    """The weekday and the time in that zone: "Sunday 22:40"."""
+    return f"{at.astimezone(zone_of(timezone)):%A %H:%M}"
+
+
 def is_today(at: datetime, now: datetime, timezone: str) -> bool:
     """Whether both fall on one day in that zone."""
     zone = zone_of(timezone)

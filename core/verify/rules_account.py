@@ -116,6 +116,20 @@ def health(scene: Scene) -> str:
     return f"with a health of {HEALTHY - 1} nothing went, with {HEALTHY} it did"
 
 
+def account_rests(scene: Scene) -> str:
+    """A resting account sends nothing until its time comes, and then by one mail at once."""
+    account_id = scene.account_id
+    mail, other = scene.mail(), scene.mail()
+    scene.set_account(spacing_min_minutes=0, spacing_max_minutes=0, rest_reason="auth_failed", rest_since=sa.func.now())
+    scene.held(mail, GateCode.ACCOUNT_RESTS)
+    scene.refuses_the_claim(mail, "account_rests:")
+    scene.set_account(rest_until=sa.func.now())
+    scene.claimed()
+    scene.refuses_the_claim(other, "account_rests:")
+    scene.set_account(rest_reason=None, rest_since=None, rest_until=None)
+    return f"a resting account of {account_id.hex[:8]} was held, and refused; when its time came, one mail tried"
+
+
 def account_paused(scene: Scene) -> str:
     """A paused account sends nothing, and what is in hand stops."""
     return scene.stops(

@@ -1,14 +1,16 @@
 """Whom nobody writes to: whoever was written to lately, opted out, replied, or is on the suppression list."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.delivery.gates import COOLING_OFF
+from core.drafts.block import block_refused
 from core.ids import UUID
-from core.models import Contact, Delivery, InboundMessage, OutreachHistory, SequenceInstance, Suppression
-from core.taxonomy import ContactStatus, DraftKind, GateCode, HistoryStatus, SuppressedBy
+from core.models import Contact, Delivery, Draft, InboundMessage, OutreachHistory, SequenceInstance, Suppression
+from core.taxonomy import BlockedBy, ContactStatus, DraftKind, DraftStatus, GateCode, HistoryStatus, SuppressedBy
 from core.text.folding import fold_text
 from core.verify.rules_account import AT_ONCE
 from core.verify.scene import Broken, Mail, Scene, add
@@ -129,10 +131,13 @@ def suppressed(scene: Scene) -> str:
         person = scene.person(email=email, company="Three")
         scene.mail(person)
         claimed = scene.claimed()
-        add(scene.tx, Suppression, workspace_id=scene.workspace_id, kind=kind, value_folded=value, reason="Verify.")
-        scene.stopped_at_start(claimed)
         again = scene.mail(scene.person(email=email.upper(), company=" THREE ", offer_id=scene.offer()))
+        _suppress(scene, kind, value)
+        scene.stopped_at_start(claimed)
         told = _skipped(scene, again, GateCode.SUPPRESSED)
+        new = scene.draft(scene.person(email=email.upper(), company=" THREE ", offer_id=scene.offer()))
+        if block_refused(scene.tx, [new]) != [new]:
+            raise Broken(f"a new draft to somebody whom the list names by {kind} is not blocked")
     return f"by address, domain and company: {told}"
 
 
@@ -176,9 +181,54 @@ def _skipped(scene: Scene, mail: Mail, code: GateCode) -> str:
         sa.text("SELECT q.status, d.status FROM send_queue q JOIN drafts d ON d.id = q.draft_id WHERE q.id = :id"),
         {"id": mail.delivery_id},
     ).one()
-    if (status, back) != ("skipped", "needs_review"):
-        raise Broken(f"the delivery is {status} and the draft {back}, where it should be back with a person")
-    return "what waited was skipped and is back in review, what was in hand stopped before DATA"
+    if (status, back) != ("skipped", "manual_review"):
+        raise Broken(f"the delivery is {status} and the draft {back}, where it should be back with a person, blocked")
+    return "what waited was skipped and is back, blocked; what was in hand stopped before DATA"
+
+
+def open_drafts(scene: Scene) -> str:
+    """What becomes known of a person blocks their open drafts at once, by whatever way it comes, and lifts with it."""
+    facts: tuple[tuple[BlockedBy, Callable[[UUID], None], Callable[[UUID], None]], ...] = (
+        (BlockedBy.OPTED_OUT, _is(scene, ContactStatus.DO_NOT_CONTACT), _is(scene, ContactStatus.AVAILABLE)),
+        (BlockedBy.REPLIED, _is(scene, ContactStatus.REPLIED), _is(scene, ContactStatus.AVAILABLE)),
+        (
+            BlockedBy.DOMAIN,
+            lambda _person: _suppress(scene, SuppressedBy.DOMAIN, "open.example"),
+            lambda _person: scene.sql("DELETE FROM suppressions WHERE value_folded = 'open.example'"),
+        ),
+    )
+    for code, known, lifted in facts:
+        person = scene.person(email=f"{code}@mail.open.example")
+        draft_id = scene.draft(person)
+        known(person)
+        _expect(scene, draft_id, DraftStatus.MANUAL_REVIEW, code)
+        unblock = "UPDATE drafts SET status = 'needs_review', blocked_by = NULL, risk = NULL WHERE id = :id"
+        scene.sql(unblock, id=draft_id)
+        approve = "UPDATE drafts SET status = 'approved', decided_at = now(), decided_by = :who WHERE id = :id"
+        scene.refused("an approval past the code", approve, f"to: {code}", id=draft_id, who=scene.by.member_id)
+        block_refused(scene.tx, [draft_id])
+        if code == BlockedBy.DOMAIN and not scene.tx.scalar(_MAY_LIFT):
+            continue  # whoever may take nothing off the list has nothing lifted
+        lifted(person)
+        _expect(scene, draft_id, DraftStatus.NEEDS_REVIEW, None)
+    return "blocked at once, refused by the database, and free again when it was lifted"
+
+
+_MAY_LIFT = sa.text("SELECT has_table_privilege('suppressions', 'DELETE')")
+
+
+def _expect(scene: Scene, draft_id: UUID, status: DraftStatus, code: BlockedBy | None) -> None:
+    seen = scene.tx.execute(sa.select(Draft.status, Draft.blocked_by).where(Draft.id == draft_id)).one()
+    if tuple(seen) != (status, code):
+        raise Broken(f"the draft is {seen.status}, blocked by {seen.blocked_by}, and should be {status}, by {code}")
+
+
+def _is(scene: Scene, status: ContactStatus) -> Callable[[UUID], None]:
+    return lambda person: _set_contact(scene, person, status)
+
+
+def _suppress(scene: Scene, kind: SuppressedBy, value: str) -> None:
+    add(scene.tx, Suppression, workspace_id=scene.workspace_id, kind=kind, value_folded=value, reason="Verify.")
 
 
 def _history(scene: Scene, at: datetime, **more: Any) -> None:

@@ -6,14 +6,16 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.accounts.deliverability import all_health
-from core.accounts.health import fresh
+from core.accounts.health import Score, fresh
 from core.actor import Actor
 from core.ids import UUID
+from core.text.words.outcomes import of_a_rest
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class AccountView:
     address: str = field(repr=False)
     status: str
     paused_reason: str | None
+    #: Why it rests, in a sentence, and until when; without an end, until somebody acts.
+    rests: str | None
+    rest_until: datetime | None
     health_score: int | None
     health_reasons: list[str]
     waiting: int
@@ -56,19 +61,24 @@ def all_accounts(tx: Connection, by: Actor) -> list[AccountView]:
         today[kind.account_id].append(kind)
     rows = tx.execute(_LISTED, {"workspace": by.workspace_id})
     scores = {health.account_id: fresh(health) for health in all_health(tx, by.workspace_id)}
-    return [
-        AccountView(
-            **row._mapping,
-            health_score=scores[row.id].value,
-            health_reasons=list(scores[row.id].reasons),
-            today=tuple(today[row.id]),
-        )
-        for row in rows
-    ]
+    return [_view(row, scores[row.id], tuple(today[row.id])) for row in rows]
+
+
+def _view(row: sa.Row[*tuple[Any, ...]], score: Score, today: tuple[Capacity, ...]) -> AccountView:
+    columns = dict(row._mapping)
+    reason, code = columns.pop("rest_reason"), columns.pop("rest_code")
+    return AccountView(
+        **columns,
+        rests=of_a_rest(reason, code) if reason else None,
+        health_score=score.value,
+        health_reasons=list(score.reasons),
+        today=today,
+    )
 
 
 _LISTED = sa.text("""
-    SELECT a.id, a.address, a.status, a.paused_reason, coalesce(q.waiting, 0) AS waiting, a.next_send_at, a.timezone
+    SELECT a.id, a.address, a.status, a.paused_reason, a.rest_reason, a.rest_code, a.rest_until,
+           coalesce(q.waiting, 0) AS waiting, a.next_send_at, a.timezone
     FROM accounts a
     LEFT JOIN (
         SELECT account_id, count(*) AS waiting FROM send_queue

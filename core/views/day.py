@@ -1,5 +1,6 @@
 """A member's day, in their own time zone: what they decided, and what became of what they approved."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -95,8 +96,12 @@ class RecentApproval:
     why: str | None = field(default=None, repr=False)
 
 
-def recent_approvals(tx: Connection, member_id: UUID, now: datetime) -> tuple[RecentApproval, ...]:
-    """The latest of this member's approvals that wait and were given a time to be taken back, the newest first."""
+def recent_approvals(
+    tx: Connection, member_id: UUID, now: datetime, without: Collection[UUID] = ()
+) -> tuple[RecentApproval, ...]:
+    """The latest of this member's approvals that wait and were given a time to be taken back, the newest first;
+    `without` those of these drafts.
+    """
     rows = tx.execute(
         sa.select(Delivery.draft_id, Draft.review_round, Delivery.due_at, DraftVersion.subject, Delivery.reason)
         .join(Draft, Draft.id == Delivery.draft_id)
@@ -112,6 +117,7 @@ def recent_approvals(tx: Connection, member_id: UUID, now: datetime) -> tuple[Re
             Event.id >= first_id_at(now - UNDO_OFFERED),
             Delivery.status == DeliveryStatus.QUEUED,
             Delivery.due_at > Delivery.created_at,
+            Delivery.draft_id.not_in(list(without)),
         )
         .order_by(Event.id.desc())
         .limit(MOST)

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.delivery.explain import explain_wait
-from core.delivery.next_slot import NextSlot, next_slot
+from core.delivery.next_slot import NextSlot, SendNow, next_slot
 from core.delivery.unknown import Unknown, read_unknown
+from core.drafts.risk import known_of, reasons_of
 from core.drafts.state import OPEN, draft_state
 from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
@@ -84,6 +85,10 @@ class DraftView:
     skipper: str | None = None
     #: What came back of it, the weightiest first.
     came_back: tuple[CameBack, ...] = ()
+    #: What no mail of it passes, whatever its text (`BlockedBy`), while it is open.
+    blocked_by: str | None = None
+    #: What its author says that the text rests on: links, or words.
+    evidence: tuple[str, ...] = field(default=(), repr=False)
     #: When all of this was so; and the recipient's own time zone, where it is known.
     as_of: datetime | None = None
     to_timezone: str | None = None
@@ -104,8 +109,13 @@ class DraftView:
     campaign_active: bool = True
     #: Its reader may pause the campaign (`for_reader`): what nobody may do is not offered to them.
     offers_pause: bool = False
-    #: What "Approve, next slot" would give, while somebody may approve.
+    #: What "Approve & send" and "Approve, next slot" would give, while somebody may approve.
     next_slot: NextSlot | None = None
+
+    @property
+    def send_now(self) -> SendNow | None:
+        """What "Approve & send" would give, while somebody may approve."""
+        return self.next_slot.send_now if self.next_slot else None
 
     def for_reader(self, *, admin: bool) -> "DraftView":
         """The same for somebody who is an admin or owner, or is not."""
@@ -140,7 +150,9 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         campaign=row.campaign,
         timezone=row.timezone,
         risk=row.risk,
-        risk_reasons=tuple(row.risk_reasons),
+        risk_reasons=reasons_of(row.blocked_by, row.text_risk, row.risk_reasons),
+        blocked_by=row.blocked_by,
+        evidence=known_of(row.evidence),
         confidence=row.confidence,
         from_name=row.from_name,
         from_address=row.from_address,
@@ -184,7 +196,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
 
 
 def _inbound(row: DraftRow) -> Inbound | None:
-    if not row.inbound_subject:
+    if row.inbound_subject is None:
         return None
     return Inbound(row.inbound_subject, row.inbound_body or "", row.received_at)
 

@@ -41,6 +41,9 @@ class DraftRow(NamedTuple):
     kind: str
     risk: str | None
     risk_reasons: list[str]
+    text_risk: str | None
+    blocked_by: str | None
+    evidence: list[str] | None
     confidence: float | None
     decided_at: datetime | None
     decision_note: str | None
@@ -135,7 +138,8 @@ _DRAFT_ROW = (
     sa.select(
         *(Draft.id, Draft.workspace_id, Draft.campaign_id, Draft.revision, Draft.version),
         *(Draft.review_round, Draft.status, Draft.kind),
-        *(Draft.risk, Draft.risk_reasons, Draft.confidence, Draft.decided_at, Draft.decision_note),
+        *(Draft.risk, Draft.risk_reasons, Draft.text_risk, Draft.blocked_by, Draft.evidence),
+        *(Draft.confidence, Draft.decided_at, Draft.decision_note),
         *(Draft.return_reason, Draft.snoozed_until, Draft.change_note),
         Workspace.timezone,
         *(Campaign.name.label("campaign"), Campaign.status.label("campaign_status"), Campaign.quorum),

@@ -129,7 +129,16 @@ def attempts(tx: Connection, draft_id: UUID) -> tuple[AttemptView, ...]:
 #: What is told, once there is something to tell.
 TOLD = frozenset(
     {
-        *(Verb.EDIT, Verb.APPROVE, Verb.ENDORSE, Verb.UNDO, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.BLOCK),
+        *(
+            Verb.EDIT,
+            Verb.APPROVE,
+            Verb.ENDORSE,
+            Verb.UNDO,
+            Verb.REJECT,
+            Verb.REQUEST_CHANGES,
+            Verb.BLOCK,
+            Verb.UNBLOCK,
+        ),
         *(Verb.SNOOZE, Verb.WAKE, Verb.ASSIGN, Verb.EXPIRE, Verb.RESTORE, Verb.RETURN, Verb.ESCALATE, Verb.REFUSE),
         *(Verb.RETRY, Verb.FAIL, Verb.LOSE, Verb.DELIVER, Verb.CONFIRM, Verb.RESEND, Verb.SKIP),
         *(Verb.CONTRADICT, Verb.DUPLICATE, Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE),
@@ -137,7 +146,9 @@ TOLD = frozenset(
 )
 
 #: What the card itself says: alone it is no reason for a thread.
-ON_THE_CARD = frozenset({Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.ASSIGN, Verb.DELIVER, Verb.EXPIRE, Verb.BLOCK})
+ON_THE_CARD = frozenset(
+    {Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.ASSIGN, Verb.DELIVER, Verb.EXPIRE, Verb.BLOCK, Verb.UNBLOCK}
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """All that one member's Home says, read in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -41,6 +42,7 @@ class HomeView:
     day: Day
     #: What came of their last click.
     note: str | None = field(default=None, repr=False)
+    #: Those that no row shows.
     recent_approvals: tuple[RecentApproval, ...] = ()
     #: What is wrong, for those who may do something about it; None for everybody else.
     troubles: tuple[Trouble, ...] | None = None
@@ -48,22 +50,26 @@ class HomeView:
     latest: tuple[LatestDraft, ...] = field(default=(), repr=False)
 
 
-def read(tx: Connection, by: Actor, chosen: QueueFilter, note: str | None = None) -> HomeView:
-    """The Home of this member. They must be one: `by` has a role."""
+def read(
+    tx: Connection, by: Actor, chosen: QueueFilter, note: str | None = None, kept: Sequence[UUID] | None = None
+) -> HomeView:
+    """The Home of this member, in which the rows of `kept` keep their places. They must be one: `by` has a role."""
     assert by.role is not None
     assert by.member_id is not None
     assert by.workspace_id is not None
     timezone = timezone_for(tx, by)
     now = datetime.now(UTC)
     midnight = now.astimezone(zone_of(timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    queue = queue_of(tx, by, chosen, kept=kept)
+    shown = {draft.draft_id for draft in queue.drafts}
     return HomeView(
         role=by.role,
         timezone=timezone,
         chosen=chosen,
-        queue=queue_of(tx, by, chosen),
+        queue=queue,
         day=day_of(tx, by.member_id, midnight),
         note=note,
-        recent_approvals=recent_approvals(tx, by.member_id, now),
+        recent_approvals=recent_approvals(tx, by.member_id, now, without=shown),
         troubles=troubles(tx, by.workspace_id) if by.role.covers(Role.ADMIN) else None,
         latest=() if by.role.covers(Role.REVIEWER) else _latest(tx, by.workspace_id),
     )

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.drafts.risk import reasons_of
 from core.ids import UUID
 
 
@@ -43,7 +45,11 @@ def leads_for_review(tx: Connection, workspace_id: UUID, limit: int = 100, offse
     What somebody put off is left out until then.
     """
     rows = tx.execute(_LEADS, {"workspace": workspace_id, "limit": limit, "offset": offset})
-    return [Lead(**{**row._mapping, "risk_reasons": tuple(row.risk_reasons)}) for row in rows]
+    return [_lead(**row._mapping) for row in rows]
+
+
+def _lead(blocked_by: str | None, text_risk: str | None, risk_reasons: list[str], **known: Any) -> Lead:
+    return Lead(**known, risk_reasons=reasons_of(blocked_by, text_risk, risk_reasons))
 
 
 # The page is cut before the names are looked up.
@@ -51,10 +57,12 @@ _ORDER = "risk_rank, confidence DESC NULLS LAST, created_at, draft_id"
 _LEADS = sa.text(f"""
     SELECT l.draft_id, l.key, l.campaign_id, c.slug AS campaign, l.contact_id, l.kind, l.status, l.risk,
            l.risk_reasons, l.score, l.tier, l.return_reason, l.created_at, l.waits_since,
+           d.text_risk, d.blocked_by,
            t.email, t.first_name, t.last_name, t.company, v.subject
     FROM (
         SELECT * FROM leads_for_review WHERE workspace_id = :workspace ORDER BY {_ORDER} LIMIT :limit OFFSET :offset
     ) l
+    CROSS JOIN LATERAL (SELECT text_risk, blocked_by FROM drafts WHERE id = l.draft_id) d
     JOIN campaigns c ON c.id = l.campaign_id
     JOIN contacts t ON t.id = l.contact_id
     JOIN draft_versions v ON v.draft_id = l.draft_id AND v.version = l.version

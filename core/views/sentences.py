@@ -20,6 +20,8 @@ from core.views.history import AttemptView, HistoryEvent
 
 def state_words(draft: DraftView) -> StateWords:
     """The words for where a draft stands. Their names in braces are its surface's to fill in."""
+    if draft.state == DraftState.MANUAL_REVIEW and draft.blocked_by:
+        return states.BLOCKED
     if draft.state == DraftState.SENDING and draft.undo_until:
         return SENDING_AT
     if draft.state == DraftState.FAILED_BACK and draft.skipped:

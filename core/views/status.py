@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,6 +12,9 @@ from core.actor import Actor
 from core.delivery.gates import HEALTHY
 from core.ids import UUID
 from core.installation import kill_switch
+from core.taxonomy import AccountStatus
+from core.text.phrases import when
+from core.text.words.outcomes import of_a_rest
 from core.views.trouble import slack_refused
 
 #: Unknown outcomes that are named; there should be none.
@@ -79,9 +83,18 @@ def read(tx: Connection, by: Actor) -> Status:
         unknown_mails=tuple(UnknownMail(*row) for row in unknown[:MOST_UNKNOWN]),
         paused=tuple(PausedCampaign(*row) for row in tx.execute(_PAUSED, mine)),
         near=tuple(near_limits(tx, by.workspace_id)),
-        sick=tuple(SickAccount(*row) for row in tx.execute(_SICK, mine | {"healthy": HEALTHY})),
+        sick=tuple(_sick(row) for row in tx.execute(_SICK, mine | {"healthy": HEALTHY})),
         slack_trouble=tuple(slack_refused(tx, by.workspace_id)),
     )
+
+
+def _sick(row: sa.Row[*tuple[Any, ...]]) -> SickAccount:
+    if row.status == AccountStatus.PAUSED:
+        return SickAccount(row.address, f"paused: {row.paused_reason or 'by an operator'}")
+    if row.rest_reason:
+        until = f" until {when(max(row.rest_until, row.now), row.now, row.timezone)}" if row.rest_until else ""
+        return SickAccount(row.address, f"resting{until}: {of_a_rest(row.rest_reason, row.rest_code)}")
+    return SickAccount(row.address, f"its health is {row.health_score}")
 
 
 _NUMBERS = sa.text("""
@@ -112,14 +125,14 @@ _PAUSED = sa.text("""
     FROM campaigns c WHERE c.workspace_id = :workspace AND c.status = 'paused' ORDER BY c.name
 """)
 #: An account that sends nothing.
-_IS_SICK = "(a.status = 'paused' OR coalesce(a.health_score < :healthy, false))"
+_IS_SICK = "(a.status = 'paused' OR a.rest_reason IS NOT NULL OR coalesce(a.health_score < :healthy, false))"
 _CAMPAIGNS = sa.text(f"""
     SELECT count(*) FILTER (WHERE c.status = 'active' AND NOT {_IS_SICK}) AS can_send, count(*) AS campaigns
     FROM campaigns c JOIN accounts a ON a.id = c.account_id
     WHERE c.workspace_id = :workspace AND c.status IN ('active', 'paused')
 """)  # noqa: S608  made of our own constants
 _SICK = sa.text(f"""
-    SELECT address, CASE WHEN status = 'paused' THEN 'paused: ' || coalesce(paused_reason, 'by an operator')
-                         ELSE 'its health is ' || health_score END
+    SELECT address, status, paused_reason, rest_reason, rest_code, rest_until, health_score, timezone,
+        clock_timestamp() AS now
     FROM accounts a WHERE a.workspace_id = :workspace AND {_IS_SICK} ORDER BY address
 """)  # noqa: S608  likewise

@@ -14,6 +14,7 @@ from core.ids import UUID, first_id_at
 from core.installation.kill_switch import stopped
 from core.models import Account, Campaign, Delivery, Draft, Event, Member, Workspace
 from core.taxonomy import AccountStatus, CampaignStatus, DeliveryStatus, TroubleKind
+from core.text.words.outcomes import of_a_rest
 from core.views.day import DECIDING
 
 #: How long a campaign may go without a decision, where its workspace does not say when it reminds.
@@ -75,13 +76,23 @@ def _unknown(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
 
 def _accounts(tx: Connection, workspace_id: UUID) -> Iterator[Trouble]:
     for row in tx.execute(
-        sa.select(Account.address, Account.paused_reason, Account.health_score, Account.status).where(
+        sa.select(
+            *(Account.address, Account.paused_reason, Account.health_score, Account.status),
+            *(Account.rest_reason, Account.rest_code, Account.rest_since),
+        ).where(
             Account.workspace_id == workspace_id,
-            sa.or_(Account.status == AccountStatus.PAUSED, Account.health_score < HEALTHY),
+            sa.or_(
+                Account.status == AccountStatus.PAUSED,
+                Account.health_score < HEALTHY,
+                Account.rest_reason.is_not(None),
+            ),
         )
     ):
         if row.status == AccountStatus.PAUSED:
             yield Trouble(TroubleKind.ACCOUNT_PAUSED, row.address, row.paused_reason)
+        elif row.rest_reason:
+            why = of_a_rest(row.rest_reason, row.rest_code)
+            yield Trouble(TroubleKind.ACCOUNT_RESTS, row.address, why, since=row.rest_since)
         else:
             yield Trouble(TroubleKind.ACCOUNT_UNHEALTHY, row.address, count=row.health_score)
     for row in tx.execute(_USED_UP, {"workspace": workspace_id}):

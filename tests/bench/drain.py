@@ -43,14 +43,12 @@ ACCOUNTS, WARM = 50, 100
 SUBJECT, SENDER = "Hello from the bench", "sam@example.com"
 
 _OF_A_MAIL = (
-    "For each mail Signoff asks every gate, commits three times (that it is claimed, that it is about to leave, that "
-    "it left) and writes down outside of Postgres that it begins. "
+    "For each mail Signoff asks every gate, commits three times (claimed, about to leave, left) and notes outside of "
+    "Postgres that it begins. "
 )
 AHEAD = {
-    "django-post-office": "Whoever reads a hundred mails and says afterwards of all of them that they were sent "
-    "commits once in a hundred, and sends all of them again after a crash.",
-    "procrastinate": "Whoever fetches a job, sends and finishes it commits twice, asks no gate, and sends again after "
-    "a crash in between.",
+    "django-post-office": "Post-office commits once for a hundred mails, and sends all of them again after a crash.",
+    "procrastinate": "Procrastinate commits twice a mail, asks no gate, and sends again after a crash in between.",
 }
 
 Send = Callable[[int, int], float]

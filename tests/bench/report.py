@@ -17,87 +17,83 @@ HOW = {
         "From a click to Slack's 200",
         """
 Clicks on `approve_send`, as Slack sends and signs them, from a process of their own over keep-alive connections to one
-`signoff web` process. Each click approves another draft, which was prepared beforehand with its cards; after each round
-Postgres is asked whether every acked click made exactly one delivery and one event. With 20 clients the process is
-saturated: each client sends its next click as soon as it has its ack.
+`signoff web`. Each click approves another draft, whose cards were made beforehand; after each round Postgres is asked
+whether every acked click made one delivery and one event. With 20 clients the process is saturated.
 
-The floor is a bare Starlette app under the same uvicorn settings: it checks the signature, runs the statements of an
-approval in raw psycopg on a pooled connection (one look-up, one update, two inserts; the same tables, triggers and
-indexes), pushes once to Redis, and answers 200. Signoff does more with each click: it obeys a deadline, looks after the
-card that was clicked, rings for the mail and for the cards, counts, and logs.
+The floor is a bare Starlette app under the same uvicorn settings: it checks the signature, runs an approval's
+statements in raw psycopg (one look-up, one update, two inserts; the same tables, triggers and indexes), pushes once to
+Redis, and answers 200. Signoff also obeys a deadline, looks after the clicked card, rings for mail and cards, counts,
+and logs.
 
-The peer is Bolt as its documentation shows it: an `App` with default settings behind its own Starlette adapter, whose
+The peer is Bolt as its documentation shows it: an `App` with default settings behind its Starlette adapter, whose
 listener does Signoff's own act and acks once that is committed.
 """,
     ),
     "ways": (
         "From a click to the mail, and to the cards",
         """
-Real `signoff web`, `worker` and `clock` processes, a mail server that keeps a log on disk of what it accepted, and a
-Slack that answers every call at once. *Accepted* is the moment at which the mail server logged the mail; *final* is the
-moment at which the last of three reviewers' cards said "Sent". Once one click at a time, once five clicks a second.
+Real `signoff web`, `worker` and `clock`, a mail server that logs on disk what it accepted, and a Slack that answers at
+once. *Accepted*: the mail server logged the mail. *Final*: the last of three reviewers' cards said "Sent". Once one
+click at a time, once five clicks a second.
 
-The floor is the I/O alone: one SMTP conversation of Python's `smtplib` with the same server, then three `chat.update`
-with slack_sdk, in one idle thread. It approves, queues, claims and records nothing, and it could not survive a crash.
+The floor is the I/O alone, in one idle thread: one SMTP conversation of `smtplib`, then three `chat.update` of
+slack_sdk. It records nothing, and could not survive a crash.
 """,
     ),
     "claims": (
         "Claims a second, however much waits",
         """
-`core.delivery.claim` in processes that do nothing else; the median of all rounds, and the slowest hundredth of all
+`core.delivery.claim` in processes that do nothing else: the median of all rounds, and the slowest hundredth of all
 claims. A claim checks all gates, counts against the account, takes the head of the queue, builds and freezes the mail,
-and writes the attempt and the event. What is queued is due, and everybody in it was written to ninety days ago; a full
-account has used its limit of today. Each world is a database of its own on the same server; a small queue is filled up
-again before each measurement. Eight processes are more than the cores: they compete as a crowd of workers does.
+and writes attempt and event. What is queued is due, to people last written to ninety days ago; a full account has used
+its limit. Each world is a database of its own; a small queue is filled again before each measurement. Eight processes
+compete for the cores, as a crowd of workers does.
 
 The floor is the bare `UPDATE … WHERE id = (SELECT … FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING` on the queue itself,
-with its keys, and with the triggers by which the database counts and refuses, whoever asks: the least that a claim can
-cost here. The peer is the same statement on a copy of the queue that has no triggers, no keys of others, and no index
-but that of its head. It guards nothing and is little else than a commit: the faster the disk, the further it is ahead.
+with its keys and the triggers by which the database counts and refuses: the least that a claim can cost here. The peer
+is the same statement on a copy without triggers or foreign keys, and with one index, that of its head: little else than
+a commit, so the faster the disk, the further it is ahead.
 
-In the lines that say *beside the first*, the floor is Signoff's own time in the first world: what a longer queue costs.
+In lines that say *beside the first*, the floor is Signoff's own time in the first world: what a longer queue costs.
 *The clock's look* finds the accounts that may send.
 """,
     ),
     "drain": (
         "Emails a second out of a full queue",
         """
-Real `signoff worker` processes with all gates on, and accounts whose limits and spacing let everything go. All send the
-same texts, with an HTML part, through the same local sink, which takes everything and keeps nothing; with as many
-processes, of eight threads each, on the same PostgreSQL, in turns, after each has warmed up. From the moment at which
-the work may begin until the last result is recorded. The floor is what the line names:
+Real `signoff worker` processes with all gates on; limits and spacing let everything go. All send the same texts, with
+an HTML part, through the same local sink, with as many processes of eight threads, on the same PostgreSQL, in turns,
+warmed up; until the last result is recorded. The floor is what the line names:
 
-- *smtplib alone*: one thread, one connection, mails built beforehand, and no database at all.
-- *django-post-office*: its `send_queued`, batch by batch of a hundred until nothing is left. It keeps its connections,
-  and records the results of a batch after the whole batch: what was sent before a crash is sent again.
-- *procrastinate*: one job a mail, which builds it and sends it with smtplib over a connection of its own. A crash
-  between the server's 250 and the end of the job sends it again.
+- *smtplib alone*: one thread, one connection, mails built beforehand, no database.
+- *django-post-office*: its `send_queued`, in batches of a hundred over kept connections. It records results after the
+  whole batch: what was sent before a crash is sent again.
+- *procrastinate*: one job a mail, with smtplib over a connection of its own. A crash between the server's 250 and the
+  end of the job sends it again.
 """,
     ),
     "slack": (
         "Cards, and the acks of a working day",
         """
-*Rendered* is what a job does before it calls Slack: read the facts in one transaction, make the card, and hold it
-against Slack's limits. The floor writes the same card as JSON, and does nothing else.
+*Rendered*: read the facts in one transaction, make the card, hold it against Slack's limits. The floor only writes the
+same card as JSON.
 
-*Updated* is one `signoff worker` that is rung for drafts of three cards each, and a Slack that answers at once: it
-reads, renders, takes each card, asks for the budget, calls, records what is shown, and looks after the thread. The
-floor is one thread of slack_sdk that only calls.
+*Updated*: one `signoff worker` that is rung for drafts of three cards each, and a Slack that answers at once. It reads,
+renders, takes the card, asks for the budget, calls, records, and looks after the thread. The floor is one thread of
+slack_sdk that only calls.
 
-The acks are those of the first section with what issue 4 turns on: five seconds to undo, ten open cards, reviewers in
-turn, and two people who approve; one has, and the click is the second's. Floor and peer are those of the first section;
-the floor does not write who approved.
+The acks are those of the first section on a workspace with five seconds to undo, ten open cards, reviewers in turn, and
+two who approve; the click is the second's. The floor does not write who approved.
 """,
     ),
     "crowd": (
         "Five thousand drafts for twenty reviewers",
         """
 Four campaigns (in turn twice, least loaded, and one whose drafts three people have at once), ten open cards each, all
-Homes open. Everybody decides a card every twenty seconds, by turns rejecting and approving through the sandbox, while
-what waits behind is looked at. The sandbox refuses whatever is over Slack's published limits, four times as fast, and
-the budgets are four times as fast, too. A second of the clock is four of *Slack's time*, and all seconds below are
-Slack's: that counts our own work four times as well. *Final* is the moment at which the last update of the last card of
-that draft was taken: "Sent", where it was approved. The floor is one `chat.update` of slack_sdk, and nothing else.
+Homes open. Everybody decides a card every twenty seconds, by turns rejecting and approving through the sandbox. The
+sandbox refuses what is over Slack's published limits, four times as fast, as the budgets are: a second of the clock is
+four of *Slack's time*, in which all seconds below are, so our own work counts four times as well. *Final*: the last
+update of a draft's last card was taken. The floor is one `chat.update` of slack_sdk.
 
 A run fails when more than a handful of calls were refused, when a payload was, or when anybody had more than ten cards.
 Memory stands beside what it was when all hands were full for the first time.
@@ -171,19 +167,15 @@ def _machine() -> str:
 
 
 def _aims(figures: list[Figure]) -> str:
-    lines = ["## The aims\n"]
+    """Which aims were missed, by how much and why; those that share a reason together."""
+    missed: dict[str, list[str]] = {}
     for figure in figures:
         assert figure.aim is not None
         assert figure.measured is not None
-        unit = f" {figure.unit}" if figure.aim.of == "ours" else ""
-        lines.append(f"- **{figure.what}**: {figure.measured:.2f}{unit}, aim {_bound(figure)}. {_verdict(figure)}")
-    return "\n".join(lines) + "\n"
-
-
-def _verdict(figure: Figure) -> str:
-    assert figure.aim is not None
-    assert figure.measured is not None
-    if figure.met:
-        return "Met."
-    off = abs(figure.measured / figure.aim.bound - 1)
-    return f"Missed by {off:.0%}. {figure.aim.why}"
+        if not figure.met:
+            off = abs(figure.measured / figure.aim.bound - 1)
+            missed.setdefault(figure.aim.why, []).append(f"**{figure.what}** by {off:.0%}")
+    if not missed:
+        return "## The aims\n\nAll were met.\n"
+    lines = [f"- {'; '.join(them)}. {why}" for why, them in missed.items()]
+    return "\n".join(["## Aims that were missed\n", *lines]) + "\n"

@@ -24,7 +24,7 @@ from tests.bench.quick_slack import QuickSlack, quick_slack
 from tests.fixtures.full_stack import REVIEWERS
 from tests.fixtures.waiting import wait_until
 
-#: What the declared workspace of issue 4 has: five seconds to undo, ten open cards, in turn, and two who approve.
+#: What the declared workspace has: five seconds to undo, ten open cards, in turn, and two who approve.
 WORKING_DAY = (
     "UPDATE workspaces SET undo_seconds = 5, open_cards = 10",
     "UPDATE campaigns SET quorum = 2, routing = 'round_robin', self_approval = false",

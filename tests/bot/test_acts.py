@@ -87,7 +87,8 @@ def test_the_cards_are_rung_after_the_act_and_then_what_the_act_rings(rung: list
     assert rung == []
     for ring in after:
         ring()
-    assert rung == [(str(row_kind), target.row_id), 3]
+    cards = [] if row_kind == RowKind.ACCOUNT else [(str(row_kind), target.row_id)]  # the clock finds an account's
+    assert rung == [*cards, 3]
 
 
 def test_a_refused_act_rings_nothing(rung: list[Any]) -> None:

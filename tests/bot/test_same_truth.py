@@ -293,7 +293,7 @@ ENDS: dict[str, tuple[Callable[[Domain, UUID], None], dict[str, str]]] = {
     ),
     "skipped by a gate": (
         _skipped_by_a_gate,
-        {"card": "*Failed:*", "home": "Came back: ", "why": "came back to its reviewers: "},
+        {"card": "*Blocked:*", "home": "asked not to be written to", "why": "is blocked: ", "page": "Blocked: "},
     ),
     "failed": (
         _failed,

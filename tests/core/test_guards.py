@@ -34,6 +34,7 @@ from tests.core.delivery import test_claim as claim
 from tests.core.delivery import test_claim_careless as careless
 from tests.core.delivery import test_claim_counts as counts
 from tests.core.delivery import test_claim_wakes as wakes
+from tests.core.delivery import test_closed_hours as closed
 from tests.core.delivery import test_gates
 from tests.core.delivery import test_machine as machine
 from tests.core.delivery import test_promises_delivery as d
@@ -161,6 +162,11 @@ NO_ANSWER_TO_A_RACE = Dropped(
 
 #: (guard, promise, and what the promise's test takes besides the domain)
 GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
+    (
+        Cut(core.delivery.gates, "    if at_once and (", "    if at_once or ("),
+        closed.test_what_was_held_for_hours_does_not_leave_at_night,
+        (),
+    ),
     (index("uq_send_queue_one_live_delivery"), d.test_p1_a_draft_has_one_live_delivery, ()),
     (index("uq_send_attempts_one_that_may_have_left"), d.test_p1_an_attempt_that_may_have_left_is_the_last, (None,)),
     (index("uq_send_attempts_one_that_may_have_left"), d.test_p1_an_attempt_that_may_have_left_is_the_last, (SENT,)),

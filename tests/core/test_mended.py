@@ -31,10 +31,10 @@ def test_a_mail_that_cannot_be_built_does_not_block_the_queue_behind_it(domain: 
 def test_p3_a_sender_that_nobody_read_is_not_approved(domain: Domain) -> None:
     draft = domain.ingest()
     with transaction() as tx:
-        from core.drafts.versions import bump_version
+        from core.drafts.versions import begin_round
         from core.models import Draft
 
-        assert bump_version(tx, Draft.id == draft) == [draft]
+        assert begin_round(tx, Draft.id == draft) == [draft]
     with pytest.raises(Stale):
         domain.approve(draft, version=1)
     domain.approve(draft, version=2)

@@ -144,7 +144,7 @@ def test_mail_goes_out_with_a_stored_password(domain_with_slack: DomainWithSlack
     assert taken(mailbox, domain_with_slack) == 1
 
 
-def test_p12_mail_of_an_account_that_stays_shut_goes_back_to_a_person_who_reads_why(
+def test_p12_mail_of_an_account_that_stays_shut_waits_and_says_why(
     domain_with_slack: DomainWithSlack, mailbox: FakeSmtp
 ) -> None:
     with transaction() as tx:
@@ -154,7 +154,7 @@ def test_p12_mail_of_an_account_that_stays_shut_goes_back_to_a_person_who_reads_
     domain_with_slack.approve(draft)
     with secret_key("another-secret-key"):
         assert deliver_next(domain_with_slack.account_id)
-    assert domain_with_slack.state(draft) == "failed_back"
+    assert domain_with_slack.state(draft) == "waiting"
     assert "signoff accounts secret" in str(domain_with_slack.view(draft).reason)
     assert taken(mailbox, domain_with_slack) == 0
 

@@ -52,6 +52,10 @@ def wait_blocked(at: str, number: int = 1) -> None:
 def backoff_passes() -> None:
     """The wait before the next try is over."""
     ask("UPDATE send_queue SET due_at = clock_timestamp() WHERE status = 'queued' AND due_at > clock_timestamp()")
+    ask(
+        "UPDATE accounts SET rest_until = clock_timestamp(), next_send_at = clock_timestamp()"
+        " WHERE rest_until > clock_timestamp()"
+    )
 
 
 def a_day_passes() -> None:

@@ -26,15 +26,17 @@ TRIES = 5
 LATER = {"say": "451 4.3.0 come back later"}
 NEVER = {"say": "550 5.7.1 never"}
 DROP, RESET, HANG = {"act": "close"}, {"act": "rst"}, {"act": "hold"}
-#: What a refusal means at each phase that has an answer, in the words of the attempt.
+#: What "never" means at each phase that has an answer, in the words of the attempt.
 REFUSED = {
     "greeting": "rejected_server",
     "ehlo": "rejected_server",
     "mail": "rejected_sender",
-    "rcpt": "rejected_recipient",
-    "data": "rejected_data",
-    "dot": "rejected_body",
+    "rcpt": "recipient_policy",
+    "data": "recipient_policy",
+    "dot": "recipient_policy",
 }
+#: Before a recipient is named, it is the account or its server: the account rests, and no mail has had a try.
+OF_THE_ACCOUNT = ("connect", "greeting", "ehlo", "mail")
 BEFORE_BODY = ("connect", "greeting", "ehlo", "mail", "rcpt", "data")
 
 
@@ -63,7 +65,7 @@ TRANSIENT = [
     *(Misdeed(phase, "drop", DROP, may_end(("not_sent", "dropped"))) for phase in BEFORE_BODY),
     *(Misdeed(phase, "reset", RESET, may_end(("not_sent", "dropped"))) for phase in BEFORE_BODY),
     *(Misdeed(phase, "hang", HANG, may_end(("not_sent", "timeout"))) for phase in BEFORE_BODY),
-    *(Misdeed(phase, "4xx", LATER, may_end(("not_sent", reason))) for phase, reason in REFUSED.items()),
+    *(Misdeed(phase, "4xx", LATER, may_end(("not_sent", "server_trouble"))) for phase in REFUSED),
 ]
 PERMANENT = [Misdeed(phase, "5xx", NEVER, may_end(("not_sent", reason))) for phase, reason in REFUSED.items()]
 UNKNOWN = [
@@ -110,22 +112,43 @@ def taken(full_stack: FullStack, draft: UUID) -> int:
 @pytest.mark.parametrize("misdeed", TRANSIENT, ids=lambda misdeed: misdeed.name)
 def test_what_cannot_have_left_waits_and_is_tried_again(full_stack: FullStack, misdeed: Misdeed) -> None:
     draft = attempted(full_stack, misdeed)
-    waits = "SELECT count(*) FROM send_queue WHERE draft_id = %s AND status = 'queued' AND tries = 1"
-    waits += " AND reason <> '' AND due_at BETWEEN clock_timestamp() + '30 s' AND clock_timestamp() + '61 s'"
-    assert count(waits, draft) == 1
+    rests = misdeed.phase in OF_THE_ACCOUNT
+    waits = "SELECT count(*) FROM send_queue q JOIN accounts a ON a.id = q.account_id"
+    waits += (
+        " WHERE draft_id = %s AND q.status = 'queued' AND tries = %s AND reason <> '' AND (rest_reason IS NULL) = %s"
+    )
+    waits += " AND CASE WHEN rest_reason IS NULL THEN due_at ELSE rest_until END"
+    waits += " BETWEEN clock_timestamp() + '30 s' AND clock_timestamp() + '61 s'"
+    assert count(waits, draft, 0 if rests else 1, not rests) == 1
     assert full_stack.state(draft) == "waiting"
     settled(full_stack)
     assert full_stack.state(draft) == "sent"
     assert taken(full_stack, draft) == 1
 
 
-@pytest.mark.parametrize("misdeed", PERMANENT, ids=lambda misdeed: misdeed.name)
+@pytest.mark.parametrize(
+    "misdeed", [one for one in PERMANENT if one.phase in OF_THE_ACCOUNT], ids=lambda misdeed: misdeed.name
+)
+def test_an_account_that_is_refused_rests_and_its_mail_stays_approved(full_stack: FullStack, misdeed: Misdeed) -> None:
+    draft = attempted(full_stack, misdeed)
+    assert full_stack.state(draft) == "waiting"
+    assert count("SELECT count(*) FROM send_queue WHERE draft_id = %s AND tries = 0", draft) == 1
+    assert ask("SELECT rest_reason FROM accounts") == [(REFUSED[misdeed.phase],)]
+    full_stack.wait_for_card("U01ALICE", draft, "is resting")
+    ask("UPDATE accounts SET rest_until = clock_timestamp(), next_send_at = clock_timestamp()")
+    full_stack.wait_for(draft, "sent")
+    assert ask("SELECT rest_reason FROM accounts") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    "misdeed", [one for one in PERMANENT if one.phase not in OF_THE_ACCOUNT], ids=lambda misdeed: misdeed.name
+)
 def test_what_never_can_leave_comes_back_to_review_at_once(full_stack: FullStack, misdeed: Misdeed) -> None:
     draft = attempted(full_stack, misdeed)
     assert full_stack.state(draft) == "failed_back"
     for member in REVIEWERS:
         card = full_stack.wait_for_card(member, draft, "*Failed:*")
-        assert "(550)" in json.dumps(card)
+        assert "550" in json.dumps(card)
         assert button(card, "approve_send")
     # A person may try again, and it is a new delivery.
     assert full_stack.slack.click("U02BOB", full_stack.card("U02BOB", draft), "approve_send").ok
@@ -179,4 +202,6 @@ def test_after_the_last_try_it_comes_back_to_review_with_the_reason(full_stack: 
     full_stack.smtp.reset()
     assert full_stack.state(draft) == "failed_back"
     assert count("SELECT count(*) FROM send_attempts WHERE draft_id = %s AND code = 451", draft) == TRIES
-    full_stack.wait_for_card("U01ALICE", draft, "*Failed:* The mail server refused the recipient. (451)")
+    full_stack.wait_for_card(
+        "U01ALICE", draft, "*Failed:* The mail server has a problem of its own for the moment (RCPT): “451 "
+    )

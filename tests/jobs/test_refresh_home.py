@@ -5,7 +5,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.surfaces import homes
 from core.surfaces.kinds import HOME, HOMES
-from core.surfaces.reconcile import Result, lock, record_drawn, take_behind
+from core.surfaces.reconcile import Result, lock, record_drawn, take_behind, unlock
 from tests.core.views.home_parts import low
 from tests.fixtures.domain import Domain
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL
@@ -153,3 +153,65 @@ def test_nothing_is_published_for_somebody_who_left(domain: Domain) -> None:
     domain.sql("UPDATE members SET active = false WHERE id = %s", alice)
     with transaction() as tx:
         assert lock(tx, HOMES, alice) is None
+
+
+# --- rows that keep their places ---
+
+
+def kept(member: UUID) -> tuple[UUID, ...] | None:
+    """The rows that a redraw would leave where they are."""
+    with transaction() as tx:
+        home = lock(tx, HOMES, member)
+        assert home is not None
+        unlock(tx, home)
+    return home.kept
+
+
+def list_rows(domain: Domain, member: UUID, *drafts: UUID, use: bool = False) -> None:
+    """A redraw that lists these; `use`: its member clicks meanwhile."""
+    with transaction() as tx:
+        home = lock(tx, HOMES, member)
+    assert home is not None
+    if use:
+        with transaction() as tx:
+            homes.record_use(tx, domain.member(), choose={"page": 1})
+    with transaction() as tx:
+        homes.record_listed(tx, member, home.locked_until, drafts)
+        unlock(tx, home)
+
+
+def test_rows_keep_their_places_until_it_is_opened_turned_or_left_alone(domain: Domain) -> None:
+    alice, drafts = open_home(domain), (low(domain), low(domain))
+    assert kept(alice) is None
+    list_rows(domain, alice, *drafts)
+    assert kept(alice) == drafts
+    with transaction() as tx:
+        homes.record_use(tx, domain.member(), "A note")
+    assert kept(alice) == drafts, "a click on a row"
+    domain.sql("UPDATE homes SET opened_at = now() - interval '301 seconds'")
+    assert kept(alice) is None
+    domain.sql("UPDATE homes SET opened_at = now() - interval '299 seconds'")
+    assert kept(alice) == drafts
+    with transaction() as tx:
+        homes.record_use(tx, domain.member(), choose={"page": 1})
+    assert kept(alice) is None
+    list_rows(domain, alice, *drafts)
+    open_home(domain)
+    assert kept(alice) is None
+
+
+def test_a_redraw_does_not_bring_back_the_rows_of_a_page_that_was_turned_meanwhile(domain: Domain) -> None:
+    alice, draft = open_home(domain), low(domain)
+    list_rows(domain, alice, draft, use=True)
+    assert kept(alice) is None
+
+
+def test_a_redraw_that_lost_its_lock_lists_nothing(domain: Domain) -> None:
+    alice, draft = open_home(domain), low(domain)
+    with transaction() as tx:
+        stalled = lock(tx, HOMES, alice)
+    assert stalled is not None
+    domain.sql("UPDATE homes SET held_until = now() - interval '1 second'")
+    with transaction() as tx:
+        homes.record_listed(tx, alice, stalled.locked_until, [draft])
+    assert kept(alice) is None

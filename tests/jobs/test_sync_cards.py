@@ -66,12 +66,12 @@ def test_p9_after_each_change_every_card_tells_the_truth(domain_with_slack: Doma
     claimed = domain_with_slack.claim()
     domain_with_slack.start(claimed)
     domain_with_slack.finish(claimed, BUSY)
-    everywhere("refused the recipient. (451)", open_=False)
+    everywhere("refused the recipient (RCPT, 451).", open_=False)
     domain_with_slack.make_due()
     claimed = domain_with_slack.claim()
     domain_with_slack.start(claimed)
     domain_with_slack.finish(claimed, REFUSED)
-    everywhere("*Failed:* The mail server refused the recipient. (550)", open_=True)
+    everywhere("*Failed:* The mail server refused the recipient (RCPT, 550).", open_=True)
     domain_with_slack.approve(draft, version=3, user=CAROL)
     claimed = domain_with_slack.claim()
     domain_with_slack.start(claimed)
@@ -94,7 +94,7 @@ def test_p9_a_rejection_is_on_every_card(domain_with_slack: DomainWithSlack) -> 
 def test_a_blocked_draft_can_be_put_right_but_not_sent(domain_with_slack: DomainWithSlack) -> None:
     draft = domain_with_slack.shown(body="Hi {{first_name}}, hello.")
     card = domain_with_slack.card(ALICE, draft)
-    assert "A placeholder of the template was not filled in." in text(card)
+    assert "The text has a placeholder: {{first_name}}." in text(card)
     assert live_buttons(card) == {"edit_draft", "reject_draft"}
 
 
@@ -105,6 +105,26 @@ def test_a_card_says_what_it_answers_and_who_else_sees_it(domain_with_slack: Dom
     shown = text(domain_with_slack.card(BOB, draft))
     for words in ("Reply to Dana", "Re: Hello", "Tell me more.", "Confidence 87%", "Risk low", *REVIEWERS):
         assert words in shown
+
+
+def test_a_card_shows_the_evidence_and_says_where_none_is_given(domain_with_slack: DomainWithSlack) -> None:
+    shown = domain_with_slack.shown(evidence=["n/a", "Met in Leeds", "https://example.org/a", "c", "d"])
+    assert "Evidence: Met in Leeds; https://example.org/a; c and 1 more" in text(domain_with_slack.card(BOB, shown))
+    bare = text(domain_with_slack.card(BOB, domain_with_slack.shown(evidence=None)))
+    assert "No evidence is given." in bare
+    assert "Evidence:" not in bare
+
+
+def test_a_card_is_drawn_again_as_blocked_the_moment_it_is_known(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    assert "approve_send" in live_buttons(domain_with_slack.card(ALICE, draft))
+    domain_with_slack.sql("UPDATE contacts SET status = 'do_not_contact'")
+    [(behind,)] = domain_with_slack.rows("SELECT sync_after <= now() FROM drafts WHERE id = %s", draft)
+    assert behind, "the clock rings for it"
+    domain_with_slack.sync(draft)
+    card = domain_with_slack.card(ALICE, draft)
+    assert "*Blocked:* The contact asked not to be written to." in text(card)
+    assert live_buttons(card) == {"edit_draft", "reject_draft"}
 
 
 def test_a_card_that_is_true_is_not_drawn_again(domain_with_slack: DomainWithSlack) -> None:

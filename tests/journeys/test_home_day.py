@@ -9,6 +9,7 @@ from core.actor import slack_user
 from core.db import transaction
 from core.drafts.review import edit
 from core.ids import UUID
+from tests.bot.slack.handlers.test_bulk import every
 from tests.fixtures.full_stack import FullStack, FullStacks
 from tests.fixtures.waiting import wait_until
 
@@ -67,7 +68,7 @@ def test_a_morning_in_home(full_stacks: FullStacks) -> None:
     home(full_stack, ALICE, "choose:all:review")
     assert full_stack.slack.click_home(ALICE, "approve_send", value=f"{closer[0]}:1").ok
     view = home(full_stack, ALICE, "23 drafts wait for you")
-    assert str(closer[0]) not in json.dumps(view["blocks"])
+    assert f"decide:{closer[0]}" not in json.dumps(view["blocks"]), "it keeps its place, without its buttons"
     full_stack.wait_for(closer[0], "sent")
     home(full_stack, ALICE, "*Sent today*\\n1")
     full_stack.wait_for_card(BOB, closer[0], f"*Sent* by <@{ALICE}>")
@@ -76,10 +77,10 @@ def test_a_morning_in_home(full_stacks: FullStacks) -> None:
     assert full_stack.slack.click_home(ALICE, "home_risk", option="all").ok
     home(full_stack, ALICE, "choose:all:all")
     assert full_stack.slack.click_home(ALICE, "bulk_low_risk").ok
-    listed = modal(full_stack, ALICE, "These 20 drafts are approved when you submit")
+    listed = modal(full_stack, ALICE, "Tick the ones to approve")
     assert full_stack.slack.click(BOB, full_stack.card(BOB, plain[0]), "approve_send").ok
     rewrites(BOB, plain[1])
-    result = full_stack.slack.submit(ALICE, listed)
+    result = full_stack.slack.submit(ALICE, listed, every(listed))
     assert result.ok, result
     said = json.dumps(modal(full_stack, ALICE, "18 approved, 1 already taken, 1 changed since")["blocks"])
     assert "Bob Brown approved this" in said

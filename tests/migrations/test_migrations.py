@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from psycopg import sql
 
 from core import taxonomy as words
 from core.db import engine_for
@@ -34,6 +36,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "ck_draft_approvals_surface_known": words.Surface,
     "ck_draft_approvals_timing_known": words.Timing,
     "ck_draft_versions_surface_known": words.Surface,
+    "ck_drafts_blocked_by_known": words.BlockedBy,
+    "ck_drafts_text_risk_known": words.Risk,
     "ck_drafts_decided_surface_known": words.Surface,
     "ck_drafts_kind_known": words.DraftKind,
     "ck_drafts_risk_known": words.Risk,
@@ -136,11 +140,50 @@ def test_every_id_of_another_row_is_a_foreign_key(database_url: str) -> None:
     # Slack's names and RFC 5322's are not ours.
     names_of_others = {"workspaces.slack_team_id", "members.slack_user_id"}
     names_of_others |= {"installations.slack_team_id", "installations.bot_user_id"}
-    message_ids = {"send_attempts.message_id", "inbound_messages.message_id"}
+    message_ids = {"send_attempts.message_id", "inbound_messages.message_id", "send_attempts.provider_id"}
     assert loose == names_of_others | message_ids
 
 
 def test_processes_that_migrate_at_once_take_turns(bare_url: str, processes: Processes) -> None:
     together = [processes.start("migrate", DATABASE_URL=bare_url) for _ in range(3)]
     assert [running.process.wait(60) for running in together] == [0, 0, 0]
+    command.check(alembic(bare_url))
+
+
+#: A migration as an old table needs it. It gives up rather than wait for ever for whoever has a snapshot.
+CONCURRENT = """
+from alembic import op
+
+revision, down_revision = "index_concurrently", None
+
+
+def upgrade():
+    op.execute("CREATE TABLE old (n int)")
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = '3s'")
+        op.create_index("ix_old", "old", ["n"], postgresql_concurrently=True)
+"""
+
+
+def test_an_index_is_built_concurrently_under_the_lock(bare_url: str, tmp_path: Path) -> None:
+    """Whatever the database has set: a transaction that keeps its snapshot would be waited for."""
+    (tmp_path / "index_concurrently.py").write_text(CONCURRENT)
+    config = alembic(bare_url)
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(tmp_path))
+    with psycopg.connect(bare_url, autocommit=True) as connection:
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} SET default_transaction_isolation = 'repeatable read'").format(database)
+        )
+    command.upgrade(config, "head")
+    assert rows_of(bare_url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_old'::regclass") == [(True,)]
+
+
+def test_an_end_in_the_middle_of_an_index_is_met_again(bare_url: str) -> None:
+    migrate(bare_url, "lease_the_lead_of_the_clock")
+    with psycopg.connect(bare_url) as connection:  # what stands where the index failed
+        connection.execute("ALTER TABLE send_attempts ADD COLUMN provider_id text")
+        connection.execute("CREATE INDEX ix_send_attempts_provider_id ON send_attempts (provider_id)")
+    migrate(bare_url)
     command.check(alembic(bare_url))

@@ -134,8 +134,11 @@ function showModal(typed = {}, focused = null) {
   if (!dialog) return;
   for (const [block, fields] of Object.entries(typed)) {
     for (const [action, value] of Object.entries(fields)) {
-      const field = dialog.querySelector(`[name="${CSS.escape(`${block}/${action}`)}"]`);
-      if (field && !Array.isArray(value) && field.type !== "radio") field.value = value ?? "";
+      for (const field of dialog.querySelectorAll(`[name="${CSS.escape(`${block}/${action}`)}"]`)) {
+        if (field.type === "checkbox") field.checked = value.includes(field.value);
+        else if (field.type === "radio") field.checked = field.value === value;
+        else field.value = value ?? "";
+      }
     }
   }
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); closeModal(); });

@@ -14,19 +14,22 @@ from bot import decisions
 from bot.acts import Act, Away, NotTaken, Outcome, Refused, Result, Target, outcome_of
 from bot.slack.clicks import Click, act_on
 from bot.slack.handlers.bulk import open_bulk
+from bot.slack.handlers.deciding import ask_first
 from bot.slack.handlers.event_listener import Heard
 from bot.slack.modals import NOT_OPENED, show
 from bot.slack.own_home import redraw
-from bot.slack.payload import Body, after_ack_in, person, picked_value
+from bot.slack.payload import Body, after_ack_in, first_action, person, picked_value
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
+from core.cards.buttons import DECIDE_CLOSED
 from core.cards.home_tab import ALL
 from core.db import Connection, transaction
 from core.drafts.review import Approved, Endorsed
+from core.errors import AskFirst
 from core.ids import UUID
 from core.surfaces import homes
-from core.taxonomy import Risk, Role, Verb
+from core.taxonomy import Risk, Role, Timing, Verb
 from core.telemetry import metrics
 
 
@@ -47,14 +50,26 @@ def opened(heard: Heard) -> None:
 
 def approve_send(click: Click) -> None:
     """The same act as on the card: approve the version that this row shows."""
+    told_closed = str(first_action(click.body).get("block_id", "")).startswith(DECIDE_CLOSED)
+    _approve(click, decisions.approve(told_closed=told_closed))
 
-    act_on(click, _noted(decisions.approve(), _endorsed))
+
+def approve_schedule(click: Click) -> None:
+    """Approve the version that this row shows, for the next slot."""
+    _approve(click, decisions.approve(Timing.NEXT_SLOT))
+
+
+def _approve(click: Click, approval: Act[Approved | Endorsed]) -> None:
+    try:
+        act_on(click, _noted(approval, _endorsed))
+    except AskFirst as first:
+        ask_first(click, first)
 
 
 def undo_approval(click: Click) -> None:
     """Take an approval back while its mail still waits."""
 
-    act_on(click, _noted(decisions.UNDO, lambda _: "Taken back"))
+    act_on(click, _noted(decisions.UNDO, lambda _: "Approval undone"))
 
 
 def _noted(act: Act[Result], says: Callable[[Result], str | None]) -> Act[Result]:
@@ -122,6 +137,7 @@ def _id(value: str) -> UUID | None:
 #: What the elements of a Home do: their action_id, or the shape of it; a name to count by; the act.
 ACTIONS: tuple[tuple[str, str, Callable[[Click], None]], ...] = (
     ("approve_send", "approve_send", approve_send),
+    ("approve_schedule", "approve_schedule", approve_schedule),
     ("undo_approval", "undo_approval", undo_approval),
     ("bulk_low_risk", "bulk_low_risk", low_risk),
     ("home_campaign", "home_campaign", see_campaign),

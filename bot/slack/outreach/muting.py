@@ -1,13 +1,13 @@
 """`mute` and `unmute`: no cards, reminders and digests for a while. Alarms still come."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.slack.outreach.typed import Typed
 from core.access import act
 from core.actor import Actor
 from core.cards.answers import Message, answer
 from core.cards.mrkdwn import time_to_come
-from core.db import Connection
+from core.db import Connection, now
 from core.reviewers import mute as mutes
 from core.taxonomy import Role, Verb
 from core.text.moments import mute_until
@@ -25,7 +25,7 @@ def mute(typed: Typed) -> Message:
 
 def _mute(tx: Connection, by: Actor, words: str) -> tuple[datetime, str]:
     timezone = timezone_for(tx, by)
-    until = mute_until(words, datetime.now(UTC), timezone)
+    until = mute_until(words, now(tx), timezone)
     mutes.mute(tx, by, until)
     return until, timezone
 

@@ -111,7 +111,6 @@ def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
         "switch_all",
         f"{word.capitalize()} all",
         carried(word, str(int(asked_at.timestamp() * 1_000_000)), who.user_id),
-        confirm=f"{word.capitalize()} {many}?",
     )
 
 

@@ -5,7 +5,8 @@ from core.taxonomy import Verb
 EVENTS: dict[str, str] = {
     Verb.INGEST: "Arrived",
     Verb.SUBMIT: "Put up for review",
-    Verb.BLOCK: "Held for a person",
+    Verb.BLOCK: "Blocked",
+    Verb.UNBLOCK: "No longer blocked",
     Verb.EDIT: "Edited",
     Verb.APPROVE: "Approved",
     Verb.REJECT: "Rejected",
@@ -21,7 +22,7 @@ EVENTS: dict[str, str] = {
     Verb.REMIND: "Reviewers were reminded",
     Verb.ESCALATE: "Nobody decided: admins were told",
     Verb.CLAIM: "Taken up for sending",
-    Verb.RELEASE: "Put back in the queue: held by a pause",
+    Verb.RELEASE: "Put back in the queue: held back",
     Verb.START: "Began to hand over (DATA)",
     Verb.DELIVER: "Accepted by the mail server",
     Verb.RETRY: "Not sent, to be tried again",
@@ -43,6 +44,9 @@ EVENTS: dict[str, str] = {
     Verb.REFUSE: "Refused",
     Verb.PAUSE: "Paused",
     Verb.RESUME: "Resumed",
+    Verb.REST: "The account began to rest",
+    Verb.TRY_AGAIN: "The account is tried again",
+    Verb.RECOVER: "The account is well again",
     Verb.MUTE: "Muted",
     Verb.UNMUTE: "Unmuted",
     Verb.OFFER: "Offered as a task",
@@ -66,6 +70,7 @@ ATTEMPTED: dict[str, str] = {
     Verb.RESTORE: "Tried to restore",
     Verb.PAUSE: "Tried to pause the campaign",
     Verb.SKIP: "Tried to skip",
+    Verb.TRY_AGAIN: "Tried to have an account tried again",
     Verb.READ: "Tried to read",
     Verb.DONE: "Tried to say that it is done",
     Verb.COULD_NOT: "Tried to say that it could not be done",
@@ -74,8 +79,10 @@ ATTEMPTED: dict[str, str] = {
 }
 TRIED_TO_ACT = "Tried to act"
 
-#: What a campaign's reviewers are told.
+#: What a campaign's reviewers are told; and of a stop of all sending, admins too.
 NEWS: dict[Verb, str] = {
     Verb.PAUSE: "{who} paused {what}. What was approved waits; drafts may still be reviewed.",
     Verb.RESUME: "{who} resumed {what}. What was approved may leave again.",
+    Verb.STOP_SENDING: "{who} stopped all sending: {what}. What was approved waits; drafts may still be reviewed.",
+    Verb.ALLOW_SENDING: "{who} let sending go on. What was approved may leave again.",
 }

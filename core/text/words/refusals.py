@@ -1,6 +1,6 @@
 """Why an act changed nothing: in a few words for a history, and in a sentence for whoever is refused."""
 
-from core.taxonomy import DeliveryStatus, DraftStatus, RefusalCode, TaskStatus
+from core.taxonomy import BlockedBy, DeliveryStatus, DraftStatus, RefusalCode, TaskStatus, Verb
 
 #: In a history: "Tried to approve: refused, it was decided already".
 REFUSALS: dict[str, str] = {
@@ -22,6 +22,16 @@ REFUSALS: dict[str, str] = {
     RefusalCode.ALREADY_ANSWERED: "another draft answers the same message",
     RefusalCode.UNKNOWN_CAMPAIGN: "there is no such campaign",
     RefusalCode.UNCLEAR_CAMPAIGN: "more than one campaign fits",
+}
+
+#: Why no mail of a draft may leave, whatever its text: what its card says, and the gate.
+LASTING: dict[str, str] = {
+    BlockedBy.ENDED: "The campaign has ended.",
+    BlockedBy.ADDRESS: "This address is on the suppression list.",
+    BlockedBy.DOMAIN: "This domain is on the suppression list.",
+    BlockedBy.COMPANY: "This company is on the suppression list.",
+    BlockedBy.OPTED_OUT: "The contact asked not to be written to.",
+    BlockedBy.REPLIED: "The contact has replied since: answer them instead.",
 }
 
 #: A draft that is decided already, by its status and its delivery's: the code, and who did what, when, and which.
@@ -55,8 +65,21 @@ NO_SUCH_DRAFT = "There is no such draft in your workspace."
 EXPIRED = "This draft has expired: nobody decided in time."
 CHANGED_SINCE = "This draft has changed since your card was drawn. Read it again, then decide."
 CANNOT_BE_SENT = "This draft cannot be sent as it is."
+BLOCKED = "This draft is blocked."
 WAITS_FOR_CHANGES = "Changes were asked for: this waits for its next version."
 NOT_READY = "This draft is not ready for that yet."
+
+#: What an approval asks first.
+OUTSIDE_HOURS = "It is {at} at {whose}, outside business hours."
+OUTSIDE_BY_THEN = "It would leave on {at} at {whose}, outside business hours."
+RECIPIENT = "the recipient's"
+#: The same on a card, which may be read the next day.
+UNTIL_OPEN = "Until {opens} it would leave outside business hours at {whose}."
+NEVER_OPEN = "It would leave outside business hours at {whose}."
+JUST_NOW: dict[Verb, str] = {
+    Verb.UNDO: "You undid the approval of this a moment ago.",
+    Verb.RESTORE: "You restored this a moment ago.",
+}
 
 #: An approval that cannot be taken back any more, by its delivery's status.
 TOO_LATE_TO_UNDO: dict[str, str] = {

@@ -53,6 +53,9 @@ class TaskWords(NamedTuple):
     card: str
 
 
+#: Instead of `MANUAL_REVIEW`, where no other text would help: whom it is for, or its campaign, rules any mail out.
+BLOCKED = StateWords("Draft blocked", "*Blocked:* {risks}", why="is blocked: {risks}")
+
 DRAFT_STATES: dict[DraftState, StateWords] = {
     DraftState.PENDING: StateWords(
         "Draft being prepared", page="*Being prepared.*", why="is not ready for review yet."
@@ -125,7 +128,10 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
 }
 #: Of a draft that is `sending`, while its approval can be taken back.
 SENDING_AT = StateWords(
-    "Sending", "*Sending* at {leaves} · approved by {who} at {at}", "*Approved by {who}* at {at}; sending at {leaves}."
+    "Sending",
+    "*Sending* at {leaves} · approved by {who} at {at}",
+    "*Approved by {who}* at {at}; sending at {leaves}.",
+    "is being sent right now.",
 )
 #: {heard}: what came back of it, {last} being when; by the verb, and whether it was for good or came more than once.
 HEARD: dict[tuple[str, bool], str] = {
@@ -161,6 +167,10 @@ ENDORSED = CardAndPage("*{have} of {needed}:* {by}", "{have} of {needed} approve
 ASSIGNED = CardAndPage("*For* {who}", "For {who}.")
 SNOOZED = CardAndPage("*Snoozed until* {until} by {who}", "Snoozed until {until} by {who}.")
 NOBODY_YET = "nobody yet"
+
+#: In a Home, of what was decided there: when it leaves, and who has it now.
+NOT_BEFORE = "nothing leaves before {at}"
+OTHERS_DECIDE = "Others decide this now."
 
 #: A try whose outcome was unknown, and that somebody overruled ({at} is empty, or " at 14:05").
 ARRIVED_TWICE = "*It arrived after all: this person got it twice.* {who} had it sent again{at}."
@@ -215,6 +225,9 @@ SURFACES: dict[str, str] = {
     Surface.PROVIDER: "from the mail provider",
 }
 
+#: Of a message of theirs that came without one.
+NO_SUBJECT, NO_TEXT = "No subject", "No text"
+
 #: A kind of draft before its recipient's name, and by itself.
 DRAFTS_TO: dict[str, str] = {
     DraftKind.INTRO: "Intro to",
@@ -266,12 +279,16 @@ BULK: dict[BulkOutcome, str] = {
     BulkOutcome.FAILED: "failed",
     BulkOutcome.LEFT: "not done yet",
 }
+#: Of a draft in a list that would leave outside of business hours if it left now.
+OUTSIDE = "outside business hours"
+NOW_DESPITE_HOURS = "Now, outside business hours for {count:,} of them"
 
 #: What admins are to look at.
 TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.SENDING_STOPPED: "*Nothing is sent:* {why}",
     TroubleKind.OUTCOME_UNKNOWN: "*{mails}* with an unknown outcome: see the cards.",
     TroubleKind.ACCOUNT_PAUSED: "*{name}* is paused: {why}",
+    TroubleKind.ACCOUNT_RESTS: "*{name}* is resting: {why}",
     TroubleKind.ACCOUNT_UNHEALTHY: "*{name}* has a health of {count} and sends nothing.",
     TroubleKind.LIMIT_REACHED: "*{name}* has used its {count} of today; the rest waits for tomorrow.",
     TroubleKind.CAMPAIGN_PAUSED: "*{name}* is paused; {mails} waiting for `/outreach resume`.",

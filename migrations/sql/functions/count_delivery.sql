@@ -1,9 +1,10 @@
 -- The only place that counts mail: whoever moves a delivery from `queued` to `claimed` is counted against the limit
--- and the spacing of the account, and refused over them, or for a person who opted out, replied, or was written to
--- within sixty days, or while an earlier mail of the same run has not come to its end. What has not left gives its count back. Takes the lock of the account, then one advisory lock a
--- name of the person.
+-- and the spacing of the account, and refused over them, while the account rests, or for a person who opted out,
+-- replied, or was written to within sixty days, or while an earlier mail of the same run has not come to its end. What
+-- has not left gives its count back. Takes the lock of the account, then one advisory lock a name of the person.
 -- Promises: P4, P8.
--- Twin: core/delivery/gates.py within_limit, spaced, contactable, sixty_days, after_step_before; core/delivery/claiming.py claim.
+-- Twin: core/delivery/gates.py account_rested, within_limit, spaced, contactable, sixty_days, after_step_before;
+-- core/delivery/claiming.py claim.
 CREATE OR REPLACE FUNCTION count_delivery() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     account accounts%ROWTYPE;
@@ -19,6 +20,11 @@ BEGIN
         SELECT * INTO STRICT account FROM accounts WHERE id = NEW.account_id FOR NO KEY UPDATE;
         SELECT * INTO STRICT person FROM contacts WHERE id = NEW.contact_id;
         today := day_there(account.timezone, clock_timestamp());
+        IF account.rest_reason IS NOT NULL
+            AND (account.rest_until IS NULL OR account.rest_until > clock_timestamp()) THEN
+            RAISE EXCEPTION 'account_rests: this account rests, as its mail server refuses its mail'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
         used := account_counted_on(account, NEW.counted_as, today);
         IF used >= account_limit_on(account, NEW.counted_as, today) THEN
             RAISE EXCEPTION 'daily_limit: this account has used its % of today', used
@@ -71,7 +77,9 @@ BEGIN
             -- An answer that went in between must not shorten the wait of the mail before it.
             next_spaced_at = greatest(
                 account.next_spaced_at, clock_timestamp() + make_interval(secs => NEW.spacing_seconds)
-            )
+            ),
+            -- One mail tries a resting account: the next tries later, whatever becomes of this one.
+            rest_until = CASE WHEN account.rest_reason IS NOT NULL THEN NEW.lease_until + interval '3 minutes' END
         WHERE id = NEW.account_id;
         NEW.counted_on := greatest(account.counted_on, today);
         NEW.held_code := NULL;

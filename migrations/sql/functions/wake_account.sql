@@ -2,7 +2,7 @@
 -- any case, so that no claim that cannot see this delivery yet lays the account to rest (on an insert the foreign key
 -- does that, without making approvals wait for each other).
 -- Promises: P2, P5.
--- Twin: core/delivery/refusals.py rest_account.
+-- Twin: core/delivery/refusals.py put_off_account.
 CREATE OR REPLACE FUNCTION wake_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN

@@ -7,7 +7,11 @@ from core.accounts.health import refresh_score
 from core.db import transaction
 from tests.bot.commands.test_operating import Told, say
 from tests.core.intake.feedback_parts import tell
+from tests.core.mail.smtp_server_parts import server, smtp
+from tests.fakes.smtp.client import FakeSmtp
 from tests.fixtures.domain import SENT, Domain
+
+__all__ = ["server", "smtp"]
 
 pytestmark = [pytest.mark.usefixtures("domain"), pytest.mark.slow]
 
@@ -111,3 +115,30 @@ def test_a_resumed_account_is_looked_at_at_once(domain: Domain, monkeypatch: pyt
 def test_an_account_is_guarded_by_its_state(arguments: list[str], told: str, capsys: Told) -> None:
     assert run(["accounts", *arguments]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_a_check_tells_each_step_and_ends_the_rest(domain: Domain, smtp: FakeSmtp, capsys: Told) -> None:
+    domain.sql("UPDATE accounts SET smtp_url = %s", f"smtp://sam:secret@127.0.0.1:{smtp.port}")
+    smtp.conduct(user="sam", password="right", auth_in_plain=True)
+    domain.sql("UPDATE accounts SET rest_reason = 'auth_failed', rest_code = 535, rest_since = now()")
+    assert run(["accounts", "list"]) == 0
+    assert "\tresting\t" in (listed := capsys.readouterr().out)
+    assert "refused the account's user name or password" in listed
+    assert run(["accounts", "check", "sam@example.com"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith(f"sam@example.com: 127.0.0.1, port {smtp.port}\n✓ connecting\n")
+    assert "✗ logging in: " in said
+    assert "535" in said
+    assert domain.rows("SELECT rest_reason FROM accounts") == [("auth_failed",)]
+    smtp.conduct(user="sam", password="secret", auth_in_plain=True)
+    assert run(["accounts", "check", "sam@example.com"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "✓ logging in\n✓ QUIT\nIt works; nothing was sent. The account's rest is over: its mail may leave.\n"
+    )
+    assert domain.rows("SELECT rest_reason FROM accounts") == [(None,)]
+    assert run(["accounts", "check", "sam@example.com"]) == 0
+    assert capsys.readouterr().out.endswith("It works; nothing was sent.\n")
+    assert smtp.accepted() == []
+    domain.sql("UPDATE accounts SET smtp_url = 'env:NO_SUCH_NAME'")
+    assert run(["accounts", "check", "sam@example.com"]) == 1
+    assert "is not set up" in capsys.readouterr().out

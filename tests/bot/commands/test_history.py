@@ -119,7 +119,7 @@ def test_whoever_had_opted_out_is_suppressed(domain: Domain, write: Write, capsy
     imported(write("Email,Date,Status", "dana1@example.org,2020-01-05,Unsubscribed"))
     assert ": 1 new, 0 known already, 1 put on the suppression list, 0 refused." in capsys.readouterr().out
     assert domain.try_claim() is None
-    assert domain.statuses(draft) == ("needs_review", ["skipped"])
+    assert domain.statuses(draft) == ("manual_review", ["skipped"])
 
 
 def test_whoever_had_opted_out_and_has_no_address_is_named_and_not_dropped(write: Write, capsys: Told) -> None:

@@ -173,8 +173,10 @@ def ticked(user: str, value: str) -> dict[str, Json]:
     """The list of a bulk approval with one tick. The fuzz's drafts are not low-risk: nothing of it may be approved."""
     made = view("view_submission", user, "bulk_low_risk", "")
     option = {"text": {"type": "plain_text", "text": "x"}, "value": value}
-    state = {"values": {"choices_0": {"choices_0": {"type": "checkboxes", "selected_options": [option]}}}}
-    return made | {"view": made["view"] | {"blocks": [{"type": "input", "block_id": "choices_0"}], "state": state}}  # type: ignore[operator]  # it is a dict
+    box = {"type": "checkboxes", "action_id": "bulk_tick", "options": [option]}
+    state = {"values": {"pick": {"bulk_tick": {"type": "checkboxes", "selected_options": [option]}}}}
+    row = {"type": "section", "block_id": "pick", "text": {"type": "plain_text", "text": "x\ny"}, "accessory": box}
+    return made | {"view": made["view"] | {"blocks": [row], "state": state}}  # type: ignore[operator]  # it is a dict
 
 
 def chosen(kind: str, user: str, callback: str, value: str, block: str, **state: Json) -> dict[str, Json]:

@@ -12,6 +12,7 @@ import bot.acts
 import bot.slack.clicks
 import bot.slack.signature
 import core.access
+import core.delivery.ask_first
 import core.drafts.review
 import core.drafts.versions
 import core.surfaces.reconcile
@@ -19,11 +20,13 @@ import core.teams.members
 import jobs.clock
 import jobs.deliver
 import jobs.draw
+import jobs.refresh_home
 from bot.slack import dispatch, endpoint
 from tests.bot.slack import test_away as away
 from tests.bot.slack import test_signature as door
 from tests.bot.slack.handlers import test_deciding as deciding
 from tests.bot.slack.handlers import test_editing as editing
+from tests.bot.slack.handlers import test_home as home
 from tests.core.test_guards import GATE_OF_START, Cut, Dropped, trigger
 from tests.fixtures import domain_with_slack as fixtures
 from tests.fixtures.domain_with_slack import DomainWithSlack
@@ -144,6 +147,21 @@ GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     ),
     (Cut(bot.slack.signature, "not secret or "), door.test_p12_without_a_secret_nobody_gets_in, ("",)),
     (
+        Cut(core.delivery.ask_first, "    if said:\n", "    if False:\n"),
+        deciding.test_a_second_click_after_an_undo_asks,
+        (),
+    ),
+    (
+        Cut(core.delivery.ask_first, "    if said:\n", "    if False:\n"),
+        deciding.test_a_card_of_the_afternoon_asks_at_night,
+        (),
+    ),
+    (
+        Cut(jobs.refresh_home, "            record_listed(", "            print("),
+        home.test_a_second_click_in_the_same_spot_hits_no_other_draft,
+        (),
+    ),
+    (
         Cut(
             jobs.deliver,
             "        return Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.NO_SERVER)\n",
@@ -165,7 +183,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     def quick(condition: Any, **more: Any) -> Any:
         return wait_until(condition, **{"seconds": 1.5, **more})
 
-    for module in (fixtures, away, deciding, editing, clock, deliver, cards):
+    for module in (fixtures, away, deciding, editing, home, clock, deliver, cards):
         if hasattr(module, "wait_until"):
             monkeypatch.setattr(module, "wait_until", quick)
 

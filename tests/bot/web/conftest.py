@@ -51,6 +51,7 @@ class Acme:
             "to": {"email": "dana@example.org", "first_name": "Dana", "company": "Example"},
             "subject": "Hello Dana",
             "body": "Hi Dana,\n\nshall we talk?\n\nSam",
+            "evidence": ["https://example.org/about"],
             **more,
         }
         with transaction() as tx:

@@ -103,7 +103,10 @@ STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
     (
         failed,
         "stop",
-        "Failed: The mail server refused the recipient. (550) Nothing was sent; it is back in review.",
+        (
+            "Failed: The mail server refused the recipient (RCPT): “550 5.1.1 <nobody>: unknown”. "
+            "Nothing was sent; it is back in review."
+        ),
     ),
     (
         unknown,
@@ -114,7 +117,10 @@ STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
     (
         busy,
         "wait",
-        "Approved by Alice Anderson at TIME. Waits until TIME: The mail server refused the recipient. (450)",
+        (
+            "Approved by Alice Anderson at TIME. Waits until TIME: "
+            "The mail server refused the recipient (RCPT): “450 later”."
+        ),
     ),
 ]
 
@@ -131,7 +137,14 @@ def test_its_state_is_one_plain_sentence(
 def test_a_blocked_draft_says_why(reader: httpx.Client, acme: Acme) -> None:
     tone, sentence = state_of(reader, acme.draft(body="Hi {{first_name}},"))
     assert tone == "stop"
-    assert sentence.startswith("Cannot be sent as it is: A placeholder of the template was not filled in.")
+    assert sentence.startswith("Cannot be sent as it is: The text has a placeholder: {{first_name}}.")
+
+
+def test_a_draft_that_no_mail_passes_says_why_and_does_not_ask_for_an_edit(reader: httpx.Client, acme: Acme) -> None:
+    draft = acme.draft()
+    with transaction() as tx:
+        tx.execute(sa.text("UPDATE contacts SET status = 'do_not_contact'"))
+    assert state_of(reader, draft) == ("stop", "Blocked: The contact asked not to be written to.")
 
 
 def test_every_derived_state_has_its_sentence() -> None:

@@ -25,11 +25,13 @@ def test_it_shows_the_draft_as_it_will_be_sent(reader: httpx.Client, acme: Acme)
 
 
 def test_it_shows_what_is_known_about_the_draft(reader: httpx.Client, acme: Acme) -> None:
-    draft = acme.draft(to={"email": "info@example.org"}, confidence=0.876, key="crm-7")
+    evidence = ["Met in Leeds", "https://example.org/about"]
+    draft = acme.draft(to={"email": "info@example.org"}, confidence=0.876, key="crm-7", evidence=evidence)
     said = words(reader.get(f"/drafts/{draft}"))
     for part in (
         "Campaign Autumn launch",
         "Risk review A role mailbox, not a person.",
+        "Evidence Met in Leeds https://example.org/about Confidence",
         "Confidence 88%",
         "Reviewers Alice Anderson, Bob Brown, Carol Chen",
         "Key crm-7",

@@ -170,9 +170,7 @@ def test_a_choice(sentence: str, choices: tuple[CampaignOption, ...], verb: str)
 @cases(60)
 @given(long_text(500))
 def test_a_question_that_carries_a_reason(reason: str) -> None:
-    kept(
-        are_you_sure("Sure?", "skip_queued", "Take it out", carried("skip", str(new_id()), ASKER, reason), confirm="?")
-    )
+    kept(are_you_sure("Sure?", "skip_queued", "Take it out", carried("skip", str(new_id()), ASKER, reason)))
 
 
 @cases(60)

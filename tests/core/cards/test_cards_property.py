@@ -20,7 +20,8 @@ from core.cards.mrkdwn import cut, length, pieces, unescape
 from core.cards.read_all import read_all, read_theirs
 from core.cards.reason_form import REJECT
 from core.cards.unknown_card import send_again_form
-from core.delivery.next_slot import NextSlot
+from core.delivery.closed_hours import ClosedHours
+from core.delivery.next_slot import NextSlot, SendNow
 from core.delivery.unknown import Unknown
 from core.drafts.state import EDITABLE, OPEN
 from core.errors import BadInput
@@ -118,13 +119,17 @@ CAME_BACK = st.builds(
     CameBack, st.sampled_from(FEEDBACK_VERBS), st.integers(1, 10**6), st.just(WHEN), st.booleans(), st.booleans()
 )
 
-SLOTS = st.builds(
-    NextSlot,
-    st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)]),
-    st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500),
-    st.integers(0, 100),
+SLOT_TIMES = st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)])
+WHYS = st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500)
+SEND_NOW = st.builds(
+    SendNow,
+    SLOT_TIMES,
+    WHYS,
     st.booleans(),
+    st.none()
+    | st.builds(ClosedHours, st.none() | st.just("sam@example.com"), st.just(WHEN), SLOT_TIMES, st.just("UTC")),
 )
+SLOTS = st.builds(NextSlot, SLOT_TIMES, WHYS, st.integers(0, 100), st.booleans(), st.none() | SEND_NOW)
 
 
 @st.composite
@@ -144,6 +149,7 @@ def draft_views(draw: st.DrawFn) -> DraftView:
         timezone="Europe/London",
         risk=draw(st.sampled_from([None, "low", "review", "blocked"])),
         risk_reasons=tuple(draw(st.lists(st.sampled_from(["A role mailbox, not a person.", "x" * 80]), max_size=3))),
+        evidence=tuple(draw(st.lists(NAMES.map(lambda name: name or "https://example.org/about"), max_size=5))),
         confidence=draw(st.none() | st.floats(0, 1)),
         from_name=draw(NAMES) or "Sam",
         from_address=draw(ADDRESSES),
@@ -261,8 +267,9 @@ def test_no_card_breaks_a_limit_or_lets_markup_through(draft: DraftView) -> None
     assert ("approve_send" in buttons) == (draft.state in OPEN and draft.state != DraftState.MANUAL_REVIEW)
     assert ("reject_draft" in buttons) == (draft.state in OPEN | {DraftState.CHANGES_ASKED})
     assert ("more" in buttons) == (draft.state in OPEN)
-    assert ("undo_approval" in buttons) == (draft.can_undo and draft.state in {DraftState.SENDING, DraftState.WAITING})
-    assert ("restore_draft" in buttons) == (draft.state == DraftState.EXPIRED)
+    beside = {block.get("accessory", {}).get("action_id") for block in card["blocks"]}
+    assert ("undo_approval" in beside) == (draft.can_undo and draft.state in {DraftState.SENDING, DraftState.WAITING})
+    assert ("restore_draft" in beside) == (draft.state == DraftState.EXPIRED)
 
 
 @cases(150)

@@ -1,6 +1,8 @@
 """Homes and bulk modals of any queue: within every limit of Slack's, and no markup that a person wrote."""
 
 import string
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -8,13 +10,16 @@ from hypothesis import strategies as st
 
 from bot.slack.payload import ticked_boxes
 from core.cards import bulk_modal
+from core.cards.bulk_modal import ListedDraft, ListState
 from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.cards.limits.lint import lint_view
-from core.cards.mrkdwn import cut, unescape
+from core.cards.mrkdwn import cut
+from core.delivery.closed_hours import ClosedHours
+from core.drafts.became import Became
 from core.ids import new_id
-from core.reviewers.bulk import BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
-from core.reviewers.waiting import PAGE, PREVIEW, CampaignCount, Queue, QueueFilter, WaitingDraft
-from core.taxonomy import BulkOutcome, DraftStatus, Risk, Role, TroubleKind
+from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
+from core.reviewers.waiting import MOST_ROWS, PREVIEW, CampaignCount, Queue, QueueFilter, WaitingDraft
+from core.taxonomy import BulkOutcome, DraftState, DraftStatus, Risk, Role, TroubleKind
 from core.views.day import Day, RecentApproval
 from core.views.home import LATEST, HomeView, LatestDraft
 from core.views.trouble import Trouble
@@ -34,6 +39,17 @@ from tests.fixtures.cases import cases
 URL = "https://signoff.example.com"
 MANY = st.sampled_from([0, 1, 2, 20, 5_000, 10**7])
 SENTENCES = st.none() | st.text(string.ascii_letters + " <>&*_`", max_size=1_500) | NOTES
+
+
+BECAME = st.builds(
+    Became,
+    st.sampled_from(DraftState),
+    st.none() | USERS,
+    st.booleans(),
+    st.none() | st.sampled_from([WHEN, WHEN.replace(year=2099)]),
+    st.none() | st.just(WHEN),
+    st.none() | USERS,
+)
 
 
 @st.composite
@@ -62,13 +78,14 @@ def waiting(draw: st.DrawFn) -> WaitingDraft:
         subject=draw(SUBJECTS),
         preview=body[:PREVIEW],
         length=len(body),
+        became=draw(st.none() | BECAME),
     )
 
 
 @st.composite
 def homes(draw: st.DrawFn) -> HomeView:
     """What a Home may be made from."""
-    drafts = tuple(draw(st.lists(waiting(), max_size=PAGE)))
+    drafts = tuple(draw(st.lists(waiting(), max_size=MOST_ROWS)))
     count = st.builds(CampaignCount, st.builds(new_id), NAMES.filter(bool), MANY)
     campaigns = tuple(draw(st.lists(count, max_size=3))) * draw(st.sampled_from([1, 1, 60]))
     campaigns = tuple(CampaignCount(new_id(), campaign.name, campaign.waiting) for campaign in campaigns)
@@ -89,6 +106,7 @@ def homes(draw: st.DrawFn) -> HomeView:
             page=draw(st.integers(0, pages - 1)),
             pages=pages,
             to_change=draw(MANY),
+            hides_some=draw(st.booleans()),
         ),
         day=draw(st.builds(Day, MANY, MANY, MANY, MANY)),
         note=draw(SENTENCES),
@@ -126,7 +144,8 @@ def test_every_draft_of_the_page_is_there_with_the_version_that_is_shown(home: H
         for element in block.get("elements", [])
         if element.get("action_id") == "approve_send"
     ]
-    may = [d for d in home.queue.drafts if d.status == DraftStatus.NEEDS_REVIEW and d.barred is None]
+    live = [d for d in home.queue.drafts if d.became is None]
+    may = [d for d in live if d.status == DraftStatus.NEEDS_REVIEW and d.barred is None]
     assert values == [f"{draft.draft_id}:{draft.review_round}" for draft in may]
 
 
@@ -151,46 +170,52 @@ def choices() -> st.SearchStrategy[DraftAtVersion]:
 
 @st.composite
 def found(draw: st.DrawFn) -> LowRisk:
-    few = draw(st.lists(st.builds(LowRiskDraft, choices(), NAMES, SUBJECTS, NAMES, ADDRESSES), max_size=12))
-    many = (few * draw(st.sampled_from([1, 1, 100])))[:100]
-    offered = tuple(
-        LowRiskDraft(
-            DraftAtVersion(new_id(), one.draft.version), one.campaign, one.subject, one.to_name, one.to_address
-        )
-        for one in many
-    )
-    return LowRisk(draw(MANY), max(len(offered), draw(MANY)), offered)
+    few = draw(st.lists(st.builds(LowRiskDraft, choices(), NAMES, SUBJECTS, NAMES, ADDRESSES, BODIES), max_size=12))
+    many = (few * draw(st.sampled_from([1, 1, 100])))[:MOST]
+    offered = tuple(replace(one, draft=DraftAtVersion(new_id(), one.draft.version)) for one in many)
+    ids = [one.draft.draft_id for one in offered]
+    now = datetime.now(UTC)
+    closed = {draft_id: ClosedHours(None, now, now, "UTC") for draft_id in ids[: draw(st.integers(0, 3))]}
+    return LowRisk(draw(MANY), max(len(offered), draw(MANY)), offered, closed)
 
 
 def submitted(view: dict[str, Any]) -> dict[str, Any]:
-    """The view as Slack hands it back, with all that was ticked."""
-    forms = [block for block in view["blocks"] if block["type"] == "input"]
-    return {
-        **view,
-        "state": {
-            "values": {
-                block["block_id"]: {
-                    block["element"]["action_id"]: {
-                        "type": "checkboxes",
-                        "selected_options": block["element"]["initial_options"],
-                    }
-                }
-                for block in forms
-            }
-        },
+    """The view as Slack hands it back, with what is drawn ticked."""
+    rows = [block for block in view["blocks"] if bulk_modal.box_of(block)]
+    state = {
+        row["block_id"]: {
+            bulk_modal.TICK: {"type": "checkboxes", "selected_options": row["accessory"].get("initial_options", [])}
+        }
+        for row in rows
     }
+    return {**view, "state": {"values": state}}
+
+
+def without_links(view: dict[str, Any], found: LowRisk) -> str:
+    links = [f"<{URL}/drafts/{one.draft.draft_id}|Read all>" for one in found.offered]
+    return " ".join(text for text in texts(view, "mrkdwn") if text not in links)
+
+
+def ticked(view: dict[str, Any]) -> list[str]:
+    return [value for value, *_ in ticked_boxes(submitted(view))]
 
 
 @cases(150)
-@given(found())
-def test_a_list_says_exactly_what_will_be_approved(found: LowRisk) -> None:
-    view = bulk_modal.offer(found, str(new_id()))
+@given(found(), st.data())
+def test_a_list_says_exactly_what_will_be_approved(found: LowRisk, data: st.DataObject) -> None:
+    values = [bulk_modal.value_of_draft(one.draft) for one in found.offered]
+    wanted = [value for value in values if data.draw(st.booleans())]
+    view = bulk_modal.offer(found, ListState(MOST, str(new_id())), URL, wanted)
     assert lint_view(view) == []
-    assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
-    read = [(value, unescape(text)) for value, text, _ in ticked_boxes(submitted(view))]
-    assert read == [
-        (f"{one.draft.draft_id}:{one.draft.version}", cut(one.subject, bulk_modal.TICK)) for one in found.offered
-    ]
+    assert foreign_markup(without_links(view, found)) == []
+    assert ticked(view) == wanted
+    if not values:
+        return
+    assert ticked(bulk_modal.tick_all(view, on=True)) == values
+    assert ticked(bulk_modal.tick_all(view, on=False)) == []
+    assert lint_view(bulk_modal.tick_all(view, on=True)) == []
+    subjects = [bulk_modal.words_of(block)[0] for block in view["blocks"] if bulk_modal.box_of(block)]
+    assert subjects == [cut(one.subject, 200) for one in found.offered]
 
 
 @cases(150)
@@ -198,15 +223,18 @@ def test_a_list_says_exactly_what_will_be_approved(found: LowRisk) -> None:
 def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
     found: LowRisk, outcome: list[BulkOutcome], reason: str | None
 ) -> None:
-    lines = bulk_modal.listed_drafts(found)
+    offered = bulk_modal.offer(found, ListState(MOST), URL)
+    lines = [ListedDraft(one.draft, one.subject, one.to_address) for one in found.offered]
     results = [(BulkResult(line.draft, outcome[at % len(outcome)], reason), line) for at, line in enumerate(lines)]
-    view = bulk_modal.outcome(results)
+    view = bulk_modal.outcome(results, offered)
     assert lint_view(view) == []
-    assert foreign_markup(" ".join(texts(view, "mrkdwn"))) == []
+    assert foreign_markup(without_links(view, found)) == []
     left = [result.draft for result, _ in results if result.outcome == BulkOutcome.LEFT]
-    again = [value for value, *_ in ticked_boxes(submitted(view))]
-    assert again == [f"{draft.draft_id}:{draft.version}" for draft in left]
+    assert ticked(view) == [bulk_modal.value_of_draft(draft) for draft in left]
     assert ("submit" in view) == bool(left)
+    approved = tuple(result.draft for result, _ in results if result.outcome == BulkOutcome.APPROVED)
+    assert ListState.read(view["private_metadata"]).approved == approved
+    assert ("bulk_undo" in str(view)) == bool(approved)
 
 
 def test_every_kind_of_trouble_has_its_words() -> None:

@@ -196,3 +196,18 @@ def test_the_line_of_a_key_is_found_whatever_the_toml_looks_like(
     path: tuple[str | int, ...], line: int | None, ending: str
 ) -> None:
     assert line_of(path, lines_of(LINES.replace("\n", ending))) == line
+
+
+@pytest.mark.parametrize("address", ["smtps://mail.example.com?cafile={}", "smtp://localhost?cafile={}"])
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_certificate_authority_that_is_none_is_told_before_anything_is_sent(
+    tmp_path: Path, address: str, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    value = address.format(tmp_path / "ca.pem")
+    told = "cafile names no file with a certificate that can be read on this machine"
+    assert faults(GOOD.replace("smtp://127.0.0.1:1025", value)) == [f"line 15: accounts.smtp_url: {told}"]
+    text = GOOD.replace("smtp://127.0.0.1:1025", "env:SAM_SMTP")
+    with pytest.raises(Faulty, match=told):
+        declare.read(text.encode(), {"SAM_SMTP": value})

@@ -104,11 +104,12 @@ def test_what_will_never_pass_is_skipped_and_its_draft_is_back_with_the_reason(d
         domain.workspace_id,
     )
     assert claimed_delivery(domain) == passes
-    assert domain.statuses(draft) == ("needs_review", ["skipped"])
+    assert domain.statuses(draft) == ("manual_review", ["skipped"])
     assert domain.view(draft).reason == "This address is on the suppression list."
-    assert domain.events(draft)[-2:] == [
+    assert domain.events(draft)[-3:] == [
         ("skip", "queued", "skipped", None),
         ("return", "approved", "needs_review", None),
+        ("block", "needs_review", "manual_review", None),
     ]
     assert counted(domain)[1] == 1, "what was skipped does not count"
 

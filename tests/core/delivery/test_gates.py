@@ -8,6 +8,7 @@ import pytest
 
 from core.delivery.gates import (
     A_MOMENT,
+    AS_CLICKED,
     COOLING_OFF,
     GATES,
     AccountFacts,
@@ -107,6 +108,15 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         facts({"status": "paused", "paused_reason": "bounces"}),
         GateCode.ACCOUNT_NOT_ACTIVE,
         "sam@example.com is paused: bounces",
+        NEVER,
+        False,
+        True,
+    ),
+    (
+        "account that rests until an act",
+        facts({"rest_reason": "auth_failed", "rest_code": 535}),
+        GateCode.ACCOUNT_RESTS,
+        "sam@example.com is resting: The mail server refused the account's user name or password",
         NEVER,
         False,
         True,
@@ -298,6 +308,19 @@ def test_a_warm_up_holds_at_its_limit_of_the_day_and_says_so() -> None:
 def test_a_warm_up_never_raises_the_limit() -> None:
     account = replace(ACCOUNT, daily_limit=8, warmup_start=10, warmup_from=date(2026, 7, 1))
     assert limit_on(account, date(2026, 8, 1)) == 8
+
+
+def test_approve_and_send_keeps_the_hours_once_its_author_cannot_know_the_time() -> None:
+    """Held by a pause, a limit or the sixty days, it would leave in a night that nobody thought of."""
+    fresh = facts(now=SUNDAY, timing=Timing.EARLIEST, queued_at=SUNDAY - AS_CLICKED + timedelta(seconds=1))
+    assert first_refusal(fresh) is None
+    old = replace(fresh, queued_at=SUNDAY - AS_CLICKED)
+    refusal = first_refusal(old)
+    assert refusal is not None
+    assert (refusal.code, refusal.until) == (GateCode.OUTSIDE_HOURS, MONDAY_NINE)
+    assert not refusal.of_account, "what was approved since may leave"
+    lately = replace(old, now=NOON, queued_at=NOON, last_contacted_at=SUNDAY - COOLING_OFF + timedelta(days=14))
+    assert earliest(lately) == MONDAY_NINE + timedelta(days=14), "sixty days that end on a Sunday"
 
 
 def test_a_person_hears_first_of_what_lasts_longest() -> None:

@@ -112,6 +112,11 @@ class Model:
         """Whether this person decides on it."""
         return user in REVIEWERS or (user == OUTSIDER and self.assigned == OUTSIDER)
 
+    @property
+    def in_review(self) -> str:
+        """Where it comes back to: what no mail of it would pass keeps it from being approved."""
+        return "manual_review" if self.opted_out else "needs_review"
+
     def renewed(self) -> None:
         """Another round: whoever had approved the old one has approved nothing."""
         self.version += 1
@@ -249,7 +254,7 @@ class Spine(RuleBasedStateMachine):
     def _undo(self, draft: Model, user: str) -> None:
         if self._act(Verb.UNDO, draft, draft.version, user, lambda tx, by: [undo(tx, draft.id, draft.version, by)]):
             assert draft.delivery == "queued"
-            draft.delivery, draft.status = "cancelled", "needs_review"
+            draft.delivery, draft.status = "cancelled", draft.in_review
             draft.renewed()
         else:
             assert not draft.is_for(user) or draft.delivery != "queued"
@@ -367,7 +372,7 @@ class Spine(RuleBasedStateMachine):
         draft = self._draft(chance, "expired")
         if self._act(Verb.RESTORE, draft, draft.version, user, lambda tx, by: [restore(tx, draft.id, by)]):
             assert draft.status == "expired"
-            draft.status = "needs_review"
+            draft.status = draft.in_review
         else:
             assert not draft.is_for(user) or draft.status != "expired"
 
@@ -455,7 +460,7 @@ class Spine(RuleBasedStateMachine):
             (status,) = self._sql(statement, draft.id).fetchone()
             assert status == "skipped" or not all_of_them
             if status == "skipped":
-                draft.delivery, draft.status = "skipped", "needs_review"
+                draft.delivery, draft.status = "skipped", draft.in_review
                 draft.renewed()
 
     @precondition(lambda self: any(draft.delivery in ("queued", "claimed") for draft in self.models))
@@ -532,7 +537,7 @@ class Spine(RuleBasedStateMachine):
             draft.due = outcome is HELD_BACK
             draft.tries += outcome is not HELD_BACK
         else:
-            draft.delivery, draft.status = "failed", "needs_review"
+            draft.delivery, draft.status = "failed", draft.in_review
             draft.renewed()
 
     @precondition(lambda self: any(draft.delivery in HELD for draft in self.models))
@@ -772,6 +777,11 @@ def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
     asked, forgotten, restored, unwanted = (
         domain.ingest(key=key) for key in ("asked", "forgotten", "restored", "unwanted")
     )
+    freed = domain.ingest(key="freed")
+    for status in ("do_not_contact", "available"):
+        domain.sql(
+            "UPDATE contacts SET status = %s WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)", status, freed
+        )
     ask_changes(unclear)
     domain.edit(unclear, body="Hi {{last_name}}")
     for draft in (asked, forgotten):
@@ -798,4 +808,4 @@ def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
     domain.make_due()
     domain.finish(domain.claim(), REFUSED)
     statement = "SELECT from_status, verb, to_status FROM message_events WHERE draft_id = ANY(%s)"
-    return set(domain.rows(statement, [blocked, unclear, asked, forgotten, restored, unwanted, refused]))
+    return set(domain.rows(statement, [blocked, unclear, asked, forgotten, restored, unwanted, refused, freed]))

@@ -8,7 +8,7 @@ from core.delivery.next_slot import COUNTED, next_slot
 from core.drafts.review import approve
 from core.ids import UUID, new_id
 from core.taxonomy import Timing
-from tests.fixtures.domain import Domain
+from tests.fixtures.domain import SENT, Domain
 
 
 def slot_line(domain: Domain, draft: UUID) -> str:
@@ -60,7 +60,6 @@ def test_a_long_queue_is_not_counted_to_its_end(domain: Domain) -> None:
     [
         ("UPDATE campaigns SET status = 'paused'", "Autumn launch is paused."),
         ("UPDATE accounts SET status = 'paused', paused_reason = 'Why <not>.'", "is paused: Why &lt;not&gt;."),
-        ("UPDATE contacts SET status = 'do_not_contact'", "The contact asked not to be written to."),
     ],
 )
 def test_what_takes_an_act_has_no_time(domain: Domain, closed: str, why: str) -> None:
@@ -82,3 +81,50 @@ def test_an_account_or_draft_that_is_not_there_has_none(domain: Domain) -> None:
     with transaction() as tx:
         assert next_slot(tx, draft, new_id()) is None
         assert next_slot(tx, new_id(), domain.account_id) is None
+
+
+def promise(domain: Domain, draft: UUID) -> str:
+    """What stands above the buttons of its card."""
+    blocks = draft_card(domain.view(draft), "https://signoff.example.com/drafts/1")["blocks"]
+    return next((block["text"]["text"] for block in blocks if block.get("block_id") == "promise"), "")
+
+
+def test_p8_a_card_promises_what_the_gates_know(domain: Domain) -> None:
+    """Before the click: sixty days, limits, pauses, in the words of the gate, with the day on which it may leave."""
+    draft = domain.ingest()
+    assert promise(domain, draft) == "", "nothing keeps it"
+    domain.sql("UPDATE accounts SET next_spaced_at = now() + interval '9 minutes'")
+    assert promise(domain, draft) == "", "some minutes are usual"
+    domain.sql("UPDATE accounts SET daily_limit_emails = 0")
+    assert "Cannot leave before" in promise(domain, draft) or "If approved, it waits" in promise(domain, draft)
+    assert "Today's 0 of sam@example.com are used." in promise(domain, draft)
+    domain.sql("UPDATE accounts SET daily_limit_emails = 40, status = 'paused', paused_reason = 'On holiday.'")
+    assert "If approved, it waits: The account sam@example.com is paused: On holiday." in promise(domain, draft)
+
+
+def greens(domain: Domain, draft: UUID) -> list[str]:
+    """The primary buttons of its card."""
+    blocks = draft_card(domain.view(draft), "https://signoff.example.com/drafts/1")["blocks"]
+    (row,) = [block for block in blocks if block.get("block_id", "").startswith("decide")]
+    return [element["action_id"] for element in row["elements"] if element.get("style") == "primary"]
+
+
+def test_p8_what_would_come_back_is_not_promised_to_wait(domain: Domain) -> None:
+    draft = domain.ingest()
+    assert greens(domain, draft) == ["approve_send"]
+    domain.sql("UPDATE campaigns SET status = 'paused'")
+    assert greens(domain, draft) == ["approve_schedule"]
+    domain.sql("UPDATE campaigns SET status = 'active'")
+    domain.sql("UPDATE contacts SET status = 'do_not_contact'")
+    told = promise(domain, draft)
+    assert told.startswith(":no_entry_sign: If approved, it is not sent, and comes back: The contact asked not to be")
+    assert greens(domain, draft) == []
+
+
+def test_p8_sixty_days_are_told_before_the_click(domain: Domain) -> None:
+    first, second = domain.ingest(), domain.ingest()
+    domain.sql("UPDATE drafts SET contact_id = (SELECT contact_id FROM drafts WHERE id = %s)", first)
+    domain.deliver(first, SENT)
+    told = promise(domain, second)
+    assert told.startswith(":hourglass: Cannot leave before <!date^")
+    assert "This person was written to on" in told

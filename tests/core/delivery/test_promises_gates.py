@@ -69,7 +69,7 @@ HOLDS = {
     "contact": "UPDATE contacts SET status = 'do_not_contact'",
 }
 
-#: What will never pass goes back to a person.
+#: What will never pass goes back to a person, blocked.
 FOR_GOOD = ("campaign ended", "contact")
 
 # --- P8 ---
@@ -81,7 +81,7 @@ def test_p8_every_gate_holds_at_the_claim(domain: Domain, hold: str) -> None:
     domain.approve(draft)
     domain.sql(HOLDS[hold])
     assert domain.try_claim() is None
-    assert domain.state(draft) == ("failed_back" if hold in FOR_GOOD else "waiting")
+    assert domain.state(draft) == ("manual_review" if hold in FOR_GOOD else "waiting")
 
 
 @pytest.mark.parametrize("hold", HOLDS)

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.db import engine
+from core.errors import Refusal
 from core.ids import UUID, new_id
+from core.taxonomy import RefusalCode
 from tests.core.contacts.person_parts import in_sequence
 from tests.core.delivery.claim_parts import Seat, database_now, days_pass, queued, seat, wrote
 from tests.fixtures.cases import cases
@@ -74,7 +76,12 @@ class Story:
 
     def queue(self, number: int, person: tuple[str, str | None], sequence: bool) -> None:
         each = self.seats[number]
-        made = queued(each, to={"email": self.named(person)[0]}, kind="follow_up" if sequence else "intro")
+        try:
+            made = queued(each, to={"email": self.named(person)[0]}, kind="follow_up" if sequence else "intro")
+        except Refusal as refusal:
+            if refusal.code != RefusalCode.BLOCKED:
+                raise
+            return  # they replied before: nobody approves it
         if sequence:
             in_sequence(each, made, self.sequences.setdefault(number, new_id()))
 

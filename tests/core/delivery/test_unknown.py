@@ -137,7 +137,7 @@ def test_every_gate_applies_once_more(domain: Domain) -> None:
     domain.sql("UPDATE contacts SET status = 'do_not_contact'")
     again(domain, draft, first)
     assert domain.try_claim() is None
-    assert domain.statuses(draft) == ("needs_review", ["skipped"])
+    assert domain.statuses(draft) == ("manual_review", ["skipped"])
 
 
 def test_two_who_send_again_send_once(domain: Domain) -> None:

@@ -23,7 +23,8 @@ def workspace_id(database: str) -> UUID:
 
 def fields(**more: Any) -> dict[str, Any]:
     to = {"email": "dana@example.org", "first_name": "Dana", **more.pop("to", {})}
-    return {"key": "one", "campaign": "launch", "to": to, "subject": "Hello", "body": "Hi Dana,\nhello.", **more}
+    text = {"subject": "Hello", "body": "Hi Dana,\nhello.", "evidence": ["https://example.org/about"]}
+    return {"key": "one", "campaign": "launch", "to": to, **text, **more}
 
 
 def taken(workspace_id: UUID, **more: Any) -> Ingested:

@@ -9,10 +9,11 @@ import pytest
 
 from bot.cli import run
 from core.accounts import pausing
+from core.actor import SIGNOFF, Actor
 from core.db import transaction
 from core.errors import Refusal
 from core.installation import kill_switch
-from core.taxonomy import StoppedBy
+from core.taxonomy import Role, StoppedBy, Surface
 from tests.core.delivery.unknown_parts import alarm
 from tests.fixtures.domain import SENT, Domain
 from tests.fixtures.waiting import wait_until
@@ -59,6 +60,40 @@ def test_a_stop_and_its_end_are_events_with_their_author(domain: Domain) -> None
         "SELECT verb, m.slack_user_id FROM message_events e JOIN members m ON m.id = e.member_id"
         " WHERE verb IN ('stop_sending', 'allow_sending') ORDER BY e.id"
     ) == [("stop_sending", "U03CAROL"), ("allow_sending", "U03CAROL")]
+
+
+def test_a_stop_and_its_end_are_told_in_slack_as_a_pause_is(domain: Domain) -> None:
+    """To reviewers, channels and admins, in every workspace, each once; whoever did it knows."""
+    domain.sql("UPDATE campaigns SET slack_channel = 'C01'")
+    stop(domain)
+    told = domain.rows(
+        "SELECT coalesce(m.slack_user_id, a.channel), sentence FROM alerts a LEFT JOIN members m ON m.id = a.member_id"
+        " WHERE a.kind = 'campaign_switched' ORDER BY 1"
+    )
+    sentence = "Carol Chen stopped all sending: An audit. What was approved waits; drafts may still be reviewed."
+    assert told == [(who, sentence) for who in ("C01", "U01ALICE", "U02BOB")]
+    domain.sql("DELETE FROM alerts")
+    domain.sql("UPDATE campaigns SET slack_channel = NULL")
+    domain.sql("DELETE FROM campaign_reviewers")
+    with transaction() as tx:
+        kill_switch.allow(tx, Actor(Surface.CLI, name="The operator", role=Role.OWNER))
+    assert domain.rows("SELECT sentence, m.slack_user_id FROM alerts a JOIN members m ON m.id = a.member_id") == [
+        ("The operator let sending go on. What was approved may leave again.", "U03CAROL")
+    ], "an admin, who reviews nothing"
+
+
+def test_what_the_guard_against_a_restored_database_stopped_is_told_in_its_words(domain: Domain) -> None:
+    with transaction() as tx:
+        kill_switch.stop(tx, "Sending is stopped: it was restored.", SIGNOFF, StoppedBy.RESTORE)
+    assert set(domain.rows("SELECT sentence FROM alerts")) == {("Sending is stopped: it was restored.",)}
+
+
+def test_a_refused_stop_is_told_to_nobody(domain: Domain) -> None:
+    stop(domain)
+    domain.sql("DELETE FROM alerts")
+    with pytest.raises(Refusal):
+        stop(domain, "Another.")
+    assert domain.rows("SELECT 1 FROM alerts") == []
 
 
 def test_each_is_refused_where_it_changes_nothing(domain: Domain) -> None:

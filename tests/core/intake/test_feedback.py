@@ -176,7 +176,9 @@ def test_who_answers_without_a_mail_of_ours_counts_too(domain: Domain, kind: str
     [
         {},
         {"message_id": "<a@b>", "draft": "key-1"},
-        {"message_id": "nonsense"},
+        {"message_id": "non sense"},
+        {"message_id": " "},
+        {"message_id": "x" * 501},
         {"draft": "key-1", "hard": True, "kind": "reply"},
         {"draft": "key-1", "at": "2026-11-19T12:00:00"},
         {"draft": "key-1", "kind": "applause"},

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from core.errors import Refusal
 from tests.core.delivery.claim_parts import back_dated
 from tests.core.intake.feedback_parts import DANA, contacts, history, message_id, second_campaign, sent, tell
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
@@ -42,9 +43,9 @@ def test_what_waits_for_the_person_comes_back_with_the_reason(
     back = {draft for name, draft in waiting.items() if name not in stays}
     assert set(told.brought_back) == back
     for draft in back:
-        assert domain.statuses(draft) == ("needs_review", ["skipped"])
-        assert domain.view(draft).reason == reason
-        assert domain.verbs(draft)[-2:] == ["skip", "return"]
+        assert domain.statuses(draft) == ("manual_review", ["skipped"])
+        assert (domain.view(draft).reason, domain.view(draft).risk_reasons) == (reason, (reason,))
+        assert domain.verbs(draft)[-3:] == ["skip", "return", "block"]
     assert domain.statuses(stranger)[1] == ["queued"]
 
 
@@ -78,13 +79,13 @@ def test_mail_that_is_claimed_does_not_leave_any_more(domain: Domain, kind: str)
     assert not domain.start(claimed)
 
 
-def test_what_is_approved_afterwards_is_skipped_by_the_claim(domain: Domain) -> None:
+def test_what_is_open_is_not_approved_afterwards(domain: Domain) -> None:
     sent(domain, to=DANA)
     follow_up = domain.ingest(to=DANA, kind="follow_up")
     tell(domain, "reply", draft="key-1")
-    domain.approve(follow_up)
-    assert domain.try_claim() is None
-    assert domain.statuses(follow_up) == ("needs_review", ["skipped"])
+    with pytest.raises(Refusal, match="The contact has replied since"):
+        domain.approve(follow_up)
+    assert domain.statuses(follow_up) == ("manual_review", [])
 
 
 # --- what nothing undoes ---

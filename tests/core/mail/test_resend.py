@@ -223,7 +223,9 @@ def test_a_process_frozen_since_start_sends_nothing_when_it_wakes(fake: FakeRese
         (404, "not_found", Reason.REJECTED_BODY, False),
         (422, "missing_required_field", Reason.REJECTED_BODY, False),
         (429, "rate_limit_exceeded", Reason.RATE_LIMITED, True),
-        (429, "daily_quota_exceeded", Reason.RATE_LIMITED, True),
+        (429, "daily_quota_exceeded", Reason.QUOTA_REACHED, True),
+        (429, "monthly_quota_exceeded", Reason.QUOTA_REACHED, True),
+        (422, "invalid_from_address", Reason.REJECTED_SENDER, False),
         (451, "security_error", Reason.REJECTED_BODY, False),
     ],
 )

@@ -12,6 +12,7 @@ from core.ids import new_id
 from core.mail import pool
 from core.mail import smtp as transport
 from core.mail.outcome import Interrupted
+from core.settings import settings
 from core.taxonomy import Reason
 from tests.core.mail.smtp_parts import starttls
 from tests.core.mail.smtp_reuse_parts import MAIL, SAM, TOM, deliver, smtp, verbs
@@ -56,7 +57,7 @@ def test_an_old_session_is_not_used_again(smtp: FakeSmtp, monkeypatch: pytest.Mo
 
 
 def test_a_session_has_a_last_mail(smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "MOST_MAILS", 2)
+    monkeypatch.setattr(settings(), "delivery_mails_per_connection", 2)
     assert {deliver(smtp).kind for _ in range(3)} == {SENT}
     assert verbs(smtp) == [["EHLO", *MAIL, "RSET", *MAIL, "QUIT"], ["EHLO", *MAIL]]
 

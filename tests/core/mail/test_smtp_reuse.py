@@ -35,10 +35,10 @@ def test_without_an_account_nothing_is_kept(smtp: FakeSmtp) -> None:
 @pytest.mark.parametrize(
     ("phase", "say", "reason"),
     [
-        ("mail", "451 later", Reason.REJECTED_SENDER),
-        ("rcpt", "550 no such user", Reason.REJECTED_RECIPIENT),
+        ("mail", "451 later", Reason.SERVER_TROUBLE),
+        ("rcpt", "550 no such user", Reason.RECIPIENT_UNKNOWN),
         ("data", "554 no", Reason.REJECTED_DATA),
-        ("dot", "550 spam", Reason.REJECTED_BODY),
+        ("dot", "550 spam", Reason.CONTENT_REFUSED),
     ],
 )
 def test_a_refusal_of_one_mail_leaves_the_session_for_the_next(
@@ -127,9 +127,16 @@ def test_a_server_that_limits_mails_in_a_session_gets_them_in_several(smtp: Fake
     assert [seen.count("DATA") for seen in verbs(smtp)] == [2, 2, 1]
 
 
-@pytest.mark.parametrize("phase", ["mail", "rcpt"])
 @pytest.mark.parametrize(
-    ("act", "say"), [("close", ""), ("reply", "550 too many here"), ("reply", "hello"), ("hold", "")]
+    ("phase", "act", "say"),
+    [
+        *((phase, act, say) for phase in ("mail", "rcpt") for act, say in (("close", ""), ("reply", "hello"))),
+        *(("mail", "hold", ""), ("rcpt", "hold", ""), ("mail", "reply", "550 too many here")),
+        ("rcpt", "reply", "421 4.7.0 too many errors"),
+        ("rcpt", "reply", "452 4.5.3 too many recipients"),
+        ("rcpt", "reply", "450 4.7.1 too many mails in one session"),
+        ("rcpt", "reply", "451 too many messages this connection"),
+    ],
 )
 def test_what_a_kept_session_has_against_a_mail_is_asked_once_more_of_a_fresh_one(
     smtp: FakeSmtp, phase: str, act: str, say: str
@@ -145,11 +152,25 @@ def test_what_a_kept_session_has_against_a_mail_is_asked_once_more_of_a_fresh_on
 
 def test_a_refusal_that_a_fresh_session_repeats_counts(smtp: FakeSmtp) -> None:
     assert deliver(smtp).kind is SENT
-    smtp.plan("rcpt", say="550 5.1.1 no such user", times=2)
+    smtp.plan("mail", say="550 5.7.1 not from you", times=2)
     start = Start()
     outcome = deliver(smtp, start=start)
-    assert (outcome.kind, outcome.phase, outcome.code) == (NOT_SENT, Phase.RCPT, 550)
+    assert (outcome.kind, outcome.phase, outcome.code) == (NOT_SENT, Phase.MAIL, 550)
     assert start.calls == 0
+
+
+@pytest.mark.parametrize(
+    "say", ["550 5.1.1 no such user", "450 4.2.1 receiving mail too quickly", "451 4.7.1 greylisted", "550 no"]
+)
+def test_a_refused_recipient_is_asked_for_once(smtp: FakeSmtp, say: str) -> None:
+    """Servers count recipients that they do not know, and shut whoever tries many."""
+    assert deliver(smtp).kind is SENT
+    smtp.plan("rcpt", say=say)
+    outcome = deliver(smtp)
+    assert (outcome.kind, outcome.phase, outcome.code) == (NOT_SENT, Phase.RCPT, int(say[:3]))
+    assert sum(seen.count("RCPT") for seen in verbs(smtp)) == 2
+    assert deliver(smtp).kind is SENT
+    assert len(smtp.sessions()) == 1
 
 
 @pytest.mark.parametrize(

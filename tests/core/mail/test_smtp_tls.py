@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.delivery.outcomes import sentence_for
 from core.mail import connect
+from core.mail.server import check_cafile
 from core.mail.smtp import Deadlines
 from core.mail.smtp_url import Security, SmtpUrl
 from core.taxonomy import AttemptOutcome, Phase, Reason
@@ -31,16 +33,55 @@ def test_a_certificate_that_does_not_verify_gets_nothing(
 ) -> None:
     smtp.conduct(certificate=certificate)
     start = Start()
-    assert short(deliver(url_of(smtp), start)) == (NOT_SENT, Phase.STARTTLS, Reason.TLS_FAILED, False, None)
+    outcome = deliver(url_of(smtp), start)
+    assert short(outcome) == (NOT_SENT, Phase.STARTTLS, Reason.TLS_FAILED, False, None)
+    assert {"wrong_host": "mismatch", "expired": "expired", "self_signed": "self-signed"}[certificate] in outcome.reply
     assert start.calls == 0
     smtp.wait_quiet()
     assert not {"AUTH", "MAIL"} & set(smtp.sessions()[-1]["verbs"])
 
 
-def test_a_missing_ca_file_is_a_clear_refusal_before_anything(smtp: FakeSmtp, tmp_path: Path) -> None:
-    url = SmtpUrl("localhost", smtp.port, Security.STARTTLS, cafile=str(tmp_path / "none.pem"))
-    assert short(deliver(url, Start())) == (NOT_SENT, Phase.CONNECT, Reason.TLS_FAILED, False, None)
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_missing_ca_file_is_a_clear_refusal_before_anything(
+    smtp: FakeSmtp, tmp_path: Path, content: str | None
+) -> None:
+    cafile = tmp_path / "ca.pem"
+    if content is not None:
+        cafile.write_text(content)
+    url = SmtpUrl("localhost", smtp.port, Security.STARTTLS, cafile=str(cafile))
+    assert short(deliver(url, Start())) == (NOT_SENT, Phase.CONNECT, Reason.CA_FILE, False, None)
+    with pytest.raises(ValueError, match="cafile"):
+        check_cafile(url)
     assert smtp.sessions() == []
+
+
+def test_a_plain_port_that_is_spoken_to_in_tls_says_so(smtp: FakeSmtp) -> None:
+    url = SmtpUrl("localhost", smtp.port, Security.IMPLICIT, cafile=smtp.ca)
+    outcome = deliver(url, Start())
+    assert short(outcome) == (NOT_SENT, Phase.STARTTLS, Reason.TLS_NOT_SPOKEN, False, None)
+    assert "certificate" not in sentence_for(outcome)
+
+
+@pytest.mark.parametrize("url_of", [starttls, implicit])
+def test_an_old_version_of_tls_is_called_so(smtp: FakeSmtp, url_of: Callable[[FakeSmtp], SmtpUrl]) -> None:
+    smtp.conduct(old_tls=True)
+    outcome = deliver(url_of(smtp), Start())
+    assert short(outcome) == (NOT_SENT, Phase.STARTTLS, Reason.TLS_TOO_OLD, False, None)
+    assert sentence_for(outcome) == (
+        "The mail server's encryption is too old: Signoff needs TLS 1.2 or newer (STARTTLS)."
+    )
+
+
+#: A record of TLS 1.2 with one fatal alert (RFC 5246 §7.2): handshake_failure, internal_error, unrecognized_name.
+@pytest.mark.parametrize(
+    ("alert", "words"), [(40, "handshake failure"), (80, "internal error"), (112, "unrecognized name")]
+)
+def test_an_alert_of_the_server_may_pass_and_is_quoted(smtp: FakeSmtp, alert: int, words: str) -> None:
+    smtp.plan("tls", "close", say=f"\x15\x03\x03\x00\x02\x02{chr(alert)}", raw=True)
+    outcome = deliver(starttls(smtp), Start())
+    assert short(outcome) == (NOT_SENT, Phase.STARTTLS, Reason.TLS_HANDSHAKE, True, None)
+    assert words in sentence_for(outcome)
+    assert deliver(starttls(smtp), Start()).kind is SENT
 
 
 def test_without_starttls_neither_password_nor_mail_is_given(smtp: FakeSmtp) -> None:

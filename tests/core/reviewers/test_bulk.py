@@ -12,7 +12,7 @@ from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
 from core.reviewers import bulk
 from core.reviewers.bulk import MOST, USUAL
-from core.taxonomy import BulkOutcome, Verb
+from core.taxonomy import BulkOutcome, Timing, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, somebody
 from tests.core.intake.feedback_parts import second_campaign
 from tests.core.views.home_parts import approve_all, choices, low, offered
@@ -57,11 +57,11 @@ def test_the_latest_version_is_offered(domain: Domain) -> None:
     assert (line.draft, line.subject) == (choices(draft, version=2)[0], "Another subject")
 
 
-def test_twenty_unless_asked_for_more_and_never_more_than_a_hundred(domain: Domain) -> None:
+def test_twenty_unless_asked_for_more_and_never_more_than_one_window_holds(domain: Domain) -> None:
     for _ in range(MOST + 3):
         low(domain)
     assert len(offered(domain).offered) == USUAL == 20
-    assert len(offered(domain, limit=5_000).offered) == MOST == 100
+    assert len(offered(domain, limit=5_000).offered) == MOST == 95
     assert len(offered(domain, limit=-1).offered) == 0
     assert offered(domain).found == MOST + 3
 
@@ -179,10 +179,10 @@ def test_a_defect_in_one_keeps_no_other_from_its_way(domain: Domain, monkeypatch
     broken, fine = low(domain), low(domain)
     real = bulk.approve
 
-    def approve(tx: Connection, draft_id: UUID, version: int, by: Actor) -> object:
+    def approve(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing) -> object:
         if draft_id == broken:
             raise ZeroDivisionError
-        return real(tx, draft_id, version, by)
+        return real(tx, draft_id, version, by, timing)
 
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(broken, fine))
@@ -206,10 +206,10 @@ def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
     drafts = [low(domain) for _ in range(3)]
     real = bulk.approve
 
-    def approve(tx: Connection, draft_id: UUID, version: int, by: Actor) -> object:
+    def approve(tx: Connection, draft_id: UUID, version: int, by: Actor, timing: Timing) -> object:
         if draft_id == drafts[1]:
             raise away("gone")
-        return real(tx, draft_id, version, by)
+        return real(tx, draft_id, version, by, timing)
 
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(*drafts))

@@ -20,12 +20,13 @@ from core.taxonomy import (
     TroubleKind,
     Verb,
 )
-from core.text.words import events, refusals, states
+from core.text.words import events, outcomes, refusals, states
 
 WORDS: list[tuple[Mapping[str, object], type[StrEnum]]] = [
     (states.DRAFT_STATES, DraftState),
     (states.ATTEMPTS, AttemptOutcome),
     (states.PHASES, Phase),
+    (outcomes.STEPS, Phase),
     (states.SURFACES, Surface),
     (states.DRAFTS_TO, DraftKind),
     (states.DRAFT_KINDS, DraftKind),

@@ -68,6 +68,14 @@ def test_a_home_reads_what_waits_and_no_more(long_past: Domain, user: str) -> No
     assert sum(work.read.values()) < 40 * OPEN, work.read
 
 
+def test_rows_that_keep_their_places_read_no_more(long_past: Domain) -> None:
+    by = long_past.member()
+    kept = [draft.draft_id for draft in reading(lambda tx: read(tx, by, QueueFilter())).result.queue.drafts]
+    work = reading(lambda tx: read(tx, by, QueueFilter(), None, kept))
+    assert work.scanned & BIG == set()
+    assert sum(work.read.values()) < 40 * OPEN, work.read
+
+
 def test_a_list_reads_what_waits_and_no_more(long_past: Domain) -> None:
     by = long_past.member()
     work = reading(lambda tx: bulk.low_risk(tx, by))

@@ -19,9 +19,11 @@ RESERVED = {"from", "to", "cc", "bcc", "subject", "date", "mime-version", "conte
 
 def refusal_of_head(method: str, path: str, headers: Mapping[str, str], key: str) -> Refusal | None:
     """What is wrong with the request line or the headers, if anything."""
-    if path != "/emails":
+    if path == "/domains" and method == "GET" and headers.get("authorization") == f"Bearer {key}":
+        return 401, "restricted_api_key", "This API key is restricted to only send emails"
+    if path not in ("/emails", "/domains"):
         return 404, "not_found", "The requested endpoint does not exist."
-    if method != "POST":
+    if method != "POST" and path != "/domains":
         return 405, "method_not_allowed", "Method is not allowed for the requested path."
     if not headers.get("user-agent"):
         return 403, "forbidden", "A request needs a User-Agent."

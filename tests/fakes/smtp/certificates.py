@@ -2,6 +2,7 @@
 
 import ipaddress
 import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -29,8 +30,13 @@ def make_certificates(folder: Path) -> Path:
 
 
 @cache
-def server_context(pem: Path) -> ssl.SSLContext:
+def server_context(pem: Path, old: bool = False) -> ssl.SSLContext:
+    """What a server speaks with; an `old` one has nothing newer than TLS 1.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if old:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     context.load_cert_chain(pem)
     return context
 

@@ -77,6 +77,10 @@ class Conduct:
     auth_in_plain: bool = False
     certificate: str = "good"
     mails_a_session: int | None = None  # MAIL is refused with 421 after so many
+    auth_lines: list[str] | None = None  # these lines of EHLO instead of `AUTH` and the mechanisms
+    challenged: bool = False  # AUTH PLAIN: the initial response is not taken, but asked for once more
+    helo_only: bool = False  # EHLO is no command here
+    old_tls: bool = False  # TLS 1.1 at most
 
 
 @dataclass

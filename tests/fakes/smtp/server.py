@@ -56,7 +56,8 @@ class Server:
             threading.Thread(target=session.serve, daemon=True).start()
 
     def _context(self) -> ssl.SSLContext:
-        return server_context(self.certificates / f"{self.plan.conduct.certificate}.pem")
+        conduct = self.plan.conduct
+        return server_context(self.certificates / f"{conduct.certificate}.pem", conduct.old_tls)
 
     def order(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Do what a test asks. Every answer is a JSON object."""

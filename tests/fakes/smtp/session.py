@@ -83,14 +83,19 @@ class Session:
         if conduct.starttls and not self.seen.tls:
             offers.append("STARTTLS")
         if conduct.user and (self.seen.tls or conduct.auth_in_plain):
-            offers.append(f"AUTH {conduct.mechanisms}")
+            offers += conduct.auth_lines or [f"AUTH {conduct.mechanisms}"]
         offers += ["8BITMIME"] * conduct.eightbitmime + ["SMTPUTF8"] * conduct.smtputf8
         offers += [f"SIZE {conduct.size}"] * (conduct.size is not None)
         lines = [f"250-{offer}" for offer in offers[:-1]] + [f"250 {offers[-1]}"]
         if not rest:
             return self._say("501 who are you?")
+        if conduct.helo_only:
+            return self._say("500 5.5.1 unrecognized command")
         self.greeted = self._answer("ehlo", "\r\n".join(lines)) or self.greeted
         return None
+
+    def _on_helo(self, rest: str) -> None:
+        self.greeted = self._answer("ehlo", f"250 fake.test, hello {rest}") or self.greeted
 
     def _on_starttls(self, _rest: str) -> None:
         if self.seen.tls or not self.plan.conduct.starttls:
@@ -110,6 +115,8 @@ class Session:
         if mechanism.upper() not in conduct.mechanisms.split():
             return self._say("504 no such mechanism")
         if mechanism.upper() == "PLAIN":
+            if conduct.challenged:
+                initial = ""
             given = base64.b64decode(initial or self._ask("")).decode().split("\0")[1:]
         else:
             given = [base64.b64decode(self._ask(word)).decode() for word in ("Username:", "Password:")]

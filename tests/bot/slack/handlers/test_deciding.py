@@ -222,6 +222,130 @@ def test_a_blocked_draft_cannot_be_approved_by_an_old_button(domain_with_slack: 
     card = domain_with_slack.card(ALICE, draft)
     domain_with_slack.edit(draft, body="Hi {{first_name}}")
     domain_with_slack.slack.click(ALICE, card, "approve_send", value=f"{draft}:2")
-    domain_with_slack.wait_told(ALICE, "A placeholder of the template was not filled in.")
+    domain_with_slack.wait_told(ALICE, "The text has a placeholder: {{first_name}}.")
     assert domain_with_slack.statuses(draft) == ("manual_review", [])
     assert domain_with_slack.events(draft)[-1][3] == "blocked"
+
+
+# --- what is asked first ---
+
+
+def close_now(domain_with_slack: DomainWithSlack) -> None:
+    """It is outside of the account's hours now: it only opens on another day."""
+    domain_with_slack.sql(
+        "UPDATE accounts SET weekdays ="
+        " ARRAY[extract(isodow FROM (now() AT TIME ZONE timezone) + interval '3 days')::int]"
+    )
+
+
+def timings(domain_with_slack: DomainWithSlack) -> list[str]:
+    return [timing for (timing,) in domain_with_slack.rows("SELECT timing FROM send_queue ORDER BY id")]
+
+
+def decide_row(card: Any) -> tuple[str, list[tuple[str, str | None]]]:
+    """The row's name, and what stands in it: the acts in their order, each with its style."""
+    (row,) = [block for block in card["blocks"] if block["block_id"].startswith("decide")]
+    return row["block_id"], [(element["action_id"], element.get("style")) for element in row["elements"]]
+
+
+def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_is_green(
+    domain_with_slack: DomainWithSlack,
+) -> None:
+    close_now(domain_with_slack)
+    draft = domain_with_slack.shown()
+    card = domain_with_slack.card(ALICE, draft)
+    (promise,) = [block for block in card["blocks"] if block["block_id"] == "promise"]
+    assert ":crescent_moon: Until <!date^" in str(promise)
+    assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it all" in str(promise)
+    name, row = decide_row(card)
+    assert row[:2] == [("approve_send", None), ("approve_schedule", "primary")]
+    assert name == "decide:closed"
+    assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
+    assert timings(domain_with_slack) == ["earliest"], "they were told, and meant it"
+
+
+def test_a_card_of_the_afternoon_asks_at_night(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    card = domain_with_slack.card(ALICE, draft)
+    close_now(domain_with_slack)
+    assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
+    view = domain_with_slack.modal(ALICE, "outside business hours")
+    assert "Hello number 1 · dana1@example.org" in str(view)
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
+    assert domain_with_slack.verbs(draft) == ["ingest"]
+    assert domain_with_slack.slack.submit(ALICE, view).ok
+    assert timings(domain_with_slack) == ["next_slot"]
+
+
+def test_whoever_is_asked_may_have_it_sent_now(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    card = domain_with_slack.card(ALICE, draft)
+    close_now(domain_with_slack)
+    assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
+    view = domain_with_slack.modal(ALICE, "outside business hours")
+    assert domain_with_slack.slack.submit(ALICE, view, {"when": "earliest"}).ok
+    assert timings(domain_with_slack) == ["earliest"]
+
+
+def test_the_recipients_hours_are_said_where_they_count(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    domain_with_slack.sql("UPDATE campaigns SET recipient_hours = true")
+    domain_with_slack.sql("UPDATE accounts SET opens = '09:00', closes = '18:00', weekdays = '{1,2,3,4,5,6,7}'")
+    # in one of these two zones it is night, whatever the hour of the test
+    domain_with_slack.sql(
+        "UPDATE contacts SET timezone = CASE WHEN extract(hour FROM now() AT TIME ZONE 'Etc/GMT-12') BETWEEN 9 AND 17"
+        " THEN 'Etc/GMT' ELSE 'Etc/GMT-12' END"
+    )
+    assert domain_with_slack.slack.click(ALICE, domain_with_slack.card(ALICE, draft), "approve_send").ok
+    domain_with_slack.modal(ALICE, "at the recipient's, outside business hours")
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
+
+
+def test_a_second_click_after_an_undo_asks(domain_with_slack: DomainWithSlack) -> None:
+    """Undo, and 0.8 s later a click on what has taken its place."""
+    domain_with_slack.sql("UPDATE workspaces SET undo_seconds = 60")
+    draft = domain_with_slack.shown()
+    assert domain_with_slack.slack.click(ALICE, domain_with_slack.card(ALICE, draft), "approve_send").ok
+    domain_with_slack.sync(draft)
+    assert domain_with_slack.slack.click(ALICE, domain_with_slack.card(ALICE, draft), "undo_approval").ok
+    domain_with_slack.sync(draft)
+    again = domain_with_slack.card(ALICE, draft)
+    for action in ("approve_send", "approve_schedule"):
+        assert domain_with_slack.slack.click(ALICE, again, action).ok
+        view = domain_with_slack.modal(ALICE, "You undid the approval of this a moment ago.")
+        assert domain_with_slack.statuses(draft) == ("needs_review", ["cancelled"])
+    assert domain_with_slack.slack.click(BOB, domain_with_slack.card(BOB, draft), "approve_send").ok
+    assert domain_with_slack.statuses(draft) == ("approved", ["cancelled", "queued"]), "Bob undid nothing"
+    assert "Bob Brown approved this" in str(domain_with_slack.slack.submit(ALICE, view).body)
+
+
+def test_a_second_click_after_a_restore_asks(domain_with_slack: DomainWithSlack) -> None:
+    draft = domain_with_slack.shown()
+    domain_with_slack.sql("UPDATE drafts SET status = 'expired', revision = revision + 1")
+    domain_with_slack.sync(draft)
+    expired = domain_with_slack.card(ALICE, draft)
+    assert [block["block_id"] for block in expired["blocks"] if "restore_draft" in str(block)] == ["state"]
+    assert domain_with_slack.slack.click(ALICE, expired, "restore_draft").ok
+    domain_with_slack.sync(draft)
+    assert domain_with_slack.slack.click(ALICE, domain_with_slack.card(ALICE, draft), "approve_send").ok
+    domain_with_slack.modal(ALICE, "You restored this a moment ago.")
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
+
+
+def test_no_button_of_opposite_meaning_takes_the_place_of_another(domain_with_slack: DomainWithSlack) -> None:
+    """The way back stands beside the state, the way forth in the row at the end: neither is where the other was."""
+    domain_with_slack.sql("UPDATE workspaces SET undo_seconds = 60")
+    draft = domain_with_slack.shown()
+    before = domain_with_slack.card(ALICE, draft)
+    assert domain_with_slack.slack.click(ALICE, before, "approve_send").ok
+    domain_with_slack.sync(draft)
+    after = domain_with_slack.card(ALICE, draft)
+    places = [
+        {block["block_id"] for block in card["blocks"] if block.get("elements") or block.get("accessory")}
+        for card in (before, after)
+    ]
+    assert "decide" in places[0]
+    assert places[1] - {"small_print", "about"} == {"state"}
+    assert live_buttons(after) == set()
+    (state,) = [block for block in after["blocks"] if block["block_id"] == "state"]
+    assert state["accessory"]["action_id"] == "undo_approval"

@@ -54,7 +54,8 @@ def test_it_shows_what_waits_in_the_order_of_review(domain_with_slack: DomainWit
     view = domain_with_slack.slack.open_home(ALICE)
     assert "3 drafts wait for you" in says(view)
     assert rows(view) == [str(sure), str(unsure), str(closer)]
-    assert buttons(view, sure) == {"approve_send", "read_all", "edit_draft", "reject_draft", "open_draft", "more"}
+    approvals = {"approve_send", "approve_schedule"}
+    assert buttons(view, sure) == {*approvals, "read_all", "edit_draft", "reject_draft", "open_draft", "more"}
 
 
 def test_approve_in_place_is_the_same_act_as_on_the_card(domain_with_slack: DomainWithSlack) -> None:
@@ -145,9 +146,86 @@ def test_an_approval_can_be_taken_back_there(domain_with_slack: DomainWithSlack)
     domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
     home(domain_with_slack, ALICE, "nothing leaves before")
     assert domain_with_slack.slack.click_home(ALICE, "undo_approval").ok
-    view = home(domain_with_slack, ALICE, "Taken back: Hello number 1")
+    view = home(domain_with_slack, ALICE, "Approval undone: Hello number 1")
     assert rows(view) == [str(draft)]
     assert domain_with_slack.statuses(draft) == ("needs_review", ["cancelled"])
+
+
+def places(view: Json) -> list[str]:
+    """The drafts whose rows a Home shows, decided or not, from top to bottom."""
+    ids = [str(block.get("block_id", "")) for block in view["blocks"]]
+    return [id_.partition(":")[2] for id_ in ids if id_.startswith(("draft:", "decided:"))]
+
+
+def test_a_second_click_in_the_same_spot_hits_no_other_draft(domain_with_slack: DomainWithSlack) -> None:
+    """What was decided stays where it was, without those buttons; so do the rows under it, whoever decided what."""
+    first, second, third, fourth = drafts = [low(domain_with_slack) for _ in range(4)]
+    before = places(domain_with_slack.slack.open_home(ALICE))
+    assert before == [str(draft) for draft in drafts]
+    domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{first}:1")
+    view = home(domain_with_slack, ALICE, f"*Approved* by <@{ALICE}>")
+    assert places(view) == before
+    assert rows(view) == before[1:]
+    domain_with_slack.approve(second, user=BOB)
+    urgent = low(domain_with_slack, confidence=0.99)
+    domain_with_slack.slack.click_home(ALICE, "approve_schedule", value=f"{third}:1")
+    view = home(domain_with_slack, ALICE, f"*Approved* by <@{BOB}>")
+    assert places(view) == [*before, str(urgent)], "what is more urgent than all of them comes last, too"
+    assert rows(view) == [str(fourth), str(urgent)]
+    assert places(domain_with_slack.slack.open_home(ALICE)) == [str(urgent), str(fourth)], "opened, it is listed anew"
+
+
+def test_the_last_row_of_the_last_page_stays_too(domain_with_slack: DomainWithSlack) -> None:
+    drafts = [str(low(domain_with_slack)) for _ in range(9)]
+    domain_with_slack.slack.open_home(ALICE)
+    domain_with_slack.slack.click_home(ALICE, "home_page_1")
+    home(domain_with_slack, ALICE, "Page 2 of 2")
+    domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{drafts[8]}:1")
+    view = home(domain_with_slack, ALICE, "8 drafts wait")
+    assert places(view)[0] == drafts[8], "and no other draft stands where it stood"
+    assert rows(view) == drafts[:8]
+
+
+def test_rows_that_keep_their_places_leave_room_for_others(domain_with_slack: DomainWithSlack) -> None:
+    """A page goes on until it is twice as long as at first; what waits then is a click away."""
+    drafts = [str(low(domain_with_slack)) for _ in range(18)]
+    domain_with_slack.slack.open_home(ALICE)
+    for at, draft in enumerate(drafts[:16], 1):
+        assert domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1").ok
+        view = home(domain_with_slack, ALICE, f"{18 - at} drafts wait")
+        assert places(view) == drafts[: min(8 + at, 16)]
+    assert rows(view) == []
+    assert "Show more" in says(view)
+    assert domain_with_slack.slack.click_home(ALICE, "home_page_0").ok
+    assert wait_until(lambda: places(domain_with_slack.slack.home(ALICE) or {}) == drafts[16:], what="the next two")
+
+
+@pytest.mark.parametrize("act", ["reject", "snooze", "endorse", "assign", "request changes"])
+def test_whatever_was_decided_keeps_its_place_and_says_what(domain_with_slack: DomainWithSlack, act: str) -> None:
+    draft, other = low(domain_with_slack), low(domain_with_slack)
+    if act == "endorse":
+        domain_with_slack.sql("UPDATE campaigns SET quorum = 2")
+    domain_with_slack.slack.open_home(ALICE)
+    said = {
+        "reject": f"*Rejected* by <@{ALICE}>",
+        "snooze": "*Snoozed until*",
+        "endorse": "Others decide this now.",
+        "assign": f"*For* <@{BOB}>",
+        "request changes": f"*Changes asked for* by <@{ALICE}>",
+    }[act]
+    if act == "endorse":
+        domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
+    elif act == "reject":
+        domain_with_slack.slack.click_home(ALICE, "reject_draft", value=f"{draft}:1")
+        domain_with_slack.slack.submit(ALICE, domain_with_slack.modal(ALICE, "never sent"), {"reason": "Not now."})
+    else:
+        domain_with_slack.slack.click_home(ALICE, "more", option=f"{act.replace(' ', '_')}:{draft}:1")
+        words = {"snooze": "Snooze", "assign": "Assign", "request changes": "changes"}[act]
+        typed = {"assign": {"member": BOB}, "request changes": {"note": "Shorter."}}.get(act, {})
+        assert domain_with_slack.slack.submit(ALICE, domain_with_slack.modal(ALICE, words), typed).ok
+    view = home(domain_with_slack, ALICE, said)
+    assert places(view) == [str(draft), str(other)]
+    assert rows(view) == [str(other)]
 
 
 def test_too_late_to_take_it_back(domain_with_slack: DomainWithSlack) -> None:

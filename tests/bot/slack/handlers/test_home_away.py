@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bot.acts import NOTHING_HAPPENED
-from tests.bot.slack.handlers.test_bulk import listed, opened, outcome, seen
+from tests.bot.slack.handlers.test_bulk import every, listed, opened, outcome, seen
 from tests.bot.slack.test_away import FORGOTTEN, database_away, row_locked, tidied
 from tests.core.views.home_parts import low
 from tests.fixtures.domain_with_slack import ALICE, DomainWithSlack
@@ -52,7 +52,7 @@ def test_p6_a_bulk_approval_without_a_database_promises_nothing(domain_with_slac
     drafts = [low(domain_with_slack) for _ in range(3)]
     view = opened(domain_with_slack)
     with database_away(domain_with_slack):
-        said = outcome(domain_with_slack.slack.submit(ALICE, view))
+        said = outcome(domain_with_slack.slack.submit(ALICE, view, every(view)))
     assert "*0 approved, 3 not done yet.*" in said
     assert "The database does not answer. Nothing happened to it." in said
     assert [domain_with_slack.statuses(draft)[0] for draft in drafts] == ["needs_review"] * 3

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "tell_of_replies"
-down_revision = "hold_what_stands_beside"
+down_revision = "keep_rows_of_homes"
 
 KIND = "reply"
 

@@ -1,0 +1,93 @@
+"""Whether a mail server lets us in: connected, greeted, encrypted, logged in, and goodbye. Nothing is sent.
+
+Each step that was taken is told; and where one was not, what came of it, as of an attempt to send.
+"""
+
+from dataclasses import dataclass, replace
+
+import httpx
+
+from core.mail.connect import open_session, tls_context
+from core.mail.conversation import Stopped, Talk, not_sent
+from core.mail.http_connection import Network, Transport
+from core.mail.outcome import Outcome
+from core.mail.resend import USER_AGENT, meaning
+from core.mail.resend_url import ResendUrl
+from core.mail.server import MailServer
+from core.mail.smtp import Deadlines
+from core.mail.smtp_url import Security, SmtpUrl
+from core.mail.wire import Budget, Dropped, Malformed
+from core.taxonomy import AttemptOutcome, Phase, Reason
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The steps that went well; and where not all of them did, what stopped it, and where."""
+
+    steps: tuple[Phase, ...]
+    stopped: Outcome | None = None
+
+
+def check(server: MailServer, address: str, deadlines: Deadlines | None = None) -> Checked:
+    """Go through all that comes before a mail from `address`. Raises nothing for a fault of a server or network."""
+    limits = deadlines or Deadlines()
+    talk = Talk()
+    steps = _steps(server)
+    try:
+        if isinstance(server, ResendUrl):
+            return _resend(server, talk, steps, limits)
+        wire, _ = open_session(talk, server, Budget(limits.before_start, limits.step), address)
+        talk.phase = Phase.QUIT
+        wire.command("QUIT", Budget(limits.quit, limits.quit))
+    except Stopped as stop:
+        return _stopped(
+            steps, not_sent(talk, stop.reason, transient=stop.transient, reply=stop.reply, words=stop.words)
+        )
+    except (Dropped, Malformed, TimeoutError) as fault:
+        if talk.phase is Phase.QUIT:  # it let us in; how it says goodbye is its own affair
+            return Checked(steps)
+        reasons = {Dropped: Reason.DROPPED, Malformed: Reason.MALFORMED_REPLY}
+        return _stopped(steps, not_sent(talk, reasons.get(type(fault), Reason.TIMEOUT), transient=True))
+    finally:
+        if talk.wire:
+            talk.wire.close()
+    return Checked(steps)
+
+
+def _steps(server: MailServer) -> tuple[Phase, ...]:
+    """What there is to do with this server, in order."""
+    if isinstance(server, ResendUrl):
+        return (Phase.CONNECT, *((Phase.STARTTLS,) if server.tls else ()), Phase.AUTH, Phase.QUIT)
+    assert isinstance(server, SmtpUrl)
+    login = (Phase.AUTH,) if server.user is not None else ()
+    greeted: tuple[Phase, ...]
+    match server.security:
+        case Security.IMPLICIT:
+            greeted = (Phase.CONNECT, Phase.STARTTLS, Phase.GREETING, Phase.EHLO)
+        case Security.STARTTLS:
+            greeted = (Phase.CONNECT, Phase.GREETING, Phase.EHLO, Phase.STARTTLS, Phase.EHLO)
+        case Security.PLAIN:
+            greeted = (Phase.CONNECT, Phase.GREETING, Phase.EHLO)
+    return (*greeted, *login, Phase.QUIT)
+
+
+def _stopped(steps: tuple[Phase, ...], outcome: Outcome) -> Checked:
+    return Checked(steps[: steps.index(outcome.phase)] if outcome.phase in steps else (), outcome)
+
+
+def _resend(url: ResendUrl, talk: Talk, steps: tuple[Phase, ...], limits: Deadlines) -> Checked:
+    """Ask for the domains of the key: one that may only send is answered 401 with a name of its own."""
+    budget = Budget(limits.before_start, limits.step)
+    transport = Transport(
+        Network(talk, budget, budget.one_step, in_plain=not url.tls), tls_context(url.cafile) if url.tls else None
+    )
+    headers = {"Authorization": f"Bearer {url.key}", "User-Agent": USER_AGENT, "Connection": "close"}
+    address = httpx.URL(scheme="https" if url.tls else "http", host=url.host, port=url.port, path="/domains")
+    with httpx.Client(transport=transport, trust_env=False) as client:
+        answer = client.get(address, headers=headers, follow_redirects=False)
+    outcome = meaning(answer)
+    if answer.is_success or "restricted_api_key" in outcome.reply:
+        return Checked(steps)
+    if outcome.kind is not AttemptOutcome.NOT_SENT:  # as of a mail; but there was none
+        outcome = replace(outcome, kind=AttemptOutcome.NOT_SENT, reason=Reason.SERVER_TROUBLE, transient=True)
+    return _stopped(steps, replace(outcome, phase=Phase.AUTH))

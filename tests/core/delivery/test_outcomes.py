@@ -1,0 +1,116 @@
+"""The sentence about a try that failed: it names the step, and quotes the server; nothing of ours has either."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.delivery.outcomes import PATIENCE, sentence_for, transition_for
+from core.mail.outcome import Outcome
+from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Reason, Verb
+from core.text.words import outcomes
+from tests.fixtures.domain import Domain
+
+
+@pytest.mark.parametrize(
+    ("phase", "reason", "code", "reply", "said"),
+    [
+        (Phase.CONNECT, Reason.CONNECT_REFUSED, None, "", "The mail server refused the connection (connect)."),
+        (Phase.GREETING, Reason.TIMEOUT, None, "", "The mail server did not answer in time (greeting)."),
+        (Phase.EHLO, Reason.DROPPED, None, "", "The mail server closed the connection (EHLO)."),
+        (
+            Phase.STARTTLS,
+            Reason.TLS_FAILED,
+            None,
+            "certificate has expired",
+            "The mail server's certificate could not be verified (STARTTLS): “certificate has expired”.",
+        ),
+        (
+            Phase.AUTH,
+            Reason.AUTH_FAILED,
+            535,
+            "5.7.8 no",
+            "The mail server refused the account's user name or password (log in): “535 5.7.8 no”.",
+        ),
+        (Phase.MAIL, Reason.REJECTED_SENDER, 550, "", "The mail server refused the sender (MAIL, 550)."),
+        (
+            Phase.RCPT,
+            Reason.REJECTED_RECIPIENT,
+            550,
+            "5.1.1 no such user",
+            "The mail server refused the recipient (RCPT): “550 5.1.1 no such user”.",
+        ),
+        (Phase.DATA, Reason.REJECTED_DATA, 421, "bye", "The mail server ended the conversation (DATA): “421 bye”."),
+        (Phase.DOT, Reason.REJECTED_BODY, 554, "", "The mail server refused the mail after reading it (DATA, 554)."),
+    ],
+)
+def test_it_names_the_step_and_quotes_the_server(
+    phase: Phase, reason: Reason, code: int | None, reply: str, said: str
+) -> None:
+    assert sentence_for(Outcome(AttemptOutcome.NOT_SENT, phase, reason, code=code, reply=reply)) == said
+
+
+@pytest.mark.parametrize("reason", sorted(outcomes.WITHOUT_A_STEP))
+def test_what_was_no_servers_doing_has_no_step(reason: Reason) -> None:
+    sentence = sentence_for(Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, reason, reply="id 4711"))
+    assert sentence == outcomes.REASONS[reason]
+
+
+def test_long_words_are_cut_in_the_sentence() -> None:
+    long = Outcome(AttemptOutcome.NOT_SENT, Phase.RCPT, Reason.REJECTED_RECIPIENT, code=550, reply="x" * 500)
+    assert sentence_for(long).endswith("x…”.")
+    assert len(sentence_for(long)) < 350
+
+
+# --- greylisting ---
+
+
+def greylisted(reply: str = "4.7.1 Greylisted") -> Outcome:
+    return Outcome(AttemptOutcome.NOT_SENT, Phase.RCPT, Reason.GREYLISTED, transient=True, code=451, reply=reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "so_far", "minutes"),
+    [
+        ("Greylisted", 0, 5),
+        ("Greylisted for 5 minutes", 0, 5),
+        ("greylisted for 60 seconds by ZEROSPAM", 0, 1),
+        ("greylisted, retry in 300 sec", 0, 5),
+        ("greylisted for 10 seconds", 0, 1),
+        ("greylisted for 2 hours", 0, 120),
+        ("greylisted for 99999 hours", 0, 240),
+        ("Greylisted", 60, 30),
+        ("Greylisted", 1_000, 240),
+    ],
+)
+@pytest.mark.parametrize("status", [DeliveryStatus.CLAIMED, DeliveryStatus.SENDING])
+def test_greylisting_waits_as_long_as_it_is_asked_and_is_no_try(
+    status: DeliveryStatus, reply: str, so_far: int, minutes: int
+) -> None:
+    next_ = transition_for(status, greylisted(reply), tries=4, limit=5, greylisted_for=timedelta(minutes=so_far))
+    assert next_ is not None
+    assert (next_.verb, next_.to, next_.counts) == (Verb.RETRY, DeliveryStatus.QUEUED, 0)
+    assert next_.wait == timedelta(minutes=minutes)
+
+
+def test_greylisting_without_end_comes_back_to_a_person() -> None:
+    over = transition_for(DeliveryStatus.CLAIMED, greylisted(), tries=4, limit=5, greylisted_for=PATIENCE)
+    assert over is not None
+    assert (over.to, over.counts) == (DeliveryStatus.FAILED, 1)
+
+
+def test_ten_times_greylisted_it_still_waits_and_nothing_is_counted(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
+    for _ in range(10):
+        domain.make_due()
+        domain.sql("UPDATE accounts SET next_spaced_at = NULL, next_send_at = now()")
+        domain.finish(domain.claim(), greylisted())
+    assert domain.rows("SELECT status, tries FROM send_queue") == [("queued", 0)]
+    assert domain.rows("SELECT counted_emails FROM accounts") == [(0,)]
+    assert domain.state(draft) == "waiting"
+    assert "(greylisting)" in str(domain.view(draft).reason)
+    domain.sql("UPDATE send_attempts SET finished_at = finished_at - interval '25 hours'")
+    domain.make_due()
+    domain.sql("UPDATE accounts SET next_spaced_at = NULL, next_send_at = now()")
+    domain.finish(domain.claim(), greylisted())
+    assert domain.rows("SELECT status, tries FROM send_queue") == [("queued", 1)]
