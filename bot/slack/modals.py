@@ -42,33 +42,27 @@ def open_then_fill(click: Click, window: DraftWindow) -> None:
 
 @dataclass(frozen=True)
 class FormWindow:
-    """A form that needs to know something of its reader or its draft: its title, to what end, and how it is made.
+    """A form that needs to know something of its reader or its draft: to what end it is, and how it is made.
 
     What it is given: the transaction, the reader, `id:round` and the draft.
     """
 
-    title: str
     verb: Verb
     draw: Callable[[Connection, Actor, str, Target], modals.View]
 
 
-def open_then_ask(click: Click, window: FormWindow) -> None:
-    """Open a loading modal at once, and ask in it after the ack."""
+def ask_with(click: Click, window: FormWindow) -> None:
+    """Make the form with one short read, and open it at once: its reader picks from what it knows."""
     target = click.target
     value = f"{target.require_id()}:{target.version}"
-    view_id = show(click, modals.loading(window.title))
-
-    def draw() -> modals.View:
-        return act(
-            click.who.identify,
-            Role.REVIEWER,
-            window.verb,
-            lambda tx, by: window.draw(tx, by, value, target),
-            draft_id=target.row_id,
-        )
-
-    if view_id:
-        click.after_ack(lambda: fill(click.who, view_id, window.title, draw))
+    view = act(
+        click.who.identify,
+        Role.REVIEWER,
+        window.verb,
+        lambda tx, by: window.draw(tx, by, value, target),
+        draft_id=target.row_id,
+    )
+    show(click, view)
 
 
 def ask(click: Click, form: Callable[[str], modals.View]) -> None:

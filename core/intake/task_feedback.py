@@ -15,6 +15,7 @@ from core import events
 from core.actor import Actor
 from core.alerts import Notice, tell_members
 from core.contacts.contacts import lock_key, lock_person, suppress_address
+from core.drafts.block import block_refused
 from core.errors import KeyTaken
 from core.ids import UUID
 from core.intake.feedback import (
@@ -74,6 +75,7 @@ def ingest_task_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, b
     data |= {"key_sha256": key} if key else {}
     entry = events.Entry(verb, workspace_id=workspace_id, task_id=task.id, campaign_id=task.campaign_id, data=data)
     events.write(tx, by, entry)
+    block_refused(tx, brought_back)
     if verb == Verb.REPLY and task.status == TaskStatus.DONE:
         _tell_who_did_it(tx, task)
     return IngestedTaskFeedback(task.id, task.key, created=True, brought_back=brought_back)

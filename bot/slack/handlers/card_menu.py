@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bot import decisions
 from bot.acts import Act, Target
 from bot.slack.clicks import Click, act_on
-from bot.slack.modals import DraftWindow, FormWindow, ask, open_then_ask, open_then_fill
+from bot.slack.modals import DraftWindow, FormWindow, ask, ask_with, open_then_fill
 from bot.slack.payload import chosen, field, word
 from bot.slack.submits import Form, Submission, Window, submit
 from core.actor import Actor, slack_user
@@ -29,8 +29,8 @@ def _to_whom(tx: Connection, by: Actor, value: str, target: Target) -> View:
     return act_forms.assign_form(value, assignees(tx, target.require_id(), by))
 
 
-SNOOZE_WINDOW = FormWindow(act_forms.SNOOZE, Verb.SNOOZE, _until_when)
-ASSIGN_WINDOW = FormWindow(act_forms.ASSIGN, Verb.ASSIGN, _to_whom)
+SNOOZE_WINDOW = FormWindow(Verb.SNOOZE, _until_when)
+ASSIGN_WINDOW = FormWindow(Verb.ASSIGN, _to_whom)
 
 
 def more(click: Click) -> None:
@@ -42,9 +42,9 @@ def more(click: Click) -> None:
 
 _MENU: dict[str, Callable[[Click], None]] = {
     buttons.REQUEST_CHANGES: lambda click: ask(click, act_forms.changes_form),
-    buttons.SNOOZE: lambda click: open_then_ask(click, SNOOZE_WINDOW),
+    buttons.SNOOZE: lambda click: ask_with(click, SNOOZE_WINDOW),
     buttons.WAKE: lambda click: act_on(click, decisions.WAKE),
-    buttons.ASSIGN: lambda click: open_then_ask(click, ASSIGN_WINDOW),
+    buttons.ASSIGN: lambda click: ask_with(click, ASSIGN_WINDOW),
     buttons.PAUSE: lambda click: open_then_fill(click, PAUSE_WINDOW),
 }
 

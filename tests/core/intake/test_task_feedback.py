@@ -65,7 +65,7 @@ def test_who_opts_out_is_left_alone_in_mail_too(domain: Domain, tasks: Tasks) ->
     domain.approve(draft)
     assert told(domain, "unsubscribe")
     assert not told(domain, "unsubscribe", id="again")
-    assert domain.statuses(draft) == ("needs_review", ["skipped"])
+    assert domain.statuses(draft) == ("manual_review", ["skipped"])
     assert domain.rows("SELECT DISTINCT status, suppressed_by FROM contacts") == [("do_not_contact", "address")]
     assert alerts(domain) == []
 
