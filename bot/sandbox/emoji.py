@@ -18,6 +18,7 @@ EMOJI = {
     "clock3": "🕒",
     "closed_lock_with_key": "🔐",
     "construction": "🚧",
+    "crescent_moon": "🌙",
     "double_vertical_bar": "⏸️",
     "email": "✉️",
     "envelope": "✉️",

@@ -97,12 +97,12 @@ def way_back(draft: DraftView) -> dict[str, Any]:
     A second click on that spot must hit nothing, and neither must one on this spot when the buttons are back.
     """
     if draft.state == DraftState.EXPIRED:
-        return {"accessory": button("restore_draft", "Restore", button_value(draft))}
+        return {"accessory": _button_of(draft, "restore_draft", "Restore")}
     if not draft.can_undo or draft.state not in (DraftState.SENDING, DraftState.WAITING):
         return {}
     # What waits, perhaps for days, is in no hurry that "Undo" would speak of.
     label = "Cancel approval" if draft.state == DraftState.WAITING else "Undo"
-    return {"accessory": button("undo_approval", label, button_value(draft))}
+    return {"accessory": _button_of(draft, "undo_approval", label)}
 
 
 def _element(draft: DraftView, action_id: str, page_url: str, primary: str | None) -> Block:
@@ -113,7 +113,12 @@ def _element(draft: DraftView, action_id: str, page_url: str, primary: str | Non
     if action_id == primary:
         looks = {"style": "primary"}
     where = {"url": page_url} if action_id == "open_draft" else {}
-    return button(action_id, label, button_value(draft), accessibility_label=label_of(label, draft), **looks, **where)
+    return _button_of(draft, action_id, label, **looks, **where)
+
+
+def _button_of(draft: DraftView, action_id: str, label: str, **more: Any) -> Block:
+    """A button that tells a screen reader which draft it is about."""
+    return button(action_id, label, button_value(draft), accessibility_label=label_of(label, draft), **more)
 
 
 def _more(draft: DraftView) -> Block:

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from core.cards.letter import label_of
 from core.cards.modals import View, form, notice, said
-from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain
+from core.cards.mrkdwn import button, clock_time, cut, escape, mention, mrkdwn, plain
 from core.delivery.unknown import Unknown, too_early
 from core.text.words.states import PHASES
 from core.views.draft import DraftView
@@ -47,17 +48,20 @@ def buttons(draft: DraftView) -> list[Block]:
         "confirm": plain("It arrived"),
         "deny": plain("Not sure"),
     }
-    again = {"type": "button", "action_id": AGAIN, "text": plain("It did not: send again"), "value": value}
     return [
         {
             "type": "actions",
             "block_id": "unknown",
             "elements": [
-                {"type": "button", "action_id": ARRIVED, "text": plain("It arrived"), "value": value, "confirm": sure},
-                again | {"style": "danger"},
+                _button(draft, ARRIVED, "It arrived", value, confirm=sure),
+                _button(draft, AGAIN, "It did not: send again", value, style="danger"),
             ],
         }
     ]
+
+
+def _button(draft: DraftView, action_id: str, label: str, value: str, **more: Any) -> Block:
+    return button(action_id, label, value, accessibility_label=label_of(label, draft), **more)
 
 
 def overruled(draft: DraftView) -> list[Block]:
