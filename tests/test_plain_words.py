@@ -21,7 +21,7 @@ OLD_TO_NEW = {
     r"End the snooze": "End snooze",
     r"nothing leaves before": "Sends at 22:58:52",
     r"Ended at|the reply to the final dot ·|DATA begun": "Server accepted it",
-    r"(?<!What) was sent: (?!`)": "Sent to dana@example.org at 22:50 by Alice",
+    r"(?<!What )\bwas sent: (?!`)": "Sent to dana@example.org at 22:50 by Alice",
     r"Pause the one|the one campaign|Paused before": "Pause Autumn launch?",
     r"I do not know": "Unknown command. Did you mean status?",
     r"[Tt]hrough the eyes of": "View as",

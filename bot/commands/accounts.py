@@ -76,6 +76,7 @@ def health(
     from bot.commands.tables import show
     from core.accounts import pausing
     from core.accounts.deliverability import all_health, health_of
+    from core.accounts.health import fresh
     from core.db import transaction
 
     with transaction() as tx:
@@ -91,12 +92,13 @@ def health(
         [
             (
                 one.address,
-                "-" if one.score is None else str(one.score),
+                "-" if now.value is None else str(now.value),
                 _received(one.week),
                 _received(one.month),
-                " ".join([*([one.paused_reason] if one.is_paused and one.paused_reason else []), *one.reasons]),
+                " ".join([*([one.paused_reason] if one.is_paused and one.paused_reason else []), *now.reasons]),
             )
             for one in found
+            for now in (fresh(one),)
         ],
     )
 

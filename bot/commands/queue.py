@@ -91,22 +91,15 @@ def today(
 
 @app.command()
 def why(draft: Which, workspace: Workspace = None) -> None:
-    """Say why a draft has not been sent yet, and until when it waits."""
+    """Say why a draft has not been sent yet, and until when it waits, or what became of it; of a task likewise."""
     prepare_environment()
     from core.db import transaction
-    from core.views import send_queue
-    from core.views.draft import read as read_draft
+    from core.views.why import about
+    from core.views.why import why as reason
 
     with transaction() as tx:
-        draft_id = send_queue.find_draft(tx, draft, operator(workspace)(tx))
-        queued = send_queue.queued_delivery(tx, draft_id)
-        now = read_draft(tx, draft_id)
-    if queued is None:
-        assert now is not None
-        print(send_queue.about(draft, send_queue.not_queued_sentence(now)))
-        return
-    ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    print(f"{queued.key} {send_queue.waiting_sentence(queued).rstrip('.')}. {ahead} at {queued.account}.")
+        found = reason(tx, draft, operator(workspace)(tx))
+    print(about(found.called, found.sentence))
 
 
 @app.command()

@@ -1,11 +1,12 @@
 """The forms of the less common acts: request changes, snooze, assign, pause. `value` is `draft_id:round`."""
 
+from collections.abc import Mapping, Sequence
+
 from core.campaigns.pausing import CampaignStatusChange
 from core.cards.letter import button_value
-from core.cards.modals import FIELD_LIMIT, View, choice_field, form, notice, person_field, said, text_field
+from core.cards.modals import FIELD_LIMIT, View, choice_field, form, menu_field, notice, said, text_field
 from core.cards.mrkdwn import cut, escape, mrkdwn
 from core.text.clean import NOTE_LIMIT
-from core.text.moments import CHOICES
 from core.views.draft import DraftView
 
 CHANGES, SNOOZE, ASSIGN, PAUSE = "Request changes", "Snooze", "Assign", "Pause campaign"
@@ -20,17 +21,18 @@ def changes_form(value: str) -> View:
     return form("request_changes", value, CHANGES, "Request changes", [note, told])
 
 
-def snooze_form(value: str) -> View:
-    """Asks until when."""
-    labels = {word: choice.label for word, choice in CHOICES.items()}
+def snooze_form(value: str, labels: Mapping[str, str]) -> View:
+    """Asks until when: the words and labels of `core/text/moments.py`."""
     until = choice_field("until", "Until when?", labels, chosen=next(iter(labels)))
     told = said("In your time zone. Others can still decide on it meanwhile.")
     return form("snooze_draft", value, SNOOZE, "Snooze", [until, told])
 
 
-def assign_form(value: str) -> View:
-    """Asks to whom."""
-    member = person_field("member", "Assign to", hint="A reviewer in Signoff, or above.")
+def assign_form(value: str, people: Sequence[tuple[str, str]]) -> View:
+    """Asks to whom, of those who can decide: a Slack id and a name each. A notice where there is nobody else."""
+    if not people:
+        return notice(ASSIGN, "Nobody else here can decide. An admin can add reviewers.")
+    member = menu_field("member", "Assign to", dict(people))
     return form("assign_draft", value, ASSIGN, "Assign", [member])
 
 

@@ -57,6 +57,7 @@ LOOKS: dict[AlertKind, Look] = {
     AlertKind.DRAFT_WAITING: Look(":alarm_clock:", "A draft waits for a decision.", "{draft} · as of {at}"),
     AlertKind.CAMPAIGN_SWITCHED: Look(":traffic_light:", "", "At {at}. See `/outreach status`."),
     AlertKind.REMINDER: Look(":wave:", "", "Your *Home* tab lists all that waits for you. Longest waiting: {draft}"),
+    AlertKind.REPLY: Look(":speech_balloon:", "", "{draft} · at {at}"),
     AlertKind.DIGEST: Look(":newspaper:", "", "`/outreach digest` shows today so far."),
 }
 
@@ -65,7 +66,7 @@ def alert_card(alert: ToTell, public_url: str) -> dict[str, Any]:
     """The payload (`text`, `blocks`, `metadata`) of chat.postMessage. `public_url` is where drafts have their pages."""
     look = LOOKS[alert.kind]
     account = escape(cut(alert.account or "the account", 320))
-    draft = f"<{public_url}/drafts/{alert.draft_id}|The draft's page>" if alert.draft_id else "The draft's page"
+    draft = f"<{public_url}/drafts/{alert.draft_id}|The draft's page>" if alert.draft_id else "Its card"
     words = {"account": account, "draft": draft, "at": clock_time(alert.at, alert.timezone)}
     headline, sentence = look.headline.format(**words), escape(cut(alert.sentence, 2_000))
     said = f"*{headline}* {sentence}" if headline else sentence

@@ -124,7 +124,7 @@ def _button_of(draft: DraftView, action_id: str, label: str, **more: Any) -> Blo
 def _more(draft: DraftView) -> Block:
     """The less common acts: `word:draft_id:round` each."""
     offered = [REQUEST_CHANGES, WAKE if draft.snoozed_until else SNOOZE, ASSIGN]
-    if draft.campaign_active:
+    if draft.offers_pause:
         offered.append(PAUSE)
     options = [{"text": plain(MORE[word]), "value": f"{word}:{button_value(draft)}"} for word in offered]
     return {"type": "overflow", "action_id": "more", "options": options}

@@ -42,8 +42,8 @@ def _happened(digest: Digest) -> list[str]:
     """What happened, each sort of thing in a line of its own; what did not is left out."""
     came = [
         many(digest.sent, "mail sent", "mails sent"),
-        many(digest.replies, "reply", "replies"),
-        *([many(digest.bounces, "bounce", "bounces")] if digest.bounces else []),
+        many(digest.replies, "reply", "replies") + _to_how_many(digest),
+        *([many(digest.bounces, "bounce", "bounces") + _for_good(digest)] if digest.bounces else []),
         *([many(digest.complaints, "spam report", "spam reports")] if digest.complaints else []),
         *([many(digest.unsubscribes, "opted out", "opted out")] if digest.unsubscribes else []),
     ]
@@ -68,6 +68,16 @@ def _happened(digest: Digest) -> list[str]:
     return lines
 
 
+def _to_how_many(digest: Digest) -> str:
+    """Replies and the mails that they answer, where these are not as many."""
+    return f" to {many(digest.answered, 'message', 'messages')}" if digest.replies != digest.answered else ""
+
+
+def _for_good(digest: Digest) -> str:
+    """Of what bounced, what did so for good, where that is not all of it."""
+    return "" if digest.hard_bounces == digest.bounces else f" ({few(digest.hard_bounces)} for good)"
+
+
 def _stands(digest: Digest) -> list[str]:
     """How things stand now."""
     since = f", the oldest since {when(digest.oldest, digest.now, digest.timezone)}" if digest.oldest else ""
@@ -79,7 +89,15 @@ def _stands(digest: Digest) -> list[str]:
         lines.append(
             f"{many(digest.unknown, 'outcome is', 'outcomes are')} unknown: an admin has to check, see the cards."
         )
+    if not digest.is_over:  # somebody asked for it
+        lines.append(_next(digest))
     return lines
+
+
+def _next(digest: Digest) -> str:
+    if digest.next_at is None:
+        return "No digest is scheduled."
+    return f"The next digest comes {when(digest.next_at, digest.now, digest.timezone)}."
 
 
 def _week(digest: Digest) -> str:

@@ -77,9 +77,13 @@ def _note(note: str | None) -> str:
 
 
 def _undo(approved: RecentApproval, timezone: str) -> Block:
-    until = exact_time(approved.until, timezone)
-    over = datetime.now(UTC) >= approved.until
-    leaves = "waits for its turn" if over else NOT_BEFORE.format(at=until)
+    if approved.until is None:
+        leaves = "waits"
+    elif datetime.now(UTC) >= approved.until:
+        leaves = "waits for its turn"
+    else:
+        leaves = NOT_BEFORE.format(at=exact_time(approved.until, timezone))
+    leaves += f": {escape(cut(approved.why, 300))}" if approved.why else ""
     label = cut(f"Undo: {approved.subject}", 75)
     undo = button("undo_approval", "Undo", f"{approved.draft_id}:{approved.review_round}", accessibility_label=label)
     told = mrkdwn(f":white_check_mark: Approved: *{escape(cut(approved.subject, 300))}* · {leaves}")
@@ -200,11 +204,14 @@ def _day(home: HomeView) -> list[Block]:
     if not home.role.covers(Role.REVIEWER):
         return []
     day = home.day
+    rare = {"Bounced today": day.bounced, "Unsubscribed today": day.unsubscribed, "Reported as spam": day.reported}
     fields = {
         "Decided today": day.decided,
         "Sent today": day.sent,
         "Approved, waiting": day.waiting,
         "Outcome unknown": day.unknown,
+        "Answered today": day.answered,
+        **{name: count for name, count in rare.items() if count},
     }
     return [
         {"type": "header", "text": plain("Your day")},

@@ -7,6 +7,8 @@ from core.text.clean import REASON_LIMIT
 
 #: The fields: one of the common reasons, and one's own words.
 WHY, REASON = "why", "reason"
+#: None of the common ones: then the other field must say it.
+OWN, OWN_WORDS = "own", "Another reason, in my own words:"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class ReasonForm:
         # What is typed stands behind a common reason, and both are kept in one line.
         typed = REASON_LIMIT - max(map(len, self.common.values())) - 1
         fields = [
-            choice_field(WHY, "Why?", self.common, optional=True),
+            # One of them is always chosen, so that only what may be left empty is called optional.
+            choice_field(WHY, "Why?", self.common | {OWN: OWN_WORDS}, chosen=OWN),
             text_field(REASON, "Reason", multiline=True, most=typed, optional=True, hint=self.hint),
             said(self.told),
         ]
@@ -49,7 +52,7 @@ REJECT = ReasonForm(
         "wrong_tone": "The tone is not ours.",
         "in_touch": IN_TOUCH,
     },
-    hint="In your own words; not needed beside one of those above. The draft's author reads it.",
+    hint="Needed for another reason; optional beside one of those above. The draft's author reads it.",
     told="A rejected draft is never sent.",
 )
 COULD_NOT = ReasonForm(
@@ -62,6 +65,6 @@ COULD_NOT = ReasonForm(
         "not_allowed": "LinkedIn does not allow messages to them.",
         "in_touch": IN_TOUCH,
     },
-    hint="In your own words.",
+    hint="Needed for another reason; optional beside one of those above.",
     told="It is not counted against today's limit, and does not come again.",
 )

@@ -37,6 +37,14 @@ CHOICES: dict[str, Choice] = {
 }
 
 
+def choices(now: datetime, timezone: str) -> dict[str, str]:
+    """The words of `CHOICES` and their labels, offered at `now`: each moment once, as a Sunday's tomorrow is Monday."""
+    offered: dict[datetime, tuple[str, str]] = {}
+    for word, choice in CHOICES.items():
+        offered.setdefault(moment(word, now, timezone), (word, choice.label))
+    return dict(offered.values())
+
+
 def moment(choice: str, now: datetime, timezone: str) -> datetime:
     """When this choice is over. Raises KeyError for a word that is none of `CHOICES`."""
     return CHOICES[choice].after(now.astimezone(zone_of(timezone)))

@@ -60,6 +60,12 @@ def some_of(names: Sequence[str], most: int = 10) -> str:
     return ", ".join(names[:most]) + more
 
 
+def as_sentence(text: str) -> str:
+    """The text with a full stop, unless it ends as a sentence does: another may follow it."""
+    text = text.rstrip()
+    return text if not text or text[-1] in ".!?…。！？" else f"{text}."
+
+
 def full_name(first_name: str | None, last_name: str | None) -> str:
     """First and last name, as far as they are known; empty if neither is."""
     return " ".join(filter(None, (first_name, last_name)))

@@ -68,7 +68,7 @@ def test_what_can_wait_is_snoozed_and_woken(full_stacks: FullStacks) -> None:
     stale = bob.card(draft)
 
     alice.picks(alice.card(draft), "snooze")
-    assert alice.submits(alice.modal("Until when?"), until="monday").action == "close"
+    assert alice.submits(alice.modal("Until when?"), until="tomorrow").action == "close"
     resting = bob.sees(draft, "*Snoozed until*")
     assert "09:00> by <@U01ALICE>" in str(resting)
     assert buttons(resting) == DECIDE
@@ -76,7 +76,6 @@ def test_what_can_wait_is_snoozed_and_woken(full_stacks: FullStacks) -> None:
         "Request changes",
         "End snooze",
         "Assign to …",
-        "Pause this campaign",
     ]
 
     bob.picks(resting, "wake")
@@ -100,14 +99,11 @@ def test_a_draft_is_handed_to_somebody_who_can_decide(full_stacks: FullStacks) -
 
     alice.picks(alice.card(draft), "assign")
     form = alice.modal("Assign to")
-    assert "not a member of this workspace" in alice.submits(form, member="U05MALLORY").errors["member"]
+    # Vera only looks on, and Mallory is nobody here: nothing can be theirs to decide.
+    [offered] = [block["element"]["options"] for block in form["blocks"] if block["type"] == "input"]
+    assert [one["value"] for one in offered] == ["U01ALICE", "U02BOB", "U03CAROL"]
     assert alice.submits(form, member="U02BOB").action == "close"
     carol.sees(draft, "*For* <@U02BOB>")
-
-    # Vera only looks on: nothing can be hers to decide.
-    alice.picks(alice.card(draft), "assign")
-    assert alice.submits(alice.modal("Assign to"), member="U04VERA").action == "update"
-    alice.closes(alice.modal("Choose a reviewer"))
 
     # Bob decides; a form that Alice opens on her old card comes too late.
     stale = alice.card(draft)
@@ -124,10 +120,9 @@ def test_a_campaign_is_paused_from_a_card_by_an_admin(full_stacks: FullStacks) -
     alice, _, carol = people(full_stack)
     first, second = full_stack.ingest(), full_stack.ingest()
 
-    alice.picks(alice.card(first), "pause")
-    alice.closes(alice.modal("This needs the role admin or above"))
-
     card = carol.card(first)
+    offered = [[option["text"]["text"] for option in menu(shown)] for shown in (alice.card(first), card)]
+    assert ["Pause this campaign" in labels for labels in offered] == [False, True]
     carol.picks(card, "pause")
     carol.closes(carol.modal("Pause *Autumn launch*?"))
     assert full_stack.state(first) == "needs_review", "closing the window pauses nothing"

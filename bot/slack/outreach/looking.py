@@ -19,7 +19,8 @@ from core.text.words.states import RISKS
 from core.views import digest as digests
 from core.views import send_queue as queues
 from core.views import status as stands
-from core.views.draft import read as read_draft
+from core.views.why import about, place_of
+from core.views.why import why as reason
 from core.workspaces import timezone_for
 
 #: Drafts of each sort that `queue` names.
@@ -73,20 +74,15 @@ def why(typed: Typed) -> Message:
 def _why(tx: Connection, by: Actor, named: str) -> Message:
     if not named:
         raise Refusal(RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach why crm-1")
-    draft_id = queues.find_draft(tx, named, by)
-    queued = queues.queued_delivery(tx, draft_id)
-    if queued is None:
-        found = read_draft(tx, draft_id)
-        assert found is not None
-        return answer(_linked(draft_id, named, queues.about(named, queues.not_queued_sentence(found))))
-    ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    said = queues.waiting_sentence(queued).rstrip(".")
-    return answer(_linked(draft_id, queued.key, f"{queued.key} {said}. {ahead} at {queued.account}."))
+    found = reason(tx, named, by)
+    sentence = cut(about(found.called, found.sentence), 1_500)
+    return answer(_linked(found.draft_id, found.called, sentence) if found.draft_id else escape(sentence))
 
 
 def _linked(draft_id: UUID, called: str, sentence: str) -> str:
     """The sentence, in which what the draft is called leads to its page."""
-    found = queues.place_of(called, sentence)
-    assert found is not None
+    found = place_of(called, sentence)
+    if found is None:  # a name as long as the sentence may be
+        return escape(sentence)
     before, name, after = sentence[: found.start()], found[0], sentence[found.end() :]
-    return f"{escape(before)}{link(settings().public_url, draft_id, name)}{escape(cut(after, 1_500))}"
+    return f"{escape(before)}{link(settings().public_url, draft_id, name)}{escape(after)}"

@@ -34,30 +34,30 @@ LASTING: dict[str, str] = {
     BlockedBy.REPLIED: "The contact has replied since: answer them instead.",
 }
 
-#: A draft that is decided already, by its status and its delivery's: the code, and who did what, when.
+#: A draft that is decided already, by its status and its delivery's: the code, and who did what, when, and which.
 DECIDED: dict[tuple[str, str | None], tuple[RefusalCode, str]] = {
     (DraftStatus.APPROVED, DeliveryStatus.QUEUED): (
-        RefusalCode.DRAFT_ALREADY_SENDING,
-        "{who} approved this at {at}; it is on its way.",
+        RefusalCode.ALREADY_DECIDED,
+        "{who} approved this at {at}, for {to}; it has not left yet.",
     ),
     (DraftStatus.APPROVED, DeliveryStatus.CLAIMED): (
         RefusalCode.DRAFT_ALREADY_SENDING,
-        "{who} approved this at {at}; it is already being sent.",
+        "{who} approved this at {at}, for {to}; it is already being sent.",
     ),
     (DraftStatus.APPROVED, DeliveryStatus.SENDING): (
         RefusalCode.DRAFT_ALREADY_SENDING,
-        "{who} approved this at {at}; it is already being sent.",
+        "{who} approved this at {at}, for {to}; it is already being sent.",
     ),
     (DraftStatus.APPROVED, DeliveryStatus.SENT): (
         RefusalCode.ALREADY_DECIDED,
-        "{who} approved this at {at}, and it was sent.",
+        "{who} approved this at {at}, for {to}, and it was sent.",
     ),
     (DraftStatus.APPROVED, DeliveryStatus.OUTCOME_UNKNOWN): (
         RefusalCode.SEND_OUTCOME_UNKNOWN,
-        "{who} approved this at {at}. Whether it arrived is not known, so it is not sent again.",
+        "{who} approved this at {at}, for {to}. Whether it arrived is not known, so it is not sent again.",
     ),
-    (DraftStatus.APPROVED, None): (RefusalCode.ALREADY_DECIDED, "{who} approved this at {at}."),
-    (DraftStatus.REJECTED, None): (RefusalCode.ALREADY_DECIDED, "{who} rejected this at {at}."),
+    (DraftStatus.APPROVED, None): (RefusalCode.ALREADY_DECIDED, "{who} approved this at {at}, for {to}."),
+    (DraftStatus.REJECTED, None): (RefusalCode.ALREADY_DECIDED, "{who} rejected this at {at}, for {to}."),
 }
 
 #: A draft that is not decided, and that an act did not change all the same.
@@ -102,6 +102,6 @@ NOT_IN_THE_QUEUE = "It is not in the queue."
 
 #: A task of which something was said already.
 TASK_DECIDED: dict[str, str] = {
-    TaskStatus.DONE: "{who} did this at {at}.",
-    TaskStatus.COULD_NOT: "{who} could not do this, at {at}.",
+    TaskStatus.DONE: "{who} did this at {at}, for {to}.",
+    TaskStatus.COULD_NOT: "{who} could not do this, at {at}, for {to}.",
 }

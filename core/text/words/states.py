@@ -16,6 +16,7 @@ from core.taxonomy import (
     TaskKind,
     TaskStatus,
     TroubleKind,
+    Verb,
 )
 
 
@@ -98,6 +99,24 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
         "*Sent by {who}* at {ended} to {to}.",
         "Sent to {to} {ended} by {who}.",
     ),
+    DraftState.BOUNCED: StateWords(
+        "Bounced", "*Bounced:* {heard} Sent by {who}, {sent}, to {to}.", why="bounced: {heard} It was sent {ended}."
+    ),
+    DraftState.ANSWERED: StateWords(
+        "Answered",
+        "*Answered:* {heard} Sent by {who}, {sent}, to {to}.",
+        why="was answered: {heard} It was sent {ended}.",
+    ),
+    DraftState.UNSUBSCRIBED: StateWords(
+        "Unsubscribed",
+        "*Unsubscribed:* {heard} Sent by {who}, {sent}, to {to}.",
+        why="was sent {ended}. They unsubscribed: {heard}",
+    ),
+    DraftState.REPORTED: StateWords(
+        "Reported as spam",
+        "*Reported as spam:* {heard} Sent by {who}, {sent}, to {to}.",
+        why="was sent {ended}. It was reported as spam: {heard}",
+    ),
     DraftState.OUTCOME_UNKNOWN: StateWords(
         "Outcome unknown",
         "*Outcome unknown:* {reason} Approved by {who} at {at}.",
@@ -118,6 +137,30 @@ SENDING_AT = StateWords(
     "*Approved by {who}* at {at}. Sends at {leaves}.",
     "is being sent right now.",
 )
+#: {heard}: what came back of it, {last} being when; by the verb, and whether it was for good or came more than once.
+HEARD: dict[tuple[str, bool], str] = {
+    (Verb.BOUNCE, True): "it did not arrive, and the address was put on the suppression list, {last}.",
+    (Verb.BOUNCE, False): "it did not arrive this time, {last}.",
+    (Verb.REPLY, True): "{times} replies, the last {last}.",
+    (Verb.REPLY, False): "a reply, {last}.",
+    (Verb.UNSUBSCRIBE, False): "they asked not to be written to, {last}.",
+    (Verb.COMPLAIN, False): "they are not written to again, {last}.",
+}
+#: The same in a line of its own, beside a state that does not say it.
+HEARD_TOO: dict[str, str] = {
+    Verb.BOUNCE: "*Bounced:* {heard}",
+    Verb.REPLY: "*Answered:* {heard}",
+    Verb.UNSUBSCRIBE: "*Unsubscribed:* {heard}",
+    Verb.COMPLAIN: "*Reported as spam:* {heard}",
+}
+#: Of a draft that is back in review because somebody took it out of the queue; {skipper} did, or an operator.
+SKIPPED_BACK = StateWords(
+    "Skipped, back in review",
+    "*Skipped by {skipper}:* {reason} {nothing}; the draft is back in review.",
+    "*Skipped by {skipper}:* {reason} {nothing}; it is back in review.",
+    "was skipped by {skipper}: {reason} It is back in review.",
+)
+AN_OPERATOR = "an operator"
 #: {nothing}: what a failed try sent; and the same once an earlier try of the draft was overruled.
 NOTHING_WAS_SENT, THIS_TRY_SENT_NOTHING = "Nothing was sent", "This attempt sent nothing"
 #: {note}, where nobody gave one.
@@ -146,6 +189,8 @@ IN_A_LIST: dict[str, str] = {
     DeliveryStatus.CLAIMED: "is being sent",
     DeliveryStatus.SENDING: "is being sent",
     HistoryStatus.UNKNOWN: "may have arrived",
+    HistoryStatus.REPLIED: "answered",
+    DraftState.REPORTED: "reported as spam",
     TaskStatus.WAITING: "waits",
     TaskStatus.OFFERED: "offered",
 }
@@ -218,7 +263,15 @@ TASK_STATES: dict[TaskStatus, TaskWords] = {
     TaskStatus.WAITING: TaskWords("Taken back", "*Taken back: please do not do it now.* {reason}"),
     TaskStatus.SKIPPED: TaskWords("Skipped", "*Skipped: please do not do it.* {reason}"),
 }
-TASK_PAUSED = "*Paused: please do not do this now.* {campaign} is paused. If it is done already, say so."
+#: What follows a task's key when somebody asks why it has not been done; a reason is a sentence of its own.
+TASK_WHY: dict[TaskStatus, str] = {
+    TaskStatus.WAITING: "is a task for {to}, to be done as {seat}, and was offered to nobody yet.",
+    TaskStatus.OFFERED: "is a task for {to}, offered to {owner}, who has not reported on it yet.",
+    TaskStatus.DONE: "is a task for {to}; {who} did it ({at}).",
+    TaskStatus.COULD_NOT: "is a task for {to}; {who} could not do it ({at}): {reason}",
+    TaskStatus.SKIPPED: "is a task for {to}, and was skipped: {reason}",
+}
+TASK_PAUSED = "*Paused: please do not do this now.* {held} If it is done already, say so."
 TASK_OF_ANOTHER = "*Taken back:* {owner} has it now."
 
 #: What became of each draft of a bulk approval, in the order in which it is told.

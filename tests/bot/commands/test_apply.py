@@ -1,5 +1,6 @@
 """`signoff apply` as a person runs it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,20 @@ def test_it_says_what_changed_from_what_to_what_and_what_it_left_alone(
         "Left alone: the account sam@example.com, which the file does not name.",
         "Left alone: the campaign launch, which the file does not name.",
     ]
+
+
+def test_an_hour_of_the_digest_that_was_moved_says_when_the_next_one_comes(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the first day no day is over yet: whatever the hour, the first digest comes the day after."""
+    run(["apply", write(GOOD)])
+    capsys.readouterr()
+    moved = GOOD.replace("[workspace]\n", '[workspace]\ndigest_at = "23:59"\n')
+    assert moved != GOOD
+    assert run(["apply", write(moved)]) == 0
+    assert re.search(r"The next digest comes \w{3} 23:59 \(.+\): each day's is sent once", capsys.readouterr().out)
+    assert run(["apply", write(moved)]) == 0
+    assert "digest" not in capsys.readouterr().out
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

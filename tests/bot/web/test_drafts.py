@@ -74,7 +74,7 @@ def test_the_history_tells_who_did_what_from_where(reader: httpx.Client, acme: A
         "Tried to approve: refused, the text had changed Alice Anderson in Slack, TIME "
         "Tried to approve: refused, not a member here Somebody in Slack, TIME "
         "Approved version 2 Alice Anderson in Slack, TIME "
-        "Tried to approve: refused, it was already being sent Carol Chen in Slack, TIME "
+        "Tried to approve: refused, it was already decided Carol Chen in Slack, TIME "
         "Picked up for sending Signoff, TIME "
         "Not sent, will be retried: stopped at naming the recipient (RCPT) (450) Signoff, TIME "
         "Times are in Europe/London."

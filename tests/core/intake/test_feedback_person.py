@@ -110,7 +110,7 @@ def test_a_reply_before_our_own_bookkeeping_is_kept(domain: Domain) -> None:
     assert domain.start(claimed)
     assert tell(domain, "reply", message_id=message_id(domain, claimed)).created
     domain.finish(claimed, SENT)
-    assert (history(domain, draft), domain.state(draft)) == (["replied"], "sent")
+    assert (history(domain, draft), domain.state(draft)) == (["replied"], "answered")
 
 
 def test_a_late_result_does_not_undo_what_came_back(domain: Domain) -> None:

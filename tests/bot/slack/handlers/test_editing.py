@@ -215,6 +215,16 @@ def test_reject_asks_why_and_every_card_says_it(domain_with_slack: DomainWithSla
         assert live_buttons(card) == set()
 
 
+def test_only_what_may_stay_empty_is_called_optional(domain_with_slack: DomainWithSlack) -> None:
+    view = opened(domain_with_slack, ALICE, domain_with_slack.shown(), "reject_draft", "Reason")
+    why, reason = [block for block in view["blocks"] if block["type"] == "input"]
+    assert (why.get("optional", False), reason["optional"]) == (False, True)
+    assert why["element"]["initial_option"]["value"] == "own"
+    assert domain_with_slack.slack.submit(ALICE, view, {}).errors == {
+        "reason": "Give a reason: it helps whoever wrote the draft."
+    }
+
+
 def test_a_common_reason_is_enough_and_one_can_say_more(domain_with_slack: DomainWithSlack) -> None:
     first, second = domain_with_slack.shown(), domain_with_slack.shown()
     view = opened(domain_with_slack, ALICE, first, "reject_draft", "Reason")

@@ -59,6 +59,28 @@ def test_it_says_that_all_sending_is_stopped_and_which_account_is_paused_or_sick
     assert "sam@example.com its health is 12" in said(domain_with_slack, VERA, "/outreach status")
 
 
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ("UPDATE campaigns SET status = 'paused'", ":double_vertical_bar: *Nothing is sent:*"),
+        ("UPDATE accounts SET status = 'paused'", ":double_vertical_bar: *Nothing is sent:*"),
+        ("UPDATE accounts SET health_score = 12", ":double_vertical_bar: *Nothing is sent:*"),
+        ("UPDATE campaigns SET status = 'draft'", ":information_source: *Nothing to send:* no campaign is active."),
+        (
+            "UPDATE campaigns SET status = 'paused' WHERE slug = 'spring'",
+            ":white_check_mark: *Sending* for 1 of 2 campaigns; the rest is held.",
+        ),
+    ],
+)
+def test_it_begins_with_sending_only_where_something_is_sent(
+    domain_with_slack: DomainWithSlack, held: str, told: str
+) -> None:
+    campaign(domain_with_slack, "spring", "Spring")
+    assert said(domain_with_slack, VERA, "/outreach status").startswith(":white_check_mark: *Sending.*")
+    domain_with_slack.sql(held)
+    assert said(domain_with_slack, VERA, "/outreach status").startswith(told)
+
+
 def test_it_shows_nothing_of_another_workspace(domain_with_slack: DomainWithSlack) -> None:
     domain_with_slack.approve(domain_with_slack.ingest())
     domain_with_slack.sql(
