@@ -143,7 +143,7 @@ HEARD: dict[tuple[str, bool], str] = {
     (Verb.BOUNCE, False): "it did not arrive this time, {last}.",
     (Verb.REPLY, True): "{times} replies, the last {last}.",
     (Verb.REPLY, False): "a reply, {last}.",
-    (Verb.UNSUBSCRIBE, False): "they asked not to be written to, {last}.",
+    (Verb.UNSUBSCRIBE, False): "the contact opted out, {last}.",
     (Verb.COMPLAIN, False): "they are not written to again, {last}.",
 }
 #: The same in a line of its own, beside a state that does not say it.

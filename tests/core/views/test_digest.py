@@ -101,7 +101,7 @@ def test_drafts_are_counted_and_not_clicks(domain: Domain, history: History) -> 
     history.add(utc("2026-03-18 09:00"), "undo", draft=other, by=ALICE, moved=APPROVED[::-1])  # of yesterday's approval
     found = digest(domain)
     assert (found.approved, found.undone, found.approvals) == (1, 1, (("Alice Anderson", 1),))
-    assert "Decided: 1 approved, 1 of these taken back in time, none rejected." in digest_card(found)["text"]
+    assert "Decided: 1 approved, 1 of these undone, none rejected." in digest_card(found)["text"]
 
 
 def test_replies_are_as_many_as_they_are_and_soft_bounces_are_bounces(domain: Domain, history: History) -> None:

@@ -281,10 +281,10 @@ def test_a_reviewer_who_becomes_an_admin_sees_all_of_it(domain: Domain) -> None:
 @pytest.mark.parametrize(
     ("due", "says"),
     [
-        ("now() + interval '1 hour'", r"nothing leaves before <!date\^\d+\^.*time_secs}\|"),
+        ("now() + interval '1 hour'", r"Sends at <!date\^\d+\^.*time_secs}\|"),
         (
             "now() + interval '40 days'",
-            r"nothing leaves before <!date\^\d+\^{date_short_pretty}, {time_secs}\|\w{3} \d+ \w{3}",
+            r"Sends at <!date\^\d+\^{date_short_pretty}, {time_secs}\|\w{3} \d+ \w{3}",
         ),
         ("'9999-01-01'", "· waits: Autumn launch is paused."),
     ],

@@ -221,7 +221,7 @@ def test_only_what_may_stay_empty_is_called_optional(domain_with_slack: DomainWi
     assert (why.get("optional", False), reason["optional"]) == (False, True)
     assert why["element"]["initial_option"]["value"] == "own"
     assert domain_with_slack.slack.submit(ALICE, view, {}).errors == {
-        "reason": "Give a reason: it helps whoever wrote the draft."
+        "reason": "Give a reason: it helps the draft's author."
     }
 
 
