@@ -91,7 +91,7 @@ def today(
 
 @app.command()
 def why(draft: Which, workspace: Workspace = None) -> None:
-    """Say why a draft has not been sent yet, and until when it waits, or what became of it; of a task likewise."""
+    """Say why a draft or a task has not been sent yet, and until when it waits, or its outcome."""
     prepare_environment()
     from core.db import transaction
     from core.views.why import about

@@ -66,5 +66,5 @@ COULD_NOT = ReasonForm(
         "in_touch": IN_TOUCH,
     },
     hint="Needed for another reason; optional beside one of those above.",
-    told="It is not counted against today's limit, and does not come again.",
+    told="It does not count towards today's limit and is not offered again.",
 )

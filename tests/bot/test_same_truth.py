@@ -141,7 +141,7 @@ ENDS: dict[str, tuple[Callable[[Domain, UUID], None], dict[str, str]]] = {
             "state": "sent",
             "notification": "Sent,",
             "card": "*Sent* by <@U01ALICE>",
-            "why": "sent",
+            "why": "Sent to ",
             "page": "Sent by Alice Anderson",
             "home": "*Sent today*\n1",
             "digest": "1 mail sent, no replies.",
@@ -293,7 +293,7 @@ ENDS: dict[str, tuple[Callable[[Domain, UUID], None], dict[str, str]]] = {
     ),
     "skipped by a gate": (
         _skipped_by_a_gate,
-        {"card": "*Blocked:*", "home": "asked not to be written to", "why": "is blocked: ", "page": "Blocked: "},
+        {"card": "*Blocked:*", "home": "has opted out", "why": "is blocked: ", "page": "Blocked: "},
     ),
     "failed": (
         _failed,

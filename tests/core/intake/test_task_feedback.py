@@ -95,5 +95,5 @@ def test_an_unknown_task_and_a_key_that_is_taken_are_refused(domain: Domain, tas
 
 @pytest.mark.parametrize("names", [{}, {"task": "task-1", "draft": "key-1"}])
 def test_one_thing_is_named(names: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="one of them"):
+    with pytest.raises(ValueError, match="one of message_id, draft and task"):
         FeedbackIn.model_validate({"kind": "reply", **names})
