@@ -12,7 +12,8 @@ from tests.migrations.test_migrations import alembic
 pytestmark = pytest.mark.slow
 
 BEFORE = "hold_what_stands_beside"
-OPTED_OUT = "The contact has opted out."
+#: As the version before wrote it.
+OPTED_OUT = "The contact asked not to be written to."
 PLACEHOLDER = "A placeholder of the template was not filled in."
 
 
