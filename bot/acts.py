@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 After = Callable[[Callable[[], object]], None]
 
 NOTHING_HAPPENED = "Nothing happened: Signoff's database does not answer. Please try again in a minute."
-IN_DOUBT = "Signoff's database went away while it recorded this. The card will show what counts, as soon as it is back."
+IN_DOUBT = "Signoff's database went away while recording this. Once it is back, the card shows whether it counted."
 
 
 # --- what is asked for -------------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ class Target:
     def require_id(self) -> UUID:
         """The row's id. Raises `Refusal` when what was clicked carried none of ours."""
         if self.row_id is None:
-            raise Refusal(RefusalCode.NOT_FOUND, "This button does not belong to any draft. Nothing happened.")
+            raise Refusal(RefusalCode.NOT_FOUND, "This button has no draft. Nothing was changed.")
         return self.row_id
 
 

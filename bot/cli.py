@@ -13,22 +13,22 @@ from core.errors import SignoffError
 COMMANDS = {
     "up": "Start everything on this machine, with a sandbox Slack unless a real one is set up.",
     "stop": "Stop the embedded PostgreSQL and Redis of SIGNOFF_HOME.",
-    "migrate": "Bring the database to this version.",
-    "web": "Answer Slack, the API and the pages.",
-    "socket": "Hear Slack without a public URL (Socket Mode).",
+    "migrate": "Migrate the database to this version.",
+    "web": "Serve Slack, the API and the pages.",
+    "socket": "Receive from Slack without a public URL (Socket Mode).",
     "worker": "Deliver mail and draw cards.",
-    "clock": "Find what is due; one of several leads.",
+    "clock": "Find what is due. Several may run; one leads.",
     "apply": "Declare workspace, members, accounts and campaigns from a TOML file.",
-    "ingest": "Take in drafts from a JSON Lines file.",
-    "installation": "Stop all sending and let it go again; confirm a restored database.",
-    "keys": "Make, list and revoke keys of the API.",
+    "ingest": "Ingest drafts and tasks from a JSON Lines file.",
+    "installation": "Stop and start all sending; confirm a restored database.",
+    "keys": "Create, list and revoke API keys.",
     "campaigns": "List, pause and resume campaigns.",
-    "accounts": "List, pause and resume accounts, show how their mail is received, give them their passwords.",
+    "accounts": "List, pause, resume and check accounts; show their health; store their passwords.",
     "drafts": "List the drafts that wait for a decision.",
-    "queue": "Say what waits, why and until when, and what the day holds; take something out.",
-    "activity": "Show what left and what is to leave, each thing once.",
-    "history": "Bring in what was sent before Signoff, so that nobody is written to twice.",
-    "verify": "Prove every rule of sending against the live database: the go-live check.",
+    "queue": "Show what waits, why and until when; show today's schedule; skip a mail.",
+    "activity": "Show what was sent and what is scheduled.",
+    "history": "Import what was sent before Signoff, so that nobody is contacted twice.",
+    "verify": "Check every sending rule against the live database (the go-live check).",
     "demo": "Load a small demo campaign.",
 }
 
@@ -47,7 +47,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
         code = 128 + signal.SIGPIPE
     except OSError as error:
-        code = _fail(_sentence(error) or f"what it says cannot be written ({error.strerror}).", 1)
+        code = _fail(_sentence(error) or f"its output cannot be written ({error.strerror}).", 1)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
@@ -81,7 +81,7 @@ def _unknown(name: str) -> int:
 
     what = "option" if name.startswith("-") else "command"
     guess = did_you_mean(name, ("--help", "--version") if what == "option" else COMMANDS)
-    return _fail(f"there is no {what} {name!r}{guess or '. `signoff --help` lists all.'}", 2)
+    return _fail(f"unknown {what} {name!r}{guess or '. `signoff --help` lists all.'}", 2)
 
 
 def _invoke(app: object, name: str, arguments: list[str]) -> int:
@@ -119,7 +119,7 @@ def _not_agreed(error: BaseException) -> int:
         return 128 + signal.SIGINT
     if isinstance(error.__context__, EOFError):
         print(file=sys.stderr)
-        return _fail("nobody is there to answer; --yes answers beforehand. Nothing was changed.", 1)
+        return _fail("nobody is here to answer: use --yes. Nothing was changed.", 1)
     return _fail("nothing was changed.", 1)
 
 
@@ -131,19 +131,20 @@ def _sentence(error: Exception) -> str | None:
         return f"{error.filename}: {error.strerror}"
     kind = type(error)
     if kind.__module__ == "sqlalchemy.exc" and kind.__name__ == "OperationalError":
-        reason = str(getattr(error, "orig", error)).strip().splitlines()
-        return f"the database does not answer ({reason[0] if reason else 'no reason given'})."
+        from core.connections import why_no_connection
+
+        return f"the database does not answer: {why_no_connection(getattr(error, 'orig', error))}."
     if type(getattr(error, "orig", None)).__name__ in ("UndefinedTable", "UndefinedColumn", "UndefinedFunction"):
         return "the database is not at this version: run `signoff migrate`."
     if type(getattr(error, "orig", None)).__name__ == "InsufficientPrivilege":
         denied = str(getattr(error, "orig", "")).splitlines()[0]
-        return f"this user of the database may not do that ({denied}): docs/operating.md lists the grants it needs."
+        return f"this database user lacks a grant ({denied}): docs/operating.md lists the grants it needs."
     if kind.__name__ == "ValidationError" and hasattr(error, "errors") and getattr(error, "title", "") == "Settings":
         wrong = error.errors()[0]
         name = ".".join(str(part) for part in wrong["loc"]).upper()
-        ours = wrong["type"] == "value_error"  # a sentence of core/settings.py, which begins with its verb
-        said = f" {wrong['msg'].removeprefix('Value error, ')}" if ours else f": {wrong['msg']}"
-        return f"{name} in the environment{said}."
+        from core.text.validation import problem
+
+        return f"{name} in the environment {problem(wrong['type'], wrong.get('ctx', {}))}."
     return None
 
 

@@ -40,7 +40,7 @@ def create(tx: Connection, workspace_id: UUID, name: str, by: Actor) -> str:
     """Make a key; returns the token, which cannot be had again. Raises `BadInput` when the name does not do."""
     name = name.strip()
     if not name or len(name) > NAME_LIMIT or not name.isprintable():
-        raise BadInput(f"The name of a key is one line of 1 to {NAME_LIMIT} characters.")
+        raise BadInput(f"The name of a key must be one line of 1 to {NAME_LIMIT} characters.")
     token = PREFIX + secrets.token_urlsafe(32)
     key_id = tx.execute(
         insert(ApiKey)
@@ -51,7 +51,7 @@ def create(tx: Connection, workspace_id: UUID, name: str, by: Actor) -> str:
         .returning(ApiKey.id)
     ).scalar()
     if key_id is None:
-        raise BadInput(f"There is a key named {name!r} already: revoke it first, or choose another name.")
+        raise BadInput(f"A key named {name!r} exists already: revoke it first, or choose another name.")
     _event(tx, workspace_id, key_id, "create", by)
     return token
 
@@ -97,7 +97,7 @@ def revoke(tx: Connection, workspace_id: UUID, name: str, by: Actor) -> None:
         .returning(ApiKey.id)
     ).scalar()
     if key_id is None:
-        raise BadInput(f"There is no key named {name!r} that could be revoked; `signoff keys list` shows all.")
+        raise BadInput(f"No active key is named {name!r}; `signoff keys list` shows all.")
     _event(tx, workspace_id, key_id, "revoke", by)
 
 

@@ -32,6 +32,32 @@ POOLER_AND_OPTIONS = (
 )
 
 
+#: Why a connection fails, in our words, by how libpq, psycopg or the server say it.
+_NO_CONNECTION = (
+    (r"password authentication failed|no password supplied", "it refused the user or the password"),
+    (r"no pg_hba.conf entry", "it does not let this user in from here (pg_hba.conf)"),
+    (r'database ".*" does not exist', "there is no database of this name"),
+    (r'role ".*" does not exist', "there is no user of this name"),
+    (r"could not translate host name|failed to resolve host|[Nn]ame or service not known", "its host was not found"),
+    (r"Connection refused|No such file or directory", "nothing listens at its address"),
+    (r"starting up|in recovery mode|shutting down", "it is starting or shutting down"),
+    (r"too many (clients|connections)|remaining connection slots|client_login_timeout|no more connections",
+     "it has no connection to spare"),
+    (r"timeout|timed out", "it took too long"),
+    (r"SSL|certificate|TLS", "the encrypted connection failed"),
+    (r"closed the connection|connection is lost|terminating connection|Broken pipe|reset by peer|consuming input",
+     "it closed the connection"),
+    (r"read-only transaction", "it is read-only"),
+)  # fmt: skip
+
+
+def why_no_connection(error: object) -> str:
+    """Why the database does not answer, in a few words; the server's own, quoted, where they are of no known kind."""
+    said = " ".join(str(error).split())
+    known = next((words for pattern, words in _NO_CONNECTION if re.search(pattern, said)), None)
+    return known or (f'it says "{said[:200]}"' if said else "no reason given")
+
+
 class PatientPool(QueuePool):
     """A pool that waits for one of its own connections where the server has none to spare."""
 

@@ -83,7 +83,7 @@ def _servers(text: str) -> tuple[str, str]:
     for server in text.split(","):
         match = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::(\d*))?", server)
         if match is None or int(match[2] or 0) > 65_535:
-            raise ValueError("names a host or a port that is none: postgresql://user:password@host:5432/name")
+            raise ValueError("has an invalid host or port: postgresql://user:password@host:5432/name")
         hosts.append(match[1].strip("[]"))
         ports.append(match[2] or "")
     return ",".join(hosts), ",".join(ports)
@@ -104,7 +104,7 @@ def _parameters(query: str) -> tuple[dict[str, str], bool]:
             found[name] = value
         else:
             remedy = ELSEWHERE.get(name, "every parameter of libpq can stand there")
-            raise ValueError(f"has a parameter {name!r}, which is none of PostgreSQL's: {remedy}")
+            raise ValueError(f"has a parameter {name!r}, which PostgreSQL does not have: {remedy}")
     if hosts and all("/" in host for host in hosts):
         found["host"] = ",".join(hosts)
     elif hosts:  # SQLAlchemy's way of writing several servers: ?host=one:5432&host=two:5432

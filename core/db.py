@@ -80,7 +80,7 @@ def transaction() -> Iterator[Connection]:
         if isinstance(cause, pg.ReadOnlySqlTransaction):
             engine().dispose()  # the others lead to the same standby; new ones find whoever may be written to
         if committing and not isinstance(cause, ROLLED_BACK):
-            raise CommitInDoubt("The database went away while it was recording this.") from error
+            raise CommitInDoubt("The database went away while recording this.") from error
         raise DatabaseAway("The database does not answer.") from error
     finally:
         deadline.release()

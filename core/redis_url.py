@@ -30,7 +30,7 @@ def read(url: str) -> str:
         parts = urlsplit(plain)
         _ = parts.port
     except ValueError:
-        raise ValueError(f"names a host or a port that is none: {SHAPE}") from None
+        raise ValueError(f"has an invalid host or port: {SHAPE}") from None
     if parts.scheme != "unix" and not re.fullmatch(r"/?\d*", parts.path):
         raise ValueError(f"ends in {parts.path}, where the number of a database stands: {SHAPE}")
     return plain

@@ -89,7 +89,7 @@ CODES: dict[str, Code] = {
         "The app is in your organisation, and not in this workspace: an admin of the organisation adds it there.",
     ),
     "two_factor_setup_required": Code(
-        Meaning.ADMIN, Reach.TOKEN, "Whoever installed the app has to set up two-factor sign-in at Slack first."
+        Meaning.ADMIN, Reach.TOKEN, "The person who installed the app has to set up two-factor sign-in at Slack first."
     ),
     **_each(Meaning.ADMIN, Reach.TOKEN, "accesslimited", remedy=_NETWORK),
     **_each(Meaning.ADMIN, Reach.TOKEN, "enterprise_is_restricted", "team_disabled", remedy=_POLICY),

@@ -227,6 +227,8 @@ class AlertKind(StrEnum):
     DIGEST = "digest"
     # for a reviewer for whom something waits
     REMINDER = "reminder"
+    # for whoever approved a mail that was answered
+    REPLY = "reply"
 
 
 class StoppedBy(StrEnum):
@@ -338,6 +340,8 @@ DECIDING_VERBS = (Verb.APPROVE, Verb.ENDORSE, Verb.REJECT, Verb.REQUEST_CHANGES)
 
 #: What came back of a mail.
 FEEDBACK_VERBS = (Verb.BOUNCE, Verb.COMPLAIN, Verb.REPLY, Verb.UNSUBSCRIBE)
+#: The same, what weighs most first: of several, a mail is called by this one. Who answers has had it.
+WEIGHTIEST = (Verb.COMPLAIN, Verb.UNSUBSCRIBE, Verb.REPLY, Verb.BOUNCE)
 
 
 class RefusalCode(StrEnum):
@@ -432,6 +436,11 @@ class DraftState(StrEnum):
     #: Approved, and held back: by a pause, or until the next try.
     WAITING = "waiting"
     SENT = "sent"
+    #: It was sent, and this came back of it.
+    BOUNCED = "bounced"
+    ANSWERED = "answered"
+    UNSUBSCRIBED = "unsubscribed"
+    REPORTED = "reported"
     OUTCOME_UNKNOWN = "outcome_unknown"
     SKIPPED = "skipped"
     REJECTED = "rejected"

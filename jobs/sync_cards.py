@@ -8,6 +8,7 @@ from functools import cache, partial
 import dramatiq
 from sqlalchemy.engine import Connection
 
+from core.alerts import admins
 from core.cards.draft_card import draft_card
 from core.cards.thread import fingerprint, thread
 from core.ids import UUID
@@ -43,9 +44,10 @@ def _cards(tx: Connection, draft_id: UUID) -> Picture | None:
     if cards.ensure(tx, draft):  # it was assigned: the cards say to whom
         draft = read(tx, draft_id) or draft
     page_url = f"{settings().public_url}/drafts/{draft_id}"
-    card = cache(partial(draft_card, draft, page_url))  # the same for all who see it
+    can_pause = frozenset(admins(tx, draft.workspace_id))
+    card = cache(lambda admin: draft_card(draft.for_reader(admin=admin), page_url))  # the same for all of a kind
     beneath = partial(_thread, draft=draft, page_url=page_url)
-    return Picture(CARDS, draft_id, draft.revision, lambda _: card(), beneath)
+    return Picture(CARDS, draft_id, draft.revision, lambda drawing: card(drawing.member_id in can_pause), beneath)
 
 
 def _thread(tx: Connection, draft: DraftView, page_url: str) -> Picture | None:

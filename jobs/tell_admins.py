@@ -41,6 +41,7 @@ MAY_WAIT = {
     AlertKind.DRAFT_WAITING: timedelta(days=3),
     AlertKind.CAMPAIGN_SWITCHED: timedelta(days=3),
     AlertKind.REMINDER: timedelta(hours=1),
+    AlertKind.REPLY: timedelta(days=3),
 }
 #: What keeps all of a workspace's calls, and not those for one reader.
 WHOLE_WORKSPACE = frozenset({"unreachable", "not_installed", "token_sealed"})

@@ -23,6 +23,7 @@ from core.ids import UUID
 from core.intake.json_input import read_draft, read_json
 from core.settings import settings
 from core.taxonomy import RefusalCode, Verb
+from core.views import came_back
 from jobs.ring import ring_cards, ring_new_cards
 
 
@@ -85,10 +86,14 @@ def _look_up(named: str, by: Actor) -> Json:
     with transaction() as tx:
         standing = _standing(tx, _find(tx, named, by), by)
         latest = author.latest(tx, standing.draft_id)
+        heard = came_back.read(tx, standing.draft_id, None) if latest else ()
     on_its_way = latest and {
         "status": latest.status,
         "due_at": latest.due_at.isoformat(),
         "changed_at": latest.changed_at.isoformat(),
+        "came_back": [
+            {"what": came_back.LEFT_AS[one.verb], "times": one.times, "at": one.at.isoformat()} for one in heard
+        ],
     }
     asked = {"change_note": standing.change_note, "change_asked_by": standing.change_asked_by}
     return _described(standing) | asked | {"delivery": on_its_way or None}

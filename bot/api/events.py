@@ -3,8 +3,8 @@
     curl -H "Authorization: Bearer so_…" -H "Content-Type: application/json" …/api/events \\
          -d '{"kind": "bounce", "message_id": "<…@example.com>", "hard": true, "id": "evt-1"}'
 
-201 news, 200 known already, 404 no such mail or draft, 409 the event's id stands for another event, or the mail never
-left; the rest as in `bot.http.json_api`.
+201 news, 200 known already, 404 no such mail, draft or task, 409 the event's id stands for another event, or the mail
+never left; the rest as in `bot.http.json_api`.
 """
 
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +17,8 @@ from core.actor import Actor
 from core.db import transaction
 from core.intake.feedback import FeedbackIn, NothingLeft, UnknownMessage, ingest_feedback
 from core.intake.json_input import read_json
-from jobs.ring import ring_cards
+from core.intake.task_feedback import ingest_task_feedback
+from jobs.ring import ring_cards, ring_task
 
 
 @opened_by_key
@@ -36,11 +37,24 @@ routes = [Route("/api/events", post_event, methods=["POST"])]
 
 
 def _take_in(raw: bytes, by: Actor) -> tuple[bool, Json]:
-    """In a thread: one short transaction, and the doorbell for the cards of what may not leave any more."""
+    """In a thread: one short transaction; the doorbell for its cards, and for those of what may not leave any more."""
     told = read_json(FeedbackIn, raw)
     assert by.workspace_id is not None
+    if told.task is not None:
+        return _of_task(told, by)
     with transaction() as tx:
         taken = ingest_feedback(tx, by.workspace_id, told, by)
-    if taken.brought_back:
-        ring_cards(taken.brought_back)
+    if taken.created:
+        ring_cards(dict.fromkeys([taken.draft_id, *taken.brought_back]))
     return taken.created, {"kind": told.kind, "draft_id": str(taken.draft_id), "draft": taken.key}
+
+
+def _of_task(told: FeedbackIn, by: Actor) -> tuple[bool, Json]:
+    """The same of a task."""
+    assert by.workspace_id is not None
+    with transaction() as tx:
+        taken = ingest_task_feedback(tx, by.workspace_id, told, by)
+    if taken.created:
+        ring_task(taken.task_id)
+        ring_cards(taken.brought_back)
+    return taken.created, {"kind": told.kind, "task_id": str(taken.task_id), "task": taken.key}

@@ -29,12 +29,12 @@ _KINDS = {"email": "", "message": " messages", "connection": " connections"}
 
 @app.callback()
 def accounts() -> None:
-    """See what each inbox has sent today and may still send, pause or resume it, and give it its password."""
+    """See what each account sent today and may still send; pause, resume or check it; store its password."""
 
 
 @app.command("list")
 def list_accounts(workspace: Workspace = None) -> None:
-    """List the accounts: status, health, what of today's limit is used, what waits, and when the next may leave."""
+    """List the accounts: status, health, use of today's limit, what waits, and when the next mail may be sent."""
     prepare_environment()
     from datetime import UTC, datetime
 
@@ -50,7 +50,7 @@ def list_accounts(workspace: Workspace = None) -> None:
         return
     now = datetime.now(UTC)
     show(
-        ("Account", "Status", "Health", "Today", "Waiting", "Looked at", "Why"),
+        ("Account", "Status", "Health", "Today", "Waiting", "Checked", "Why"),
         [
             (
                 one.address,
@@ -71,11 +71,12 @@ def health(
     address: Annotated[str | None, typer.Argument(metavar="ADDRESS", help="Only this account.")] = None,
     workspace: Workspace = None,
 ) -> None:
-    """Show how each account's mail is received: its score, and what bounced or was reported in 7 and 30 days."""
+    """Show each account's health: its score, and what bounced or was reported as spam in 7 and 30 days."""
     prepare_environment()
     from bot.commands.tables import show
     from core.accounts import pausing
     from core.accounts.deliverability import all_health, health_of
+    from core.accounts.health import fresh
     from core.db import transaction
 
     with transaction() as tx:
@@ -91,19 +92,20 @@ def health(
         [
             (
                 one.address,
-                "-" if one.score is None else str(one.score),
+                "-" if now.value is None else str(now.value),
                 _received(one.week),
                 _received(one.month),
-                " ".join([*([one.paused_reason] if one.is_paused and one.paused_reason else []), *one.reasons]),
+                " ".join([*([one.paused_reason] if one.is_paused and one.paused_reason else []), *now.reasons]),
             )
             for one in found
+            for now in (fresh(one),)
         ],
     )
 
 
 @app.command()
 def check(address: Address, workspace: Workspace = None) -> None:
-    """Try an account's mail server: connect, encrypt, log in, say goodbye. Sends nothing; ends the account's rest.
+    """Check an account's mail server: connect, encrypt, log in, quit. Sends nothing; ends the account's rest.
 
     Each step is told, and where it stopped, why. Exit code 1 where it did not get in.
     """
@@ -136,7 +138,7 @@ def check(address: Address, workspace: Workspace = None) -> None:
         print(f"✗ {PHASES[checked.stopped.phase]}: {sentence_for(checked.stopped)}")
         raise typer.Exit(1)
     ended = act(operator(workspace), Role.ADMIN, Verb.RECOVER, lambda tx, by: resting.found_well(tx, account_id, by))
-    print("It works; nothing was sent." + (" The account's rest is over: its mail may leave." if ended else ""))
+    print("It works; nothing was sent." + (" The account no longer rests: its mail can be sent." if ended else ""))
 
 
 @app.command()
@@ -145,7 +147,7 @@ def pause(
     reason: Annotated[str, typer.Option(help="Why, in a sentence; cards say it.")] = "Paused by an operator.",
     workspace: Workspace = None,
 ) -> None:
-    """Pause an account: from now on nothing of it leaves, whatever the campaign. It asks nothing."""
+    """Pause an account at once, in every campaign. Does not ask first."""
     prepare_environment()
     from core.access import act
     from core.accounts import pausing
@@ -163,7 +165,7 @@ def pause(
 
 @app.command()
 def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> None:
-    """Resume a paused account: what waits for it may leave again."""
+    """Resume a paused account: its waiting mail can be sent again."""
     prepare_environment()
     from core.access import act
     from core.accounts import pausing
@@ -180,7 +182,7 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
             account_id = pausing.find_account(tx, address, by)
             [one] = [one for one in accounts.all_accounts(tx, by) if one.id == account_id]
         why = f" It was paused: {one.paused_reason}" if one.paused_reason else ""
-        ask(f"Resume {one.address}? For it {mails(one.waiting)}.{why}", operator(workspace), let_go)
+        ask(f"Resume {one.address}? {mails(one.waiting).capitalize()} for it.{why}", operator(workspace), let_go)
     account_id, switched = act(operator(workspace), Role.ADMIN, Verb.RESUME, let_go)
     _draw_cards(account_id)
     print(f"Resumed {switched.address}: {mails(switched.waiting)}.")
@@ -188,7 +190,7 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
 
 @app.command()
 def secret(address: Address, workspace: Workspace = None) -> None:
-    """Give an account the address of its mail server with the password or key in it, kept encrypted.
+    """Store the address of an account's mail server, with its password or key, encrypted.
 
     It is asked for, or read from standard input, and never taken from the command line. SECRET_KEY encrypts it: under
     another SECRET_KEY it has to be given again. Say `smtp_url = "stored"` of this account in what you `signoff apply`.

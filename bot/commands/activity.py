@@ -22,7 +22,7 @@ _HEADINGS = ("Time", "", "Draft", "To", "Campaign", "Account")
 
 @app.callback()
 def activity() -> None:
-    """See what left, what was brought in by `signoff history`, and what is to leave: each thing once, LinkedIn too."""
+    """See what was sent, what `signoff history` imported, and what is scheduled, LinkedIn included."""
 
 
 @app.command()
@@ -30,16 +30,17 @@ def sent(
     since: Annotated[
         datetime | None,
         typer.Option(
-            formats=_FORMATS, help="Only what left from then on; by default, 30 days before now, or before --before."
+            formats=_FORMATS,
+            help="Only what was sent from then on; by default, from 30 days before now, or before --before.",
         ),
     ] = None,
     before: Annotated[
-        datetime | None, typer.Option(formats=_FORMATS, help="Only what left before this moment.")
+        datetime | None, typer.Option(formats=_FORMATS, help="Only what was sent before this time.")
     ] = None,
     most: Most = 50,
     workspace: Workspace = None,
 ) -> None:
-    """Show what left, latest first, and what became of it. Moments are of the workspace's time zone."""
+    """Show what was sent, latest first, and its outcome. Times are in the workspace's time zone."""
     prepare_environment()
     from bot.commands.lines import of_activity
     from bot.commands.tables import more, show
@@ -61,7 +62,7 @@ def sent(
 
 @app.command()
 def scheduled(most: Most = 50, workspace: Workspace = None) -> None:
-    """Show what is on its way, then what is to leave, earliest first; what waits for somebody's act comes last."""
+    """Show what is being sent, then what is scheduled, earliest first; what waits for a person comes last."""
     prepare_environment()
     from bot.commands.lines import of_activity
     from bot.commands.tables import more, show

@@ -29,12 +29,13 @@ def apply(
     prepare_environment()
     from rich.console import Console
 
-    from bot.commands.apply_screen import show, show_faults
+    from bot.commands.apply_screen import digest_sentence, show, show_faults
     from core import declare
     from core.actor import Actor
     from core.db import transaction
     from core.taxonomy import Surface
     from core.text.validation import Faulty
+    from core.views.digest import next_digest
 
     try:
         declaration = declare.read(raw, os.environ)
@@ -49,6 +50,9 @@ def apply(
         show_faults(Console(stderr=True, highlight=False), file, declare.located(error.faults, raw))
         raise typer.Exit(1) from None
     show(Console(highlight=False), applied, dry_run=dry_run)
+    if not dry_run and any(field.name == "digest_at" for change in applied.changes for field in change.fields):
+        with transaction() as tx:
+            print(digest_sentence(next_digest(tx, applied.workspace_id), declaration.workspace.timezone))
     for name in declare.unset_variables(declaration, os.environ):
         print(
             f"Warning: {name} is not set here. It must be set where the worker and the clock run, "

@@ -1,11 +1,13 @@
 """What `signoff apply` says."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from core.declare import Applied, Change
+from core.text.phrases import when
 from core.text.validation import Faulty
 
 
@@ -23,6 +25,14 @@ def show(console: Console, applied: Applied, *, dry_run: bool) -> None:
         console.print(f"Left alone: the {kind} {name}, which the file does not name.", markup=False, soft_wrap=True)
     if dry_run:
         console.print("This was a dry run: nothing was changed.")
+
+
+def digest_sentence(next_at: datetime | None, timezone: str) -> str:
+    """When the next digest comes, now that its hour was changed: a day's is told once, on the day after."""
+    if next_at is None:
+        return "No digest is scheduled from now on."
+    at = when(next_at, datetime.now(UTC), timezone)
+    return f"The next digest comes {at} ({timezone}): each day's is sent once, on the day after."
 
 
 def show_faults(console: Console, file: Path, faulty: Faulty) -> None:

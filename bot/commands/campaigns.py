@@ -25,7 +25,7 @@ def campaigns() -> None:
 
 @app.command("list")
 def list_campaigns(workspace: Workspace = None) -> None:
-    """List the campaigns: status, mode, account, and what of them waits, was sent, and waits for a person."""
+    """List the campaigns: status, mode, account, and how much waits, was sent, and waits for review."""
     prepare_environment()
     from bot.commands.tables import show
     from core.db import transaction
@@ -58,7 +58,7 @@ def pause(
     workspace: Workspace = None,
     yes: Yes = False,
 ) -> None:
-    """Pause a campaign: from now on nothing of it leaves, mail that is connected to a server included.
+    """Pause a campaign at once, even mail that is connected to a mail server.
 
     One campaign is paused without a question; --all asks.
     """
@@ -93,11 +93,13 @@ def pause(
 @app.command()
 def resume(
     name: MaybeName = None,
-    everything: Annotated[bool, typer.Option("--all", help="Resume what was paused with all others.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Resume every campaign that was paused with --all.")
+    ] = False,
     workspace: Workspace = None,
     yes: Yes = False,
 ) -> None:
-    """Resume a paused campaign: what waits for it may leave again.
+    """Resume a paused campaign: its waiting mail can be sent again.
 
     --all resumes what a pause of all campaigns paused; what was paused by itself stays so.
     """
@@ -126,7 +128,7 @@ def resume(
                 by = operator(workspace)(tx)
                 campaign_id = finding.find_campaign(tx, named, by)
                 [found] = [one for one in campaign_list.all_campaigns(tx, by) if one.id == campaign_id]
-            ask(f"Resume {found.name}? For it {mails(found.waiting)}", operator(workspace), let_go)
+            ask(f"Resume {found.name}? {mails(found.waiting).capitalize()} for it", operator(workspace), let_go)
         one = act(operator(workspace), Role.ADMIN, Verb.RESUME, let_go)
         switched = (one,)
     for each in switched:

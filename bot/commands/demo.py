@@ -12,9 +12,7 @@ from core.errors import SignoffError
 app = command_app()
 
 
-More = Annotated[
-    int, typer.Option(min=0, max=5_000, metavar="N", help="Have N further drafts, to review a whole day of.")
-]
+More = Annotated[int, typer.Option(min=0, max=5_000, metavar="N", help="Add N more drafts, for a whole day of review.")]
 
 
 @app.command()

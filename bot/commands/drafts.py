@@ -21,7 +21,7 @@ def list_drafts(
     most: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")] = 50,
     workspace: Workspace = None,
 ) -> None:
-    """List the drafts that wait for a decision: low risk first, then the surest, then the oldest.
+    """List the drafts that wait for a decision: low risk first, then highest confidence, then oldest.
 
     What somebody put off is not among them.
     """
@@ -31,6 +31,7 @@ def list_drafts(
     from bot.commands.tables import more, show
     from core.db import transaction
     from core.text.phrases import how_long
+    from core.text.words.states import RISKS
     from core.views.leads_for_review import leads_for_review
     from core.workspaces import find_workspace
 
@@ -48,7 +49,7 @@ def list_drafts(
                 lead.email,
                 lead.company or "-",
                 lead.campaign,
-                lead.risk or "-",
+                RISKS[lead.risk] if lead.risk else "-",
                 f"{lead.score} {lead.tier}" if lead.tier else "-",
                 how_long(now - lead.waits_since),
                 lead.subject,

@@ -23,17 +23,17 @@ def _column(role: str) -> typer.models.OptionInfo:
 
 @app.callback()
 def history() -> None:
-    """What was sent before Signoff: whoever was written to within sixty days is not written to again."""
+    """What was sent before Signoff: anyone contacted within sixty days is not contacted again."""
 
 
 @app.command("import")
 def import_csv(
     file: Annotated[str, typer.Argument(metavar="FILE.csv", help="One line for each mail that was sent; - is stdin.")],
-    keep: Annotated[bool, typer.Option("--apply", help="Keep it. Without this, nothing is changed.")] = False,
+    keep: Annotated[bool, typer.Option("--apply", help="Import it. Without this, nothing is changed.")] = False,
     email_column: Annotated[str | None, _column("addresses")] = None,
     date_column: Annotated[str | None, _column("dates")] = None,
     linkedin_column: Annotated[str | None, _column("LinkedIn URLs")] = None,
-    status_column: Annotated[str | None, _column("what became of each mail")] = None,
+    status_column: Annotated[str | None, _column("the outcome of each mail")] = None,
     ignore_column: Annotated[
         list[str] | None, typer.Option(metavar="HEADER", help="A column to leave alone; may be given several times.")
     ] = None,
@@ -45,10 +45,10 @@ def import_csv(
         ),
     ] = None,
     status: Annotated[
-        str | None, typer.Option(metavar="MEANING", help="Of every line that says none itself, such as unsubscribed.")
+        str | None, typer.Option(metavar="MEANING", help="The status of lines without one, such as unsubscribed.")
     ] = None,
     dates: Annotated[
-        str | None, typer.Option(metavar="dmy|mdy", help="Which comes first in 03/04/2026, where no date tells.")
+        str | None, typer.Option(metavar="dmy|mdy", help="Which comes first in 03/04/2026, if no date makes it clear.")
     ] = None,
     date_format: Annotated[
         str | None, typer.Option(metavar="FORMAT", help="How dates are written, if not in ISO, such as %d/%m/%Y.")
@@ -59,7 +59,7 @@ def import_csv(
     encoding: Annotated[str | None, typer.Option(metavar="NAME", help="If it is neither UTF-8 nor UTF-16.")] = None,
     workspace: Workspace = None,
 ) -> None:
-    """Bring in what was sent before, from a CSV file. First a dry run that says what would be; then --apply.
+    """Import what was sent before from a CSV file. First a dry run that shows what would be kept; then --apply.
 
     The same line again changes nothing, so a file may be run again after an interruption or a correction. Each line
     that cannot be taken is named with its reason, and the exit code is 1.

@@ -113,14 +113,14 @@ def _import(file: HistoryFile, stream: BinaryIO, workspace_id: UUID, *, keep: bo
                 if size is not None:
                     progress.update(task, completed=stream.tell())
     except DatabaseAway:
-        print(f"Interrupted after {_summary(total)}. Run it again: what is known is not taken in twice.")
+        print(f"Interrupted after {_summary(total)}. Run it again: known lines are not imported twice.")
         raise
     return total
 
 
 def _check_zone(name: str) -> None:
     if not is_time_zone(name):
-        raise BadInput(f"{name!r} is no time zone; write one such as Europe/London.")
+        raise BadInput(f"{name!r} is not a time zone; write one such as Europe/London.")
 
 
 def _columns(file: HistoryFile) -> str:
@@ -155,7 +155,7 @@ def _summary(total: Batch) -> str:
     if total.suppressed:
         parts.append(f"{total.suppressed:,} put on the suppression list")
     if total.left_out:
-        parts.append(f"{total.left_out:,} with a LinkedIn URL left out that is no person's")
+        parts.append(f"{total.left_out:,} with a LinkedIn URL left out that is not a person's")
     if total.not_sent:
         each = ", ".join(f"{count:,} {status}" for status, count in sorted(total.not_sent.items()))
         parts.append(f"{total.not_sent.total():,} never sent ({each})")

@@ -21,7 +21,7 @@ def ingest(
         str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")
     ] = None,
 ) -> None:
-    """Take in drafts. The good lines are kept; every other is named with its reason, and the exit code is 1.
+    """Ingest drafts. Good lines are kept; every other line is listed with its reason, and the exit code is 1.
 
     The same key again is the same draft, so a file may be run again after an interruption or a correction.
     """

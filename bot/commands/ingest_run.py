@@ -42,7 +42,7 @@ def run(stream: BinaryIO, team_id: str | None, *, dry_run: bool) -> int:
                     progress.console.print(f"line {number}: {reason}", markup=False, soft_wrap=True)
                 progress.advance(task, batch.size)
     except DatabaseAway:
-        print(f"Interrupted after {_summary(new, known, refused)}. Run it again: what is known is not taken in twice.")
+        print(f"Interrupted after {_summary(new, known, refused)}. Run it again: known lines are not imported twice.")
         raise
     print(f"{'A dry run, nothing was kept: ' if dry_run else ''}{_summary(new, known, refused)}.")
     return refused

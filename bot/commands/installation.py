@@ -18,12 +18,12 @@ app = command_app()
 
 @app.callback()
 def installation() -> None:
-    """Stop all sending and let it go again; and confirm a database that was restored from an older copy."""
+    """Stop and start all sending; confirm a database that was restored from an older backup."""
 
 
 @app.command()
 def status() -> None:
-    """Say whether mail may go, and if not, why and since when."""
+    """Show whether sending is on, and if not, why and since when."""
     prepare_environment()
     from core.db import transaction
     from core.installation import kill_switch, restored
@@ -33,17 +33,17 @@ def status() -> None:
     with transaction() as tx:
         stopped, lost = kill_switch.stopped(tx), restored.lost_mark(tx, written)
     if stopped is None and lost is None:
-        print("Mail may go.")
+        print("Sending is on.")
     if stopped is not None:
         since = f" since {stopped.since.astimezone():%Y-%m-%d %H:%M}" if stopped.since else ""
         print(f"Nothing is sent{since}. {stopped.reason}")
     if lost is not None and (stopped is None or stopped.by != "restore"):
-        print("This database does not know all that has left: `signoff installation confirm` says more.")
+        print("This database does not know everything that was sent: `signoff installation confirm` says more.")
 
 
 @app.command()
 def stop(reason: Annotated[str, typer.Option(help="Why, in a sentence; the cards of waiting mail say it.")]) -> None:
-    """Stop all sending, at once: not even mail that is connected to a mail server leaves. It asks nothing."""
+    """Stop all sending at once, even mail that is connected to a mail server. Does not ask first."""
     prepare_environment()
     from core.access import act
     from core.installation import kill_switch
@@ -52,12 +52,12 @@ def stop(reason: Annotated[str, typer.Option(help="Why, in a sentence; the cards
 
     sentence = clean_reason(reason)
     act(_operator, Role.OWNER, Verb.STOP_SENDING, lambda tx, by: kill_switch.stop(tx, sentence, by))
-    print("Stopped: nothing is sent any more. `signoff installation start` lets mail go again.")
+    print("Stopped: nothing is sent any more. Start again with `signoff installation start`.")
 
 
 @app.command()
 def start(yes: Yes = False) -> None:
-    """Let mail go again after a `stop`."""
+    """Allow sending again after a `stop`."""
     prepare_environment()
     from core.access import act
     from core.db import transaction
@@ -71,18 +71,18 @@ def start(yes: Yes = False) -> None:
         was, lost = kill_switch.stopped(tx), restored.lost_mark(tx, written)
     if lost is not None or (was is not None and was.by == StoppedBy.RESTORE):
         raise SignoffError(
-            "this database does not know all that has left: `signoff installation confirm` shows what is in doubt, "
-            "and lets mail go again."
+            "this database does not know everything that was sent: `signoff installation confirm` shows what is in "
+            "doubt, and allows sending again."
         )
     if was is not None and not yes:
-        typer.confirm(f"Let all mail go again? It was stopped: {was.reason}", abort=True)
+        typer.confirm(f"Allow sending again? It was stopped: {was.reason}", abort=True)
     act(_operator, Role.OWNER, Verb.ALLOW_SENDING, kill_switch.allow)
-    print("Mail may go again.")
+    print("Sending is allowed again.")
 
 
 @app.command()
 def confirm(yes: Yes = False) -> None:
-    """Show what may have gone out without this database knowing, and let mail go again once you have dealt with it."""
+    """Show what may have been sent without this database knowing, and allow sending once you have dealt with it."""
     prepare_environment()
     from core.access import act
     from core.db import transaction
@@ -95,28 +95,28 @@ def confirm(yes: Yes = False) -> None:
     with transaction() as tx:
         was, report = kill_switch.stopped(tx), restored.report(tx, written)
     if report is None and (was is None or was.by != StoppedBy.RESTORE):
-        raise SignoffError("there is nothing to confirm: this database knows all that has left.")
+        raise SignoffError("there is nothing to confirm: this database knows everything that was sent.")
     if report is not None:
         print(_told(report))
     if not yes:
-        typer.confirm("Have you dealt with these, and may mail go again", abort=True)
+        typer.confirm("Have you dealt with these, and may sending start again", abort=True)
     act(_operator, Role.OWNER, Verb.ALLOW_SENDING, lambda tx, by: restored.confirm(tx, written, by))
     with transaction() as tx:
         still = kill_switch.stopped(tx)
     if still is None:
-        print("Confirmed: mail may go again.")
+        print("Confirmed: sending is allowed again.")
     else:
-        print(f"Confirmed. Sending stays stopped, as a person stopped it: {still.reason}")
+        print(f"Confirmed. Sending stays stopped by a person: {still.reason}")
 
 
 def _told(report: "restored.Report") -> str:
     """The report, for a person to go through."""
     since = f"{report.since.astimezone():%Y-%m-%d %H:%M}" if report.since else "it was made"
     lines = [
-        f"This installation has begun {report.outside:,} tries to send; this database remembers {report.remembered:,}.",
-        f"Whatever left after {since} is not in it. It may have been sent already:",
+        f"This installation started {report.outside:,} send attempts; this database knows {report.remembered:,}.",
+        f"It does not have what was sent after {since}. These may have been sent already:",
         "",
-        f"  {report.approved:,} approved drafts that wait here. They would go out, perhaps for the second time:",
+        f"  {report.approved:,} approved drafts that wait here. They would be sent, perhaps for the second time:",
     ]
     for one in report.named:
         at = f"{one.approved_at:%Y-%m-%d %H:%M} UTC" if one.approved_at else "unknown"
@@ -126,8 +126,8 @@ def _told(report: "restored.Report") -> str:
     lines += [
         f"  {report.in_review:,} drafts that wait for review here. They may have been approved and sent since.",
         "",
-        "Compare with the Sent folders of your accounts. `signoff queue skip` takes out what was sent already, and",
-        "`signoff history import` takes in whom you wrote to, so that the sixty days count it.",
+        "Compare with the Sent folders of your accounts. `signoff queue skip` removes what was sent already, and",
+        "`signoff history import` adds the people you wrote to, so that the sixty days count.",
     ]
     return "\n".join(lines)
 

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 app = command_app()
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call the key.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A name for the key.")]
 
 
 @app.callback()
 def keys() -> None:
-    """Keys of the HTTP API. A program shows its key with every request: `Authorization: Bearer so_…`."""
+    """Keys of the HTTP API. A program sends its key with every request: `Authorization: Bearer so_…`."""
 
 
 @app.command()
 def create(name: Name, workspace: Workspace = None) -> None:
-    """Make a key and show it, this once: only a hash of it is kept."""
+    """Create a key and show it this once: only a hash of it is kept."""
     prepare_environment()
     from core import api_keys
     from core.actor import Actor
@@ -42,7 +42,7 @@ def create(name: Name, workspace: Workspace = None) -> None:
 
 @app.command("list")
 def list_keys(workspace: Workspace = None) -> None:
-    """List the keys: their names and when they were made, used last and revoked."""
+    """List the keys: names, and when each was created, last used and revoked."""
     prepare_environment()
     from bot.commands.tables import show
     from core import api_keys
@@ -66,7 +66,7 @@ def revoke(
     workspace: Workspace = None,
     yes: Yes = False,
 ) -> None:
-    """End a key: from now on it opens nothing. There is no way back."""
+    """Revoke a key at once. This cannot be undone."""
     prepare_environment()
     from core import api_keys
     from core.db import transaction

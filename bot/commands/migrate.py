@@ -15,7 +15,7 @@ app = command_app()
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to this version, and say which database that is, from where to where.
+    """Migrate the database to this version, and say which database, from which version to which.
 
     It is the one of DATABASE_URL, or else the embedded one of SIGNOFF_HOME. Safe to run twice, and while an older
     version is serving.

@@ -21,7 +21,7 @@ Which = Annotated[
 
 @app.callback()
 def queue() -> None:
-    """See what waits to be sent, why and until when, and what the day holds; and take something out of the queue."""
+    """See what waits to be sent, why and until when; see today's schedule; skip a mail."""
 
 
 @app.command("list")
@@ -31,7 +31,7 @@ def list_queue(
     most: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")] = 50,
     workspace: Workspace = None,
 ) -> None:
-    """List what waits, in the order in which each account sends it, with the reason and the earliest time."""
+    """List what waits, in sending order for each account, with the reason and the earliest time."""
     prepare_environment()
     from bot.commands.tables import show
     from core.accounts import pausing
@@ -66,7 +66,7 @@ def today(
     most: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")] = 200,
     workspace: Workspace = None,
 ) -> None:
-    """Show each account's own day: what is leaving, what waits to leave today, earliest first, and what left.
+    """Show each account's day: what is being sent, what is due today, earliest first, and what was sent.
 
     Of what waits, no more of an account than it may still send today. Emails only; times are the workspace's.
     """
@@ -91,22 +91,15 @@ def today(
 
 @app.command()
 def why(draft: Which, workspace: Workspace = None) -> None:
-    """Say why a draft has not been sent yet, and until when it waits."""
+    """Say why a draft or a task has not been sent yet, and until when it waits, or its outcome."""
     prepare_environment()
     from core.db import transaction
-    from core.views import send_queue
-    from core.views.draft import read as read_draft
+    from core.views.why import about
+    from core.views.why import why as reason
 
     with transaction() as tx:
-        draft_id = send_queue.find_draft(tx, draft, operator(workspace)(tx))
-        queued = send_queue.queued_delivery(tx, draft_id)
-        now = read_draft(tx, draft_id)
-    if queued is None:
-        assert now is not None
-        print(f"{draft} {send_queue.not_queued_sentence(now)}")
-        return
-    ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    print(f"{queued.key} {send_queue.waiting_sentence(queued).rstrip('.')}. {ahead} at {queued.account}.")
+        found = reason(tx, draft, operator(workspace)(tx))
+    print(about(found.called, found.sentence))
 
 
 @app.command()
@@ -118,7 +111,7 @@ def skip(
     workspace: Workspace = None,
     yes: Yes = False,
 ) -> None:
-    """Take a draft out of the queue. Nothing is sent, and it goes back to its reviewers, with the reason."""
+    """Take a draft out of the queue. Nothing is sent; it goes back to its reviewers with the reason."""
     prepare_environment()
     from core.access import act
     from core.db import transaction

@@ -12,7 +12,7 @@ app = command_app()
 
 @app.command()
 def socket() -> None:
-    """Hear Slack through a WebSocket that we open (Socket Mode), for those whom Slack cannot reach by a public URL.
+    """Receive from Slack through a WebSocket that Signoff opens (Socket Mode), where Slack has no public URL to call.
 
     Needs SLACK_APP_TOKEN, the app-level token (xapp-…) with the scope connections:write, and Socket Mode switched on in
     the app's settings. The pages of drafts still need `signoff web`. Up to ten may run at once. Ends on SIGTERM once
@@ -30,7 +30,7 @@ def socket() -> None:
             "https://api.slack.com/apps, under Basic Information."
         )
     if not token.startswith("xapp-"):
-        raise SignoffError("SLACK_APP_TOKEN is no app-level token: it begins with xapp-, not with xoxb-.")
+        raise SignoffError("SLACK_APP_TOKEN is not an app-level token: it begins with xapp-, not with xoxb-.")
     logs.configure("socket")
     meet_database()
     from bot.slack.socket.connections import Switchboard

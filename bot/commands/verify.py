@@ -14,7 +14,7 @@ app = command_app()
 def verify(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only name the rules that do not hold.")] = False,
 ) -> None:
-    """Prove every rule of sending against the live database: the go-live check.
+    """Check every sending rule against the live database (the go-live check).
 
     It tries to break each rule, as the code and as a careless client of the database would: in a transaction that is
     rolled back, on rows of its own, with the settings of your accounts. Nothing persists, and no mail leaves. The exit

@@ -16,7 +16,7 @@ app = command_app()
 
 @app.command()
 def web() -> None:
-    """Answer Slack, the API and the pages on HOST (127.0.0.1) and PORT (8080). Run as many as you like."""
+    """Serve Slack, the API and the pages on HOST (127.0.0.1) and PORT (8080). Run as many as you like."""
     prepare_environment(servers=Servers.START)
     import uvicorn
 

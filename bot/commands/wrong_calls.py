@@ -7,6 +7,7 @@ the error's kind and figures.
 from typing import Any
 
 from core.text.likely import did_you_mean, likely
+from core.text.validation import problem
 
 
 def sentence_of(error: Any) -> str:
@@ -31,7 +32,9 @@ def sentence_of(error: Any) -> str:
         return f"`{command}` does not take {extra!r} as well: `{command} --help` says what it takes."
     if getattr(error, "param", None) is not None:
         return f"{_name(error.param)}: {_problem(error)}."
-    return f"{command.removeprefix('signoff ')}: {error.format_message().removeprefix('Invalid value: ')}"
+    if kind == "BadParameter":  # one without a parameter is a sentence of ours
+        return f"{command.removeprefix('signoff ')}: {error.message}"
+    return f"`{command}` was not understood: `{command} --help` says what it takes."
 
 
 def no_such_command(error: Any) -> str:
@@ -40,7 +43,7 @@ def no_such_command(error: Any) -> str:
     known = error.ctx.command.list_commands(error.ctx)
     close = likely(word, known)
     meant = f"Did you mean `{group} {close}`?" if close else f"There are: {', '.join(known)}."
-    return f"there is no command {word!r} of `{group}`. {meant}"
+    return f"`{group}` has no command {word!r}. {meant}"
 
 
 def _options(ctx: Any) -> list[str]:
@@ -52,20 +55,25 @@ def _name(param: Any) -> str:
     return str(param.opts[0]) if param.param_type_name == "option" else str(param.metavar or param.name.upper())
 
 
+def _in_words(error: Any) -> str:
+    """Of a value that none of the choices is, typer's sentence, which is short and names them."""
+    return str(error.message).rstrip(".") if " is not one of " in error.message else "is not valid"
+
+
 def _problem(error: Any) -> str:
     """What is wrong with a value, from pydantic's kind of fault and its figures."""
     findings = getattr(error.__cause__, "errors", None)
     if findings is None:
-        return str(error.message).rstrip(".")
+        return _in_words(error)
     [found, *_] = findings(include_url=False)
     given, context = found["input"], found.get("ctx", {})
     match found["type"]:
         case "int_parsing" | "int_type" | "int_from_float":
-            return f"{given!r} is no whole number"
+            return f"{given!r} is not a whole number"
         case "greater_than_equal":
             return f"{given} is too small, the least is {context['ge']:,}"
         case "less_than_equal":
             return f"{given} is too big, the most is {context['le']:,}"
     if "does not match the formats" in found["msg"]:
-        return f"{given!r} is no such day or moment; write 2026-11-20 or 2026-11-20T09:30"
-    return str(found["msg"]).removeprefix("Value error, ").rstrip(".")
+        return f"{given!r} is not a date or time; write 2026-11-20 or 2026-11-20T09:30"
+    return problem(found["type"], context)

@@ -58,7 +58,7 @@ def create_app(config: Config, *, base_url: str = "") -> Starlette:
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK)],
-        exception_handlers={404: _missing},
+        exception_handlers={404: _missing, 405: _wrong_method},
         lifespan=lifespan,
     )
     app.state.sandbox = sandbox
@@ -67,3 +67,8 @@ def create_app(config: Config, *, base_url: str = "") -> Starlette:
 
 async def _missing(_request: Request, _error: Exception) -> Response:
     return Response("Nothing here.", status_code=404, media_type="text/plain")
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:
+    headers = getattr(error, "headers", None)  # which methods it takes
+    return Response(f"Nothing here for {request.method}.", status_code=405, headers=headers, media_type="text/plain")

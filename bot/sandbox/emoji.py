@@ -48,6 +48,7 @@ EMOJI = {
     "mailbox_closed": "📪",
     "memo": "📝",
     "newspaper": "📰",
+    "no_bell": "🔕",
     "no_entry": "⛔",
     "no_entry_sign": "🚫",
     "octagonal_sign": "🛑",

@@ -52,7 +52,7 @@ async def oauth_redirect(request: Request) -> Response:
         return _not_set_up(missing)
     state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
     if session.recall_login(request, state, session.INSTALL) is None:
-        return _start_again("This was begun in another browser, or too long ago.")
+        return _start_again("This was started in another browser, or too long ago.")
     if not code:
         response: Response = notice(403, "Nothing was installed", "Slack says that you declined.", link=_AGAIN)
     else:
@@ -77,11 +77,11 @@ async def _installed(code: str, state: str) -> Response:
     return notice(
         200,
         f"Signoff is in {granted.team_name}",
-        "It stands in Slack under Apps. Its Home shows what waits for review; “/outreach help” says what else it can.",
-        "You are its owner. Next, whoever runs Signoff declares your accounts, campaigns and reviewers with "
+        "Find it in Slack under Apps. Its Home shows what waits for review; “/outreach help” lists the commands.",
+        "You are its owner. Next, the operator of Signoff declares your accounts, campaigns and reviewers with "
         f"“signoff apply”, for slack_team_id = {granted.team_id}."
         if installed.is_new
-        else "Your workspace was known here already: all that waited goes on.",
+        else "Your workspace was known here already: its drafts and queue continue.",
     )
 
 
@@ -91,7 +91,7 @@ def _ask_slack(code: str, state: str) -> Granted:
     team, user = _dict(answer.get("team")), _dict(answer.get("authed_user"))
     if answer.get("is_enterprise_install") or not team.get("id") or not user.get("id"):
         raise BadInput(
-            "Signoff goes into one workspace at a time: please choose a workspace, not the whole organisation."
+            "Signoff is installed in one workspace at a time: please choose a workspace, not the whole organisation."
         )
     tokens, scopes = oauth.tokens_in(answer), str(answer.get("scope", "")).split(",")
     if lacking := SCOPES - set(scopes):
@@ -127,8 +127,8 @@ def _slack_refuses(code: str) -> HTMLResponse:
         return notice(
             502,
             "Slack does not accept this app",
-            f"It says {code}. Whoever runs Signoff compares SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and the redirect URL "
-            f"{_redirect_uri()} with the app's page at Slack.",
+            f"It says {code}. The operator of Signoff should compare SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and the "
+            f"redirect URL {_redirect_uri()} with the app's page at Slack.",
         )
     if meaning is Meaning.LATER:
         return notice(502, "Slack does not answer", "Nothing was installed. Please try again in a moment.", link=_AGAIN)

@@ -40,6 +40,31 @@ def open_then_fill(click: Click, window: DraftWindow) -> None:
         click.after_ack(lambda: fill_with_draft(click, view_id, window))
 
 
+@dataclass(frozen=True)
+class FormWindow:
+    """A form that needs to know something of its reader or its draft: to what end it is, and how it is made.
+
+    What it is given: the transaction, the reader, `id:round` and the draft.
+    """
+
+    verb: Verb
+    draw: Callable[[Connection, Actor, str, Target], modals.View]
+
+
+def ask_with(click: Click, window: FormWindow) -> None:
+    """Make the form with one short read, and open it at once: its reader picks from what it knows."""
+    target = click.target
+    value = f"{target.require_id()}:{target.version}"
+    view = act(
+        click.who.identify,
+        Role.REVIEWER,
+        window.verb,
+        lambda tx, by: window.draw(tx, by, value, target),
+        draft_id=target.row_id,
+    )
+    show(click, view)
+
+
 def ask(click: Click, form: Callable[[str], modals.View]) -> None:
     """Open a form that needs to know nothing of its row but `id:version`, at once."""
     target = click.target

@@ -43,11 +43,11 @@ async def post(request: Request, form: PageForm) -> Response:
     async with request.form(max_files=0, max_fields=form.most_fields) as sent:
         fields = {name: str(value) for name, value in sent.items()}
     if not session.is_form_token(found, fields.get("token", "")):
-        return notice(403, "That did not work", "Please use the buttons on the page of the draft.")
+        return notice(403, "That did not work", "Please use the buttons on the draft's page.")
     try:
         row_id = UUID(request.path_params["id"])
     except ValueError:
-        return notice(404, "There is no such page", "The link may be of another workspace, or not whole.")
+        return notice(404, "There is no such page", "The link may belong to another workspace, or be incomplete.")
     outcome = await in_thread(lambda: outcome_of(lambda: _done(found, form, row_id, fields)))
     if isinstance(outcome, Done) and not outcome.result:
         return to_login(request)

@@ -30,7 +30,7 @@ async def draft(request: Request) -> Response:
 
 def not_found() -> HTMLResponse:
     """The same page for what is not there, what belongs to others, and what could never be there."""
-    return notice(404, "There is no such page", "The link may be of another workspace, or not whole.")
+    return notice(404, "There is no such page", "The link may belong to another workspace, or be incomplete.")
 
 
 def _made(found: session.Session, wanted: str) -> Response | None:

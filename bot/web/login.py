@@ -51,7 +51,7 @@ async def callback(request: Request) -> Response:
     state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
     begun = session.recall_login(request, state)
     if begun is None:
-        return _start_again("This sign-in was begun in another browser, or too long ago.")
+        return _start_again("This sign-in was started in another browser, or too long ago.")
     again = f"/login?next={quote(begun['next'])}" if begun["next"] else "/login"
     if not code:
         response: Response = notice(
@@ -144,7 +144,7 @@ def database_away() -> HTMLResponse:
 def _slack_away(error: openid.SignInAway) -> HTMLResponse:
     logger.warning("sign-in away", exc_info=error)
     if isinstance(error, openid.SignInMisconfigured):
-        return notice(502, "Slack does not accept this sign-in", str(error), "Ask whoever runs Signoff to look at it.")
+        return notice(502, "Slack does not accept this sign-in", str(error), "Ask the operator of Signoff to check it.")
     return notice(502, "Slack does not answer", "Signing in needs Slack, and it does not answer just now.", _LATER)
 
 

@@ -4,19 +4,32 @@ import re
 
 from markupsafe import Markup
 
-from bot.web.moments import clock, to_come
-from core.drafts.state import OPEN
-from core.taxonomy import AttemptOutcome, DraftState, Surface
+from bot.web.moments import clock, moment, to_come
+from core.drafts.state import OF_FEEDBACK, OPEN
+from core.taxonomy import AttemptOutcome, DraftState, Risk, Surface
 from core.text.words import states
 from core.text.words.states import DRAFT_KINDS, NO_SUBJECT, NO_TEXT, NOT_ASSESSED, PHASES, SURFACES
+from core.views.came_back import CameBack
+from core.views.draft import DraftView
 from core.views.draft_page import DraftPage
 from core.views.history import AttemptView, HistoryEvent
-from core.views.sentences import attempt_reason, event_sentence, nothing_sent, overruled_words, state_words
+from core.views.sentences import (
+    attempt_reason,
+    event_sentence,
+    heard,
+    heard_too,
+    nothing_sent,
+    overruled_words,
+    said_by_state,
+    state_words,
+    why,
+)
 
 __all__ = [
     "NOT_ASSESSED",
     "NO_SUBJECT",
     "NO_TEXT",
+    "also_came_back",
     "attempt_outcome",
     "attempt_reason",
     "event_actor",
@@ -25,6 +38,7 @@ __all__ = [
     "overruled_sentence",
     "percent",
     "phase",
+    "risk",
     "state_sentence",
     "state_tone",
     "surface",
@@ -41,6 +55,10 @@ _TONES: dict[DraftState, str] = {
     DraftState.SENDING: "go",
     DraftState.WAITING: "wait",
     DraftState.SENT: "done",
+    DraftState.BOUNCED: "stop",
+    DraftState.ANSWERED: "done",
+    DraftState.UNSUBSCRIBED: "stop",
+    DraftState.REPORTED: "stop",
     DraftState.OUTCOME_UNKNOWN: "doubt",
     DraftState.REJECTED: "stop",
     DraftState.EXPIRED: "stop",
@@ -77,7 +95,8 @@ def state_sentence(page: DraftPage) -> Markup:
         at=clock(draft.decided_at, zone),
         ended=clock(draft.ended_at, zone),
         to=draft.to_address,
-        reason=draft.reason or "",
+        reason=why(draft),
+        skipper=draft.skipper or states.AN_OPERATOR,
         nothing=nothing_sent(draft),
         risks=" ".join(draft.risk_reasons),
         note=draft.decision_note or states.NO_REASON,
@@ -85,8 +104,23 @@ def state_sentence(page: DraftPage) -> Markup:
         asker=page.name(draft.change_asked_by),
         asked=clock(draft.change_asked_at, zone),
         change=draft.change_note or "",
+        heard=_heard(draft, said_by_state(draft)),
+        sent=moment(draft.ended_at, zone) if draft.ended_at else "at an unknown time",
         until=Markup(" until {}").format(to_come(draft.due_at, zone)) if draft.due_at else "",
     )
+
+
+def _heard(draft: DraftView, one: CameBack | None) -> Markup | str:
+    return Markup(heard(one, str(moment(one.at, draft.timezone)))) if one else ""  # noqa: S704  words, counts and times
+
+
+def also_came_back(page: DraftPage) -> list[tuple[str, Markup]]:
+    """The tone of what else came back of it, and its sentence."""
+    draft = page.draft
+    return [
+        (_TONES[OF_FEEDBACK[one.verb]], _strong(states.HEARD_TOO[one.verb]).format(heard=_heard(draft, one)))
+        for one in heard_too(draft)
+    ]
 
 
 def whose(page: DraftPage) -> list[Markup]:
@@ -137,6 +171,11 @@ def event_actor(event: HistoryEvent) -> str:
 def phase(name: str | None) -> str:
     """The step of the SMTP conversation, in words."""
     return PHASES.get(str(name), str(name)) if name else ""
+
+
+def risk(level: str) -> str:
+    """What a reviewer is to do about a risk: "Needs a look"."""
+    return states.RISK_MENU[Risk(level)]
 
 
 def attempt_outcome(attempt: AttemptView) -> tuple[str, str]:

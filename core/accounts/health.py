@@ -60,6 +60,13 @@ def score(week: Window, month: Window) -> Score:
     )
 
 
+def fresh(health: AccountHealth) -> Score:
+    """The score and its reasons by what is counted now, so that both speak of the same mails; one that was never scored
+    has what is kept. The gate goes by the kept one, which is at most `SCORE_LASTS` old.
+    """
+    return score(health.week, health.month) if health.scored_at else Score(health.score, health.reasons)
+
+
 def _points_lost(window: Window) -> float:
     bounces = window.bounced / max(window.sent, BOUNCES_OF)
     complaints = window.complained / max(window.sent, COMPLAINTS_OF)

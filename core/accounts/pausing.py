@@ -8,11 +8,13 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.db import literal
 from core.delivery.leased import NOT_LEFT_YET, wait_for_starts
+from core.drafts import open_cards
 from core.errors import Refusal
 from core.ids import UUID
-from core.models import Account, Delivery, Draft
-from core.taxonomy import AccountStatus, RefusalCode, Verb
+from core.models import Account, Campaign, Delivery, Draft, Task
+from core.taxonomy import AccountStatus, RefusalCode, TaskStatus, Verb
 from core.text.clean import clean_reason
 from core.text.folding import fold_text
 
@@ -73,18 +75,25 @@ def _change_status(
 
 
 def mark_cards_behind(tx: Connection, account_id: UUID, after: UUID | None = None, limit: int = 500) -> UUID | None:
-    """Mark a batch of cards of an account's waiting mail as behind, those `after` one: it was paused or resumed.
+    """Mark a batch of cards of an account's waiting mail, and of what is open and would be sent by it, as behind, those
+    `after` one: it was paused or resumed.
 
     Returns the last draft of them; None when there are no more. In small steps, so that a long queue locks nothing
     that a click needs.
     """
-    drafts = tx.scalars(
+    if after is None:  # of tasks on offer there are no more than a day's limits
+        offered = (Task.account_id == account_id, Task.status == literal(TaskStatus.OFFERED))
+        tx.execute(sa.update(Task).where(*offered).values(revision=Task.revision + 1))
+    waiting = tx.scalars(
         sa.select(Delivery.draft_id)
         .where(Delivery.account_id == account_id, NOT_LEFT_YET, *([Delivery.draft_id > after] if after else []))
         .order_by(Delivery.draft_id)
         .limit(limit)
         .with_for_update()
     ).all()
+    campaigns = sa.select(Campaign.id).where(Campaign.account_id == account_id)
+    shown = open_cards.lock_shown(tx, Draft.campaign_id.in_(campaigns), after, limit)
+    drafts = sorted([*waiting, *shown])[:limit]
     if drafts:
         tx.execute(sa.update(Draft).where(Draft.id.in_(drafts)).values(revision=Draft.revision + 1))
     return drafts[-1] if drafts else None

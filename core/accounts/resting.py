@@ -56,7 +56,7 @@ def _require_rest(tx: Connection, account_id: UUID, by: Actor) -> None:
     if row is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such account in your workspace.")
     if row.rest_reason is None:
-        raise Refusal(RefusalCode.NOTHING_TO_DO, f"{row.address} is not resting any more: its mail may leave.")
+        raise Refusal(RefusalCode.NOTHING_TO_DO, f"{row.address} is not resting: its mail can be sent.")
 
 
 def not_shown_yet(tx: Connection) -> list[UUID]:

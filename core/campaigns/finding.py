@@ -65,7 +65,7 @@ def find_campaign(tx: Connection, named: str, by: Actor, status: CampaignStatus 
         if len(fits) == 1:
             return fits[0].id
         if fits:
-            which = f"More than one campaign fits. Say which: {_slugs(sorted(fits, key=lambda one: one.slug))}."
+            which = f"More than one campaign matches. Which one: {_slugs(sorted(fits, key=lambda one: one.slug))}."
             raise UnresolvedCampaign(RefusalCode.UNCLEAR_CAMPAIGN, which, fits)
     none = f"There is no campaign of that name. There are: {_slugs(likely)}."
     raise UnresolvedCampaign(RefusalCode.UNKNOWN_CAMPAIGN, none, _near(folded, there) or likely)

@@ -124,8 +124,8 @@ def empty_target_refusal(verb: Verb, left: Sequence[str]) -> Refusal:
     """The refusal to raise when "all" means none."""
     if verb == Verb.PAUSE:
         return Refusal(RefusalCode.NOTHING_TO_DO, "No campaign is active: there is nothing to pause.")
-    others = f" Paused by themselves: {some_of(left)}. Resume these by name." if left else ""
-    return Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign was paused together with all others.{others}")
+    others = f" Paused one by one: {some_of(left)}. Resume them by name." if left else ""
+    return Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign was paused as part of a pause of all.{others}")
 
 
 class _Change(NamedTuple):

@@ -1,4 +1,8 @@
-"""What follows a pause or a resume, in small steps: the waiting mail is released, and its cards say so (P9)."""
+"""What follows a pause or a resume, in small steps: the waiting mail is released, and its cards say so (P9).
+
+So do the cards of drafts that nobody has decided on, which say when the next slot is, and those of tasks on offer. A
+stop of all sending goes the same way.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -6,9 +10,10 @@ from sqlalchemy.engine import Connection
 from core.db import literal
 from core.delivery.leased import NOT_LEFT_YET
 from core.delivery.release import release
+from core.drafts import open_cards
 from core.ids import UUID
-from core.models import Campaign, Delivery, Draft
-from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode
+from core.models import Campaign, Delivery, Draft, Task
+from core.taxonomy import CampaignStatus, DeliveryStatus, GateCode, TaskStatus
 
 
 def not_shown_yet(tx: Connection) -> list[UUID]:
@@ -34,11 +39,15 @@ def not_shown_yet(tx: Connection) -> list[UUID]:
 def apply_status_to_waiting_mail(
     tx: Connection, campaign_id: UUID, after: UUID | None, limit: int = 500
 ) -> UUID | None:
-    """Release the next of a campaign's waiting mail if it is active, and mark its cards as behind; those `after` one.
+    """Release the next of a campaign's waiting mail if it is active, and mark its cards, and those of what is open, as
+    behind; those `after` one.
 
     Returns the last draft of them; None when there are no more. In small steps, so that a pause of a campaign with a
     long queue commits at once and locks nothing that a click needs.
     """
+    if after is None:  # of tasks on offer there are no more than a day's limits
+        offered = (Task.campaign_id == campaign_id, Task.status == literal(TaskStatus.OFFERED))
+        tx.execute(sa.update(Task).where(*offered).values(revision=Task.revision + 1))
     rows = tx.execute(
         sa.select(Delivery.id, Delivery.draft_id)
         .where(Delivery.campaign_id == campaign_id, NOT_LEFT_YET, *([Delivery.draft_id > after] if after else []))
@@ -46,7 +55,9 @@ def apply_status_to_waiting_mail(
         .limit(limit)
         .with_for_update()
     ).all()
-    deliveries, drafts = [row.id for row in rows], [row.draft_id for row in rows]
+    shown = open_cards.lock_shown(tx, Draft.campaign_id == campaign_id, after, limit)
+    drafts = sorted([*(row.draft_id for row in rows), *shown])[:limit]
+    deliveries = [row.id for row in rows if row.draft_id in drafts]
     if drafts:
         if status_of(tx, campaign_id) == CampaignStatus.ACTIVE:
             release(tx, Delivery.id.in_(deliveries), GateCode.CAMPAIGN_NOT_ACTIVE)

@@ -6,8 +6,9 @@ from typing import Any
 from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain, time_to_come
 from core.delivery.next_slot import COUNTED
 from core.drafts.state import EDITABLE, OPEN
-from core.taxonomy import DraftState
+from core.taxonomy import DraftState, Risk
 from core.text.clean import count_unseen
+from core.text.words.states import RISK_MENU
 from core.time_zones import is_time_zone, zone_of
 from core.views.draft import DraftView
 
@@ -22,7 +23,7 @@ def about(draft: DraftView, page_url: str) -> Block:
     said = [draft.campaign]
     if draft.risk:
         reasons = draft.risk_reasons if draft.state != DraftState.MANUAL_REVIEW else ()  # there they stand above
-        said.append(f"Risk {draft.risk}" + (f": {' '.join(reasons)}" if reasons else ""))
+        said.append(RISK_MENU[Risk(draft.risk)] + (f": {' '.join(reasons)}" if reasons else ""))
     if draft.confidence is not None:
         said.append(f"Confidence {draft.confidence:.0%}")
     elements = [plain(cut(" · ".join(said), 1_500))]
@@ -33,8 +34,8 @@ def about(draft: DraftView, page_url: str) -> Block:
     if draft.state in EDITABLE and (there := _local_time(draft)):
         elements.append(mrkdwn(there))
     if unseen := count_unseen(draft.subject, draft.body):
-        characters = "1 character" if unseen == 1 else f"{unseen:,} characters"
-        elements.append(mrkdwn(f":warning: {characters} that cannot be seen: <{page_url}|the page> shows them."))
+        characters = "1 invisible character" if unseen == 1 else f"{unseen:,} invisible characters"
+        elements.append(mrkdwn(f":warning: {characters}: <{page_url}|the page> shows where."))
     return {"type": "context", "block_id": "about", "elements": elements}
 
 

@@ -33,8 +33,8 @@ LOOKS: dict[AlertKind, Look] = {
     AlertKind.ACCOUNT_RESTS: Look(
         ":mailbox_closed:",
         "{account} is resting.",
-        "Since {at}. Its approved mail waits, and nothing came back to review. Mend it, then *Try again*; or "
-        "`signoff accounts check {account}`, which shows each step and sends nothing.",
+        "Since {at}. Its approved mail waits, and nothing came back to review. Fix the cause, then *Try again*; or run "
+        "`signoff accounts check {account}`: it shows each step and sends nothing.",
     ),
     AlertKind.OUTCOME_UNKNOWN: Look(
         ":grey_question:",
@@ -45,19 +45,19 @@ LOOKS: dict[AlertKind, Look] = {
     AlertKind.QUEUE_STUCK: Look(
         ":snail:",
         "The queue is stuck.",
-        "Found at {at}. Is a worker running, and does it reach Postgres? `signoff worker` says so in its log. "
-        "Nothing is lost: it goes on as soon as one works.",
+        "Found at {at}. Check that a worker runs and reaches Postgres: its log says. "
+        "Nothing is lost: sending continues as soon as one works.",
     ),
     AlertKind.SLACK_PERMISSIONS: Look(
         ":lock:",
         "Slack refused Signoff.",
-        "First at {at}. Cards may be missing or old until then; drafts, approvals and mail are not touched.",
+        "First at {at}. Until this is fixed, cards may be missing or out of date; drafts, approvals and mail are not "
+        "affected.",
     ),
     AlertKind.DRAFT_WAITING: Look(":alarm_clock:", "A draft waits for a decision.", "{draft} · as of {at}"),
-    AlertKind.CAMPAIGN_SWITCHED: Look(":traffic_light:", "", "At {at}. `/outreach status` says how things stand."),
-    AlertKind.REMINDER: Look(
-        ":wave:", "", "All that waits for you is in the *Home* tab above. This one has waited longest: {draft}"
-    ),
+    AlertKind.CAMPAIGN_SWITCHED: Look(":traffic_light:", "", "At {at}. See `/outreach status`."),
+    AlertKind.REMINDER: Look(":wave:", "", "Your *Home* tab lists all that waits for you. Longest waiting: {draft}"),
+    AlertKind.REPLY: Look(":speech_balloon:", "", "{draft} · at {at}"),
     AlertKind.DIGEST: Look(":newspaper:", "", "`/outreach digest` shows today so far."),
 }
 
@@ -66,7 +66,7 @@ def alert_card(alert: ToTell, public_url: str) -> dict[str, Any]:
     """The payload (`text`, `blocks`, `metadata`) of chat.postMessage. `public_url` is where drafts have their pages."""
     look = LOOKS[alert.kind]
     account = escape(cut(alert.account or "the account", 320))
-    draft = f"<{public_url}/drafts/{alert.draft_id}|The draft's page>" if alert.draft_id else "The draft's page"
+    draft = f"<{public_url}/drafts/{alert.draft_id}|The draft's page>" if alert.draft_id else "Its card"
     words = {"account": account, "draft": draft, "at": clock_time(alert.at, alert.timezone)}
     headline, sentence = look.headline.format(**words), escape(cut(alert.sentence, 2_000))
     said = f"*{headline}* {sentence}" if headline else sentence

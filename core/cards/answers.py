@@ -46,14 +46,8 @@ def what_the_bot_does() -> Message:
 
 def status_answer(status: Status, public_url: str) -> Message:
     """How things stand: numbers first, then what asks for attention."""
-    at = f"{clock_time(status.stopped.since, status.timezone)}" if status.stopped else ""
-    going = (
-        f":octagonal_sign: *All sending is stopped* since {at}: {escape(cut(status.stopped.reason, 500))}"
-        if status.stopped
-        else ":white_check_mark: *Sending.*"
-    )
     lines = [
-        going,
+        _going(status),
         f"{many(status.due, 'approved mail is', 'approved mails are')} due now, {few(status.later)} for later.",
         f"{few(status.sending).capitalize()} on the way to a mail server.",
         f"{many(status.to_review, 'draft waits', 'drafts wait')} for a decision.",
@@ -66,6 +60,26 @@ def status_answer(status: Status, public_url: str) -> Message:
         ),
     ]
     return answer(*lines)
+
+
+def _going(status: Status) -> str:
+    """Whether mail goes: only what nothing holds as a whole is told to be sending."""
+    if status.stopped:
+        since = clock_time(status.stopped.since, status.timezone)
+        return f":octagonal_sign: *All sending is stopped* since {since}: {escape(cut(status.stopped.reason, 500))}"
+    if not status.campaigns:
+        return ":information_source: *Nothing to send:* no campaign is active."
+    held = status.campaigns - status.can_send
+    if not status.can_send:
+        return ":double_vertical_bar: *Nothing is sent:* " + (
+            "the campaign, or its account, is held."
+            if held == 1
+            else f"all {held:,} campaigns, or their accounts, are held."
+        )
+    if held:
+        some = f"{status.can_send:,} of {status.campaigns:,} campaigns"
+        return f":white_check_mark: *Sending* for {some}; the rest is held."
+    return ":white_check_mark: *Sending.*"
 
 
 def link(public_url: str, draft_id: UUID, label: str) -> str:

@@ -36,7 +36,7 @@ REQUEST_CHANGES, SNOOZE, WAKE, ASSIGN, PAUSE = "request_changes", "snooze", "wak
 MORE: dict[str, str] = {
     REQUEST_CHANGES: "Request changes",
     SNOOZE: "Snooze",
-    WAKE: "End the snooze",
+    WAKE: "End snooze",
     ASSIGN: "Assign to …",
     PAUSE: "Pause this campaign",
 }
@@ -71,7 +71,7 @@ def _promise(draft: DraftView) -> list[Block]:
     if now is None or (now.why is None and now.closed is None):
         return []
     if now.why is None and now.closed is not None:
-        told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it all the same."
+        told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it anyway."
     elif now.lasting:
         told = f":no_entry_sign: If approved, it is not sent, and comes back: {escape(cut(now.why or '', 500))}"
     elif now.at is None:
@@ -79,7 +79,7 @@ def _promise(draft: DraftView) -> list[Block]:
     else:
         at = time_to_come(now.at, draft.timezone)
         told = f":hourglass: Cannot leave before {at}: {escape(cut(now.why or '', 500))}"
-        told += " That is outside business hours: *Approve, next slot* keeps them." if now.closed else ""
+        told += " That is outside business hours: *Approve, next slot* waits for them." if now.closed else ""
     return [section(mrkdwn(told), "promise")]
 
 
@@ -97,12 +97,12 @@ def way_back(draft: DraftView) -> dict[str, Any]:
     A second click on that spot must hit nothing, and neither must one on this spot when the buttons are back.
     """
     if draft.state == DraftState.EXPIRED:
-        return {"accessory": button("restore_draft", "Restore", button_value(draft))}
+        return {"accessory": _button_of(draft, "restore_draft", "Restore")}
     if not draft.can_undo or draft.state not in (DraftState.SENDING, DraftState.WAITING):
         return {}
     # What waits, perhaps for days, is in no hurry that "Undo" would speak of.
     label = "Cancel approval" if draft.state == DraftState.WAITING else "Undo"
-    return {"accessory": button("undo_approval", label, button_value(draft))}
+    return {"accessory": _button_of(draft, "undo_approval", label)}
 
 
 def _element(draft: DraftView, action_id: str, page_url: str, primary: str | None) -> Block:
@@ -113,13 +113,18 @@ def _element(draft: DraftView, action_id: str, page_url: str, primary: str | Non
     if action_id == primary:
         looks = {"style": "primary"}
     where = {"url": page_url} if action_id == "open_draft" else {}
-    return button(action_id, label, button_value(draft), accessibility_label=label_of(label, draft), **looks, **where)
+    return _button_of(draft, action_id, label, **looks, **where)
+
+
+def _button_of(draft: DraftView, action_id: str, label: str, **more: Any) -> Block:
+    """A button that tells a screen reader which draft it is about."""
+    return button(action_id, label, button_value(draft), accessibility_label=label_of(label, draft), **more)
 
 
 def _more(draft: DraftView) -> Block:
     """The less common acts: `word:draft_id:round` each."""
     offered = [REQUEST_CHANGES, WAKE if draft.snoozed_until else SNOOZE, ASSIGN]
-    if draft.campaign_active:
+    if draft.offers_pause:
         offered.append(PAUSE)
     options = [{"text": plain(MORE[word]), "value": f"{word}:{button_value(draft)}"} for word in offered]
     return {"type": "overflow", "action_id": "more", "options": options}

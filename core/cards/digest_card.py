@@ -42,14 +42,14 @@ def _happened(digest: Digest) -> list[str]:
     """What happened, each sort of thing in a line of its own; what did not is left out."""
     came = [
         many(digest.sent, "mail sent", "mails sent"),
-        many(digest.replies, "reply", "replies"),
-        *([many(digest.bounces, "bounce", "bounces")] if digest.bounces else []),
+        many(digest.replies, "reply", "replies") + _to_how_many(digest),
+        *([many(digest.bounces, "bounce", "bounces") + _for_good(digest)] if digest.bounces else []),
         *([many(digest.complaints, "spam report", "spam reports")] if digest.complaints else []),
         *([many(digest.unsubscribes, "opted out", "opted out")] if digest.unsubscribes else []),
     ]
     lines = [", ".join(came).replace(", No ", ", no ") + "."]
     if digest.approved or digest.rejected:
-        undone = f", {digest.undone:,} of these taken back in time" if digest.undone else ""
+        undone = f", {digest.undone:,} of these undone" if digest.undone else ""
         lines.append(f"Decided: {few(digest.approved)} approved{undone}, {few(digest.rejected)} rejected.")
     if digest.approvals:
         people = [f"{escape(cut(name, 60))} {number:,}" for name, number in digest.approvals]
@@ -59,11 +59,23 @@ def _happened(digest: Digest) -> list[str]:
     if digest.expired:
         lines.append(f"{many(digest.expired, 'draft', 'drafts')} expired: nobody decided in time.")
     if digest.lost:
-        lines.append(f"{many(digest.lost, 'mail', 'mails')} left without an answer: the outcome is unknown.")
+        lines.append(
+            f"{many(digest.lost, 'mail', 'mails')} got no answer from the mail server: the outcome is unknown."
+        )
     if digest.near:
         accounts = [f"{escape(cut(one.address, 80))} {one.used:,} of {one.limit:,}" for one in digest.near]
         lines.append(f"Near their daily limit: {some_of(accounts, MOST_NAMED)}.")
     return lines
+
+
+def _to_how_many(digest: Digest) -> str:
+    """Replies and the mails that they answer, where these are not as many."""
+    return f" to {many(digest.answered, 'message', 'messages')}" if digest.replies != digest.answered else ""
+
+
+def _for_good(digest: Digest) -> str:
+    """Of what bounced, what did so for good, where that is not all of it."""
+    return "" if digest.hard_bounces == digest.bounces else f" ({few(digest.hard_bounces)} for good)"
 
 
 def _stands(digest: Digest) -> list[str]:
@@ -71,11 +83,21 @@ def _stands(digest: Digest) -> list[str]:
     since = f", the oldest since {when(digest.oldest, digest.now, digest.timezone)}" if digest.oldest else ""
     lines = [f"{many(digest.to_review, 'draft waits', 'drafts wait')} for a decision{since}."]
     if digest.to_change:
-        lines.append(f"{many(digest.to_change, 'draft waits', 'drafts wait')} for changes that somebody asked for.")
+        lines.append(f"{many(digest.to_change, 'draft waits', 'drafts wait')} for requested changes.")
     lines.append(f"{many(digest.queued, 'approved mail waits', 'approved mails wait')} to be sent.")
     if digest.unknown:
-        lines.append(f"{many(digest.unknown, 'outcome is', 'outcomes are')} unknown: an admin looks, see the cards.")
+        lines.append(
+            f"{many(digest.unknown, 'outcome is', 'outcomes are')} unknown: an admin has to check, see the cards."
+        )
+    if not digest.is_over:  # somebody asked for it
+        lines.append(_next(digest))
     return lines
+
+
+def _next(digest: Digest) -> str:
+    if digest.next_at is None:
+        return "No digest is scheduled."
+    return f"The next digest comes {when(digest.next_at, digest.now, digest.timezone)}."
 
 
 def _week(digest: Digest) -> str:

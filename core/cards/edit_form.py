@@ -28,7 +28,7 @@ def edit(draft: DraftView) -> View:
         return notice(
             TITLE,
             f"This text has {len(draft.body):,} characters, more than Slack's editor holds. "
-            "Reject it with a reason, or ask whoever wrote it for a shorter one.",
+            "Reject it with a reason, or ask its author for a shorter one.",
         )
     return edit_form(button_value(draft), draft.subject, draft.body)
 
@@ -54,10 +54,7 @@ def edit_form(value: str, subject: str, body: str, news: list[Block] | None = No
                 text_field(f"body{at or ''}", label, value=text, multiline=True, most=FIELD_LIMIT, optional=at > 0)
                 for at, (label, text) in enumerate(zip(labels, texts, strict=True))
             ),
-            said(
-                f"Slack takes {FIELD_LIMIT:,} characters in a field. "
-                "Saving shows the new text on every card. It does not send it."
-            ),
+            said(f"At most {FIELD_LIMIT:,} characters in a field. Saving updates every card and sends nothing."),
         ],
     )
 
@@ -66,9 +63,9 @@ def conflict(draft: DraftView, subject: str, body: str) -> View:
     """Somebody saved another text meanwhile: theirs to read, one's own still to edit, and the choice."""
     who = mention(draft.edited_by) if draft.edited_by else "Its author"
     at = clock_time(draft.edited_at, draft.timezone) if draft.edited_at else "this moment"
-    told = f":busts_in_silhouette: *{who} changed this draft at {at}, while you were writing.* Nothing is lost: decide."
+    told = f":busts_in_silhouette: *{who} changed this draft at {at}, while you were writing.* Nothing is lost: choose."
     texts = [piece for piece in pieces(draft.body, FIELD_LIMIT) if piece.strip()]
-    more = [said("The rest of theirs is on the card.")] if len(texts) > THEIRS else []
+    more = [said("The rest of their version is on the card.")] if len(texts) > THEIRS else []
     return edit_form(
         button_value(draft),
         subject,
@@ -77,8 +74,8 @@ def conflict(draft: DraftView, subject: str, body: str) -> View:
             {"type": "section", "block_id": "news", "text": mrkdwn(told)},
             choice_field(
                 KEEP,
-                "Which text shall it be?",
-                {MINE: "Mine, as it stands below. It replaces theirs.", OTHERS: "Theirs. Mine is shown to copy."},
+                "Keep which version?",
+                {MINE: "Mine, as below: it replaces theirs.", OTHERS: "Theirs: mine is shown to copy."},
             ),
             {"type": "header", "text": plain("Theirs")},
             {"type": "section", "block_id": "their_subject", "text": plain(f"Subject: {draft.subject}")},

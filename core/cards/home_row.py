@@ -93,7 +93,7 @@ def _known(draft: WaitingDraft, timezone: str) -> list[str]:
         people = ", ".join(mention(user) for user in draft.endorsed_by[:5])
         about.append(f"{len(draft.endorsed_by)} of {draft.quorum}: {people}")
     why = [
-        *([f"Came back: {cut(draft.returned, 300)}"] if draft.returned else []),
+        *([cut(draft.returned, 300)] if draft.returned else []),
         *([cut(" ".join(draft.risk_reasons), 500)] if draft.risk_reasons else []),
         *([draft.barred] if draft.barred else []),
     ]

@@ -77,9 +77,13 @@ def _note(note: str | None) -> str:
 
 
 def _undo(approved: RecentApproval, timezone: str) -> Block:
-    until = exact_time(approved.until, timezone)
-    over = datetime.now(UTC) >= approved.until
-    leaves = "waits for its turn" if over else NOT_BEFORE.format(at=until)
+    if approved.until is None:
+        leaves = "waits"
+    elif datetime.now(UTC) >= approved.until:
+        leaves = "waits for its turn"
+    else:
+        leaves = NOT_BEFORE.format(at=exact_time(approved.until, timezone))
+    leaves += f": {escape(cut(approved.why, 300))}" if approved.why else ""
     label = cut(f"Undo: {approved.subject}", 75)
     undo = button("undo_approval", "Undo", f"{approved.draft_id}:{approved.review_round}", accessibility_label=label)
     told = mrkdwn(f":white_check_mark: Approved: *{escape(cut(approved.subject, 300))}* · {leaves}")
@@ -99,7 +103,7 @@ def _choices(home: HomeView) -> list[Block]:
     picked = str(chosen.campaign_id) if chosen.campaign_id else ALL
     elements = [
         _menu("home_campaign", "Campaign", _with_room_for(picked, campaigns), picked),
-        _menu("home_risk", "Risk", [(ALL, "Every risk"), *RISK_MENU.items()], chosen.risk or ALL),
+        _menu("home_risk", "Risk", [(ALL, "All risks"), *RISK_MENU.items()], chosen.risk or ALL),
     ]
     if queue.low_risk:
         elements.append(_bulk_button(queue.low_risk, picked))
@@ -135,17 +139,17 @@ def _empty(home: HomeView) -> list[Block]:
     if queue.total:
         return []
     if not home.role.covers(Role.REVIEWER):
-        sentence = "You look on: you may read every draft, and others decide. An admin can make you a reviewer."
+        sentence = "You are a viewer: you can read every draft but not decide. An admin can make you a reviewer."
     elif queue.everything:
-        count = "1 other does" if queue.everything == 1 else f"{queue.everything:,} others do"
-        sentence = f"Nothing of this kind waits for you; {count}."
+        count = "1 other waits" if queue.everything == 1 else f"{queue.everything:,} others wait"
+        sentence = f"No draft matches these filters; {count}."
     elif queue.snoozed:
         sentence = f":sunny: All done for now. {_snoozed(queue.snoozed)}"
         sentence += f" {_to_change(queue.to_change)}" if queue.to_change else ""
     elif queue.to_change:
         sentence = f":sunny: All done for now. {_to_change(queue.to_change)}"
     else:
-        sentence = ":sunny: All done. What comes next will show up here by itself."
+        sentence = ":sunny: All done. New drafts appear here by themselves."
     show_all = {"accessory": button("home_all", "Show all", ALL)} if queue.everything else {}
     return [section(mrkdwn(sentence), "empty", **show_all)]
 
@@ -200,11 +204,14 @@ def _day(home: HomeView) -> list[Block]:
     if not home.role.covers(Role.REVIEWER):
         return []
     day = home.day
+    rare = {"Bounced today": day.bounced, "Unsubscribed today": day.unsubscribed, "Reported as spam": day.reported}
     fields = {
         "Decided today": day.decided,
         "Sent today": day.sent,
         "Approved, waiting": day.waiting,
         "Outcome unknown": day.unknown,
+        "Answered today": day.answered,
+        **{name: count for name, count in rare.items() if count},
     }
     return [
         {"type": "header", "text": plain("Your day")},
@@ -224,7 +231,7 @@ def _troubles(troubles: tuple[Trouble, ...] | None) -> list[Block]:
         lines.append(f"_and {len(troubles) - MOST_TROUBLES:,} more_")
     return [
         {"type": "header", "text": plain("Accounts and campaigns")},
-        *packed(lines or [":white_check_mark: All of them get on well."]),
+        *packed(lines or [":white_check_mark: No problems"]),
     ]
 
 

@@ -35,11 +35,11 @@ def inbound(draft: DraftView) -> list[Block]:
     theirs, subject = draft.inbound.body.strip(), cut(draft.inbound.subject, THEIR_SUBJECT)
     letter = section(plain(f"{subject or NO_SUBJECT}\n\n{cut(theirs, PREVIEW) or NO_TEXT}"), "inbound")
     if length(theirs) > PREVIEW:
-        letter["accessory"] = _button("read_theirs_0", "Read all of theirs", draft, f"{button_value(draft)}:0")
+        letter["accessory"] = _button("read_theirs_0", "Read their message", draft, f"{button_value(draft)}:0")
     return [
         {"type": "context", "elements": [mrkdwn(":envelope_with_arrow: *They wrote*")]},
         letter,
-        {"type": "context", "elements": [mrkdwn(":pencil2: *The answer*")]},
+        {"type": "context", "elements": [mrkdwn(":pencil2: *The reply*")]},
     ]
 
 

@@ -71,9 +71,27 @@ def choice_field(
     return _input(block_id, label, element, optional=optional, hint=hint)
 
 
-def person_field(block_id: str, label: str, *, hint: str = "") -> Block:
-    """Any member of the Slack workspace."""
-    return _input(block_id, label, {"type": "users_select", "action_id": block_id}, hint=hint)
+#: Options that a menu of Slack's holds, and a group of them; and groups.
+MENU_OPTIONS, MENU_GROUPS = 100, 100
+
+
+def menu_field(block_id: str, label: str, choices: Mapping[str, str], *, hint: str = "") -> Block:
+    """A menu: the word that is sent, and its label, for each choice. More than a menu holds stand in groups of it."""
+    listed = list(choices.items())
+    groups = [_options(listed[at : at + MENU_OPTIONS]) for at in range(0, len(listed), MENU_OPTIONS)][:MENU_GROUPS]
+    element: Block = {"type": "static_select", "action_id": block_id}
+    if len(groups) == 1:
+        element["options"] = groups[0]
+    else:
+        firsts = [plain(f"From {cut(shown, 60)}") for _, shown in listed[::MENU_OPTIONS]]
+        element["option_groups"] = [
+            {"label": first, "options": options} for first, options in zip(firsts, groups, strict=False)
+        ]
+    return _input(block_id, label, element, hint=hint)
+
+
+def _options(choices: list[tuple[str, str]]) -> list[Block]:
+    return [{"text": plain(cut(shown, 75)), "value": word} for word, shown in choices]
 
 
 def said(text: str) -> Block:

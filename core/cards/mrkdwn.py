@@ -59,8 +59,10 @@ def clock_time(at: datetime | None, timezone: str) -> str:
 
 
 def exact_time(at: datetime, timezone: str) -> str:
-    """A time to the second, in each reader's own zone."""
-    return f"<!date^{int(at.timestamp())}^{{time_secs}}|{at.astimezone(zone_of(timezone)):%H:%M:%S}>"
+    """A time to the second, in each reader's own zone: with the day, if that is not today."""
+    now, seconds = datetime.now(UTC), f"{at.astimezone(zone_of(timezone)):%S}"
+    form = "{time_secs}" if is_today(at, now, timezone) else "{date_short_pretty}, {time_secs}"
+    return f"<!date^{int(at.timestamp())}^{form}|{when(at, now, timezone)}:{seconds}>"
 
 
 def moment(at: datetime, timezone: str) -> str:

@@ -7,6 +7,8 @@ from core.text.clean import REASON_LIMIT
 
 #: The fields: one of the common reasons, and one's own words.
 WHY, REASON = "why", "reason"
+#: None of the common ones: then the other field must say it.
+OWN, OWN_WORDS = "own", "Another reason, in my own words:"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class ReasonForm:
         # What is typed stands behind a common reason, and both are kept in one line.
         typed = REASON_LIMIT - max(map(len, self.common.values())) - 1
         fields = [
-            choice_field(WHY, "Why?", self.common, optional=True),
+            # One of them is always chosen, so that only what may be left empty is called optional.
+            choice_field(WHY, "Why?", self.common | {OWN: OWN_WORDS}, chosen=OWN),
             text_field(REASON, "Reason", multiline=True, most=typed, optional=True, hint=self.hint),
             said(self.told),
         ]
@@ -37,7 +40,7 @@ class ReasonForm:
         return " ".join(filter(None, (self.common.get(why, ""), typed.strip())))
 
 
-IN_TOUCH = "Somebody is in touch with them already."
+IN_TOUCH = "Somebody is already in touch with them."
 REJECT = ReasonForm(
     "reject_draft",
     "Reject draft",
@@ -49,7 +52,7 @@ REJECT = ReasonForm(
         "wrong_tone": "The tone is not ours.",
         "in_touch": IN_TOUCH,
     },
-    hint="In your own words; not needed beside one of those above. Whoever wrote the draft reads it.",
+    hint="Needed for another reason; optional beside one of those above. The draft's author reads it.",
     told="A rejected draft is never sent.",
 )
 COULD_NOT = ReasonForm(
@@ -59,9 +62,9 @@ COULD_NOT = ReasonForm(
     {
         "no_page": "The profile is not there.",
         "wrong_person": "It is not the right person.",
-        "not_allowed": "LinkedIn does not let us write to them.",
+        "not_allowed": "LinkedIn does not allow messages to them.",
         "in_touch": IN_TOUCH,
     },
-    hint="In your own words.",
-    told="It is not counted against today's limit, and does not come again.",
+    hint="Needed for another reason; optional beside one of those above.",
+    told="It does not count towards today's limit and is not offered again.",
 )

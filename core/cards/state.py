@@ -3,12 +3,24 @@
 from typing import Any
 
 from core.cards.buttons import way_back
-from core.cards.mrkdwn import clock_time, cut, escape, exact_time, mention, mrkdwn, plain, section, time_to_come
+from core.cards.mrkdwn import (
+    clock_time,
+    cut,
+    escape,
+    exact_time,
+    mention,
+    moment,
+    mrkdwn,
+    plain,
+    section,
+    time_to_come,
+)
 from core.drafts.state import OPEN
 from core.taxonomy import DraftState
-from core.text.words.states import ASSIGNED, DRAFTS_TO, ENDORSED, NOBODY_YET, SNOOZED
+from core.text.words.states import AN_OPERATOR, ASSIGNED, DRAFTS_TO, ENDORSED, HEARD_TOO, NOBODY_YET, SNOOZED
+from core.views.came_back import CameBack
 from core.views.draft import DraftView
-from core.views.sentences import nothing_sent, state_words
+from core.views.sentences import heard, heard_too, nothing_sent, said_by_state, state_words, why
 
 Block = dict[str, Any]
 
@@ -21,6 +33,10 @@ _SIGNS: dict[DraftState, str] = {
     DraftState.SENDING: ":hourglass_flowing_sand:",
     DraftState.WAITING: ":double_vertical_bar:",
     DraftState.SENT: ":white_check_mark:",
+    DraftState.BOUNCED: ":x:",
+    DraftState.ANSWERED: ":speech_balloon:",
+    DraftState.UNSUBSCRIBED: ":no_bell:",
+    DraftState.REPORTED: ":rotating_light:",
     DraftState.REJECTED: ":no_entry_sign:",
     DraftState.FAILED_BACK: ":warning:",
     DraftState.OUTCOME_UNKNOWN: ":grey_question:",
@@ -57,6 +73,8 @@ def state_blocks(draft: DraftView) -> list[Block]:
     blocks: list[Block] = []
     if sentence := _sentence(draft):
         blocks.append(section(mrkdwn(cut(sentence, SECTION)), "state", **way_back(draft)))
+    if lines := [HEARD_TOO[one.verb].format(heard=_heard(draft, one)) for one in heard_too(draft)]:
+        blocks.append({"type": "section", "block_id": "came_back", "text": mrkdwn("\n".join(lines))})
     note = draft.change_note if draft.state == DraftState.CHANGES_ASKED else draft.decision_note
     if note:
         blocks.append({"type": "section", "block_id": "note", "text": plain(cut(note, NOTE))})
@@ -79,11 +97,19 @@ def _sentence(draft: DraftView) -> str:
         leaves=exact_time(draft.undo_until, zone) if draft.undo_until else "",
         until=f" until {time_to_come(draft.due_at, zone)}" if draft.due_at else "",
         to=escape(draft.to_address),
-        reason=escape(cut(draft.reason or "", 1_000)),
+        reason=escape(cut(why(draft), 1_000)),
+        skipper=mention(draft.skipped_by) if draft.skipped_by else AN_OPERATOR,
         risks=escape(cut(" ".join(draft.risk_reasons), 1_000)),
         nothing=nothing_sent(draft),
+        heard=_heard(draft, said_by_state(draft)),
+        sent=moment(draft.ended_at, zone) if draft.ended_at else "at an unknown time",
     )
-    return f"{_SIGNS[draft.state]} {said}"
+    sign = ":fast_forward:" if draft.state == DraftState.FAILED_BACK and draft.skipped else _SIGNS[draft.state]
+    return f"{sign} {said}"
+
+
+def _heard(draft: DraftView, one: CameBack | None) -> str:
+    return heard(one, moment(one.at, draft.timezone)) if one else ""
 
 
 def _whose(draft: DraftView) -> list[str]:

@@ -4,9 +4,20 @@ from typing import Any
 
 from core.cards.limits.lint import lint_message
 from core.cards.modals import View, modal, said
-from core.cards.mrkdwn import button, clock_time, cut, escape, length, mention, mrkdwn, paragraphs, plain, take
+from core.cards.mrkdwn import button, clock_time, cut, escape, length, mention, moment, mrkdwn, paragraphs, plain, take
+from core.drafts.state import OF_FEEDBACK
 from core.taxonomy import TaskKind, TaskStatus
-from core.text.words.states import HOW_TO, HOW_TO_WITHOUT_A_NOTE, TASK_OF_ANOTHER, TASK_PAUSED, TASK_STATES, TASKS_TO
+from core.text.words.states import (
+    DRAFT_STATES,
+    HEARD_TOO,
+    HOW_TO,
+    HOW_TO_WITHOUT_A_NOTE,
+    TASK_OF_ANOTHER,
+    TASK_PAUSED,
+    TASK_STATES,
+    TASKS_TO,
+)
+from core.views.sentences import heard
 from core.views.task import TaskView
 
 Block = dict[str, Any]
@@ -44,17 +55,31 @@ def _payload(task: TaskView, reader: str | None, text: list[Block]) -> dict[str,
     blocks = [
         {"type": "header", "text": plain(_title(task))},
         {"type": "section", "block_id": "standing", "text": mrkdwn(_state(task, reader))},
+        *_came_back(task),
         *text,
         {"type": "context", "elements": [plain(cut(_small_print(task), 2_000))]},
         {"type": "actions", "block_id": "task", "elements": [*(_answers(task) if mine else []), _open(task)]},
     ]
     return {
-        "text": f"{TASK_STATES[TaskStatus(task.status)].label}: {escape(cut(_title(task), 150))}",
+        "text": f"{_label(task)}: {escape(cut(_title(task), 150))}",
         "blocks": blocks,
         "metadata": {"event_type": "signoff_task", "event_payload": {"task_id": str(task.task_id)}},
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _label(task: TaskView) -> str:
+    """What was done is called by what came back of it."""
+    if task.status == TaskStatus.DONE and task.came_back:
+        return DRAFT_STATES[OF_FEEDBACK[task.came_back[0].verb]].label
+    return TASK_STATES[TaskStatus(task.status)].label
+
+
+def _came_back(task: TaskView) -> list[Block]:
+    """A line for each sort of what came back."""
+    lines = [HEARD_TOO[one.verb].format(heard=heard(one, moment(one.at, task.timezone))) for one in task.came_back]
+    return [{"type": "section", "block_id": "came_back", "text": mrkdwn("\n".join(lines))}] if lines else []
 
 
 def _title(task: TaskView) -> str:
@@ -75,7 +100,7 @@ def _state(task: TaskView, reader: str | None) -> str:
         owner=mention(task.offered_to),
         at=clock_time(task.done_at, task.timezone),
         reason=escape(cut(task.reason or "", 2_000)),
-        campaign=escape(cut(task.campaign, 200)),
+        held=escape(cut(task.held or "", 1_000)),
     )
     return f"{sign} {said}"
 

@@ -42,7 +42,7 @@ def thread(draft: DraftView, history: History, page_url: str) -> dict[str, Any] 
             break
         shown.insert(0, entry)
     left_out = len(entries) - len(shown)
-    more = f"{left_out} earlier: they are on" if left_out else "All of it is on"
+    more = f"{left_out} earlier entries are on" if left_out else "In full on"
     head: Block = {"type": "context", "elements": [mrkdwn(f"*History* · {more} <{page_url}|the page>")]}
     latest = escape(event_sentence(told[-1], draft.timezone))
     payload = {

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from core.cards.letter import label_of
 from core.cards.modals import View, form, notice, said
-from core.cards.mrkdwn import clock_time, cut, escape, mention, mrkdwn, plain
+from core.cards.mrkdwn import button, clock_time, cut, escape, mention, mrkdwn, plain
 from core.delivery.unknown import Unknown, too_early
 from core.text.words.states import PHASES
 from core.views.draft import DraftView
@@ -43,21 +44,24 @@ def buttons(draft: DraftView) -> list[Block]:
     value = button_value(draft, draft.unknown)
     sure = {
         "title": plain("It arrived?"),
-        "text": plain("The card will say that it was sent. There is no way back."),
+        "text": plain("The card will say that it was sent. This cannot be undone."),
         "confirm": plain("It arrived"),
         "deny": plain("Not sure"),
     }
-    again = {"type": "button", "action_id": AGAIN, "text": plain("It did not: send again"), "value": value}
     return [
         {
             "type": "actions",
             "block_id": "unknown",
             "elements": [
-                {"type": "button", "action_id": ARRIVED, "text": plain("It arrived"), "value": value, "confirm": sure},
-                again | {"style": "danger"},
+                _button(draft, ARRIVED, "It arrived", value, confirm=sure),
+                _button(draft, AGAIN, "It did not arrive: send again", value, style="danger"),
             ],
         }
     ]
+
+
+def _button(draft: DraftView, action_id: str, label: str, value: str, **more: Any) -> Block:
+    return button(action_id, label, value, accessibility_label=label_of(label, draft), **more)
 
 
 def overruled(draft: DraftView) -> list[Block]:
@@ -77,19 +81,19 @@ def send_again_form(draft: DraftView, button_value: str) -> View:
     `button_value` is `draft_id:round:number`.
     """
     if draft.unknown is None:
-        return notice(TITLE, "What became of this is known by now. The card shows it.")
+        return notice(TITLE, "The outcome is known by now. The card shows it.")
     now = datetime.now(UTC)
     if now < draft.unknown.again_from:
         return notice(TITLE, too_early(draft.unknown.again_from, now, draft.timezone))
     since = clock_time(draft.unknown.since, draft.timezone)
     told = (
-        f"Since {since} nobody knows whether *{escape(draft.subject)}* reached {escape(draft.to_address)}. "
-        "If it did, sending again means that they get it *twice*."
+        f"Since {since} it is unknown whether *{escape(draft.subject)}* reached {escape(draft.to_address)}. "
+        "If it did, sending it again means they get it *twice*."
     )
     look = (
-        f"First look into the Sent folder of {escape(draft.from_address)} for this Message-ID:\n"
+        f"First check the Sent folder of {escape(draft.from_address)} for this Message-ID:\n"
         f"`{escape(draft.unknown.message_id)}`"
     )
     paragraphs: list[Block] = [{"type": "section", "text": mrkdwn(text)} for text in (told, look)]
-    limits = said("All limits apply: it may wait for its turn. It carries your name.")
+    limits = said("All limits apply, so it may wait. It is recorded under your name.")
     return form("send_again", button_value, TITLE, "Send again", [*paragraphs, limits])

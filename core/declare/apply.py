@@ -120,7 +120,9 @@ def _unknown_zones(tx: Connection, declaration: Declaration) -> Iterator[Fault]:
     unknown = set(tx.scalars(_UNKNOWN_ZONES, {"names": sorted({zone for _, zone in named})}))
     for path, zone in named:
         if zone in unknown:
-            yield Fault(path, f"is no time zone of this database server ({zone}); write one such as Europe/London")
+            yield Fault(
+                path, f"is not a time zone that this database server knows ({zone}); write one such as Europe/London"
+            )
 
 
 _UNKNOWN_ZONES = sa.text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE NOT is_time_zone(name)")

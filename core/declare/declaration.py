@@ -22,7 +22,7 @@ def _smtp_url(value: str, info: ValidationInfo) -> str:
     env = environment(info.context)
     if info.data.get("channel") == Channel.LINKEDIN:
         if value:
-            raise ValueError("belongs to email accounts: people write on LinkedIn themselves")
+            raise ValueError("is for email accounts only: on LinkedIn people send by hand")
         return value
     if value == STORED:
         return value
@@ -33,12 +33,12 @@ def _smtp_url(value: str, info: ValidationInfo) -> str:
     if value.startswith("env:"):
         name = VARIABLE.fullmatch(value)
         if name is None:
-            raise ValueError("env: is followed by the name of a variable, such as env:SMTP_URL")
+            raise ValueError("must have the name of a variable after env:, such as env:SMTP_URL")
         if env.get(name[1]):
             try:
                 check_cafile(parse_mail_server(env[name[1]]))
             except ValueError as error:
-                raise ValueError(f"{name[1]} in the environment does not do: {error}") from None
+                raise ValueError(f"{name[1]} in the environment is not valid: {error}") from None
         return value
     server = parse_mail_server(value)
     check_cafile(server)
@@ -64,7 +64,7 @@ def slack_id(letters: str) -> Any:
 
     def check(value: str) -> str:
         if not re.fullmatch(rf"[{letters}][A-Z0-9]{{2,30}}", value):
-            raise ValueError(f"is no id of Slack: it begins with {' or '.join(letters)}, such as {letters[0]}01ABCDEF")
+            raise ValueError(f"is not a Slack id: it begins with {' or '.join(letters)}, such as {letters[0]}01ABCDEF")
         return value
 
     return AfterValidator(check)
@@ -72,9 +72,7 @@ def slack_id(letters: str) -> Any:
 
 def _team_id(value: str) -> str:
     if re.fullmatch(r"E[A-Z0-9]{2,30}", value):
-        raise ValueError(
-            f"{value} is a whole organisation: Signoff goes into one workspace of it at a time, whose id begins with T"
-        )
+        raise ValueError(f"{value} is a whole organisation: name one of its workspaces, whose id begins with T")
     return value
 
 
@@ -164,7 +162,7 @@ class AccountTable(Table):
 def _reviewed(mode: CampaignMode) -> CampaignMode:
     """Refuse a mode that would say what is not so: nothing is sent that nobody approved."""
     if mode == CampaignMode.AUTO_SEND:
-        raise ValueError('nothing is sent unless a person approves it: write "review", or leave the line out')
+        raise ValueError('must be "review", or left out: nothing is sent unless a person approves it')
     return mode
 
 

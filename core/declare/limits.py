@@ -70,7 +70,9 @@ def _days(value: Any) -> list[int]:
 def _country(value: str) -> str:
     """A country whose public holidays the package `holidays` knows."""
     if not re.fullmatch(r"[A-Z]{2}", value) or value not in holidays.list_supported_countries():
-        raise ValueError("is no country whose holidays are known; write two capital letters (ISO 3166-1), such as GB")
+        raise ValueError(
+            "is not a country whose holidays are known; write two capital letters (ISO 3166-1), such as GB"
+        )
     return value
 
 

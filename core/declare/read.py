@@ -77,7 +77,7 @@ def _contradictions(declaration: Declaration) -> Iterator[Fault]:
         if not campaign.reviewers and not campaign.slack_channel:
             yield Fault(path, "name at least one reviewer, or a slack_channel")
         for place in _again(campaign.reviewers):
-            yield Fault((*path, place), "names somebody twice")
+            yield Fault((*path, place), "names a person twice")
 
 
 def _of_account(account: AccountTable) -> Iterator[tuple[str, str]]:

@@ -75,12 +75,12 @@ _VALUES = (
     ("", "there is no value after {key} ="),
     (rf"[{_CURLY}].*", 'these quotes are typographic; write straight ones: "…"'),
     ("(['\"])(?:(?!\\1).)*", "the closing quote is missing"),
-    ("['\"].*", "something stands after the closing quote"),
+    ("['\"].*", "there is something after the closing quote"),
     ("true|false", "write {small} in small letters"),
     ("yes|no|on|off", "write true or false, without quotes"),
     ("none|null|nil", "TOML has no {value}; leave {key} out"),
-    ("0\\d+", "a number begins with no 0"),
-    ("[\\d.]+,", "no comma stands at the end of a line"),
+    ("0\\d+", "a number must not begin with 0"),
+    ("[\\d.]+,", "there must be no comma at the end of a line"),
     (r"[\[{].*", _IN_A_LIST),
 )
 _OF_VALUES = ("Invalid value", "Invalid statement")
@@ -90,9 +90,9 @@ _SENTENCES: tuple[tuple[str, _Sentence], ...] = (
     ("Invalid value|Expected newline or end of document after a statement|Expected '=' after a key", _value),
     ("Invalid (hex|date|time)|Invalid initial character", _value),
     ("Unterminated string|Illegal character '\\\\n'|Expected .*\"", "the closing quote is missing"),
-    ("Cannot overwrite a value", "this key stands twice in its table"),
-    ("Duplicate inline table key", "a key stands twice in these braces"),
-    ("Cannot declare .* twice", "this table stands twice; write [[…]] in double brackets where there may be several"),
+    ("Cannot overwrite a value", "this key is in its table twice"),
+    ("Duplicate inline table key", "a key is in these braces twice"),
+    ("Cannot declare .* twice", "this table is there twice; write [[…]] in double brackets where there may be several"),
     ("Cannot (mutate|redefine|overwrite|declare)", "this was something else further up, and cannot be both"),
     ("Unescaped", "in double quotes \\ begins a special character; write \\\\, or use single quotes"),
     ("Escaped character|Invalid unicode", "in double quotes \\ begins a special character; write \\\\ for itself"),
@@ -102,7 +102,7 @@ _SENTENCES: tuple[tuple[str, _Sentence], ...] = (
     ("Invalid statement", "each line is key = value, or [table]"),
     (
         "Illegal character|Found invalid character",
-        "it has a character that cannot be seen; write the line anew",
+        "it has an invisible character; retype the line",
     ),
 )
 

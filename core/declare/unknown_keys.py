@@ -16,8 +16,8 @@ _SEVERAL = [name for name in _TABLES if name != "workspace"]
 
 def in_toml(fault: Fault) -> str:
     """The problem, for somebody who looks at the file."""
-    if fault.problem == "there is no such field":
-        return f"there is no such key{_meant(str(fault.path[-1]), fault)}"
+    if fault.problem == "unknown field":
+        return f"unknown key{_meant(str(fault.path[-1]), fault)}"
     if fault.problem == "must be a list" and fault.path in [(name,) for name in _SEVERAL]:
         return f"write [[{fault.path[0]}]] in double brackets: there may be several"
     if fault.problem == "must be an object" and fault.path == ("workspace",):

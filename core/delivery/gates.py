@@ -176,9 +176,9 @@ def contactable(facts: Facts) -> GateRefusal | None:
 
 
 _STEPS_BEFORE: dict[str, str] = {
-    StepBefore.OUTCOME_UNKNOWN: "Nobody knows yet whether the mail before it in this sequence arrived.",
-    StepBefore.ON_ITS_WAY: "The mail before it in this sequence has not been sent yet.",
-    StepBefore.UNDECIDED: "The mail before it in this sequence is not approved yet.",
+    StepBefore.OUTCOME_UNKNOWN: "It is not known yet whether the previous mail in this sequence arrived.",
+    StepBefore.ON_ITS_WAY: "The previous mail in this sequence has not been sent yet.",
+    StepBefore.UNDECIDED: "The previous mail in this sequence is not approved yet.",
 }
 
 
@@ -209,7 +209,7 @@ def sixty_days(facts: Facts) -> GateRefusal | None:
 
 def contact_busy(facts: Facts) -> GateRefusal:
     """The refusal while somebody is writing to the same person: what comes of that is not known yet."""
-    return GateRefusal(GateCode.SIXTY_DAYS, "Somebody is writing to this person right now.", until=facts.now + A_MOMENT)
+    return GateRefusal(GateCode.SIXTY_DAYS, "Another mail to this person is on its way.", until=facts.now + A_MOMENT)
 
 
 def within_hours(facts: Facts) -> GateRefusal | None:
@@ -225,8 +225,8 @@ def within_hours(facts: Facts) -> GateRefusal | None:
     if not is_time_zone(calendar.timezone):
         return GateRefusal(
             GateCode.OUTSIDE_HOURS,
-            f"The time zone {calendar.timezone} of {facts.account.address} is not known here: nobody can say whether it"
-            " is open. Correct it in the file of `signoff apply`.",
+            f"The time zone {calendar.timezone} of {facts.account.address} is not known here, so its business hours "
+            "cannot be checked. Correct it with `signoff apply`.",
             until=facts.now + ASK_AGAIN,
             of_account=not at_once,
         )
@@ -235,7 +235,7 @@ def within_hours(facts: Facts) -> GateRefusal | None:
     whose = "for the recipient" if facts.recipient_hours else f"at {facts.account.address}"
     return GateRefusal(
         GateCode.OUTSIDE_HOURS,
-        f"It is outside of business hours {whose}.",
+        f"It is outside business hours {whose}.",
         until=next_open(calendar, facts.now),
         of_account=of_account,
     )
@@ -257,7 +257,7 @@ def within_limit(facts: Facts) -> GateRefusal | None:
     tomorrow = start_of_day(account.timezone, today + timedelta(days=1))
     return GateRefusal(
         GateCode.DAILY_LIMIT,
-        f"Today's {limit} of {account.address} are used.",
+        f"{account.address} has reached today's limit of {limit}.",
         until=min(tomorrow, held_over or tomorrow),
         of_account=True,
     )
@@ -279,7 +279,7 @@ def spaced(facts: Facts) -> GateRefusal | None:
     if until is None or facts.now >= until:
         return None
     return GateRefusal(
-        GateCode.SPACING, f"{facts.account.address} keeps some minutes between two mails.", until=until, of_account=True
+        GateCode.SPACING, f"{facts.account.address} waits some minutes between two mails.", until=until, of_account=True
     )
 
 

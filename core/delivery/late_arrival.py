@@ -17,7 +17,7 @@ from core.states import DELIVERY, LIVE_DELIVERY, OPEN_DRAFT
 from core.taxonomy import AttemptOutcome, DeliveryStatus, HistoryStatus, Verb
 
 #: What a person reads who would otherwise approve the draft again.
-ARRIVED = "It arrived after all, with a try that had been given up: do not send it again."
+ARRIVED = "It arrived after all, with an earlier attempt: do not send it again."
 
 #: A second attempt of these is at most connected: it can still be kept from leaving.
 _NOT_GONE = frozenset(DELIVERY.sources(Verb.CONFIRM)) - {DeliveryStatus.SENDING}

@@ -130,9 +130,11 @@ def _lock_unknown(tx: Connection, draft_id: UUID, number: int, by: Actor) -> _Un
         return row
     why = explain_conflict(tx, draft_id, None, by)
     if why.code == RefusalCode.SEND_OUTCOME_UNKNOWN:
-        raise Refusal(RefusalCode.STALE_VERSION, "This was about an earlier try. Look at the card again, then decide.")
+        raise Refusal(
+            RefusalCode.STALE_VERSION, "This was about an earlier attempt. Check the card again, then decide."
+        )
     if why.code == RefusalCode.NOTHING_TO_DO:
-        raise Refusal(RefusalCode.ALREADY_DECIDED, "What became of it is known by now: the draft is back in review.")
+        raise Refusal(RefusalCode.ALREADY_DECIDED, "The outcome is known by now: the draft is back in review.")
     raise why
 
 

@@ -16,6 +16,26 @@ from core.taxonomy import RefusalCode, Role, Verb
 _DECIDES = [role for role in Role if role.covers(Role.REVIEWER)]
 
 
+def _reviewers(by: Actor) -> sa.Select[str, str]:
+    """Slack ids and names of those who can decide in this actor's workspace, by name."""
+    return (
+        sa.select(Member.slack_user_id, Member.name)
+        .where(
+            Member.workspace_id == by.workspace_id,
+            Member.active,
+            Member.role.in_(_DECIDES),
+        )
+        .order_by(Member.name, Member.slack_user_id)
+    )
+
+
+def assignees(tx: Connection, draft_id: UUID, by: Actor) -> list[tuple[str, str]]:
+    """Whom a draft can be handed to: the Slack ids and names of those who can decide, by name, but whose it is."""
+    owner = sa.select(Draft.assigned_to).where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
+    rows = tx.execute(_reviewers(by).where(Member.id.is_distinct_from(owner.scalar_subquery())))
+    return [(row.slack_user_id, row.name) for row in rows]
+
+
 def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
     """A conditional update: hand a draft to one reviewer, who need not be one of its campaign's.
 
@@ -25,12 +45,7 @@ def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
     which = (
         Draft.status.in_(ASSIGNABLE),
         Draft.assigned_to.is_distinct_from(member_id),
-        sa.exists().where(
-            Member.id == member_id,
-            Member.workspace_id == by.workspace_id,
-            Member.active,
-            Member.role.in_(_DECIDES),
-        ),
+        _reviewers(by).where(Member.id == member_id).exists(),
     )
     if update_theirs(tx, draft_id, by, which, {"assigned_to": member_id, "revision": Draft.revision + 1}) is None:
         raise _refusal(tx, draft_id, member_id, by)
@@ -42,7 +57,7 @@ def _refusal(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> Refu
     if why.code not in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED):
         return why
     if tx.scalar(sa.select(Draft.assigned_to).where(Draft.id == draft_id)) == member_id:
-        return Refusal(RefusalCode.NOTHING_TO_DO, "It is theirs already.")
+        return Refusal(RefusalCode.NOTHING_TO_DO, "It is assigned to them already.")
     return Refusal(
-        RefusalCode.NOT_FOUND, "Choose somebody who is a reviewer in Signoff, or above. An admin can add them."
+        RefusalCode.NOT_FOUND, "Choose a reviewer or admin of this workspace in Signoff. An admin can add people."
     )

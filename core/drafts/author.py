@@ -82,12 +82,14 @@ def write_version(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Wr
     asked_for = draft.status == DraftStatus.PENDING
     if _sent_before(tx, draft_id, text):
         if asked_for:
-            raise Refusal(RefusalCode.NOTHING_TO_DO, "This text was given before, and another one is asked for.")
+            raise Refusal(RefusalCode.NOTHING_TO_DO, "This text was given before: a new one is requested.")
         return Written(draft.version, created=False)
     if draft.status not in DRAFT.sources(Verb.EDIT):
-        raise Refusal(RefusalCode.ALREADY_DECIDED, f"This draft is {draft.status}: it takes no other text.")
+        raise Refusal(RefusalCode.ALREADY_DECIDED, f"This draft is {draft.status}: it takes no new version.")
     if not asked_for and (editor := _edited_by(tx, draft_id, draft.version)):
-        raise Refusal(RefusalCode.STALE_VERSION, f"{editor} has edited this draft; nothing replaces that unasked.")
+        raise Refusal(
+            RefusalCode.STALE_VERSION, f"{editor} has edited this draft: a new version would replace that edit."
+        )
     version = rewrite(tx, draft_id, draft.review_round, Text(text.subject, text.body), by, only=sa.true())
     assert version is not None, "the draft is locked"
     return Written(version, created=True)

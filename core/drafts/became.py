@@ -11,9 +11,9 @@ from sqlalchemy.orm import aliased
 
 from core.drafts.state import draft_state
 from core.ids import UUID
-from core.models import Delivery, Draft, Member
+from core.models import Delivery, Draft, Event, Member
 from core.states import LIVE_DELIVERY
-from core.taxonomy import DeliveryStatus, DraftState
+from core.taxonomy import FEEDBACK_VERBS, WEIGHTIEST, DeliveryStatus, DraftState
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def became_of(tx: Connection, draft_ids: Sequence[UUID]) -> Mapping[UUID, Became
             *(Draft.id, Draft.status, Draft.return_reason, Draft.change_note, Draft.snoozed_until),
             *(Delivery.status.label("delivery_status"), Delivery.due_at, _MAY_UNDO.label("can_undo")),
             *(_Decider.slack_user_id.label("decider"), _Asker.slack_user_id.label("asker")),
-            _Owner.slack_user_id.label("owner"),
+            *(_Owner.slack_user_id.label("owner"), _CAME_BACK.label("came_back")),
         )
         .outerjoin(Delivery, (Delivery.draft_id == Draft.id) & Delivery.status.in_(LIVE_DELIVERY))
         .outerjoin(_Decider, _Decider.id == Draft.decided_by)
@@ -55,6 +55,15 @@ _Decider, _Asker, _Owner = aliased(Member), aliased(Member), aliased(Member)
 _MAY_UNDO = sa.and_(
     Delivery.status == DeliveryStatus.QUEUED, (Delivery.due_at > Delivery.created_at) | Delivery.held_code.is_not(None)
 )
+#: The weightiest that came back of what was sent, as `core/views/came_back.py` has it.
+_CAME_BACK = (
+    sa.select(Event.verb)
+    .where(Event.draft_id == Draft.id, Event.delivery_id == Delivery.id, Event.verb.in_(FEEDBACK_VERBS))
+    .order_by(sa.case({verb: place for place, verb in enumerate(WEIGHTIEST)}, value=Event.verb))
+    .limit(1)
+    .correlate(Draft, Delivery)
+    .scalar_subquery()
+)
 
 
 def _became(row: sa.Row[*tuple[Any, ...]]) -> Became:
@@ -64,6 +73,7 @@ def _became(row: sa.Row[*tuple[Any, ...]]) -> Became:
         delivery_status=row.delivery_status,
         held_back=row.delivery_status == DeliveryStatus.QUEUED,
         changes_asked=row.change_note is not None,
+        came_back=row.came_back,
     )
     who = row.asker if state == DraftState.CHANGES_ASKED else row.decider
     return Became(state, who, bool(row.can_undo), row.due_at, row.snoozed_until, row.owner)

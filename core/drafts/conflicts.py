@@ -11,11 +11,11 @@ from core.drafts.permissions import may_decide, refusal_to_approve, refusal_to_d
 from core.drafts.risk import reasons_of
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
-from core.models import Delivery, Draft, Member, Workspace
+from core.models import Contact, Delivery, Draft, Member, Workspace
 from core.states import LIVE_DELIVERY
 from core.taxonomy import DraftStatus, RefusalCode
+from core.text.phrases import when
 from core.text.words import refusals
-from core.time_zones import zone_of
 
 
 def update_theirs(
@@ -51,10 +51,12 @@ def explain_conflict(
         sa.select(
             *(Draft.status, Draft.review_round, Draft.decided_at, Draft.change_note),
             *(Draft.risk_reasons, Draft.text_risk, Draft.blocked_by),
-            *(Member.name.label("who"), Workspace.timezone),
+            *(Member.name.label("who"), Workspace.timezone, Contact.email.label("to")),
+            sa.func.clock_timestamp().label("now"),
             Delivery.status.label("delivery_status"),
         )
         .join(Workspace, Workspace.id == Draft.workspace_id)
+        .join(Contact, Contact.id == Draft.contact_id)
         .outerjoin(Member, Member.id == Draft.decided_by)
         .outerjoin(Delivery, (Delivery.draft_id == Draft.id) & Delivery.status.in_(LIVE_DELIVERY))
         .where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
@@ -65,8 +67,8 @@ def explain_conflict(
     if decided:
         code, sentence = decided
         who = row.who or "Somebody"
-        at = f"{row.decided_at.astimezone(zone_of(row.timezone)):%H:%M}"
-        return Conflict(code, sentence.format(who=who, at=at), who=who, at=row.decided_at)
+        at = when(row.decided_at, row.now, row.timezone)
+        return Conflict(code, sentence.format(who=who, at=at, to=row.to), who=who, at=row.decided_at)
     if not_theirs := refusal_to_decide(tx, draft_id, by):
         return not_theirs
     if row.status == DraftStatus.EXPIRED:

@@ -77,7 +77,9 @@ def restore(tx: Connection, draft_id: UUID, by: Actor) -> None:
     if restored is None:
         why = explain_conflict(tx, draft_id, None, by)
         open_ = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
-        raise Refusal(RefusalCode.NOTHING_TO_DO, "This has not expired: it can be decided.") if open_ else why
+        raise (
+            Refusal(RefusalCode.NOTHING_TO_DO, "This draft has not expired: it can still be decided.") if open_ else why
+        )
     entry = events.Entry(
         Verb.RESTORE,
         draft_id=draft_id,

@@ -25,7 +25,7 @@ def is_admin(by: Actor) -> bool:
 def refuse_the_nameless(by: Actor) -> None:
     """Raise `Refusal` for an actor who is no member, such as an operator: under a decision stands a name (P10)."""
     if by.member_id is None:
-        raise Refusal(RefusalCode.NOT_A_REVIEWER, "Members decide on drafts, each by name.")
+        raise Refusal(RefusalCode.NOT_A_REVIEWER, "Only members can decide on drafts.")
 
 
 def actor_parameters(by: Actor) -> dict[str, object]:
@@ -75,7 +75,8 @@ def refusal_to_decide(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | No
     if row is None or row.decides:
         return None
     return Refusal(
-        RefusalCode.NOT_A_REVIEWER, f"Only the reviewers of {row.name}, and admins, decide on this. Nothing happened."
+        RefusalCode.NOT_A_REVIEWER,
+        f"Only the reviewers of {row.name}, and admins, decide on this. Nothing was changed.",
     )
 
 
@@ -91,7 +92,7 @@ def refusal_to_approve(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | N
     if row is not None and not row.not_own_work:
         return Refusal(
             RefusalCode.OWN_WORK,
-            f"You wrote the latest text, and in {row.name} nobody approves their own. Somebody else has to.",
+            f"You wrote the latest text, and in {row.name} nobody may approve their own. Ask another reviewer.",
         )
     return None
 

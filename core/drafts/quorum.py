@@ -58,7 +58,7 @@ def endorse(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timing
     if counted is None:
         raise Refusal(
             RefusalCode.ALREADY_ENDORSED,
-            f"You have approved this already: {have} of {needed}. Somebody else has to approve it as well.",
+            f"You have approved this already: {have} of {needed}. It needs another reviewer's approval.",
         )
     if have < needed:
         tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(revision=Draft.revision + 1, **NOT_SNOOZED))

@@ -28,7 +28,7 @@ def snooze(tx: Connection, draft_id: UUID, seen: int, until: datetime, by: Actor
     """
     at = now(tx)
     if until <= at:
-        raise BadInput("Choose a time that is still to come.", "until")
+        raise BadInput("Choose a time in the future.", "until")
     if until > at + LONGEST:
         raise BadInput(f"Choose a time within {LONGEST.days} days.", "until")
     as_seen = (Draft.status.in_(OPEN_DRAFT), Draft.review_round == seen)
@@ -48,7 +48,7 @@ def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:
     if update_theirs(tx, draft_id, by, [Draft.snoozed_until.is_not(None)], awake) is None:
         why = explain_conflict(tx, draft_id, None, by)
         is_awake = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
-        raise Refusal(RefusalCode.NOTHING_TO_DO, "Nobody has put this off.") if is_awake else why
+        raise Refusal(RefusalCode.NOTHING_TO_DO, "This draft is not snoozed.") if is_awake else why
     events.write(tx, by, events.Entry(Verb.WAKE, draft_id=draft_id))
 
 

@@ -1,6 +1,6 @@
 """What a person sees: the one state that both machines of DESIGN §3 come down to. Never stored."""
 
-from core.taxonomy import DeliveryStatus, DraftState, DraftStatus
+from core.taxonomy import DeliveryStatus, DraftState, DraftStatus, Verb
 
 #: The states in which a person may still decide.
 OPEN = frozenset({DraftState.NEEDS_REVIEW, DraftState.FAILED_BACK, DraftState.MANUAL_REVIEW})
@@ -20,14 +20,27 @@ _OF_DELIVERY: dict[str, DraftState] = {
     DeliveryStatus.OUTCOME_UNKNOWN: DraftState.OUTCOME_UNKNOWN,
     DeliveryStatus.SKIPPED: DraftState.SKIPPED,
 }
+#: What is sent is called by what came back of it.
+OF_FEEDBACK: dict[str, DraftState] = {
+    Verb.COMPLAIN: DraftState.REPORTED,
+    Verb.UNSUBSCRIBE: DraftState.UNSUBSCRIBED,
+    Verb.REPLY: DraftState.ANSWERED,
+    Verb.BOUNCE: DraftState.BOUNCED,
+}
 
 
 def draft_state(
-    draft_status: str, *, returned: bool, delivery_status: str | None, held_back: bool, changes_asked: bool = False
+    draft_status: str,
+    *,
+    returned: bool,
+    delivery_status: str | None,
+    held_back: bool,
+    changes_asked: bool = False,
+    came_back: str | None = None,
 ) -> DraftState:
     """The state to show. `returned`: the draft came back with a reason; `held_back`: what is queued cannot go yet.
 
-    `changes_asked`: somebody wants another text.
+    `changes_asked`: somebody wants another text; `came_back`: the weightiest that came back of what was sent.
     """
     if draft_status == DraftStatus.NEEDS_REVIEW:
         return DraftState.FAILED_BACK if returned else DraftState.NEEDS_REVIEW
@@ -37,4 +50,6 @@ def draft_state(
         return _OF_DRAFT[draft_status]
     if delivery_status in (None, DeliveryStatus.QUEUED):
         return DraftState.WAITING if held_back else DraftState.SENDING
+    if delivery_status == DeliveryStatus.SENT and came_back:
+        return OF_FEEDBACK[came_back]
     return _OF_DELIVERY.get(str(delivery_status), DraftState.SENDING)

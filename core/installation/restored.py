@@ -81,13 +81,13 @@ def stop_if_behind(tx: Connection, marks: Sequence[Mark]) -> bool:
 
 
 def _sentence(outside: int, remembered: int) -> str:
-    knows = f"only up to {remembered:,}" if remembered else "none of them"
+    lacks = f"those after number {remembered:,}" if remembered else "them all"
     if remembered >= outside:
-        knows = "not all of them"
+        lacks = "some of them"
     return (
-        f"Sending is stopped: {outside:,} tries to send were begun here, and the database remembers {knows}. "
-        "It was restored from an older copy, or is new beside the SIGNOFF_HOME or Redis of an older one. "
-        "`signoff installation confirm` shows what may have gone out already, and lets mail go again."
+        f"Sending is stopped: {outside:,} send attempts were started here, and the database lacks {lacks}. "
+        "It was restored from an older backup, or is new beside an older SIGNOFF_HOME or Redis. "
+        "`signoff installation confirm` shows what may have been sent already, and allows sending again."
     )
 
 

@@ -5,6 +5,8 @@
     reply        the person answered: nothing that was planned before goes to them, but answers do
     unsubscribe  the person asked not to be written to: like a complaint, but it is not held against the account
 
+The cards of the draft are drawn again, and whoever approved what was answered is told of it.
+
 A person is an address or a LinkedIn URL, in all offers of the workspace. `replied` is never revived; an unsubscribe
 after it still counts. Locks are taken in this order: delivery, draft, history, contacts.
 """
@@ -29,6 +31,7 @@ from core.delivery.refusals import apply_refusal
 from core.drafts.block import block_refused
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID, new_id
+from core.intake import replies
 from core.mail.provider_id import named_by
 from core.models import Delivery, Event, OutreachHistory
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
@@ -68,6 +71,8 @@ class FeedbackIn(Strict):
     kind: Literal["bounce", "complaint", "reply", "unsubscribe"]
     message_id: Annotated[MessageName, BeforeValidator(_bracketed)] | None = None
     draft: Line | None = None
+    #: Or to which task (by its key): `core/intake/task_feedback.py`.
+    task: Line | None = None
     #: The author's own key of the event: the same again changes nothing. Without one, kind and mail tell events apart,
     #: and a second reply cannot be told from the first.
     id: Line | None = None
@@ -77,10 +82,10 @@ class FeedbackIn(Strict):
 
     @model_validator(mode="after")
     def _names_one_mail(self) -> "FeedbackIn":
-        if (self.message_id is None) == (self.draft is None):
-            raise ValueError("name the mail by message_id, or its draft by draft: one of them")
+        if [self.message_id, self.draft, self.task].count(None) != 2:
+            raise ValueError("give one of message_id, draft and task")
         if self.hard is not None and self.kind != "bounce":
-            raise ValueError("hard is said of a bounce, and of nothing else")
+            raise ValueError("hard applies to a bounce only")
         return self
 
 
@@ -105,7 +110,7 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
         lock_key(tx, workspace_id, key)
     mail = _find(tx, workspace_id, told)
     if verb in NEEDS_A_MAIL and not mail.left:
-        raise NothingLeft("Nothing of this draft has left, so nothing of it can have come back.")
+        raise NothingLeft("This draft was not sent, so there can be no feedback on it.")
     lock_person(tx, workspace_id, [mail.email_folded, mail.linkedin_folded])
     data: dict[str, Any] = {"hard": told.hard is not False} if verb == Verb.BOUNCE else {}
     if _is_known(tx, workspace_id, key, verb, mail.draft_id, data):
@@ -117,11 +122,12 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
     suppresses = verb in (Verb.COMPLAIN, Verb.UNSUBSCRIBE) or bool(data.get("hard"))
     if mail.delivery_id is not None:  # its line of the history holds it: before the person's other deliveries and rows
         tx.execute(sa.select(Delivery.id).where(Delivery.id == mail.delivery_id).with_for_update(key_share=True))
-    brought_back = _hold_what_waits(tx, mail, PERSON.get(verb), suppresses=suppresses)
+    brought_back = hold_what_waits(tx, mail, PERSON.get(verb), suppresses=suppresses)
+    tx.execute(_SHOW, {"draft": mail.draft_id})
     if verb in HISTORY and mail.left:
         _note_in_history(tx, mail, HISTORY[verb])
     if verb in PERSON:
-        tx.execute(_MARK_PERSON, {**mail._mapping, "status": PERSON[verb]})
+        mark_person(tx, mail, PERSON[verb])
     if suppresses:
         suppress_address(tx, workspace_id, mail.email_folded, told.kind)
     entry = events.Entry(
@@ -136,6 +142,8 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
     events.write(tx, by, entry)
     # They came back before the person was marked; an entry of the list that was there already marks nobody anew.
     block_refused(tx, brought_back)
+    if verb == Verb.REPLY and mail.left:
+        replies.tell_approvers(tx, mail.draft_id)
     return IngestedFeedback(mail.draft_id, mail.key, created=True, brought_back=brought_back)
 
 
@@ -217,7 +225,7 @@ def _is_known(
     )
 
 
-def _hold_what_waits(tx: Connection, mail: Row, becomes: ContactStatus | None, *, suppresses: bool) -> list[UUID]:
+def hold_what_waits(tx: Connection, about: Row, becomes: ContactStatus | None, *, suppresses: bool) -> list[UUID]:
     """Skip what is queued for this person and may not leave any more; its drafts go back to a person, with the reason.
 
     What is claimed already meets the same facts in `start`, or when it comes back to the queue.
@@ -225,7 +233,7 @@ def _hold_what_waits(tx: Connection, mail: Row, becomes: ContactStatus | None, *
     if becomes is None and not suppresses:
         return []
     brought_back: list[UUID] = []
-    for waiting in tx.execute(_WAITING, {**mail._mapping, "whole_person": becomes is not None}).all():
+    for waiting in tx.execute(_WAITING, {**about._mapping, "whole_person": becomes is not None}).all():
         row, account = read_delivery(tx, waiting.id), read_account(tx, waiting.account_id)
         assert row is not None
         assert account is not None
@@ -249,11 +257,20 @@ _WAITING = sa.text("""
     ORDER BY q.id
     FOR UPDATE OF q
 """)
+#: What came back shows on every card of the draft, however late they were to be tried again.
+_SHOW = sa.text("""
+    UPDATE drafts SET revision = revision + 1, sync_after = least(sync_after, now()) WHERE id = :draft
+""")
 _MARK_PERSON = sa.text("""
     UPDATE contacts SET status = :status, eligible_for_outreach = false
     WHERE id IN (SELECT contacts_of(:workspace_id, :email_folded, :linkedin_folded))
       AND status NOT IN ('do_not_contact', :status)
 """)
+
+
+def mark_person(tx: Connection, about: Row, status: ContactStatus) -> None:
+    """All contacts of the person, from now on; nobody who asked to be left alone is revived."""
+    tx.execute(_MARK_PERSON, {**about._mapping, "status": status})
 
 
 def _note_in_history(tx: Connection, mail: Row, status: HistoryStatus) -> None:

@@ -117,7 +117,7 @@ def find_columns(header: Sequence[str], rows: Iterable[Sequence[str]], reading: 
 def _refuse_what_says_too_little(header: Sequence[str], columns: Columns, reading: Reading) -> None:
     there = ", ".join(repr(name) for name in header)
     if columns.email is None and columns.linkedin is None:
-        raise BadInput(f"No column says who was written to: name it with --email-column. There are: {there}.")
+        raise BadInput(f"No column has the addresses: name it with --email-column. There are: {there}.")
     opted_out = reading.every == Became.OPTED_OUT or any(flag.became == Became.OPTED_OUT for flag in columns.flags)
     if columns.date is None and not columns.statuses and not opted_out:
         raise BadInput(

@@ -53,7 +53,7 @@ def moment_of(text: str, zone: ZoneInfo, date_format: str | None, order: Order |
     """
     read = _with_format(text, date_format) if date_format else _understood(text, order)
     if read is not None and not 1990 <= read.year <= 2199:
-        raise ValueError("the date is none on which anybody wrote an email")
+        raise ValueError("no email can have been sent on this date")
     if read is None and date_format:
         raise ValueError(f"the date does not look like {date_format}")
     if read is None and order is None and _NUMERIC.fullmatch(_plain(text)):

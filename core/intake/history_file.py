@@ -62,7 +62,7 @@ class HistoryFile:
             except UnicodeError as error:
                 raise _not_text(begins) from error
             except csv.Error as error:
-                raise BadInput(f"line {begins}: this is no CSV: {error}.") from None
+                raise BadInput(f"line {begins}: this is not CSV: {error}.") from None
 
     @contextmanager
     def _text(self) -> Iterator[TextIOWrapper]:
@@ -109,7 +109,7 @@ def _header(text: TextIOWrapper) -> tuple[int, list[str], str | None]:
         raise BadInput("The file is empty: its first line must name the columns.")
     if left > 0:
         raise BadInput("A quotation mark in the first line is never closed.")
-    raise BadInput(f"The first line has more than {LONGEST_HEADER:,} characters: this is no CSV file.")
+    raise BadInput(f"The first line has more than {LONGEST_HEADER:,} characters: this is not a CSV file.")
 
 
 def _encoding_of(stream: BinaryIO) -> str:

@@ -100,20 +100,22 @@ def _person(row: Sequence[str], email_place: int | None, page_place: int | None,
     """The folded address and the LinkedIn URL, either of them empty. Raises `ValueError`."""
     email, linkedin = _cell(row, email_place), _cell(row, page_place)
     if not email and not linkedin:
-        raise ValueError("names nobody: no address, and no LinkedIn URL")
+        raise ValueError("has neither an address nor a LinkedIn URL")
     if email:
         try:
             email = fold_text(address(email))
         except ValueError as error:
-            raise ValueError(f"the address cannot be one: {error}") from None
+            raise ValueError(f"the address is not valid: {error}") from None
     if opted_out and not email:
-        raise ValueError("they opted out, and no address is given by which every later mail could be kept from them")
+        raise ValueError("they opted out, but there is no address to put on the suppression list")
     if linkedin:
         try:
             linkedin = profile_url(linkedin)
         except ValueError:
             if not email:
-                raise ValueError("the LinkedIn URL is no person's, such as https://www.linkedin.com/in/name") from None
+                raise ValueError(
+                    "the LinkedIn URL is not a person's profile, such as https://www.linkedin.com/in/name"
+                ) from None
             linkedin = ""  # the address names them; a company's page names nobody
     return email, linkedin
 
@@ -137,7 +139,7 @@ def _read_moment(file: HistoryFile, said: str, now: datetime) -> tuple[str, date
     moment = moment_of(said, file.zone, file.reading.date_format, file.columns.order)
     contacted_at = latest(moment, file.zone, now)
     if contacted_at > now:
-        raise ValueError("the date lies in the future")
+        raise ValueError("the date is in the future")
     return (contacted_at if isinstance(moment, datetime) else moment).isoformat(), contacted_at
 
 

@@ -54,18 +54,36 @@ def _parse(raw: bytes) -> object:
         raise BrokenJson(f"this is not UTF-8 (byte {error.start + 1})") from None
     except json.JSONDecodeError as error:
         line = f"line {error.lineno}, " if "\n" in error.doc else ""  # of a file's line we say only the column
-        raise BrokenJson(f"this is not JSON: {error.msg} ({line}column {error.colno})") from None
+        raise BrokenJson(f"this is not JSON: {_broken(error.msg)} ({line}column {error.colno})") from None
     except RecursionError:
         raise BrokenJson("this JSON is nested too deeply") from None
     except ValueError as error:  # also a number of thousands of digits, which Python refuses to read
         raise BrokenJson(f"this JSON cannot be taken: {error}") from None
 
 
+#: Our words for how Python's own reader of JSON begins what it says.
+_BROKEN = {
+    "Expecting value": "a value is missing",
+    "Expecting property name": "a name in double quotes is missing",
+    "Expecting ',' delimiter": "a comma is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Extra data": "there is something after its end",
+    "Illegal trailing comma": "there is a comma too many",
+    "Unterminated string": "a closing quote is missing",
+    "Invalid control character": "a text holds a control character",
+    "Invalid \\": "a text holds an unknown escape",
+}
+
+
+def _broken(said: str) -> str:
+    return next((ours for theirs, ours in _BROKEN.items() if said.startswith(theirs)), "it is malformed")
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names differ and are text. The last of two would win in silence, and the first be lost."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise ValueError("a name stands twice in an object")
+        raise ValueError("an object has the same name twice")
     for name in made:
         if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
             raise ValueError("a name holds half of a surrogate pair")

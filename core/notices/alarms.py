@@ -31,7 +31,7 @@ def raise_unknown(tx: Connection, limit: int = 100) -> int:
     for row in rows:
         unknown = Notice(
             AlertKind.OUTCOME_UNKNOWN,
-            f"Nobody knows whether the mail to {row.email} arrived. It is not sent again by itself.",
+            f"It is unknown whether the mail to {row.email} arrived. It is not sent again by itself.",
             account_id=row.account_id,
             draft_id=row.draft_id,
             about=f"unknown:{row.attempt_id}",
@@ -59,7 +59,7 @@ def raise_stuck(tx: Connection, limit: int = 100) -> int:
     for row in stuck:
         due = Notice(
             AlertKind.QUEUE_STUCK,
-            f"Mail of {row.address} has been due for more than a quarter of an hour, and nobody takes it up.",
+            f"Mail of {row.address} has been due for more than a quarter of an hour, and no worker picks it up.",
             account_id=row.id,
             about=f"stuck:{row.id}:{row.today}",
             wait=IT_MAY_PASS,
@@ -111,7 +111,7 @@ def slack_refused(tx: Connection, workspace_id: UUID | None, code: str, place: s
     about = ":".join(filter(None, ("slack", code, there)))
     for row in tx.execute(sa.select(Workspace.id, sa.func.current_date().label("today")).where(which)).all():
         remedy = (found.remedy or _LASTS[found.meaning]).format(place=_name_of(tx, row.id, there) if there else "Slack")
-        sentence = f"Slack refused what Signoff asked for: {code}. {remedy}"
+        sentence = f"Slack refused a call of Signoff: {code}. {remedy}"
         raise_alert(tx, row.id, Notice(AlertKind.SLACK_PERMISSIONS, sentence, about=f"{about}:{row.today}"))
 
 
@@ -125,7 +125,7 @@ def tell_where_digests_go(tx: Connection, alert: ToTell) -> None:
 
 
 #: Of a code without a remedy.
-_AGAIN = "Signoff goes on trying, every few minutes."
+_AGAIN = "Signoff retries every few minutes."
 _LASTS = defaultdict(
     lambda: f"It has lasted for some minutes. {_AGAIN}",
     {Meaning.UNKNOWN: f"Signoff does not know that answer, which is about {{place}}. {_AGAIN}"},

@@ -153,7 +153,7 @@ def approve_each(
     left: str | None = None
     for draft in drafts:
         if left is None and end is not None and now() >= end:
-            left = "There was no time for it. Nothing happened to it."
+            left = "There was no time for it. It was not changed."
         if left is not None:
             results.append(BulkResult(draft, BulkOutcome.LEFT, left))
             continue
@@ -161,11 +161,13 @@ def approve_each(
             results.append(_approve_one(identify, draft, when))
         except CommitInDoubt:
             results.append(
-                BulkResult(draft, BulkOutcome.FAILED, "The database went away; its card will show what counts.")
+                BulkResult(
+                    draft, BulkOutcome.FAILED, "The database went away; the card will show whether it was approved."
+                )
             )
-            left = "The database does not answer. Nothing happened to it."
+            left = "The database does not answer. It was not changed."
         except DatabaseAway:
-            left = "The database does not answer. Nothing happened to it."
+            left = "The database does not answer. It was not changed."
             results.append(BulkResult(draft, BulkOutcome.LEFT, left))
     return results
 
@@ -187,7 +189,7 @@ def _approve_one(identify: Identify, draft: DraftAtVersion, when: When) -> BulkR
         raise
     except Exception as error:
         log.exception("bulk approval failed", error=type(error).__name__, draft_id=str(draft.draft_id))
-        return BulkResult(draft, BulkOutcome.FAILED, "Something went wrong. Nothing happened to it.")
+        return BulkResult(draft, BulkOutcome.FAILED, "Something went wrong. It was not changed.")
     if isinstance(made, Endorsed):
         return BulkResult(draft, BulkOutcome.ENDORSED, f"{made.have} of {made.needed} approvals.")
     return BulkResult(draft, BulkOutcome.APPROVED, account_id=made.account_id)
@@ -209,11 +211,11 @@ def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor, when: Wh
     if row is not None and row.open and not row.offered and not _endorsed(tx, draft, by):
         raise Refusal(
             RefusalCode.NOTHING_TO_DO,
-            "It is no low-risk draft that waits for you any more: it was snoozed, handed on, or looked at again.",
+            "This is no longer a low-risk draft for you: it was snoozed or assigned, or its risk changed.",
         )
     told = draft.draft_id in when.told_closed
     if when.timing == Timing.EARLIEST and not told and closed_hours(tx, [draft.draft_id]):
-        raise AskFirst("It is outside of business hours now. Choose when it is to leave.")
+        raise AskFirst("It is outside business hours now. Choose when to send it.")
     return approve(tx, draft.draft_id, draft.version, by, when.timing)
 
 

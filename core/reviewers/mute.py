@@ -26,7 +26,7 @@ def mute(tx: Connection, by: Actor, until: datetime | None) -> None:
     """
     now = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     if until is not None and until <= now:
-        raise BadInput("Choose a time that is still to come.", "until")
+        raise BadInput("Choose a time in the future.", "until")
     if (until or UNTIL_THEY_SAY) > now + LONGEST_WAIT:
         theirs = OPEN_STATUS & (Draft.assigned_to == _member(by))
         tx.execute(sa.update(Draft).where(theirs).values(revision=Draft.revision + 1))  # before members, as everybody

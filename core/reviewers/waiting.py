@@ -22,9 +22,20 @@ from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, actor_parameters,
 from core.drafts.quorum import STILL_MAY
 from core.drafts.risk import reasons_of
 from core.ids import UUID
-from core.models import Campaign, CampaignReviewer, Contact, Draft, DraftApproval, DraftVersion, Member
-from core.taxonomy import DraftStatus, Risk, Role
+from core.models import (
+    Campaign,
+    CampaignReviewer,
+    Contact,
+    Delivery,
+    Draft,
+    DraftApproval,
+    DraftVersion,
+    Event,
+    Member,
+)
+from core.taxonomy import DraftStatus, Risk, Role, Verb
 from core.text.phrases import full_name
+from core.text.words.states import AN_OPERATOR
 
 #: Drafts on one page of Home. With all that stands around them they stay well under Slack's 100 blocks.
 PAGE = 8
@@ -64,7 +75,7 @@ class WaitingDraft:
     endorsed_by: tuple[str, ...]
     #: Why this member may not approve it; empty when they may.
     barred: str | None
-    #: Why it came back, if it was approved before.
+    #: That it came back, if it was approved before, and why; or who skipped it.
     returned: str | None = field(repr=False)
     to_name: str = field(repr=False)
     to_address: str = field(repr=False)
@@ -102,7 +113,7 @@ class Queue:
     campaigns: tuple[CampaignCount, ...]
     page: int = 0
     pages: int = 1
-    #: How many are theirs to decide and wait for changes that somebody asked for.
+    #: How many are theirs to decide and wait for requested changes.
     to_change: int = 0
     #: More wait on this page than there is room for, beside the rows that keep their places.
     hides_some: bool = False
@@ -252,6 +263,33 @@ def _rows(tx: Connection, by: Actor, ids: Sequence[UUID]) -> tuple[WaitingDraft,
 
 
 _Editor = aliased(Member)
+#: Whoever took the latest delivery of a `Draft` out of the queue, as its card says (`core/views/draft_row.py`).
+_SKIPPER = (
+    sa.select(sa.func.coalesce(Member.name, AN_OPERATOR))
+    .select_from(Event)
+    .outerjoin(Member, Member.id == Event.member_id)
+    .where(
+        Event.draft_id == Draft.id,
+        Event.verb == Verb.SKIP,
+        ~Event.data.has_key("gate"),
+        Event.delivery_id
+        == sa.select(sa.case((Delivery.reason == Draft.return_reason, Delivery.id)))
+        .where(Delivery.draft_id == Draft.id)
+        .order_by(Delivery.created_at.desc())
+        .limit(1)
+        .correlate(Draft)
+        .scalar_subquery(),
+    )
+    .limit(1)
+    .correlate(Draft)
+    .scalar_subquery()
+)
+_RETURNED = sa.case(
+    (
+        Draft.return_reason.is_not(None),
+        sa.func.coalesce(sa.literal("Skipped by ") + _SKIPPER + ": ", "Came back: ") + Draft.return_reason,
+    )
+)
 
 
 def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
@@ -260,7 +298,7 @@ def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             *(Draft.id.label("draft_id"), Draft.review_round, Draft.status, Draft.kind, Draft.risk, Draft.risk_reasons),
             *(Draft.text_risk, Draft.blocked_by),
-            *(Draft.confidence, Draft.waits_since, Draft.return_reason.label("returned")),
+            *(Draft.confidence, Draft.waits_since, _RETURNED.label("returned")),
             (Draft.assigned_to == by.member_id).label("assigned"),
             *(Campaign.name.label("campaign"), Campaign.quorum),
             *(Contact.email.label("to_address"), Contact.first_name, Contact.last_name, Contact.company),
@@ -300,8 +338,8 @@ def _waiting_draft(row: sa.Row[*tuple[Any, ...]], endorsed_by: tuple[str, ...]) 
     )
     barred = None
     if not not_own_work:
-        barred = "You wrote this text: somebody else approves it."
+        barred = "You wrote this text: another reviewer has to approve it."
     elif not within_risk:
-        barred = "An admin approves this one: its risk is above what reviewers decide here."
+        barred = "An admin has to approve this: its risk is above what reviewers may approve here."
     shown |= {"risk_reasons": reasons_of(blocked_by, text_risk, row.risk_reasons), "assigned": bool(row.assigned)}
     return WaitingDraft(**shown, to_name=full_name(first_name, last_name), barred=barred, endorsed_by=endorsed_by)

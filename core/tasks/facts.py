@@ -64,6 +64,7 @@ _HEAD = sa.text(f"""
     ) t {_JOINS}
 """)  # noqa: S608  made of our own constants
 _ONE = sa.text(f"SELECT {_TASK} FROM (SELECT * FROM tasks WHERE id = :task FOR UPDATE) t {_JOINS}")  # noqa: S608  likewise
+_LOOK = sa.text(f"SELECT {_TASK} FROM (SELECT * FROM tasks WHERE id = :task) t {_JOINS}")  # noqa: S608  likewise
 _DUE = sa.text("""
     SELECT a.id FROM accounts a
     WHERE a.channel = 'linkedin' AND a.status = 'active'
@@ -90,6 +91,11 @@ def head_of_tasks(tx: Connection, account_id: UUID, kinds: list[str], now: datet
 def lock_task(tx: Connection, task_id: UUID) -> TaskRow | None:
     """One task, locked, with what the gates look at."""
     return first_row(tx.execute(_ONE, {"task": task_id}), TaskRow)
+
+
+def read_task(tx: Connection, task_id: UUID) -> TaskRow | None:
+    """The same, without a lock."""
+    return first_row(tx.execute(_LOOK, {"task": task_id}), TaskRow)
 
 
 def facts_of(account: AccountRow, task: TaskRow) -> Facts:

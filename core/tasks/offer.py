@@ -33,9 +33,9 @@ from core.taxonomy import GateCode, TaskKind, TaskStatus, Verb
 MOST_LOOKS = 50
 #: What waits for an act, or for somebody to have room, is looked at again after so long.
 A_WHILE = timedelta(minutes=1)
-NOBODY = "Everybody who could do it has their hands full, or is away."
-NOT_TODAY = "It was not done on its day, so it is not counted for that. It comes again when there is room for it."
-LEFT = "Whoever had it cannot do it any more. Somebody else is asked."
+NOBODY = "Everybody who could do it is busy or away."
+NOT_TODAY = "It was not done on that day, so it does not count for it. It is offered again when there is room."
+LEFT = "The person who had it can no longer do it. Somebody else is asked."
 #: What `count_task` says where it refuses for the person's sake.
 ABOUT_THE_PERSON = re.compile("(sixty_days|opted_out|replied|suppressed|step_before):")
 #: Of an offered task only these are asked again: hours and limits were kept when it was offered.

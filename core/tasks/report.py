@@ -12,12 +12,12 @@ from core.actor import Actor
 from core.db import first_row
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
-from core.models import Member, Task, Workspace
+from core.models import Contact, Member, Task, Workspace
 from core.states import TASK
 from core.taxonomy import RefusalCode, Role, TaskStatus, Verb
 from core.text.clean import clean_reason
+from core.text.phrases import full_name, when
 from core.text.words.refusals import TASK_DECIDED
-from core.time_zones import zone_of
 
 
 class _TaskRow(NamedTuple):
@@ -30,6 +30,10 @@ class _TaskRow(NamedTuple):
     timezone: str
     owner: str | None
     who: str | None
+    email: str
+    first_name: str | None
+    last_name: str | None
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,10 @@ def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outc
     if row is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such task in your workspace.")
     if row.offers != offer:
-        raise Stale("This task was offered anew since your card was drawn. Look at it again.", current=row.offers)
+        raise Stale("This task was offered again since your card was drawn. Check it again.", current=row.offers)
     if row.offered_to != by.member_id and not (by.role and by.role.covers(Role.ADMIN)):
         raise Refusal(
-            RefusalCode.NOT_A_REVIEWER, f"This task is {row.owner}'s. They or an admin can say what it came to."
+            RefusalCode.NOT_A_REVIEWER, f"This task is {row.owner}'s. Only they or an admin can report on it."
         )
     if row.status == outcome.to and row.done_by == by.member_id:
         return
@@ -86,8 +90,8 @@ def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outc
 def _too_late(row: _TaskRow) -> Refusal:
     if row.status not in TASK_DECIDED or row.done_at is None:
         return Refusal(RefusalCode.TOO_LATE, f"This task was taken back: {row.reason}")
-    who, at = row.who or "Somebody", f"{row.done_at.astimezone(zone_of(row.timezone)):%H:%M}"
-    sentence = TASK_DECIDED[row.status].format(who=who, at=at)
+    who, at = row.who or "Somebody", when(row.done_at, row.now, row.timezone)
+    sentence = TASK_DECIDED[row.status].format(who=who, at=at, to=full_name(row.first_name, row.last_name) or row.email)
     return Conflict(RefusalCode.ALREADY_DECIDED, sentence, who=who, at=row.done_at)
 
 
@@ -97,7 +101,9 @@ _LOCK = (
         *(Task.status, Task.offers, Task.offered_to, Task.done_by, Task.done_at, Task.reason),
         *(Workspace.timezone, _Owner.name.label("owner")),
         _Teller.name.label("who"),
+        *(Contact.email, Contact.first_name, Contact.last_name, sa.func.clock_timestamp().label("now")),
     )
+    .join(Contact, Contact.id == Task.contact_id)
     .join(Workspace, Workspace.id == Task.workspace_id)
     .outerjoin(_Owner, _Owner.id == Task.offered_to)
     .outerjoin(_Teller, _Teller.id == Task.done_by)

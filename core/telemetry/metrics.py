@@ -30,7 +30,7 @@ _acks = Histogram(
 )
 _clicks = Counter(
     "signoff_clicks",
-    "Clicks, submissions and commands in Slack, by what became of them.",
+    "Clicks, submissions and commands in Slack, by outcome.",
     ["action", "result"],
     registry=REGISTRY,
 )
@@ -87,7 +87,7 @@ QUESTIONS = (
     ),
     Question(
         "signoff_deliveries_last_hour",
-        "Attempts begun in the last hour, by outcome (or open) and the phase where they stopped.",
+        "Attempts started in the last hour, by outcome (or open) and the phase where they stopped.",
         f"""
         SELECT coalesce(outcome, 'open'), coalesce(phase, 'none'), count(*) FROM send_attempts
         WHERE id >= {_FIRST_OF_HOUR}
@@ -97,7 +97,7 @@ QUESTIONS = (
     ),
     Question(
         "signoff_outcomes_unknown",
-        "Mails of which nobody knows whether they left: each waits for a person.",
+        "Mails with an unknown outcome: each waits for a person.",
         "SELECT count(*) FROM send_queue WHERE status = 'outcome_unknown'",
     ),
     Question(

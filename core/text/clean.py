@@ -64,13 +64,13 @@ def clean_task_text(text: str) -> str:
 
 def clean_reason(reason: str) -> str:
     """A reason as one line. Raises `BadInput` when it is empty, too long, or has control characters."""
-    nothing = "Give a reason: it helps whoever wrote the draft."
+    nothing = "Give a reason: it helps the draft's author."
     return _checked("reason", " ".join(reason.split()), REASON_LIMIT, nothing, number="")
 
 
 def clean_note(note: str) -> str:
     """A note as it was written, `\\n` for line breaks. Raises `BadInput` when it is empty or too long."""
-    nothing = "Say what should change: whoever writes the next version reads it."
+    nothing = "Say what should change: the author of the next version reads it."
     return _checked("note", _LINE_BREAKS.sub("\n", note).strip(), NOTE_LIMIT, nothing)
 
 

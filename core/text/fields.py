@@ -51,14 +51,14 @@ def _one_line(value: str) -> str:
 def _in_our_time(at: datetime) -> datetime:
     """Years at the ends of the calendar cannot be read back from PostgreSQL in every time zone."""
     if not 1990 <= at.year <= 2199:
-        raise ValueError("is not a time at which anybody wrote an email")
+        raise ValueError("is not a time at which an email can have been sent")
     return at
 
 
 def zone(value: str) -> str:
     """A name of the IANA time zone database, or ValueError."""
     if not is_time_zone(value):
-        raise ValueError("is no time zone; write one such as Europe/London")
+        raise ValueError("is not a time zone; write one such as Europe/London")
     return value
 
 
@@ -66,7 +66,7 @@ def profile_url(value: str) -> str:
     """The address of a person's page, or ValueError: a company, a post or a search is nobody."""
     value = unseen_removed(value)
     if not ON_LINKEDIN.fullmatch(value) or fold_linkedin_url(value) is None:
-        raise ValueError("is no person's LinkedIn profile; write one such as https://www.linkedin.com/in/dana")
+        raise ValueError("is not a person's LinkedIn profile; write one such as https://www.linkedin.com/in/dana")
     return value
 
 

@@ -37,6 +37,14 @@ CHOICES: dict[str, Choice] = {
 }
 
 
+def choices(now: datetime, timezone: str) -> dict[str, str]:
+    """The words of `CHOICES` and their labels, offered at `now`: each moment once, as a Sunday's tomorrow is Monday."""
+    offered: dict[datetime, tuple[str, str]] = {}
+    for word, choice in CHOICES.items():
+        offered.setdefault(moment(word, now, timezone), (word, choice.label))
+    return dict(offered.values())
+
+
 def moment(choice: str, now: datetime, timezone: str) -> datetime:
     """When this choice is over. Raises KeyError for a word that is none of `CHOICES`."""
     return CHOICES[choice].after(now.astimezone(zone_of(timezone)))
@@ -71,10 +79,10 @@ def mute_until(words: str, now: datetime, timezone: str) -> datetime:
         try:
             at = time(int(found[1]) % 24, int(found[2]))
         except ValueError:
-            raise BadInput(f"That is no time of day. {EXAMPLES}") from None
+            raise BadInput(f"That is not a time of day. {EXAMPLES}") from None
         moment = time_of_day(timezone, today, at)
         return moment if moment > now else time_of_day(timezone, tomorrow, at)
-    raise BadInput(f"I do not know until when that is. {EXAMPLES}")
+    raise BadInput(f"That is not a time. {EXAMPLES}")
 
 
 def _at_most(wait: timedelta) -> timedelta:

@@ -22,6 +22,12 @@ def when(at: datetime, now: datetime, timezone: str) -> str:
     return f"{there:%a} {there.day} {there:%b}{year} {there:%H:%M}"
 
 
+def at_time(at: datetime, now: datetime, timezone: str) -> str:
+    """The same in a sentence about what was: "at 22:50", "on Sun 29 Nov at 22:50"."""
+    day, _, clock = when(at, now, timezone).rpartition(" ")
+    return f"on {day} at {clock}" if day else f"at {clock}"
+
+
 def weekday_time(at: datetime, timezone: str) -> str:
     """The weekday and the time in that zone: "Sunday 22:40"."""
     return f"{at.astimezone(zone_of(timezone)):%A %H:%M}"
@@ -52,6 +58,12 @@ def some_of(names: Sequence[str], most: int = 10) -> str:
     """The first `most` of these names, and how many there are beside them."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def as_sentence(text: str) -> str:
+    """The text with a full stop, unless it ends as a sentence does: another may follow it."""
+    text = text.rstrip()
+    return text if not text or text[-1] in ".!?…。！？" else f"{text}."
 
 
 def full_name(first_name: str | None, last_name: str | None) -> str:

@@ -1,6 +1,6 @@
 """What is wrong with something that a person or a program handed in, field by field, in words they can act on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,10 +12,13 @@ Path = tuple[str | int, ...]
 #: Characters of a field's name that are repeated back: an unknown one may be anything.
 NAME_LIMIT = 80
 
-#: Plainer words for pydantic's own. The rest of its messages read well enough.
+_MOMENT = "must be a date and time such as 2026-11-20T09:30:00Z"
+_DAY = "must be a date such as 2026-11-20"
+_CLOCK = "must be a time of day such as 09:30"
+#: Our words for pydantic's own kinds of fault (https://docs.pydantic.dev/latest/errors/validation_errors/).
 _WORDS = {
     "missing": "is missing",
-    "extra_forbidden": "there is no such field",
+    "extra_forbidden": "unknown field",
     "string_type": "must be text",
     "string_unicode": "must be text in Unicode",
     "string_too_short": "is empty",
@@ -31,7 +34,38 @@ _WORDS = {
     "int_parsing": "must be a whole number",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "is too big",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "dict_type": "must be an object",
+    "dataclass_type": "must be an object",
+    "too_short": "has too few entries, the least is {min_length}",
+    "too_long": "has too many entries, the most is {max_length}",
+    "datetime_type": _MOMENT,
+    "datetime_parsing": _MOMENT,
+    "datetime_from_date_parsing": _MOMENT,
+    "datetime_object_invalid": _MOMENT,
+    "timezone_naive": "must have no time zone",
+    "timezone_aware": "needs a time zone; write a date and time such as 2026-11-20T09:30:00Z",
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
+    "time_type": _CLOCK,
+    "time_parsing": _CLOCK,
+    "uuid_type": "must be an id",
+    "uuid_parsing": "must be an id",
+    "uuid_version": "must be an id",
+    "url_type": "must be an address",
+    "url_parsing": "must be an address",
+    "url_scheme": "must be an address that begins with {expected_schemes}",
 }
+#: For every other kind.
+_NOT_VALID = "is not valid"
 
 
 @dataclass(frozen=True)
@@ -63,15 +97,15 @@ class Faulty(BadInput):
 def faults_of(error: ValidationError) -> list[Fault]:
     """Pydantic's findings as faults. None of them repeats the value that was given."""
     found = error.errors(include_url=False, include_input=False)
-    return [Fault(each["loc"], _problem(each["type"], each["msg"], each.get("ctx", {}))) for each in found]
+    return [Fault(each["loc"], problem(each["type"], each.get("ctx", {}))) for each in found]
 
 
-def _problem(kind: str, message: str, context: dict[str, object]) -> str:
+def problem(kind: str, context: Mapping[str, object]) -> str:
+    """What is wrong, in our words: pydantic's kind of fault and its figures. Never pydantic's own English."""
     if kind == "value_error":
         return str(context["error"])
-    if kind in _WORDS:
-        return _WORDS[kind].format(**context)
-    return message[:1].lower() + message[1:]
+    figures = {name: f"{value:,.15g}" if isinstance(value, int | float) else value for name, value in context.items()}
+    return _WORDS.get(kind, _NOT_VALID).format(**figures)
 
 
 def _shown(name: str) -> str:

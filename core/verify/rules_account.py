@@ -18,7 +18,7 @@ AT_ONCE: dict[str, Any] = {"spacing_min_minutes": 0, "spacing_max_minutes": 0}
 
 
 def limit(scene: Scene) -> str:
-    """One mail below its limit, an account sends one more, and not two."""
+    """An account one mail below its limit sends one more, and not two."""
     account_id, allowed = _used_up_but_one(scene, scene.settings | AT_ONCE)
     return _nothing_more(scene, account_id, allowed)
 
@@ -58,7 +58,7 @@ def _nothing_more(scene: Scene, account_id: UUID, allowed: int) -> str:
 
 
 def time_zone(scene: Scene) -> str:
-    """An account's day does not begin anew because its time zone changes."""
+    """A change of its time zone does not restart an account's day."""
     west, east = "Pacific/Niue", "Pacific/Kiritimati"  # 25 hours apart: never the same day
     account_id = scene.account(daily_limit_emails=1, timezone=west, **AT_ONCE)
     scene.mail(campaign_id=scene.campaign(account_id))
@@ -72,7 +72,7 @@ def time_zone(scene: Scene) -> str:
 
 
 def ceiling(scene: Scene) -> str:
-    """No limit above what providers forgive."""
+    """No limit can exceed what providers tolerate."""
     for column, most in (("emails", 100), ("messages", 40), ("connections", 20)):
         scene.refused(
             f"{most + 1} {column} a day",
@@ -84,7 +84,7 @@ def ceiling(scene: Scene) -> str:
 
 
 def spacing(scene: Scene) -> str:
-    """Two mails of an account do not leave within its spacing, which is drawn for each and kept."""
+    """An account keeps its spacing, drawn at random for each mail, between two mails."""
     settings = dict(scene.settings)
     if settings and not settings["spacing_max_minutes"]:
         settings |= {"spacing_min_minutes": 6, "spacing_max_minutes": 16}
@@ -107,7 +107,7 @@ def spacing(scene: Scene) -> str:
 
 
 def health(scene: Scene) -> str:
-    """A sick account sends nothing."""
+    """An account with poor health sends nothing."""
     mail = scene.mail()
     scene.set_account(health_score=HEALTHY - 1)
     scene.held(mail, GateCode.ACCOUNT_UNHEALTHY)
@@ -117,7 +117,7 @@ def health(scene: Scene) -> str:
 
 
 def account_rests(scene: Scene) -> str:
-    """A resting account sends nothing until its time comes, and then by one mail at once."""
+    """A resting account sends nothing until its rest ends, and then starts with one mail."""
     account_id = scene.account_id
     mail, other = scene.mail(), scene.mail()
     scene.set_account(spacing_min_minutes=0, spacing_max_minutes=0, rest_reason="auth_failed", rest_since=sa.func.now())
@@ -131,7 +131,7 @@ def account_rests(scene: Scene) -> str:
 
 
 def account_paused(scene: Scene) -> str:
-    """A paused account sends nothing, and what is in hand stops."""
+    """A paused account sends nothing, not even mail that was already picked up."""
     return scene.stops(
         lambda: pausing.pause(scene.tx, scene.account_id, "Verify.", scene.by), GateCode.ACCOUNT_NOT_ACTIVE
     )

@@ -14,7 +14,7 @@ from core.verify.scene import Broken, Scene
 
 
 def goes(scene: Scene) -> str:
-    """An ordinary mail is claimed and may start: the checks below hold back what would go."""
+    """An ordinary mail is claimed and may start, so the rules below are tried on mail that would be sent."""
     scene.mail()
     claimed = scene.claimed()
     if not delivery.start(scene.tx, claimed):
@@ -23,18 +23,18 @@ def goes(scene: Scene) -> str:
 
 
 def campaign_paused(scene: Scene) -> str:
-    """A paused campaign sends nothing from that moment, mail in hand included."""
+    """A paused campaign sends nothing, not even mail that was already picked up."""
     return scene.stops(lambda: pausing.pause(scene.tx, scene.campaign_id, scene.by), GateCode.CAMPAIGN_NOT_ACTIVE)
 
 
 def sending_stopped(scene: Scene) -> str:
-    """With sending stopped for the whole installation, nothing goes, mail in hand included."""
+    """While all sending is stopped nothing is sent, not even mail that was already picked up."""
     stop = sa.update(Installation).values(sending_stopped="Verify.")
     return scene.stops(lambda: scene.tx.execute(stop), GateCode.SENDING_STOPPED)
 
 
 def lease(scene: Scene) -> str:
-    """Who held a mail for too long must not send it any more: somebody else may hold it by now."""
+    """A worker whose lease has run out does not send the mail: another may have it by now."""
     mail = scene.mail()
     claimed = scene.claimed()
     late = sa.func.clock_timestamp() - sa.text("interval '1 second'")
@@ -44,17 +44,17 @@ def lease(scene: Scene) -> str:
 
 
 def restored(scene: Scene) -> str:
-    """A database that does not remember the start of what has left is found out."""
+    """A database that lacks the start of a sent mail is detected."""
     scene.set_account(**AT_ONCE)
     scene.mail()
     claimed = scene.claimed()
     mark = Mark(claimed.number, claimed.attempt_id)
     if restore.lost_mark(scene.tx, [mark]) != mark:
-        raise Broken("an attempt that left, and of which only the claim is known here, was not missed")
+        raise Broken("a sent attempt of which only the claim is known was not missed")
     if not delivery.start(scene.tx, claimed):
         raise Broken("an ordinary mail might not start")
     if restore.lost_mark(scene.tx, [mark]) is not None:
         raise Broken("an attempt whose start is known here was missed")
     if restore.lost_mark(scene.tx, [mark, Mark(claimed.number - 1, new_id())]) is None:
-        raise Broken("an attempt that left, and is not known here, was not missed")
+        raise Broken("a sent attempt that is not known was not missed")
     return "starts that are not remembered were missed, one of which the claim is known included"

@@ -10,7 +10,7 @@ _ANSWER = "UPDATE drafts SET inbound_message_id = :message WHERE id = :draft"
 
 
 def stands_beside(scene: Scene) -> str:
-    """Nothing is approved by nobody, or without a delivery; nothing is rejected, skipped or failed without a reason."""
+    """An approval needs a person and a delivery; a rejection, skip or failure needs a reason."""
     draft, mail = scene.draft(), scene.mail()
     scene.refused(
         "an approval by nobody", _DRAFT.format(changes="status = 'approved'"), "approved by nobody", draft=draft
@@ -34,7 +34,7 @@ def stands_beside(scene: Scene) -> str:
 
 
 def one_answer(scene: Scene) -> str:
-    """A message of theirs has one answer that is open or was sent."""
+    """A received message has at most one reply, open or sent."""
     person = scene.person()
     message = add(
         scene.tx, InboundMessage, workspace_id=scene.workspace_id, contact_id=person, subject="Hello?", body="Hello?"
@@ -46,7 +46,7 @@ def one_answer(scene: Scene) -> str:
 
 
 def step_before(scene: Scene) -> str:
-    """A step of a sequence waits while the mail before it has not come to its end."""
+    """A step of a sequence waits until the mail before it is done."""
     person = scene.person()
     run = add(scene.tx, SequenceInstance, workspace_id=scene.workspace_id, contact_id=person, key=new_id().hex)
     steps = [scene.draft(person, kind=kind) for kind in (DraftKind.INTRO, DraftKind.FOLLOW_UP)]
@@ -60,7 +60,7 @@ def step_before(scene: Scene) -> str:
 
 
 def task_opted_out(scene: Scene) -> str:
-    """Nobody is asked to write to a person who opted out, or replied."""
+    """No task is offered for a person who opted out or replied."""
     seat = scene.account(channel=Channel.LINKEDIN)
     campaign_id, who = scene.campaign(seat), scene.member(Role.ADMIN)
     for status, code in (("do_not_contact", "opted_out:"), ("replied", "replied:")):

@@ -26,7 +26,7 @@ EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 
 
 def closed_day(scene: Scene) -> str:
-    """Nothing leaves on a day of the week that is not one of the account's."""
+    """Nothing is sent on a weekday that is not one of the account's."""
 
     def closed(hours: Hours, day: date) -> bool:
         return day.isoweekday() not in hours.weekdays
@@ -38,7 +38,7 @@ def closed_day(scene: Scene) -> str:
 
 
 def night(scene: Scene) -> str:
-    """Nothing leaves before the account opens, and from when it closes."""
+    """Nothing is sent outside the account's hours."""
     hours, settings = _that_close(scene, lambda hours: hours.opens != time(0) or hours.closes != time(0))
     day = next(day for day in _days(scene) if is_open(hours, _at(hours, day, _middle(hours))))
     moments = []
@@ -56,7 +56,7 @@ def night(scene: Scene) -> str:
 
 
 def holiday(scene: Scene) -> str:
-    """Nothing leaves on a public holiday of the account's country."""
+    """Nothing is sent on a public holiday of the account's country."""
 
     def closed(hours: Hours, day: date) -> bool:
         return day.isoweekday() in hours.weekdays and is_holiday(hours.country, day)

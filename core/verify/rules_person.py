@@ -17,7 +17,7 @@ from core.verify.scene import Broken, Mail, Scene, add
 
 
 def sixty_days(scene: Scene) -> str:
-    """Whoever was written to yesterday, for another offer and by whatever spelling, is not written to today."""
+    """A person contacted yesterday, for any offer and in any spelling, is not contacted today."""
     yesterday = scene.now() - timedelta(days=1)
     told = []
     for what, email, linkedin, written in (
@@ -36,7 +36,7 @@ def sixty_days(scene: Scene) -> str:
 
 
 def sixty_days_over(scene: Scene) -> str:
-    """After sixty days, after a failure, and within one sequence, the rule holds nobody back."""
+    """The rule does not apply after sixty days, after a failed mail, or within one sequence."""
     long_ago, yesterday = scene.now() - COOLING_OFF - timedelta(minutes=1), scene.now() - timedelta(days=1)
     scene.set_account(**AT_ONCE)
     scene.mail(scene.person(email="old@verify.example"))
@@ -56,7 +56,7 @@ def sixty_days_over(scene: Scene) -> str:
 
 
 def one_at_a_time(scene: Scene) -> str:
-    """Two accounts do not write to one person at the same moment."""
+    """Two accounts do not write to the same person at the same time."""
     other = scene.account()
     first = scene.mail(scene.person(email="dana@verify.example"))
     second = scene.mail(
@@ -66,21 +66,21 @@ def one_at_a_time(scene: Scene) -> str:
     scene.held(second, GateCode.SIXTY_DAYS, other)
     scene.refuses_the_claim(second, "sixty_days:")
     assert first != second
-    return "while one account had a mail in hand, the other's to the same person was held, and refused"
+    return "while one account was sending, the other's mail to the same person was held, and refused"
 
 
 def opted_out(scene: Scene) -> str:
-    """Who opted out is never written to, not even by mail in hand."""
+    """A person who opted out gets no more mail, not even mail that was already picked up."""
     return _unwilling(scene, ContactStatus.DO_NOT_CONTACT, GateCode.OPTED_OUT)
 
 
 def replied(scene: Scene) -> str:
-    """Who replied gets nothing that was planned before."""
+    """A person who replied gets none of the mail planned before."""
     return _unwilling(scene, ContactStatus.REPLIED, GateCode.REPLIED)
 
 
 def whole_person(scene: Scene) -> str:
-    """Who opted out is not written to under their other contacts, not even where those were never told."""
+    """An opt-out covers all contacts of a person."""
     scene.set_account(**AT_ONCE)
     in_hand = scene.mail(scene.person(email="dana@verify.example"))
     claimed = scene.claimed()
@@ -95,7 +95,7 @@ def whole_person(scene: Scene) -> str:
 
 
 def answers(scene: Scene) -> str:
-    """A reply passes the rules only if the person has written to us."""
+    """Only a person who has written to us can get a reply."""
     scene.set_account(**AT_ONCE)
     _history(scene, scene.now() - timedelta(days=1), email_folded="dana@verify.example")
     person = scene.person(email="dana@verify.example")
@@ -120,7 +120,7 @@ def _unwilling(scene: Scene, status: ContactStatus, code: GateCode) -> str:
 
 
 def suppressed(scene: Scene) -> str:
-    """Nobody on the suppression list is written to, by address, domain or company, not even by mail in hand."""
+    """Nobody on the suppression list, by address, domain or company, gets mail, not even mail already picked up."""
     scene.set_account(**AT_ONCE)
     for kind, value in (
         (SuppressedBy.ADDRESS, "dana@one.example"),
@@ -155,7 +155,7 @@ PAGES = ("https://www.linkedin.com/in/Jos%C3%A9-X1/", "in/jos\u00e9-x1")
 
 
 def spellings(scene: Scene) -> str:
-    """One person is one however they are spelt, and two are two, by no rule of this server's own language."""
+    """Spellings of one address are one person, and different addresses are not, whatever the server's language."""
     for listed, spelt, same in SPELLINGS:
         mail = scene.mail(scene.person(email=spelt))
         before = scene.facts(mail).suppressed_by
@@ -183,11 +183,11 @@ def _skipped(scene: Scene, mail: Mail, code: GateCode) -> str:
     ).one()
     if (status, back) != ("skipped", "manual_review"):
         raise Broken(f"the delivery is {status} and the draft {back}, where it should be back with a person, blocked")
-    return "what waited was skipped and is back, blocked; what was in hand stopped before DATA"
+    return "what waited was skipped and is back, blocked; what was already picked up stopped before DATA"
 
 
 def open_drafts(scene: Scene) -> str:
-    """What becomes known of a person blocks their open drafts at once, by whatever way it comes, and lifts with it."""
+    """News about a person blocks their open drafts at once, and unblocks them when it is withdrawn."""
     facts: tuple[tuple[BlockedBy, Callable[[UUID], None], Callable[[UUID], None]], ...] = (
         (BlockedBy.OPTED_OUT, _is(scene, ContactStatus.DO_NOT_CONTACT), _is(scene, ContactStatus.AVAILABLE)),
         (BlockedBy.REPLIED, _is(scene, ContactStatus.REPLIED), _is(scene, ContactStatus.AVAILABLE)),

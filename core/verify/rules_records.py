@@ -35,7 +35,7 @@ _SECOND_ATTEMPT = """
 
 
 def one_delivery(scene: Scene) -> str:
-    """A draft is queued once, however many approve it."""
+    """A draft is queued once, however often it is approved."""
     mail = scene.mail()
     with suppress(Conflict):
         review.approve(scene.tx, mail.draft_id, 1, scene.by)
@@ -51,7 +51,7 @@ def _refuse_second(scene: Scene, mail: Mail) -> None:
 
 
 def one_send(scene: Scene) -> str:
-    """Of all attempts of a draft, one has left at most; what may have left is never queued again by itself."""
+    """At most one attempt of a draft is sent; one that may have been sent is not queued again by itself."""
     mail = scene.mail()
     claimed = _started(scene)
     scene.refused(
@@ -62,16 +62,16 @@ def one_send(scene: Scene) -> str:
     )
     delivery.finish(scene.tx, claimed.attempt_id, UNKNOWN)
     scene.refused(
-        "queuing again what may have left",
+        "queuing again what may have been sent",
         "UPDATE send_queue SET status = 'queued' WHERE id = :delivery",
         "a delivery cannot",
         delivery=mail.delivery_id,
     )
-    return "a second attempt was refused, and so was queuing again what nobody knows the outcome of"
+    return "a second attempt was refused, and so was queuing again a mail with an unknown outcome"
 
 
 def what_was_read(scene: Scene) -> str:
-    """An approval holds for the version that was read, and nothing else can be queued."""
+    """An approval holds only for the version that was read."""
     draft_id = scene.draft()
     review.edit(scene.tx, draft_id, 1, "Hello", "Hi Dana,\n\nanother text.\n", scene.by)
     with suppress(Stale):
@@ -88,7 +88,7 @@ def what_was_read(scene: Scene) -> str:
 
 
 def text_kept(scene: Scene) -> str:
-    """A text that was approved, and a mail that was handed over, cannot be changed or removed."""
+    """An approved text and a sent mail cannot be changed or removed."""
     mail = scene.mail()
     claimed = _sent(scene)
     for what, statement, marker in (
@@ -112,7 +112,7 @@ _OTHER_PERSON = """
 
 
 def events_kept(scene: Scene) -> str:
-    """What happened stays written down."""
+    """The record of events cannot be changed or removed."""
     mail = scene.mail()
     for what, statement in (
         ("changing an event", "UPDATE message_events SET verb = 'reject' WHERE draft_id = :draft"),
@@ -123,7 +123,7 @@ def events_kept(scene: Scene) -> str:
 
 
 def history_kept(scene: Scene) -> str:
-    """Whom we wrote to, and when, stays written down: the sixty days rest on it."""
+    """The history of who was contacted, and when, cannot be changed or removed."""
     line = add(
         scene.tx,
         OutreachHistory,
@@ -142,7 +142,7 @@ def history_kept(scene: Scene) -> str:
 
 
 def transitions(scene: Scene) -> str:
-    """Drafts and deliveries move only as the two machines allow."""
+    """Drafts and deliveries change state only as their state machines allow."""
     person = scene.person()
     add(scene.tx, InboundMessage, workspace_id=scene.workspace_id, contact_id=person, subject="Hello?", body="Hello?")
     # An answer, which no other rule keeps from leaving twice.

@@ -21,7 +21,7 @@ _ENDORSE = """
 
 
 def two_approvals(scene: Scene) -> str:
-    """Where a campaign asks for two approvals, nothing is queued before two people gave theirs."""
+    """A campaign with two approvals queues nothing before two people have approved."""
     _ask(scene, quorum=2)
     one, other = scene.member(Role.ADMIN), scene.member(Role.ADMIN)
     draft_id = scene.draft()
@@ -35,7 +35,7 @@ def two_approvals(scene: Scene) -> str:
 
 
 def own_text(scene: Scene) -> str:
-    """Where a campaign says so, nobody approves what they wrote, alone or as one of several."""
+    """Where a campaign forbids it, nobody approves their own text, alone or as one of several."""
     _ask(scene, self_approval=False)
     writer = scene.member(Role.OWNER)
     draft_id = scene.draft(edited_by=writer.member_id)
@@ -47,7 +47,7 @@ def own_text(scene: Scene) -> str:
 
 
 def not_theirs(scene: Scene) -> str:
-    """Who neither reviews for a campaign, nor is an admin, approves none of its drafts."""
+    """Only a campaign's reviewers and admins approve its drafts."""
     reviewer, stranger = scene.member(Role.REVIEWER), scene.member(Role.REVIEWER)
     scene.review_for(scene.campaign_id, reviewer)
     draft_id = scene.draft()
@@ -60,11 +60,11 @@ def not_theirs(scene: Scene) -> str:
 
 
 def taken_back(scene: Scene) -> str:
-    """An approval that was taken back in time sends nothing, and the old click approves nothing any more."""
+    """An undone approval sends nothing, and its old button approves nothing."""
     mail = scene.mail()
     undo.undo(scene.tx, mail.draft_id, 1, scene.by)
     if scene.claim() is not None:
-        raise Broken("it was claimed after it had been taken back")
+        raise Broken("it was claimed after the approval was undone")
     _refused(scene, mail.draft_id, scene.by, RefusalCode.STALE_VERSION, "the old click approved it again")
     late = scene.mail()
     scene.claimed()
@@ -74,8 +74,8 @@ def taken_back(scene: Scene) -> str:
         if refusal.code != RefusalCode.TOO_LATE:
             raise Broken(f"it was refused, but not for being too late: {refusal}") from refusal
     else:
-        raise Broken("a mail in hand was taken back")
-    return "it was not claimed any more, the old click was stale, and for a mail in hand it was too late"
+        raise Broken("an approval was undone while its mail was being sent")
+    return "it was not claimed any more, the old button was stale, and during sending it was too late"
 
 
 def _ask(scene: Scene, **columns: Any) -> None:

@@ -11,7 +11,7 @@ _ZONES = sa.text("SELECT address, timezone, is_time_zone(timezone) AS known FROM
 
 
 def limits(scene: Scene) -> str:
-    """What takes too long is ended by the server, also behind a connection pooler."""
+    """The server ends what takes too long, also behind a connection pooler."""
     wanted = {name: str(milliseconds) for name, milliseconds in SERVER_LIMITS.items()}
     wanted["transaction_isolation"] = "read committed"
     found = {row.name: row.setting for row in scene.tx.execute(_SETTINGS, {"names": list(wanted)})}
@@ -24,7 +24,7 @@ def limits(scene: Scene) -> str:
 
 
 def zones(scene: Scene) -> str:
-    """Each account's time zone is known to the database server as well as to Signoff."""
+    """The database server and Signoff both know each account's time zone."""
     accounts = scene.tx.execute(_ZONES).all()
     for row in accounts:
         if not row.known or not is_time_zone(row.timezone):

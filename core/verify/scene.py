@@ -169,13 +169,13 @@ class Scene:
             sa.select(Delivery.held_code, Delivery.reason).where(Delivery.id == mail.delivery_id)
         ).one()
         if row.held_code != code:
-            raise Broken(f"the claim left it, but for another reason: {row.reason or 'none at all'}")
+            raise Broken(f"the claim held it, but for another reason: {row.reason or 'none at all'}")
         return str(row.reason)
 
     def stopped_at_start(self, claimed: Claimed) -> None:
         """What is in hand already must not pass the point before DATA."""
         if delivery.start(self.tx, claimed):
-            raise Broken("mail in hand passed the point before DATA")
+            raise Broken("mail already picked up was not stopped before DATA")
 
     # --- past the code: what a careless client might send to the database ---
 
@@ -218,7 +218,7 @@ class Scene:
         self.stopped_at_start(claimed)
         self.held(waiting, code)
         assert in_hand != waiting
-        return "what waited was held, what was in hand stopped before DATA"
+        return "what waited was held, what was already picked up stopped before DATA"
 
     # --- what stands there ---
 

@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.accounts.deliverability import all_health
+from core.accounts.health import Score, fresh
 from core.actor import Actor
 from core.ids import UUID
 from core.text.words.outcomes import of_a_rest
@@ -58,18 +60,24 @@ def all_accounts(tx: Connection, by: Actor) -> list[AccountView]:
     for kind in capacity(tx, by.workspace_id):
         today[kind.account_id].append(kind)
     rows = tx.execute(_LISTED, {"workspace": by.workspace_id})
-    return [_view(row, tuple(today[row.id])) for row in rows]
+    scores = {health.account_id: fresh(health) for health in all_health(tx, by.workspace_id)}
+    return [_view(row, scores[row.id], tuple(today[row.id])) for row in rows]
 
 
-def _view(row: sa.Row[*tuple[Any, ...]], today: tuple[Capacity, ...]) -> AccountView:
+def _view(row: sa.Row[*tuple[Any, ...]], score: Score, today: tuple[Capacity, ...]) -> AccountView:
     columns = dict(row._mapping)
     reason, code = columns.pop("rest_reason"), columns.pop("rest_code")
-    return AccountView(**columns, rests=of_a_rest(reason, code) if reason else None, today=today)
+    return AccountView(
+        **columns,
+        rests=of_a_rest(reason, code) if reason else None,
+        health_score=score.value,
+        health_reasons=list(score.reasons),
+        today=today,
+    )
 
 
 _LISTED = sa.text("""
-    SELECT a.id, a.address, a.status, a.paused_reason, a.rest_reason, a.rest_code, a.rest_until, a.health_score,
-           a.health_reasons,
+    SELECT a.id, a.address, a.status, a.paused_reason, a.rest_reason, a.rest_code, a.rest_until,
            coalesce(q.waiting, 0) AS waiting, a.next_send_at, a.timezone
     FROM accounts a
     LEFT JOIN (

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.ids import UUID
+from core.views.came_back import weightiest_of, weightiest_of_task
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class Activity:
     item_id: UUID
     #: `sent` or `scheduled`.
     what: str
-    #: What became of it: sent, unknown, bounced, replied; or where it stands: queued, claimed, sending; a task's:
-    #: waiting, offered.
+    #: What became of it: sent, unknown, or the weightiest that came back of it; or where it stands: queued, claimed,
+    #: sending; a task's: waiting, offered.
     status: str
     #: When it left, or may leave at the earliest; None when that takes somebody's act, or while it is under way.
     at: datetime | None
@@ -59,7 +60,8 @@ def _read(
 
 
 _FEED = """
-    SELECT f.item_id, f.what, f.status, f.at, f.channel, f.draft_id, f.delivery_id, f.task_id,
+    SELECT f.item_id, f.what, coalesce({came_back}, f.status) AS status, f.at, f.channel,
+           f.draft_id, f.delivery_id, f.task_id,
            coalesce(d.key, t.key) AS key, c.slug AS campaign, a.address AS account,
            CASE f.channel WHEN 'linkedin' THEN coalesce(f.linkedin_folded, f.email_folded)
                 ELSE coalesce(f.email_folded, f.linkedin_folded) END AS person
@@ -74,10 +76,17 @@ _FEED = """
 _WINDOW = """
     at >= coalesce(CAST(:since AS timestamptz), '-infinity') AND at < coalesce(CAST(:before AS timestamptz), 'infinity')
 """
-_SENT = sa.text(_FEED.format(which=f"what = 'sent' AND {_WINDOW}", order="f.at DESC, f.item_id"))
+_SENT = sa.text(
+    _FEED.format(
+        which=f"what = 'sent' AND {_WINDOW}",
+        order="f.at DESC, f.item_id",
+        came_back=f"{weightiest_of('f')}, {weightiest_of_task('f')}",
+    )
+)
 _SCHEDULED = sa.text(
     _FEED.format(
         which="what = 'scheduled'",
+        came_back="NULL",
         order="f.status NOT IN ('claimed', 'sending', 'offered'), f.at NULLS LAST, f.item_id",
     )
 )

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import literal
+from core.delivery.refusals import UNTIL_AN_ACT
 from core.ids import UUID, first_id_at
 from core.models import Delivery, Draft, DraftVersion, Event
-from core.taxonomy import DECIDING_VERBS, DeliveryStatus, Verb
+from core.taxonomy import DECIDING_VERBS, FEEDBACK_VERBS, DeliveryStatus, Verb
 
 #: Approvals that are older than this are no part of anybody's day any more.
 LOOK_BACK = timedelta(days=30)
@@ -21,12 +22,17 @@ DECIDING: sa.ColumnElement[bool] = Event.verb.in_([literal(verb) for verb in DEC
 
 @dataclass(frozen=True)
 class Day:
-    """Decided and sent: today. Waiting and unknown: now, of all that they approved within a month."""
+    """Decided, sent, and what came back: today. Waiting and unknown: now, of all that they approved within a month."""
 
     decided: int = 0
     sent: int = 0
     waiting: int = 0
     unknown: int = 0
+    #: Of what they approved within a month: mails of which this came back today.
+    answered: int = 0
+    bounced: int = 0
+    unsubscribed: int = 0
+    reported: int = 0
 
 
 def day_of(tx: Connection, member_id: UUID, midnight: datetime) -> Day:
@@ -37,7 +43,7 @@ def day_of(tx: Connection, member_id: UUID, midnight: datetime) -> Day:
         )
     ).scalar_one()
     approved = (
-        sa.select(Event.delivery_id)
+        sa.select(Event.delivery_id, Event.draft_id)
         .where(
             Event.member_id == member_id,
             DECIDING,
@@ -56,7 +62,19 @@ def day_of(tx: Connection, member_id: UUID, midnight: datetime) -> Day:
             sa.func.count().filter(Delivery.status == DeliveryStatus.OUTCOME_UNKNOWN),
         ).join(approved, approved.c.delivery_id == Delivery.id)
     ).one()
-    return Day(decided, *became)
+    came_back = tx.execute(
+        sa.select(
+            *(sa.func.count(sa.distinct(Event.delivery_id)).filter(Event.verb == verb) for verb in _TOLD.values())
+        )
+        .select_from(approved)
+        .join(Event, sa.and_(Event.draft_id == approved.c.draft_id, Event.delivery_id == approved.c.delivery_id))
+        .where(Event.id >= first_id_at(midnight), Event.verb.in_(FEEDBACK_VERBS))
+    ).one()
+    return Day(decided, *became, **dict(zip(_TOLD, came_back, strict=True)))
+
+
+#: What came back, by its field of `Day`.
+_TOLD = {"answered": Verb.REPLY, "bounced": Verb.BOUNCE, "unsubscribed": Verb.UNSUBSCRIBE, "reported": Verb.COMPLAIN}
 
 
 #: For so long an approval is offered to be taken back in Home; its card offers it for as long as it waits.
@@ -71,9 +89,11 @@ class RecentApproval:
 
     draft_id: UUID
     review_round: int
-    #: Nothing of it leaves before then.
-    until: datetime
+    #: Nothing of it leaves before then; None where that takes somebody's act.
+    until: datetime | None
     subject: str = field(repr=False)
+    #: What holds it, beside the time for taking it back.
+    why: str | None = field(default=None, repr=False)
 
 
 def recent_approvals(
@@ -83,7 +103,7 @@ def recent_approvals(
     `without` those of these drafts.
     """
     rows = tx.execute(
-        sa.select(Delivery.draft_id, Draft.review_round, Delivery.due_at, DraftVersion.subject)
+        sa.select(Delivery.draft_id, Draft.review_round, Delivery.due_at, DraftVersion.subject, Delivery.reason)
         .join(Draft, Draft.id == Delivery.draft_id)
         .join(Event, Event.delivery_id == Delivery.id)
         .join(
@@ -102,4 +122,13 @@ def recent_approvals(
         .order_by(Event.id.desc())
         .limit(MOST)
     )
-    return tuple(RecentApproval(row.draft_id, row.review_round, row.due_at, row.subject) for row in rows)
+    return tuple(
+        RecentApproval(
+            row.draft_id,
+            row.review_round,
+            row.due_at if row.due_at < UNTIL_AN_ACT else None,
+            row.subject,
+            row.reason,
+        )
+        for row in rows
+    )

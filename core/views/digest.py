@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.accounts.near_limits import NearLimit, near_limits
-from core.hours import local_day, start_of_day
+from core.hours import local_day, start_of_day, time_of_day
 from core.ids import UUID, first_id_at
 
 #: How many days the row of figures at the end holds.
@@ -29,18 +29,22 @@ class Digest:
     #: When it was asked for; a day that is not over yet is told as such.
     now: datetime
     sent: int
+    #: Replies, and the messages that were answered; mails that bounced, and those of these that did for good.
     replies: int
+    answered: int
     bounces: int
+    hard_bounces: int
     complaints: int
     unsubscribes: int
+    #: Drafts, however often each was: approved, rejected.
     approved: int
     rejected: int
-    #: Approvals that were taken back before the mail left.
+    #: Of those approved: what was taken back before the mail left, and not approved again.
     undone: int
     expired: int
     #: Mails of which it became unknown that day whether they arrived.
     lost: int
-    #: Approvals of each person, the most first: of several that one draft needed, each counts.
+    #: Drafts that each person approved, the most first: of several approvals that one draft needed, each counts.
     approvals: tuple[tuple[str, int], ...] = field(repr=False)
     #: Seconds from when a draft began to wait until somebody decided, in the middle case.
     median_seconds: float | None
@@ -54,6 +58,8 @@ class Digest:
     near: tuple[NearLimit, ...] = field(repr=False)
     #: Mails sent on each of seven days; the last is this one.
     week: tuple[int, ...]
+    #: When the next is told by itself; None where none is.
+    next_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -83,12 +89,31 @@ def read(tx: Connection, workspace_id: UUID, day: date | None = None) -> Digest:
         timezone=zone,
         now=workspace.now,
         **counts._mapping,
+        undone=tx.scalar(_UNDONE, of_day) or 0,
         approvals=tuple((name, number) for name, number in tx.execute(_APPROVALS, of_day)),
         median_seconds=tx.scalar(_MEDIAN, of_day),
         **stand._mapping,
         near=tuple(near_limits(tx, workspace_id, day)),
         week=_week(tx, workspace_id, zone, day, ends),
+        next_at=next_digest(tx, workspace_id),
     )
+
+
+def next_digest(tx: Connection, workspace_id: UUID) -> datetime | None:
+    """When a digest is told next: at its hour, of the day before, each day once; None where none is declared.
+
+    Of the day on which the workspace was made there is none before it: its first digest comes the day after. So an hour
+    that is moved on a day whose digest was told, or that has none, counts from the next day on.
+    """
+    row = tx.execute(_NEXT, {"workspace": workspace_id}).one()
+    if row.digest_at is None:
+        return None
+    zone = row.timezone
+    told = row.digested_on or local_day(zone, row.created_at) - timedelta(days=1)
+    today = local_day(zone, row.now)
+    days = (today + timedelta(days=later) for later in range(2))
+    coming = ((day, time_of_day(zone, day, row.digest_at)) for day in days)
+    return next((at for day, at in coming if at > row.now and told < day - timedelta(days=1)), None)
 
 
 def _span(workspace_id: UUID, begins: datetime, ends: datetime) -> dict[str, object]:
@@ -108,6 +133,9 @@ def _week(tx: Connection, workspace_id: UUID, zone: str, day: date, ends: dateti
     return tuple(sent.get(first + timedelta(days=at), 0) for at in range(WEEK))
 
 
+_NEXT = sa.text("""
+    SELECT timezone, digest_at, digested_on, created_at, clock_timestamp() AS now FROM workspaces WHERE id = :workspace
+""")
 _WORKSPACE = sa.text("SELECT name, timezone, clock_timestamp() AS now FROM workspaces WHERE id = :workspace")
 
 #: The events of a span, by the index of a workspace's events: ids begin with the time.
@@ -117,20 +145,29 @@ _EVENTS = """
 """
 _COUNTS = sa.text(f"""
     SELECT count(DISTINCT delivery_id) FILTER (WHERE to_status = 'sent') AS sent,
-           count(DISTINCT draft_id) FILTER (WHERE verb = 'reply') AS replies,
-           count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce' AND data ->> 'hard' = 'true') AS bounces,
+           count(*) FILTER (WHERE verb = 'reply') AS replies,
+           count(DISTINCT coalesce(draft_id, task_id)) FILTER (WHERE verb = 'reply') AS answered,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce') AS bounces,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'bounce' AND data ->> 'hard' = 'true') AS hard_bounces,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'complain') AS complaints,
-           count(DISTINCT draft_id) FILTER (WHERE verb = 'unsubscribe') AS unsubscribes,
-           count(*) FILTER (WHERE verb = 'approve') AS approved,
-           count(*) FILTER (WHERE verb = 'reject') AS rejected,
-           count(*) FILTER (WHERE verb = 'undo') AS undone,
-           count(*) FILTER (WHERE verb = 'expire') AS expired,
+           count(DISTINCT coalesce(draft_id, task_id)) FILTER (WHERE verb = 'unsubscribe') AS unsubscribes,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'approve') AS approved,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'reject') AS rejected,
+           count(DISTINCT draft_id) FILTER (WHERE verb = 'expire') AS expired,
            count(DISTINCT delivery_id) FILTER (WHERE to_status = 'outcome_unknown') AS lost
     {_EVENTS}
 """)
+#: Approved that day, and taken back by the last that was done of the two.
+_UNDONE = sa.text(f"""
+    SELECT count(*) FROM (
+        SELECT e.draft_id {_EVENTS} AND e.verb IN ('approve', 'undo') GROUP BY e.draft_id
+        HAVING bool_or(e.verb = 'approve') AND (array_agg(e.verb ORDER BY e.id DESC))[1] = 'undo'
+    ) taken_back
+""")  # noqa: S608  made of our own constants
 _APPROVALS = sa.text(f"""
     SELECT m.name, a.count FROM (
-        SELECT e.member_id, count(*) {_EVENTS} AND e.verb IN ('approve', 'endorse') GROUP BY e.member_id
+        SELECT e.member_id, count(DISTINCT e.draft_id) {_EVENTS} AND e.verb IN ('approve', 'endorse')
+        GROUP BY e.member_id
     ) a JOIN members m ON m.id = a.member_id ORDER BY a.count DESC, m.name
 """)  # noqa: S608  likewise
 #: From the latest event that put a draft before a person to the one that decided it.

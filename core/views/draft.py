@@ -1,6 +1,6 @@
 """All that a card or a page says about a draft, read in one transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from core.ids import UUID
 from core.models import Attempt, CampaignReviewer, Member
 from core.taxonomy import AttemptOutcome, CampaignStatus, DeliveryStatus, DraftState
 from core.text.phrases import full_name
+from core.views import came_back
+from core.views.came_back import CameBack
 from core.views.draft_row import DraftRow, read_row
 
 
@@ -77,6 +79,12 @@ class DraftView:
     #: What is known while nobody knows whether it left; and the try that a person gave up on, had it sent again.
     unknown: Unknown | None = None
     overruled: OverruledAttempt | None = None
+    #: Somebody took its latest delivery out of the queue: a member's Slack id and name, or else an operator.
+    skipped: bool = False
+    skipped_by: str | None = None
+    skipper: str | None = None
+    #: What came back of it, the weightiest first.
+    came_back: tuple[CameBack, ...] = ()
     #: What no mail of it passes, whatever its text (`BlockedBy`), while it is open.
     blocked_by: str | None = None
     #: What its author says that the text rests on: links, or words.
@@ -99,6 +107,10 @@ class DraftView:
     can_undo: bool = False
     undo_until: datetime | None = None
     campaign_active: bool = True
+    #: The name of whoever decided.
+    decider: str | None = None
+    #: Its reader may pause the campaign (`for_reader`): what nobody may do is not offered to them.
+    offers_pause: bool = False
     #: What "Approve & send" and "Approve, next slot" would give, while somebody may approve.
     next_slot: NextSlot | None = None
 
@@ -106,6 +118,10 @@ class DraftView:
     def send_now(self) -> SendNow | None:
         """What "Approve & send" would give, while somebody may approve."""
         return self.next_slot.send_now if self.next_slot else None
+
+    def for_reader(self, *, admin: bool) -> "DraftView":
+        """The same for somebody who is an admin or owner, or is not."""
+        return replace(self, offers_pause=admin and self.campaign_active)
 
 
 def read(tx: Connection, draft_id: UUID) -> DraftView | None:
@@ -116,12 +132,14 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
     waiting = explain_wait(tx, row.delivery_id, row.account_id) if row.delivery_id else None
     is_unknown = row.delivery_status == DeliveryStatus.OUTCOME_UNKNOWN
     queued = row.delivery_status == DeliveryStatus.QUEUED
+    heard = came_back.read(tx, row.id, row.delivery_id) if row.came_back else ()
     state = draft_state(
         row.status,
         returned=row.return_reason is not None,
         delivery_status=row.delivery_status,
         held_back=waiting is not None,
         changes_asked=row.change_note is not None,
+        came_back=next((one.verb for one in heard if one.of_mail), None),
     )
     return DraftView(
         draft_id=row.id,
@@ -148,6 +166,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         inbound=_inbound(row),
         reviewers=reviewers(tx, row.campaign_id),
         decided_by=row.decided_by,
+        decider=row.decider,
         decided_at=row.decided_at,
         decision_note=row.decision_note,
         edited_by=row.edited_by,
@@ -157,6 +176,10 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         ended_at=row.changed_at,
         unknown=read_unknown(tx, draft_id) if is_unknown else None,
         overruled=_overruled(tx, draft_id) if row.overruled else None,
+        came_back=heard,
+        skipped=row.skipped,
+        skipped_by=row.skipped_by,
+        skipper=row.skipper,
         as_of=row.now,
         to_timezone=row.to_timezone,
         quorum=row.quorum,

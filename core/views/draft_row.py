@@ -25,7 +25,7 @@ from core.models import (
     Workspace,
 )
 from core.states import LIVE_DELIVERY
-from core.taxonomy import Verb
+from core.taxonomy import FEEDBACK_VERBS, DeliveryStatus, Verb
 
 
 class DraftRow(NamedTuple):
@@ -69,6 +69,7 @@ class DraftRow(NamedTuple):
     received_at: datetime | None
     #: Slack ids.
     decided_by: str | None
+    decider: str | None
     edited_by: str | None
     assigned_to: str | None
     snoozed_by: str | None
@@ -84,6 +85,11 @@ class DraftRow(NamedTuple):
     queued_at: datetime | None
     changed_at: datetime | None
     overruled: bool
+    came_back: bool
+    #: Somebody took its latest delivery out of the queue: by Slack id and name, of a member.
+    skipped: bool
+    skipped_by: str | None
+    skipper: str | None
 
 
 def read_row(tx: Connection, draft_id: UUID) -> DraftRow | None:
@@ -92,7 +98,7 @@ def read_row(tx: Connection, draft_id: UUID) -> DraftRow | None:
     return DraftRow(**row._mapping) if row else None
 
 
-_Decider, _Editor, _Owner, _Snoozer, _Asker, _Endorser = (aliased(Member) for _ in range(6))
+_Decider, _Editor, _Owner, _Snoozer, _Asker, _Endorser, _Skipper = (aliased(Member) for _ in range(7))
 _latest = (
     sa.select(Delivery)
     .where(Delivery.draft_id == Draft.id)
@@ -106,6 +112,21 @@ _endorsed_by = (
     .join(DraftApproval, DraftApproval.member_id == _Endorser.id)
     .where(DraftApproval.draft_id == Draft.id, DraftApproval.review_round == Draft.review_round, STILL_MAY)
     .scalar_subquery()
+)
+#: Whoever took the latest delivery out of the queue; what a gate held back for good nobody did.
+_skip = (
+    sa.select(Event.id, _Skipper.slack_user_id, _Skipper.name)
+    .outerjoin(_Skipper, _Skipper.id == Event.member_id)
+    .where(
+        Event.draft_id == Draft.id,
+        Event.delivery_id == _latest.c.id,
+        Event.verb == Verb.SKIP,
+        ~Event.data.has_key("gate"),
+        _latest.c.status == DeliveryStatus.SKIPPED,
+        _latest.c.reason == Draft.return_reason,  # since when nothing else has brought it back
+    )
+    .limit(1)
+    .lateral("skip")
 )
 _asked_at = (
     sa.select(sa.func.max(Event.at))
@@ -128,7 +149,7 @@ _DRAFT_ROW = (
         Contact.timezone.label("to_timezone"),
         *(DraftVersion.subject, DraftVersion.body, DraftVersion.created_at.label("edited_at")),
         *(InboundMessage.subject.label("inbound_subject"), InboundMessage.body.label("inbound_body")),
-        *(InboundMessage.received_at, _Decider.slack_user_id.label("decided_by")),
+        *(InboundMessage.received_at, _Decider.slack_user_id.label("decided_by"), _Decider.name.label("decider")),
         *(_Editor.slack_user_id.label("edited_by"), _Owner.slack_user_id.label("assigned_to")),
         *(_Snoozer.slack_user_id.label("snoozed_by"), _Asker.slack_user_id.label("change_asked_by")),
         sa.case((Campaign.quorum > 1, _endorsed_by)).label("endorsed_by"),
@@ -139,6 +160,9 @@ _DRAFT_ROW = (
         *(_latest.c.reason.label("delivery_reason"), _latest.c.due_at, _latest.c.created_at.label("queued_at")),
         _latest.c.changed_at,
         sa.exists().where(Attempt.draft_id == Draft.id, Attempt.overruled_at.is_not(None)).label("overruled"),
+        sa.exists().where(Event.draft_id == Draft.id, Event.verb.in_(FEEDBACK_VERBS)).label("came_back"),
+        _skip.c.id.is_not(None).label("skipped"),
+        *(_skip.c.slack_user_id.label("skipped_by"), _skip.c.name.label("skipper")),
     )
     .select_from(Draft)
     .join(Workspace, Workspace.id == Draft.workspace_id)
@@ -146,6 +170,7 @@ _DRAFT_ROW = (
     .join(Contact, Contact.id == Draft.contact_id)
     .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
     .outerjoin(_latest, sa.true())
+    .outerjoin(_skip, sa.true())
     .join(Account, Account.id == sa.func.coalesce(_latest.c.account_id, Campaign.account_id))
     .outerjoin(InboundMessage, InboundMessage.id == Draft.inbound_message_id)
     .outerjoin(_Decider, _Decider.id == Draft.decided_by)

@@ -92,7 +92,9 @@ _TEXTS = sa.text("""
 
 def events(tx: Connection, draft_id: UUID) -> tuple[HistoryEvent, ...]:
     """What happened to a draft, oldest first; of a long history, the end."""
-    latest = sa.select(Event).where(Event.draft_id == draft_id).order_by(Event.id.desc()).limit(EVENTS_SHOWN).subquery()
+    #: That its delivery was cancelled is what an undo is: told once. Only a second send's own end has an attempt.
+    told = (Event.draft_id == draft_id) & ((Event.verb != Verb.CANCEL) | Event.attempt_id.is_not(None))
+    latest = sa.select(Event).where(told).order_by(Event.id.desc()).limit(EVENTS_SHOWN).subquery()
     given_to = sa.case((latest.c.verb == Verb.ASSIGN, sa.cast(latest.c.data["to"].astext, sa.Uuid)))
     rows = tx.execute(
         sa.select(

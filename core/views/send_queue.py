@@ -15,9 +15,12 @@ from core.ids import UUID
 from core.models import Contact, Delivery, Draft
 from core.taxonomy import DeliveryStatus, GateCode, RefusalCode
 from core.text.folding import fold_text
-from core.text.phrases import some_of, when
+from core.text.phrases import at_time, some_of, when
+from core.text.words.states import AN_OPERATOR, HEARD_TOO, SOMEBODY
+from core.views.came_back import CameBack
 from core.views.draft import DraftView
-from core.views.sentences import state_words
+from core.views.sentences import heard, heard_too, said_by_state, state_words
+from core.views.sentences import why as reason
 
 #: What holds one mail of an account after another: what stands ahead of it has to go first.
 IN_TURN = frozenset({GateCode.SPACING, GateCode.DAILY_LIMIT, GateCode.OUTSIDE_HOURS})
@@ -132,11 +135,21 @@ def waiting_sentence(queued: QueuedDelivery) -> str:
 def not_queued_sentence(draft: DraftView) -> str:
     """What has become of a draft that does not wait in the queue."""
     now = datetime.now(UTC)
-    return state_words(draft).why.format(
-        reason=draft.reason,
+    back = said_by_state(draft)
+    said = state_words(draft).why.format(
+        reason=reason(draft),
+        skipper=draft.skipper or AN_OPERATOR,
         risks=" ".join(draft.risk_reasons),
-        ended=when(draft.ended_at, now, draft.timezone) if draft.ended_at else "at an unknown time",
+        ended=at_time(draft.ended_at, now, draft.timezone) if draft.ended_at else "at an unknown time",
+        to=draft.to_address,
+        who=draft.decider or SOMEBODY,
+        heard=heard(back, when(back.at, now, draft.timezone)) if back else "",
     )
+    return " ".join([said, *(_plain_heard(one, now, draft.timezone) for one in heard_too(draft))])
+
+
+def _plain_heard(one: CameBack, now: datetime, timezone: str) -> str:
+    return HEARD_TOO[one.verb].replace("*", "").format(heard=heard(one, when(one.at, now, timezone)))
 
 
 def find_draft(tx: Connection, named: str, by: Actor) -> UUID:
@@ -148,7 +161,7 @@ def find_draft(tx: Connection, named: str, by: Actor) -> UUID:
     named = named.strip()
     mine = Draft.workspace_id == by.workspace_id
     draft_id: UUID | None = tx.scalar(sa.select(Draft.id).where(mine, Draft.key == named))
-    if draft_id is None and (number := _as_id(named)):
+    if draft_id is None and (number := as_id(named)):
         of_delivery = sa.select(Delivery.draft_id).where(Delivery.id == number)
         draft_id = tx.scalar(sa.select(Draft.id).where(mine, (Draft.id == number) | Draft.id.in_(of_delivery)))
     if draft_id is not None:
@@ -171,7 +184,8 @@ def find_draft(tx: Connection, named: str, by: Actor) -> UUID:
     raise Refusal(RefusalCode.NOT_FOUND, "No draft has that key or id, and none was written to that address.")
 
 
-def _as_id(named: str) -> UUID | None:
+def as_id(named: str) -> UUID | None:
+    """What was typed as an id; None where it is none."""
     try:
         return UUID(named)
     except ValueError:

@@ -5,12 +5,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfoNotFoundError
 
 from core.delivery.outcomes import sentence_for
+from core.drafts.state import OF_FEEDBACK
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, DraftState, Phase, Reason, Timing, Verb
+from core.text.phrases import as_sentence
 from core.text.words import events, states
 from core.text.words.refusals import REFUSALS
-from core.text.words.states import DRAFT_STATES, PHASES, SENDING_AT, StateWords
+from core.text.words.states import DRAFT_STATES, PHASES, SENDING_AT, SKIPPED_BACK, StateWords
 from core.time_zones import zone_of
+from core.views.came_back import CameBack
 from core.views.draft import DraftView, OverruledAttempt
 from core.views.history import AttemptView, HistoryEvent
 
@@ -19,13 +22,37 @@ def state_words(draft: DraftView) -> StateWords:
     """The words for where a draft stands. Their names in braces are its surface's to fill in."""
     if draft.state == DraftState.MANUAL_REVIEW and draft.blocked_by:
         return states.BLOCKED
-    undoable = draft.state == DraftState.SENDING and draft.undo_until
-    return SENDING_AT if undoable else DRAFT_STATES[draft.state]
+    if draft.state == DraftState.SENDING and draft.undo_until:
+        return SENDING_AT
+    if draft.state == DraftState.FAILED_BACK and draft.skipped:
+        return SKIPPED_BACK
+    return DRAFT_STATES[draft.state]
+
+
+def why(draft: DraftView) -> str:
+    """{reason}: of a person's own words, as a sentence that another may follow."""
+    return as_sentence(draft.reason or "") if draft.skipped else draft.reason or ""
 
 
 def nothing_sent(draft: DraftView) -> str:
     """{nothing}: what a try that failed sent."""
     return states.NOTHING_WAS_SENT if draft.overruled is None else states.THIS_TRY_SENT_NOTHING
+
+
+def heard(one: CameBack, last: str) -> str:
+    """{heard}: what came back, `last` being when, as the surface says it. Nothing in it is a person's own words."""
+    more = {Verb.REPLY: one.times > 1, Verb.BOUNCE: one.hard}.get(one.verb, False)
+    return states.HEARD[one.verb, more].format(times=f"{one.times:,}", last=last)
+
+
+def said_by_state(draft: DraftView) -> CameBack | None:
+    """What came back, where it is what the draft is called by."""
+    return next((one for one in draft.came_back if OF_FEEDBACK[one.verb] == draft.state), None)
+
+
+def heard_too(draft: DraftView) -> tuple[CameBack, ...]:
+    """What else came back: each in a line of its own."""
+    return tuple(one for one in draft.came_back if OF_FEEDBACK[one.verb] != draft.state)
 
 
 def overruled_words(overruled: OverruledAttempt) -> str:
@@ -36,7 +63,7 @@ def overruled_words(overruled: OverruledAttempt) -> str:
 
 
 def event_sentence(event: HistoryEvent, timezone: str = "UTC") -> str:
-    """What happened, in words: "Tried to approve: refused, it was decided already"."""
+    """What happened, in words: "Tried to approve: refused, it was already decided"."""
     if event.verb == Verb.REFUSE:
         tried = events.ATTEMPTED.get(str(event.data.get("wanted")), events.TRIED_TO_ACT)
         return f"{tried}: refused, {REFUSALS.get(str(event.code), str(event.code))}"
@@ -71,6 +98,10 @@ def _to(event: HistoryEvent, _timezone: str) -> str:
     return f" to {event.whom}" if event.whom else ""
 
 
+def _for_good(event: HistoryEvent, _timezone: str) -> str:
+    return ", for good" if event.data.get("hard") else ", this time"
+
+
 def _another_try(event: HistoryEvent, _timezone: str) -> str:
     number = event.data.get("try", 1)
     return "" if number == 1 else f", try {number}"
@@ -86,6 +117,7 @@ def _stopped_at(event: HistoryEvent, _timezone: str) -> str:
 
 #: What an event's own data adds to its words.
 _MORE: dict[str, Callable[[HistoryEvent, str], str]] = {
+    Verb.BOUNCE: _for_good,
     Verb.EDIT: _new_version,
     Verb.APPROVE: _version,
     Verb.REJECT: _version,

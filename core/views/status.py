@@ -60,6 +60,9 @@ class Status:
     sending: int
     unknown: int
     unknown_mails: tuple[UnknownMail, ...]
+    #: Active campaigns whose account sends; and all that are active or paused.
+    can_send: int
+    campaigns: int
     paused: tuple[PausedCampaign, ...]
     near: tuple[NearLimit, ...]
     sick: tuple[SickAccount, ...]
@@ -74,6 +77,7 @@ def read(tx: Connection, by: Actor) -> Status:
     unknown = tx.execute(_UNKNOWN, mine).all()
     return Status(
         **tx.execute(_NUMBERS, mine).one()._mapping,
+        **tx.execute(_CAMPAIGNS, mine | {"healthy": HEALTHY}).one()._mapping,
         stopped=kill_switch.stopped(tx),
         unknown=len(unknown),
         unknown_mails=tuple(UnknownMail(*row) for row in unknown[:MOST_UNKNOWN]),
@@ -120,10 +124,15 @@ _PAUSED = sa.text("""
     SELECT c.name, (SELECT count(*) FROM send_queue WHERE campaign_id = c.id AND status IN ('queued', 'claimed'))
     FROM campaigns c WHERE c.workspace_id = :workspace AND c.status = 'paused' ORDER BY c.name
 """)
-_SICK = sa.text("""
+#: An account that sends nothing.
+_IS_SICK = "(a.status = 'paused' OR a.rest_reason IS NOT NULL OR coalesce(a.health_score < :healthy, false))"
+_CAMPAIGNS = sa.text(f"""
+    SELECT count(*) FILTER (WHERE c.status = 'active' AND NOT {_IS_SICK}) AS can_send, count(*) AS campaigns
+    FROM campaigns c JOIN accounts a ON a.id = c.account_id
+    WHERE c.workspace_id = :workspace AND c.status IN ('active', 'paused')
+""")  # noqa: S608  made of our own constants
+_SICK = sa.text(f"""
     SELECT address, status, paused_reason, rest_reason, rest_code, rest_until, health_score, timezone,
         clock_timestamp() AS now
-    FROM accounts
-    WHERE workspace_id = :workspace AND (status = 'paused' OR rest_reason IS NOT NULL OR health_score < :healthy)
-    ORDER BY address
-""")
+    FROM accounts a WHERE a.workspace_id = :workspace AND {_IS_SICK} ORDER BY address
+""")  # noqa: S608  likewise

@@ -8,9 +8,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from core.ids import UUID
-from core.models import Account, Campaign, Contact, Member, Task, Workspace
-from core.taxonomy import CampaignStatus, TaskStatus
-from core.text.phrases import full_name
+from core.models import Account, Campaign, Contact, Installation, Member, Task, Workspace
+from core.taxonomy import AccountStatus, CampaignStatus, TaskStatus
+from core.text.phrases import as_sentence, full_name
+from core.views import came_back
+from core.views.came_back import CameBack
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,25 @@ class TaskView:
     done_at: datetime | None
     reason: str | None = field(repr=False)
     timezone: str
+    #: Whether its seat is active; and why all sending is stopped, if it is.
+    seat_status: str = AccountStatus.ACTIVE
+    stopped: str | None = None
+    #: What came back of it, the weightiest first.
+    came_back: tuple[CameBack, ...] = ()
+
+    @property
+    def held(self) -> str | None:
+        """What nothing may be done under for the moment, in a sentence."""
+        if self.stopped:
+            return f"All sending is stopped: {as_sentence(self.stopped)}"
+        if self.seat_status == AccountStatus.PAUSED:
+            return f"{self.seat} is paused."
+        return f"{self.campaign} is paused." if self.campaign_status == CampaignStatus.PAUSED else None
 
     @property
     def paused(self) -> bool:
         """It is in somebody's hands, and should not be done for the moment."""
-        return self.status == TaskStatus.OFFERED and self.campaign_status == CampaignStatus.PAUSED
+        return self.status == TaskStatus.OFFERED and self.held is not None
 
 
 def read(tx: Connection, task_id: UUID) -> TaskView | None:
@@ -51,7 +67,7 @@ def read(tx: Connection, task_id: UUID) -> TaskView | None:
         return None
     values = dict(row._mapping)
     email, *names = (values.pop(name) for name in ("email", "first_name", "last_name"))
-    return TaskView(to_name=full_name(*names) or email, **values)
+    return TaskView(to_name=full_name(*names) or email, **values, came_back=came_back.read_of_task(tx, task_id))
 
 
 _Owner, _Teller = aliased(Member), aliased(Member)
@@ -60,7 +76,8 @@ _READ = (
         *(Task.id.label("task_id"), Task.workspace_id, Task.revision, Task.kind, Task.status, Task.text, Task.link),
         *(Contact.email, Contact.first_name, Contact.last_name, Contact.title, Contact.company),
         *(Campaign.name.label("campaign"), Campaign.status.label("campaign_status")),
-        *(Account.name.label("seat"), Task.offers),
+        *(Account.name.label("seat"), Account.status.label("seat_status"), Task.offers),
+        sa.select(Installation.sending_stopped).scalar_subquery().label("stopped"),
         *(_Owner.slack_user_id.label("offered_to"), _Teller.slack_user_id.label("done_by")),
         *(Task.done_at, Task.reason),
         Workspace.timezone,

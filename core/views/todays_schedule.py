@@ -12,6 +12,7 @@ from core.delivery.queue import read_account, read_delivery
 from core.hours import local_day
 from core.ids import UUID
 from core.taxonomy import DeliveryStatus
+from core.views.came_back import weightiest_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Scheduled:
     account_id: UUID
     account: str = field(repr=False)
     to: str = field(repr=False)
-    #: queued, claimed, sending; or what became of what left: sent, unknown, bounced, replied.
+    #: queued, claimed, sending; or what became of what left: sent, unknown, or the weightiest that came back.
     status: str
     #: When it left.
     at: datetime | None
@@ -82,7 +83,8 @@ _ORDER = """
 """
 _SCHEDULE = sa.text(f"""
     SELECT s.delivery_id, s.draft_id, d.key, c.slug, s.account_id, s.address, t.email,
-           s.status, s.at, s.not_before, s.held_code, s.reason
+           coalesce(CASE WHEN s.at IS NOT NULL THEN {weightiest_of("s")} END, s.status), s.at,
+           s.not_before, s.held_code, s.reason
     FROM (
         SELECT * FROM todays_schedule s
         WHERE workspace_id = :workspace AND (CAST(:account AS uuid) IS NULL OR account_id = :account)

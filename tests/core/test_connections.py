@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from psycopg import errors as pg
 
 from core import db
+from core.connections import why_no_connection
 from core.db import SERVER_LIMITS, engine, transaction
 from core.errors import DatabaseAway
 from core.settings import settings
@@ -128,3 +129,21 @@ def _write_where_nothing_is_taken_in() -> None:
     with transaction() as tx:
         tx.execute(sa.text("SET TRANSACTION READ ONLY"))
         tx.execute(sa.text("UPDATE installation SET sending_stopped = 'x'"))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('connection to server at "127.0.0.1", port 1 failed: Connection refused', "nothing listens at its address"),
+        ('failed: FATAL:  password authentication failed for user "x"', "it refused the user or the password"),
+        ('failed: FATAL:  database "nope" does not exist', "there is no database of this name"),
+        ("failed to resolve host 'nowhere': [Errno -2] Name or service not known", "its host was not found"),
+        ("failed: FATAL:  sorry, too many clients already", "it has no connection to spare"),
+        ("connection timeout expired", "it took too long"),
+        ("server closed the connection unexpectedly", "it closed the connection"),
+        ("something new\nof tomorrow", 'it says "something new of tomorrow"'),
+        ("", "no reason given"),
+    ],
+)
+def test_why_there_is_no_connection_is_told_in_our_words(said: str, told: str) -> None:
+    assert why_no_connection(said) == told

@@ -56,8 +56,8 @@ def test_pgbouncer_in_a_url_says_that_there_is_one(value: str, pooled: bool) -> 
     [
         ("db/signoff", "is not an address of a database"),
         ("mysql://app:hunter2@db/signoff", "is not an address of a database"),
-        ("postgresql://app:hunter2@db:port/signoff", "a host or a port that is none"),
-        ("postgresql://app:hunter2@db:70000/signoff", "a host or a port that is none"),
+        ("postgresql://app:hunter2@db:port/signoff", "an invalid host or port"),
+        ("postgresql://app:hunter2@db:70000/signoff", "an invalid host or port"),
         ("postgresql://app:hunter2@db/signoff?connection_limit=4", "DATABASE_CONNECTIONS"),
         ("postgresql://app:hunter2@db/signoff?sslmodus=require", "'sslmodus'"),
         ("postgresql://app:hunter2@db/signoff?ssl=true", "sslmode=require"),

@@ -30,7 +30,7 @@ def test_what_a_url_says(url: str, arguments: dict[str, object]) -> None:
         ("cache:6379", "is not an address of a Redis"),
         ("http://cache", "is not an address of a Redis"),
         ("redis+sentinel://cache/mymaster", "is not an address of a Redis"),
-        ("redis://:hunter2@cache:port/0", "a host or a port that is none"),
+        ("redis://:hunter2@cache:port/0", "an invalid host or port"),
         ("redis://:hunter2@one:6379,two:6379/0", "several servers"),
         ("redis://:hunter2@cache/signoff", "the number of a database"),
         ("redis://:hunter2@cache/0?colour=blue", "'colour'"),

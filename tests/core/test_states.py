@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from core.drafts.state import EDITABLE, OPEN, draft_state
+from core.drafts.state import EDITABLE, OF_FEEDBACK, OPEN, draft_state
 from core.ids import UUID, new_id
 from core.states import DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT, TASK, Machine
 from core.taxonomy import DeliveryStatus, DraftState, DraftStatus, TaskStatus, Verb
@@ -355,8 +355,9 @@ def test_the_page_says_what_a_person_sees() -> None:
     for (draft, delivery, more), state in told.items():
         given = {"returned": "came back", "held_back": "held back", "changes_asked": "changes asked"}
         status = None if delivery == "none" else delivery
+        came_back = next((verb for verb, state in OF_FEEDBACK.items() if state == more), None)
         assert state == draft_state(
-            draft, delivery_status=status, **{name: more == told for name, told in given.items()}
+            draft, delivery_status=status, came_back=came_back, **{name: more == told for name, told in given.items()}
         )
     assert set(told.values()) == set(DraftState)
     assert {(draft, delivery) for draft, delivery, _ in told} == {

@@ -68,7 +68,7 @@ def test_a_name_that_is_no_zone_is_refused_at_apply(bad: str, old: str, new: str
     with pytest.raises(Faulty) as caught:
         declared(GOOD.replace(old, new.format(bad)))
     assert f"line {line}: " in str(caught.value.faults[0])
-    assert "is no time zone" in str(caught.value.faults[0])
+    assert "is not a time zone" in str(caught.value.faults[0])
 
 
 def test_the_server_is_asked_too(database: str, domain: Domain) -> None:
@@ -78,7 +78,7 @@ def test_the_server_is_asked_too(database: str, domain: Domain) -> None:
         " AS $$ SELECT name <> 'America/Lima' $$"
     )
     text = GOOD.replace('name = "Sam Hill"', 'name = "Sam Hill"\ntimezone = "America/Lima"')
-    told = "is no time zone of this database server (America/Lima); write one such as Europe/London"
+    told = "is not a time zone that this database server knows (America/Lima); write one such as Europe/London"
     assert refused(text.replace('role = "reviewer"', 'role = "reviewer"\ntimezone = "America/Lima"')) == [
         f"line 11: members.timezone: {told}",
         f"line 16: accounts.timezone: {told}",

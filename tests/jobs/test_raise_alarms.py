@@ -55,7 +55,7 @@ def test_an_unknown_outcome_is_told_once_an_attempt(domain_with_slack: DomainWit
     draft = domain_with_slack.ingest()
     domain_with_slack.deliver(draft, UNKNOWN)
     look(domain_with_slack)
-    assert told(domain_with_slack, "Nobody knows whether the mail to dana1@example.org arrived.") == [0, 1, 1]
+    assert told(domain_with_slack, "It is unknown whether the mail to dana1@example.org arrived.") == [0, 1, 1]
     (message,) = [one for one in domain_with_slack.slack.messages(CAROL) if one["text"].startswith("Outcome unknown.")]
     assert f"/drafts/{draft}|" in str(message["blocks"])
 
@@ -164,8 +164,8 @@ def test_lost_permissions_are_told_once_a_day_and_shown_in_the_status(
         lost_rights.forget()  # as another process would
         seconds_pass()
     look(domain_with_slack)
-    assert told(domain_with_slack, f"Slack refused Signoff. Slack refused what Signoff asked for: {code}.") == [0, 1, 1]
-    assert f":lock: Slack refused what Signoff asked for: {code}." in said(domain_with_slack, VERA, "/outreach status")
+    assert told(domain_with_slack, f"Slack refused Signoff. Slack refused a call of Signoff: {code}.") == [0, 1, 1]
+    assert f":lock: Slack refused a call of Signoff: {code}." in said(domain_with_slack, VERA, "/outreach status")
 
 
 def test_while_slack_refuses_all_it_is_kept_and_told_when_it_works_again(domain_with_slack: DomainWithSlack) -> None:

@@ -51,7 +51,7 @@ def test_admins_are_told_once_and_try_again_from_there(ill: DomainWithSlack, smt
     assert lint_message({"text": messages[0]["text"], "blocks": messages[0]["blocks"]}) == []
     smtp.conduct(user="sam", password="wrong", auth_in_plain=True)
     ill.slack.click(CAROL, messages[0], "try_account")
-    ill.wait_told(CAROL, "One mail tries now")
+    ill.wait_told(CAROL, "One mail is tried now")
     assert deliver_next(ill.account_id)
     assert ill.rows("SELECT rest_reason FROM accounts") == [(None,)]
     assert deliver_next(ill.account_id)

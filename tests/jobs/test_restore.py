@@ -94,7 +94,7 @@ def test_a_person_who_confirms_lets_the_rest_go(
     assert "`signoff installation confirm`" in capsys.readouterr().err
     assert run(["installation", "confirm", "--yes"]) == 0
     told = capsys.readouterr().out
-    assert "begun 1 tries to send; this database remembers 0" in told
+    assert "started 1 send attempts; this database knows 0" in told
     assert "2 approved drafts that wait here" in told
     assert "key-1" in told
     domain_with_slack.make_due()
@@ -134,9 +134,9 @@ def test_a_fresh_database_beside_an_old_home_is_told_apart(domain_with_slack: Do
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
-    assert "120 tries" in stopped.reason
-    assert "remembers none of them" in stopped.reason
-    assert "new beside the SIGNOFF_HOME" in stopped.reason
+    assert "120 send attempts" in stopped.reason
+    assert "lacks them all" in stopped.reason
+    assert "new beside an older SIGNOFF_HOME" in stopped.reason
 
 
 def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
@@ -166,7 +166,7 @@ def test_p1_a_copy_made_while_the_mail_was_connecting_does_not_send_it_again(
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
-    assert "1 tries to send were begun here, and the database remembers none" in stopped.reason
+    assert "1 send attempts were started here, and the database lacks them all" in stopped.reason
 
 
 def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_first(
@@ -183,7 +183,7 @@ def test_a_copy_that_ends_between_two_starts_is_found_out_whichever_was_counted_
     with transaction() as tx:
         stopped = kill_switch.stopped(tx)
     assert stopped is not None
-    assert "the database remembers not all of them" in stopped.reason
+    assert "the database lacks some of them" in stopped.reason
 
 
 def test_mail_at_rcpt_is_held_back_when_the_clock_finds_out(domain_with_slack: DomainWithSlack) -> None:

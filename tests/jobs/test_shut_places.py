@@ -77,7 +77,7 @@ def test_it_is_told_once_names_the_channel_and_shows_in_the_status_the_home_and_
         lost_rights.forget()  # as another process would
     for _ in range(2):
         tell(shut)
-    sentence = "Slack refused what Signoff asked for: restricted_action."
+    sentence = "Slack refused a call of Signoff: restricted_action."
     assert told(shut, sentence) == [0, 1, 1]
     assert told(shut, f"{CHANNEL}, the channel of Autumn launch") == [0, 1, 1]
     assert f":lock: {sentence}" in said(shut, VERA, "/outreach status")
@@ -188,7 +188,7 @@ def test_a_code_that_nobody_knows_backs_off_and_is_told_of_after_a_while(domain_
     assert domain_with_slack.rows("SELECT count(*) FROM alerts") == [(0,)], "it may be nothing"
     assert refuse(domain_with_slack, "a_code_of_tomorrow", 3) == [160, 300, 300]
     tell(domain_with_slack)
-    assert told(domain_with_slack, "Slack refused what Signoff asked for: a_code_of_tomorrow.") == [0, 0, 1]
+    assert told(domain_with_slack, "Slack refused a call of Signoff: a_code_of_tomorrow.") == [0, 0, 1]
 
 
 def test_what_may_pass_is_let_be_once_and_then_backs_off(domain_with_slack: DomainWithSlack) -> None:

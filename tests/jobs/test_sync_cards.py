@@ -103,7 +103,7 @@ def test_a_card_says_what_it_answers_and_who_else_sees_it(domain_with_slack: Dom
         kind="reply", confidence=0.87, inbound={"subject": "Re: Hello", "body": "Tell me more.\nDana"}
     )
     shown = text(domain_with_slack.card(BOB, draft))
-    for words in ("Reply to Dana", "Re: Hello", "Tell me more.", "Confidence 87%", "Risk low", *REVIEWERS):
+    for words in ("Reply to Dana", "Re: Hello", "Tell me more.", "Confidence 87%", "Low risk", *REVIEWERS):
         assert words in shown
 
 
@@ -123,7 +123,7 @@ def test_a_card_is_drawn_again_as_blocked_the_moment_it_is_known(domain_with_sla
     assert behind, "the clock rings for it"
     domain_with_slack.sync(draft)
     card = domain_with_slack.card(ALICE, draft)
-    assert "*Blocked:* The contact asked not to be written to." in text(card)
+    assert "*Blocked:* The contact has opted out." in text(card)
     assert live_buttons(card) == {"edit_draft", "reject_draft"}
 
 

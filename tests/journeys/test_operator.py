@@ -44,7 +44,7 @@ def test_three_mails_at_the_door_are_held_by_a_pause_and_go_after_it(full_stacks
     assert "3 on the way to a mail server." in asked(full_stack, "/outreach status")["text"]
 
     paused = asked(full_stack, "/outreach pause launch")["text"]
-    assert paused.startswith("Paused Autumn launch. 3 mails are waiting. 3 were about to leave, none did.")
+    assert paused.startswith("Paused Autumn launch. 3 mails are waiting. 3 were about to leave and were stopped.")
     full_stack.smtp.release("rcpt")
     full_stack.smtp.wait_quiet(seconds=30)  # a session is kept for some seconds
     for draft in drafts:
@@ -85,7 +85,7 @@ def test_an_unclear_name_is_chosen_and_all_is_asked_about(full_stacks: FullStack
     assert asked(full_stack, "/outreach resume launch")["text"].startswith("Resumed Autumn launch.")
 
     question = asked(full_stack, "/outreach pause all")
-    assert question["text"] == "Pause the one campaign: Autumn launch?"
+    assert question["text"] == "Pause Autumn launch?"
     assert "No campaign is paused." in asked(full_stack, "/outreach status")["text"], "not before they are sure"
     assert full_stack.slack.click(CAROL, question, "leave_it").ok
     wait_until(lambda: question not in full_stack.slack.ephemeral(CAROL), what="the question to go")

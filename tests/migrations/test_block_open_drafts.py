@@ -12,6 +12,7 @@ from tests.migrations.test_migrations import alembic
 pytestmark = pytest.mark.slow
 
 BEFORE = "hold_what_stands_beside"
+#: As the version before wrote it.
 OPTED_OUT = "The contact asked not to be written to."
 PLACEHOLDER = "A placeholder of the template was not filled in."
 

@@ -69,7 +69,7 @@ def ensure(home: Path, *, durable: bool = True) -> str:
         _start(place, owner, programs, SETTINGS if durable else SETTINGS | FORGETFUL)
         found = _running(home)
         if found is None:
-            raise EmbeddedError(f"PostgreSQL started and went away again: see {place / 'postgres.log'}")
+            raise EmbeddedError(f"PostgreSQL started and stopped again: see {place / 'postgres.log'}")
         return found
 
 

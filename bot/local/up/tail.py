@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from bot.local.up.said import sentence
+
 SERIOUS = {"warning", "error", "critical"}
 READ_BYTES = 1_000_000
 LONGEST = 300  # characters of a line on the screen
@@ -46,8 +48,7 @@ def complaint(line: str) -> str:
             return ""
         if not isinstance(entry, dict) or str(entry.get("level", "")).lower() not in SERIOUS:
             return ""
-        error = f" ({entry['error']})" if entry.get("error") else ""
-        return f"{entry['level']}: {entry.get('event', '')}{error}"[:LONGEST]
+        return f"{entry['level']}: {sentence(entry)}"[:LONGEST]
     if line.startswith(("Traceback", "signoff:", "ERROR", "CRITICAL", "WARNING")) or " [ERROR] " in line:
         return line[:LONGEST]
     return ""

@@ -5,7 +5,7 @@ from bot.slack.clicks import Click, act_on
 from bot.slack.ephemeral import tell
 from bot.slack.payload import response_url
 
-TRIED = "One mail tries now. If it gets on, the rest follows; if not, the account goes on resting, and says why."
+TRIED = "One mail is tried now. If it works, the rest follows; if not, the account keeps resting and says why."
 
 
 def try_account(click: Click) -> None:

@@ -5,17 +5,32 @@ from collections.abc import Callable
 from bot import decisions
 from bot.acts import Act, Target
 from bot.slack.clicks import Click, act_on
-from bot.slack.modals import DraftWindow, ask, open_then_fill
+from bot.slack.modals import DraftWindow, FormWindow, ask, ask_with, open_then_fill
 from bot.slack.payload import chosen, field, word
 from bot.slack.submits import Form, Submission, Window, submit
 from core.actor import Actor, slack_user
 from core.cards import act_forms, buttons
-from core.db import Connection
-from core.drafts.assign import assign
+from core.cards.modals import View
+from core.db import Connection, now
+from core.drafts.assign import assign, assignees
 from core.errors import BadInput
 from core.taxonomy import Role, Verb
+from core.text import moments
+from core.workspaces import timezone_for
 
 PAUSE_WINDOW = DraftWindow(act_forms.PAUSE, Role.ADMIN, Verb.PAUSE, lambda draft, _: act_forms.pause_form(draft))
+
+
+def _until_when(tx: Connection, by: Actor, value: str, _: Target) -> View:
+    return act_forms.snooze_form(value, moments.choices(now(tx), timezone_for(tx, by)))
+
+
+def _to_whom(tx: Connection, by: Actor, value: str, target: Target) -> View:
+    return act_forms.assign_form(value, assignees(tx, target.require_id(), by))
+
+
+SNOOZE_WINDOW = FormWindow(Verb.SNOOZE, _until_when)
+ASSIGN_WINDOW = FormWindow(Verb.ASSIGN, _to_whom)
 
 
 def more(click: Click) -> None:
@@ -27,9 +42,9 @@ def more(click: Click) -> None:
 
 _MENU: dict[str, Callable[[Click], None]] = {
     buttons.REQUEST_CHANGES: lambda click: ask(click, act_forms.changes_form),
-    buttons.SNOOZE: lambda click: ask(click, act_forms.snooze_form),
+    buttons.SNOOZE: lambda click: ask_with(click, SNOOZE_WINDOW),
     buttons.WAKE: lambda click: act_on(click, decisions.WAKE),
-    buttons.ASSIGN: lambda click: ask(click, act_forms.assign_form),
+    buttons.ASSIGN: lambda click: ask_with(click, ASSIGN_WINDOW),
     buttons.PAUSE: lambda click: open_then_fill(click, PAUSE_WINDOW),
 }
 

@@ -26,13 +26,13 @@ def save(submission: Submission) -> Window | None:
     view = submission.view
     subject, text = field(view, "subject"), edit_form.whole_body(fields(view, "body"))
     if chosen(view, KEEP) == OTHERS:
-        return _kept("Their text stays. Yours was not saved; it is here to copy.", text)
+        return _kept("Their version was kept. Yours was not saved; you can copy it here.", text)
     try:
         submit(submission, decisions.edit(subject, text))
     except Stale:
         return Window(_conflict(submission.target.require_id(), subject, text), done=False)
     except Refusal as refusal:
-        return _kept(f"{refusal} Your text was not saved; it is here to copy.", text)
+        return _kept(f"{refusal} Your text was not saved; you can copy it here.", text)
     return None
 
 

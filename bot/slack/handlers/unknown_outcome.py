@@ -1,4 +1,4 @@
-"""An unknown outcome: "It arrived", and "It did not: send again", for admins and owners."""
+"""An unknown outcome: "It arrived", and "It did not arrive: send again", for admins and owners."""
 
 from bot import decisions
 from bot.acts import Target

@@ -22,7 +22,7 @@ def choose_campaign(click: Click) -> None:
     chosen = answered(click)
     go_on = GO_ON.get(chosen.word)
     if go_on is None or not chosen.what:
-        raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no campaign. Nothing happened.")
+        raise Refusal(RefusalCode.NOT_FOUND, "This button has no campaign. Nothing was changed.")
     go_on(click, _id(chosen.what))
 
 

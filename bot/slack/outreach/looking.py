@@ -1,7 +1,6 @@
 """`status`, `queue`, `why` and `digest`: to look, and change nothing. For every member."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 from bot.slack.outreach.typed import Typed
 from core.access import act
@@ -11,14 +10,17 @@ from core.cards.digest_card import digest_card
 from core.cards.mrkdwn import cut, escape
 from core.db import Connection
 from core.errors import Refusal
+from core.ids import UUID
 from core.reviewers.waiting import QueueFilter, WaitingDraft, queue_of
 from core.settings import settings
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.phrases import when
+from core.text.words.states import RISKS
 from core.views import digest as digests
 from core.views import send_queue as queues
 from core.views import status as stands
-from core.views.draft import read as read_draft
+from core.views.why import about, place_of
+from core.views.why import why as reason
 from core.workspaces import timezone_for
 
 #: Drafts of each sort that `queue` names.
@@ -60,7 +62,7 @@ def _queue(tx: Connection, by: Actor) -> Message:
 
 
 def _waits(one: WaitingDraft, timezone: str) -> str:
-    risk = f"risk {one.risk}, " if one.risk else ""
+    risk = f"{RISKS[one.risk]}, " if one.risk else ""
     return f"{risk}since {when(one.waits_since, datetime.now(UTC), timezone)}"
 
 
@@ -72,13 +74,15 @@ def why(typed: Typed) -> Message:
 def _why(tx: Connection, by: Actor, named: str) -> Message:
     if not named:
         raise Refusal(RefusalCode.NOT_FOUND, "Which draft? Write its key, its id or the address: /outreach why crm-1")
-    draft_id = queues.find_draft(tx, named, by)
-    page = partial(link, settings().public_url, draft_id)
-    queued = queues.queued_delivery(tx, draft_id)
-    if queued is None:
-        found = read_draft(tx, draft_id)
-        assert found is not None
-        return answer(f"{page(named)} {escape(cut(queues.not_queued_sentence(found), 1_500))}")
-    ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
-    said = escape(cut(queues.waiting_sentence(queued).rstrip("."), 1_500))
-    return answer(f"{page(queued.key)} {said}. {ahead} at {escape(queued.account)}.")
+    found = reason(tx, named, by)
+    sentence = cut(about(found.called, found.sentence), 1_500)
+    return answer(_linked(found.draft_id, found.called, sentence) if found.draft_id else escape(sentence))
+
+
+def _linked(draft_id: UUID, called: str, sentence: str) -> str:
+    """The sentence, in which what the draft is called leads to its page."""
+    found = place_of(called, sentence)
+    if found is None:  # a name as long as the sentence may be
+        return escape(sentence)
+    before, name, after = sentence[: found.start()], found[0], sentence[found.end() :]
+    return f"{escape(before)}{link(settings().public_url, draft_id, name)}{escape(after)}"

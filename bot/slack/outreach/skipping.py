@@ -32,7 +32,7 @@ def _ask(tx: Connection, by: Actor, typed: Typed) -> Message:
         )
     queued = send_queue.queued_delivery(tx, send_queue.find_draft(tx, named, by))
     if queued is None:
-        raise Refusal(RefusalCode.NOTHING_TO_DO, "It does not wait in the queue: there is nothing to skip.")
+        raise Refusal(RefusalCode.NOTHING_TO_DO, "It is not in the queue: there is nothing to skip.")
     why = f" Reason: {escape(reason)}" if reason else ""
     return are_you_sure(
         f"Take {escape(cut(queued.key, 80))} to {escape(cut(queued.to, 100))} out of the queue? Nothing is sent, "
@@ -67,7 +67,7 @@ def _skip(tx: Connection, by: Actor, delivery: str, reason: str) -> UUID:
     try:
         delivery_id = UUID(delivery)
     except ValueError:
-        raise Refusal(RefusalCode.NOT_FOUND, "This button belongs to no draft. Nothing happened.") from None
+        raise Refusal(RefusalCode.NOT_FOUND, "This button has no draft. Nothing was changed.") from None
     draft_id = send_queue.find_draft(tx, delivery, by)
     skipping.skip(tx, draft_id, reason or f"Taken out of the queue by {by.name}.", by, delivery_id=delivery_id)
     return draft_id

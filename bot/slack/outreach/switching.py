@@ -26,7 +26,7 @@ from core.text.phrases import some_of
 from jobs.tell_admins import tell_admins
 
 ALL = frozenset({"all", "everything", "*"})
-NO_QUESTION = "This button belongs to no question. Nothing happened."
+NO_QUESTION = "This button is not part of a question. Nothing was changed."
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ SWITCHES = {
         pausing.pause,
         lambda tx, by, _: pausing.pause_all(tx, by),  # what became active since is meant as well: all is all
         pausing.all_active,
-        "Paused before: {names}.",
-        "Nothing of {it} leaves until `/outreach resume`.",
+        "Already paused: {names}.",
+        "Nothing of {it} is sent until `/outreach resume`.",
     ),
     "resume": Switch(
         Verb.RESUME,
@@ -64,7 +64,7 @@ SWITCHES = {
         pausing.resume,
         pausing.resume_all,
         pausing.paused_by_all,
-        "Still paused, as somebody paused it by itself: {names}.",
+        "Still paused (paused one by one): {names}.",
         "",
     ),
 }
@@ -104,12 +104,13 @@ def _ask(tx: Connection, by: Actor, word: str, who: Person) -> Message:
     if not meant.campaigns:
         raise pausing.empty_target_refusal(switch.verb, meant.left)
     asked_at = now(tx)
-    many = "the one campaign" if len(meant.campaigns) == 1 else f"all {len(meant.campaigns):,} campaigns"
-    sentence = f"{word.capitalize()} {many}: {_names([name for _, name in meant.campaigns])}?"
+    names = _names([name for _, name in meant.campaigns])
+    many = "" if len(meant.campaigns) == 1 else f"all {len(meant.campaigns):,} campaigns: "
+    sentence = f"{word.capitalize()} {many}{names}?"
     return are_you_sure(
-        " ".join([sentence, *_left(switch, meant.left)]),
+        " ".join([sentence, *(_left(switch, meant.left) if switch.verb == Verb.RESUME else [])]),
         "switch_all",
-        f"{word.capitalize()} all",
+        word.capitalize() if len(meant.campaigns) == 1 else f"{word.capitalize()} all",
         carried(word, str(int(asked_at.timestamp() * 1_000_000)), who.user_id),
     )
 
@@ -155,11 +156,11 @@ def _said(switch: Switch, switched: Sequence[CampaignStatusChange], left: Sequen
 
 def _stopped(about_to_leave: int, leaving: int) -> list[str]:
     """The truth about what was on its way: before the last gate a pause holds it, behind it nothing does."""
-    held = {0: "", 1: "1 was about to leave, and did not."}.get(
-        about_to_leave, f"{about_to_leave:,} were about to leave, none did."
+    held = {0: "", 1: "1 was about to leave and was stopped."}.get(
+        about_to_leave, f"{about_to_leave:,} were about to leave and were stopped."
     )
-    gone = {0: "", 1: "1 was past the last gate already, and may arrive."}.get(
-        leaving, f"{leaving:,} were past the last gate already, and may arrive."
+    gone = {0: "", 1: "1 had already passed the last check and may arrive."}.get(
+        leaving, f"{leaving:,} had already passed the last check and may arrive."
     )
     return [held, gone]
 

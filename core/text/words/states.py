@@ -16,6 +16,7 @@ from core.taxonomy import (
     TaskKind,
     TaskStatus,
     TroubleKind,
+    Verb,
 )
 
 
@@ -24,7 +25,8 @@ class StateWords:
     """What is said of a draft in one state.
 
     `label` is for a notification, `card` the sentence of its card (none where it simply waits), `page` that of its page
-    where it is another one, and `why` what follows a draft's name when somebody asks why it has not been sent.
+    where it is another one, and `why` what follows a draft's name when somebody asks why it has not been sent; with a
+    capital, a sentence of its own.
     """
 
     label: str
@@ -60,10 +62,10 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
         "Draft being prepared", page="*Being prepared.*", why="is not ready for review yet."
     ),
     DraftState.CHANGES_ASKED: StateWords(
-        "Changes asked for",
-        "{asker} *asked for changes* at {asked}:",
-        "*{asker} asked for changes* at {asked}: {change}",
-        "waits for its next version: changes were asked for.",
+        "Changes requested",
+        "*Changes requested* by {asker} at {asked}:",
+        "*Changes requested by {asker}* at {asked}: {change}",
+        "waits for a new version: changes were requested.",
     ),
     DraftState.NEEDS_REVIEW: StateWords(
         "Draft to review", page="*Waits for review.*", why="waits for a person to approve it."
@@ -75,10 +77,10 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
         "came back to its reviewers: {reason}",
     ),
     DraftState.MANUAL_REVIEW: StateWords(
-        "Draft to put right",
+        "Draft to fix",
         "*Not ready to send:* {risks}",
         "*Cannot be sent as it is:* {risks} Edit it or reject it.",
-        "waits for a person to put it right: {risks}",
+        "needs fixing: {risks}",
     ),
     DraftState.SENDING: StateWords(
         "Sending",
@@ -92,12 +94,33 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
         "*Approved by {who}* at {at}. Waits{until}: {reason}",
     ),
     DraftState.SENT: StateWords(
-        "Sent", "*Sent* by {who} at {ended} · to {to}", "*Sent by {who}* at {ended} to {to}.", "was sent: {ended}."
+        "Sent",
+        "*Sent* by {who} at {ended} · to {to}",
+        "*Sent by {who}* at {ended} to {to}.",
+        "Sent to {to} {ended} by {who}.",
+    ),
+    DraftState.BOUNCED: StateWords(
+        "Bounced", "*Bounced:* {heard} Sent by {who}, {sent}, to {to}.", why="bounced: {heard} It was sent {ended}."
+    ),
+    DraftState.ANSWERED: StateWords(
+        "Answered",
+        "*Answered:* {heard} Sent by {who}, {sent}, to {to}.",
+        why="was answered: {heard} It was sent {ended}.",
+    ),
+    DraftState.UNSUBSCRIBED: StateWords(
+        "Unsubscribed",
+        "*Unsubscribed:* {heard} Sent by {who}, {sent}, to {to}.",
+        why="was sent {ended}. They unsubscribed: {heard}",
+    ),
+    DraftState.REPORTED: StateWords(
+        "Reported as spam",
+        "*Reported as spam:* {heard} Sent by {who}, {sent}, to {to}.",
+        why="was sent {ended}. It was reported as spam: {heard}",
     ),
     DraftState.OUTCOME_UNKNOWN: StateWords(
         "Outcome unknown",
         "*Outcome unknown:* {reason} Approved by {who} at {at}.",
-        why="may have been sent, nobody knows: {reason}",
+        why="may have been sent: {reason}",
     ),
     DraftState.REJECTED: StateWords(
         "Rejected", "*Rejected* by {who} at {at}:", "*Rejected by {who}* at {at}: {note}", "was rejected."
@@ -110,12 +133,36 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
 #: Of a draft that is `sending`, while its approval can be taken back.
 SENDING_AT = StateWords(
     "Sending",
-    "*Sending* at {leaves} · approved by {who} at {at}",
-    "*Approved by {who}* at {at}; sending at {leaves}.",
+    "*Sends* at {leaves} · approved by {who} at {at}",
+    "*Approved by {who}* at {at}. Sends at {leaves}.",
     "is being sent right now.",
 )
+#: {heard}: what came back of it, {last} being when; by the verb, and whether it was for good or came more than once.
+HEARD: dict[tuple[str, bool], str] = {
+    (Verb.BOUNCE, True): "it did not arrive, and the address was put on the suppression list, {last}.",
+    (Verb.BOUNCE, False): "it did not arrive this time, {last}.",
+    (Verb.REPLY, True): "{times} replies, the last {last}.",
+    (Verb.REPLY, False): "a reply, {last}.",
+    (Verb.UNSUBSCRIBE, False): "the contact opted out, {last}.",
+    (Verb.COMPLAIN, False): "they are not written to again, {last}.",
+}
+#: The same in a line of its own, beside a state that does not say it.
+HEARD_TOO: dict[str, str] = {
+    Verb.BOUNCE: "*Bounced:* {heard}",
+    Verb.REPLY: "*Answered:* {heard}",
+    Verb.UNSUBSCRIBE: "*Unsubscribed:* {heard}",
+    Verb.COMPLAIN: "*Reported as spam:* {heard}",
+}
+#: Of a draft that is back in review because somebody took it out of the queue; {skipper} did, or an operator.
+SKIPPED_BACK = StateWords(
+    "Skipped, back in review",
+    "*Skipped by {skipper}:* {reason} {nothing}; the draft is back in review.",
+    "*Skipped by {skipper}:* {reason} {nothing}; it is back in review.",
+    "was skipped by {skipper}: {reason} It is back in review.",
+)
+AN_OPERATOR = "an operator"
 #: {nothing}: what a failed try sent; and the same once an earlier try of the draft was overruled.
-NOTHING_WAS_SENT, THIS_TRY_SENT_NOTHING = "Nothing was sent", "This try sent nothing"
+NOTHING_WAS_SENT, THIS_TRY_SENT_NOTHING = "Nothing was sent", "This attempt sent nothing"
 #: {note}, where nobody gave one.
 NO_REASON = "no reason given"
 
@@ -123,18 +170,18 @@ NO_REASON = "no reason given"
 ENDORSED = CardAndPage("*{have} of {needed}:* {by}", "{have} of {needed} approved: {by}.")
 ASSIGNED = CardAndPage("*For* {who}", "For {who}.")
 SNOOZED = CardAndPage("*Snoozed until* {until} by {who}", "Snoozed until {until} by {who}.")
-NOBODY_YET = "nobody yet"
+NOBODY_YET, SOMEBODY = "nobody yet", "somebody"
 
 #: In a Home, of what was decided there: when it leaves, and who has it now.
-NOT_BEFORE = "nothing leaves before {at}"
-OTHERS_DECIDE = "Others decide this now."
+NOT_BEFORE = "Sends at {at}"
+OTHERS_DECIDE = "Now with other reviewers."
 
 #: A try whose outcome was unknown, and that somebody overruled ({at} is empty, or " at 14:05").
-ARRIVED_TWICE = "*It arrived after all: this person got it twice.* {who} had it sent again{at}."
+ARRIVED_TWICE = "*It arrived after all: this person got it twice.* {who} sent it again{at}."
 ARRIVED_AFTER_ALL = (
-    "*It arrived after all: do not send it again.* {who} had it sent again{at}, but the first try was taken."
+    "*It arrived after all: do not send it again.* {who} sent it again{at}, but the first attempt was accepted."
 )
-NEVER_ANSWERED = "{who} had it sent again{at}, as its first try never got an answer."
+NEVER_ANSWERED = "{who} sent it again{at}: the first attempt got no answer."
 
 #: What left, or is to leave, in a list.
 IN_A_LIST: dict[str, str] = {
@@ -142,13 +189,15 @@ IN_A_LIST: dict[str, str] = {
     DeliveryStatus.CLAIMED: "is being sent",
     DeliveryStatus.SENDING: "is being sent",
     HistoryStatus.UNKNOWN: "may have arrived",
+    HistoryStatus.REPLIED: "answered",
+    DraftState.REPORTED: "reported as spam",
     TaskStatus.WAITING: "waits",
-    TaskStatus.OFFERED: "is in somebody's hands",
+    TaskStatus.OFFERED: "offered",
 }
 
 #: What came of a try to send. One without an outcome is under way.
 ATTEMPTS: dict[str, str] = {
-    AttemptOutcome.SENT: "Sent",
+    AttemptOutcome.SENT: "Server accepted it",
     AttemptOutcome.NOT_SENT: "Not sent",
     AttemptOutcome.UNKNOWN: "Outcome unknown",
 }
@@ -196,14 +245,14 @@ DRAFT_KINDS: dict[str, str] = {
 }
 
 #: What a reviewer is to do about a risk; and the same in a menu to choose from.
-RISKS: dict[str, str] = {Risk.LOW: "low risk", Risk.REVIEW: "look closely", Risk.BLOCKED: "blocked"}
-RISK_MENU: dict[Risk, str] = {Risk.LOW: "Low risk", Risk.REVIEW: "To look at closely", Risk.BLOCKED: "Blocked"}
+RISKS: dict[str, str] = {Risk.LOW: "low risk", Risk.REVIEW: "needs a look", Risk.BLOCKED: "blocked"}
+RISK_MENU: dict[Risk, str] = {Risk.LOW: "Low risk", Risk.REVIEW: "Needs a look", Risk.BLOCKED: "Blocked"}
 NOT_ASSESSED = "not assessed"
 
 TASKS_TO: dict[TaskKind, str] = {TaskKind.MESSAGE: "LinkedIn message to", TaskKind.CONNECTION: "LinkedIn invitation to"}
 #: {how} an offered task is done; the last is of an invitation without a note.
 HOW_TO: dict[TaskKind, str] = {
-    TaskKind.MESSAGE: "Open the profile, write them this message, then press *Done*.",
+    TaskKind.MESSAGE: "Open the profile, send this message, then press *Done*.",
     TaskKind.CONNECTION: "Open the profile, invite them to connect with this note, then press *Done*.",
 }
 HOW_TO_WITHOUT_A_NOTE = "Open the profile, invite them to connect without a note, then press *Done*."
@@ -211,16 +260,24 @@ TASK_STATES: dict[TaskStatus, TaskWords] = {
     TaskStatus.OFFERED: TaskWords("To do", "{how}"),
     TaskStatus.DONE: TaskWords("Done", "*Done* by {who} at {at}"),
     TaskStatus.COULD_NOT: TaskWords("Could not", "*Could not:* {reason} · {who} at {at}"),
-    TaskStatus.WAITING: TaskWords("Taken back", "*Taken back, please do not do it now:* {reason}"),
-    TaskStatus.SKIPPED: TaskWords("Skipped", "*Skipped, please do not do it:* {reason}"),
+    TaskStatus.WAITING: TaskWords("Taken back", "*Taken back: please do not do it now.* {reason}"),
+    TaskStatus.SKIPPED: TaskWords("Skipped", "*Skipped: please do not do it.* {reason}"),
 }
-TASK_PAUSED = "*Paused: please do not do this now.* {campaign} is paused. If it is done already, say so."
+#: What follows a task's key when somebody asks why it has not been done; a reason is a sentence of its own.
+TASK_WHY: dict[TaskStatus, str] = {
+    TaskStatus.WAITING: "is a task for {to}, to be done as {seat}, and was offered to nobody yet.",
+    TaskStatus.OFFERED: "is a task for {to}, offered to {owner}, who has not reported on it yet.",
+    TaskStatus.DONE: "is a task for {to}; {who} did it ({at}).",
+    TaskStatus.COULD_NOT: "is a task for {to}; {who} could not do it ({at}): {reason}",
+    TaskStatus.SKIPPED: "is a task for {to}, and was skipped: {reason}",
+}
+TASK_PAUSED = "*Paused: please do not do this now.* {held} If it is done already, say so."
 TASK_OF_ANOTHER = "*Taken back:* {owner} has it now."
 
 #: What became of each draft of a bulk approval, in the order in which it is told.
 BULK: dict[BulkOutcome, str] = {
     BulkOutcome.APPROVED: "approved",
-    BulkOutcome.ENDORSED: "approved by you, others are asked too",
+    BulkOutcome.ENDORSED: "approved by you, more approvals needed",
     BulkOutcome.TAKEN: "already taken",
     BulkOutcome.CHANGED: "changed since",
     BulkOutcome.FAILED: "failed",
@@ -228,7 +285,7 @@ BULK: dict[BulkOutcome, str] = {
 }
 #: Of a draft in a list that would leave outside of business hours if it left now.
 OUTSIDE = "outside business hours"
-NOW_DESPITE_HOURS = "Now, outside business hours for {count:,} of them"
+NOW_DESPITE_HOURS = "Now (outside business hours for {count:,})"
 
 #: What admins are to look at.
 TROUBLES: dict[TroubleKind, str] = {
@@ -236,10 +293,10 @@ TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.OUTCOME_UNKNOWN: "*{mails}* with an unknown outcome: see the cards.",
     TroubleKind.ACCOUNT_PAUSED: "*{name}* is paused: {why}",
     TroubleKind.ACCOUNT_RESTS: "*{name}* is resting: {why}",
-    TroubleKind.ACCOUNT_UNHEALTHY: "*{name}* has a health of {count} and sends nothing.",
-    TroubleKind.LIMIT_REACHED: "*{name}* has used its {count} of today; the rest waits for tomorrow.",
+    TroubleKind.ACCOUNT_UNHEALTHY: "*{name}* sends nothing: its health is {count}.",
+    TroubleKind.LIMIT_REACHED: "*{name}* has reached its daily limit of {count}; the rest waits for tomorrow.",
     TroubleKind.CAMPAIGN_PAUSED: "*{name}* is paused; {mails} waiting for `/outreach resume`.",
-    TroubleKind.NOTHING_REVIEWED: "*{name}* has had no decision for long; {drafts} waiting.",
+    TroubleKind.NOTHING_REVIEWED: "No decisions on *{name}* for a long time; {drafts} waiting.",
     TroubleKind.SLACK_REFUSED: "{why}",
 }
-NOBODY_SAID_WHY = "nobody said why."
+NOBODY_SAID_WHY = "no reason given."

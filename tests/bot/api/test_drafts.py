@@ -105,8 +105,8 @@ def test_the_scheme_may_be_written_in_any_case(drafts_api: Api) -> None:
         ({"subject": "a\r\nBcc: eve@example.net"}, "subject", "line break"),
         ({"kind": "spam"}, "kind", "must be 'intro', 'follow_up' or 'reply'"),
         ({"campaign": "nope"}, "campaign", "there is no campaign 'nope'"),
-        ({"bodi": "x"}, "bodi", "there is no such field"),
-        ({"confidence": 1.5}, "confidence", "less than or equal to 1"),
+        ({"bodi": "x"}, "bodi", "unknown field"),
+        ({"confidence": 1.5}, "confidence", "must be at most 1"),
     ],
 )
 def test_what_is_wrong_is_422_with_the_field_named(
@@ -312,7 +312,7 @@ def test_a_page_of_nobody_is_refused(drafts_api: Api, page: str) -> None:
     to = {"email": "dana@example.org", "linkedin_url": f"https://www.linkedin.com/{page}"}
     answer = drafts_api.post(draft(to=to))
     assert answer.status_code == 422
-    assert "no person's LinkedIn profile" in answer.text
+    assert "is not a person's LinkedIn profile" in answer.text
 
 
 def test_the_second_answer_to_one_message_is_409_and_names_the_first(drafts_api: Api) -> None:

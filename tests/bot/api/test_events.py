@@ -71,7 +71,7 @@ def test_a_key_of_another_workspace_knows_nothing_of_it(events: Api) -> None:
 def test_what_never_left_is_409(events: Api) -> None:
     answer = events.post(told(kind="bounce"))
     assert (answer.status_code, recorded()) == (409, 0)
-    assert "has left" in answer.json()["error"]
+    assert "was not sent" in answer.json()["error"]
 
 
 def test_an_id_that_stands_for_another_event_is_409(events: Api) -> None:

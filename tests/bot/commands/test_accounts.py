@@ -3,6 +3,8 @@
 import pytest
 
 from bot.cli import run
+from core.accounts.health import refresh_score
+from core.db import transaction
 from tests.bot.commands.test_operating import Told, say
 from tests.core.intake.feedback_parts import tell
 from tests.core.mail.smtp_server_parts import server, smtp
@@ -49,6 +51,18 @@ def test_the_health_of_an_account_says_what_bounced_and_was_reported(domain: Dom
     assert capsys.readouterr().out.endswith("\tBy hand. Too many bounced.\n")
     assert run(["accounts", "health", "tom@example.com"]) == 1
     assert "There are: sam@example.com." in capsys.readouterr().err
+
+
+def test_the_score_and_the_counts_beside_it_are_of_the_same_mails(domain: Domain, capsys: Told) -> None:
+    with transaction() as tx:
+        refresh_score(tx, domain.account_id)  # before anything left
+    for _ in range(2):
+        domain.deliver(domain.ingest(), SENT)
+    for command in (["accounts", "health"], ["accounts", "list"]):
+        assert run(command) == 0
+        told = capsys.readouterr().out
+        assert "2 mails in the last 30 days" in told
+        assert "0 mails" not in told
 
 
 def test_a_paused_account_sends_nothing_and_its_cards_say_why(domain: Domain, capsys: Told) -> None:
@@ -119,7 +133,7 @@ def test_a_check_tells_each_step_and_ends_the_rest(domain: Domain, smtp: FakeSmt
     smtp.conduct(user="sam", password="secret", auth_in_plain=True)
     assert run(["accounts", "check", "sam@example.com"]) == 0
     assert capsys.readouterr().out.endswith(
-        "✓ logging in\n✓ QUIT\nIt works; nothing was sent. The account's rest is over: its mail may leave.\n"
+        "✓ logging in\n✓ QUIT\nIt works; nothing was sent. The account no longer rests: its mail can be sent.\n"
     )
     assert domain.rows("SELECT rest_reason FROM accounts") == [(None,)]
     assert run(["accounts", "check", "sam@example.com"]) == 0

@@ -1,5 +1,6 @@
 """`signoff apply` as a person runs it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,20 @@ def test_it_says_what_changed_from_what_to_what_and_what_it_left_alone(
     ]
 
 
+def test_an_hour_of_the_digest_that_was_moved_says_when_the_next_one_comes(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the first day no day is over yet: whatever the hour, the first digest comes the day after."""
+    run(["apply", write(GOOD)])
+    capsys.readouterr()
+    moved = GOOD.replace("[workspace]\n", '[workspace]\ndigest_at = "23:59"\n')
+    assert moved != GOOD
+    assert run(["apply", write(moved)]) == 0
+    assert re.search(r"The next digest comes \w{3} 23:59 \(.+\): each day's is sent once", capsys.readouterr().out)
+    assert run(["apply", write(moved)]) == 0
+    assert "digest" not in capsys.readouterr().out
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["apply", write(GOOD), "--dry-run"]) == 0
     told = capsys.readouterr().out
@@ -78,7 +93,7 @@ def test_every_fault_is_a_line_with_its_place_and_nothing_is_changed(
     assert capsys.readouterr().err.splitlines() == [
         f"signoff: {file}: line 10: members.role: must be 'viewer', 'reviewer', 'admin' or 'owner'",
         f"signoff: {file}: line 17: campaigns.offer: is missing",
-        f"signoff: {file}: line 20: campaigns.ofer: there is no such key. Did you mean offer?",
+        f"signoff: {file}: line 20: campaigns.ofer: unknown key. Did you mean offer?",
         "Nothing was changed.",
     ]
     assert count(Workspace) == 0

@@ -40,7 +40,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["nope"], "there is no command 'nope'"),
+        (["nope"], "unknown command 'nope'"),
         (["worker", "--threads", "0"], "--threads"),
         (["worker", "--nope"], "--nope"),
         (["web", "extra"], "extra"),

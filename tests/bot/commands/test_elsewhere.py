@@ -12,6 +12,7 @@ from core.settings import settings
 CALLS = [
     "accounts list",
     "accounts health",
+    "accounts check a@example.com",
     "accounts pause a@example.com",
     "accounts resume a@example.com --yes",
     "accounts secret a@example.com",

@@ -125,17 +125,17 @@ def test_whoever_had_opted_out_is_suppressed(domain: Domain, write: Write, capsy
 def test_whoever_had_opted_out_and_has_no_address_is_named_and_not_dropped(write: Write, capsys: Told) -> None:
     imported(write("LinkedIn,Date,Status", "https://linkedin.com/in/dana,2020-01-05,Unsubscribed"))
     told = capsys.readouterr()
-    assert "they opted out, and no address is given" in told.out + told.err
+    assert "they opted out, but there is no address" in told.out + told.err
 
 
 REFUSED = [
-    ("nobody,2026-01-05,", "the address cannot be one: "),
-    (",2026-01-05,", "names nobody: no address, and no LinkedIn URL"),
+    ("nobody,2026-01-05,", "the address is not valid: "),
+    (",2026-01-05,", "has neither an address nor a LinkedIn URL"),
     ("dana@example.org,,", "the date is missing"),
     ("dana@example.org,03/04/2026,", "the date could be two days: say --dates dmy"),
     ("dana@example.org,2026-02-30,", "the date is not ISO"),
-    ("dana@example.org,2999-01-01,", "the date is none on which"),
-    ("dana@example.org,2190-01-01,", "the date lies in the future"),
+    ("dana@example.org,2999-01-01,", "no email can have been sent"),
+    ("dana@example.org,2190-01-01,", "the date is in the future"),
     ("dana@example.org,2026-01-05,exploded", "the status 'exploded' is not known"),
     ("dana@example.org,2026-01-05,sent,more", "has 4 fields, and the header 3"),
 ]
@@ -210,13 +210,13 @@ def test_a_linkedin_url_is_a_person_in_any_of_its_forms(domain: Domain, write: W
     )
     assert imported(file) == 1
     assert history(domain)[0][:3] == (None, "in/dana-doe", "sent")
-    assert "line 3: the LinkedIn URL is no person's" in capsys.readouterr().err
+    assert "line 3: the LinkedIn URL is not a person's" in capsys.readouterr().err
 
 
 def test_columns_are_named_where_their_headers_say_nothing(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Whom,When,What", "dana@example.org,2026-01-05,bounced")
     assert imported(file) == 1
-    assert "No column says who was written to: name it with --email-column. There are: 'Whom', 'When', 'What'." in (
+    assert "No column has the addresses: name it with --email-column. There are: 'Whom', 'When', 'What'." in (
         capsys.readouterr().err
     )
     assert imported(file, "--email-column", "Whom", "--date-column", "when", "--status-column", "What") == 0
@@ -231,7 +231,7 @@ def test_columns_are_named_where_their_headers_say_nothing(domain: Domain, write
         (["Email,Email,Date", ",,"], [], "More than one column is named 'Email': name one with --email-column."),
         (["Email,Date"], ["--email-column", "Mail"], "There is no column named 'Mail'."),
         (["Email,Date"], ["--date-format", "%H:%M"], "does not say year, month and day"),
-        (["Email,Date"], ["--timezone", "Mars"], "'Mars' is no time zone"),
+        (["Email,Date"], ["--timezone", "Mars"], "'Mars' is not a time zone"),
         (["Email,Date"], ["--encoding", "klingon"], "There is no encoding 'klingon'"),
     ],
 )
@@ -355,7 +355,7 @@ def test_what_excel_writes_before_and_in_the_header(
 ) -> None:
     file = write(begin, '"Email', 'Address";"Sent', 'at"', "a,b@example.org;2026-01-05", encoding=encoding, end="\r\n")
     assert imported(file) == 1
-    assert "line 5: the address cannot be one" in capsys.readouterr().err
+    assert "line 5: the address is not valid" in capsys.readouterr().err
     assert imported(write(begin, '"Email', 'Address";"Sent', 'at"', "b@example.org;2026-01-05", encoding=encoding)) == 0
     assert [row[0] for row in history(domain)] == ["b@example.org"]
 
@@ -363,5 +363,5 @@ def test_what_excel_writes_before_and_in_the_header(
 def test_a_company_page_beside_an_address_is_left_out_and_told(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Email,LinkedIn,Date", "a@example.org,https://www.linkedin.com/company/acme,2026-01-05")
     assert imported(file) == 0
-    assert "1 with a LinkedIn URL left out that is no person's" in capsys.readouterr().out
+    assert "1 with a LinkedIn URL left out that is not a person's" in capsys.readouterr().out
     assert history(domain)[0][:2] == ("a@example.org", None)

@@ -73,7 +73,7 @@ def test_a_resume_asks_because_mail_leaves_after_it(
     domain.pause()
     say(monkeypatch, "n\n")
     assert run(["campaigns", "resume", "launch"]) != 0
-    assert "For it 1 mail waits" in capsys.readouterr().out
+    assert "1 mail waits for it" in capsys.readouterr().out
     assert domain.try_claim() is None
     say(monkeypatch, "y\n")
     assert run(["campaigns", "resume", "launch"]) == 0
@@ -99,7 +99,7 @@ def test_pausing_everything_asks_and_a_no_pauses_nothing(
 def test_resuming_everything_leaves_what_was_paused_by_itself(domain: Domain, capsys: Told) -> None:
     domain.pause()
     assert run(["campaigns", "resume", "--all", "--yes"]) == 1
-    assert "Paused by themselves: Autumn launch. Resume these by name." in capsys.readouterr().err
+    assert "Paused one by one: Autumn launch. Resume them by name." in capsys.readouterr().err
     assert domain.rows("SELECT status FROM campaigns") == [("paused",)]
 
 

@@ -27,23 +27,23 @@ Told = pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        ("qeue", "there is no command 'qeue'. Did you mean queue?"),
-        ("acounts list", "there is no command 'acounts'. Did you mean accounts?"),
-        ("nope", "there is no command 'nope'. `signoff --help` lists all."),
-        ("--hepl", "there is no option '--hepl'. Did you mean --help?"),
-        ("queue lsit", "there is no command 'lsit' of `signoff queue`. Did you mean `signoff queue list`?"),
-        ("queue nope", "there is no command 'nope' of `signoff queue`. There are: list, today, why, skip."),
+        ("qeue", "unknown command 'qeue'. Did you mean queue?"),
+        ("acounts list", "unknown command 'acounts'. Did you mean accounts?"),
+        ("nope", "unknown command 'nope'. `signoff --help` lists all."),
+        ("--hepl", "unknown option '--hepl'. Did you mean --help?"),
+        ("queue lsit", "`signoff queue` has no command 'lsit'. Did you mean `signoff queue list`?"),
+        ("queue nope", "`signoff queue` has no command 'nope'. There are: list, today, why, skip."),
         ("queue list --limt 3", "`signoff queue list` has no option --limt. Did you mean --limit?"),
         ("up --opn", "`signoff up` has no option --opn. Did you mean --open?"),
         ("up --zzz", "`signoff up` has no option --zzz. `signoff up --help` lists its options."),
-        ("queue list --limit x", "--limit: 'x' is no whole number."),
-        ("queue list --limit 1.5", "--limit: '1.5' is no whole number."),
+        ("queue list --limit x", "--limit: 'x' is not a whole number."),
+        ("queue list --limit 1.5", "--limit: '1.5' is not a whole number."),
         ("queue list --limit 5000", "--limit: 5000 is too big, the most is 1,000."),
         ("worker --threads 0", "--threads: 0 is too small, the least is 1."),
         ("worker --only mail", "--only: 'mail' is not one of 'deliver', 'cards'."),
         ("queue list --limit", "--limit needs a value."),
         ("up --demo=1", "--demo takes no value."),
-        ("activity sent --since yesterday", "'yesterday' is no such day or moment; write 2026-11-20"),
+        ("activity sent --since yesterday", "'yesterday' is not a date or time; write 2026-11-20"),
         ("keys revoke", "NAME is missing: `signoff keys revoke [OPTIONS] NAME`."),
         ("installation stop", "--reason is missing"),
         ("web extra", "`signoff web` does not take 'extra' as well"),
@@ -79,7 +79,7 @@ def test_help_of_a_command_can_be_asked_for_first(capsys: Told) -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        ("keys revoke nope", "There is no key named 'nope'"),
+        ("keys revoke nope", "No active key is named 'nope'"),
         ("accounts resume nope@example.com", "no account"),
         ("accounts resume sam@example.com", "nothing to resume"),
         ("accounts secret nope@example.com", "no account"),
@@ -105,7 +105,7 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("n\n", "signoff: nothing was changed.\n"), ("", "nobody is there to answer; --yes answers beforehand.")],
+    [("n\n", "signoff: nothing was changed.\n"), ("", "nobody is here to answer: use --yes.")],
 )
 def test_an_answer_that_is_not_yes_changes_nothing_and_says_so(
     typed: str, told: str, domain: Domain, capsys: Told, monkeypatch: pytest.MonkeyPatch
@@ -142,6 +142,6 @@ def test_a_full_disk_is_one_line() -> None:
         done = subprocess.run(
             [sys.executable, "-m", "bot.cli", "--help"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False
         )
-    assert done.stderr.decode().startswith("signoff: what it says cannot be written")
+    assert done.stderr.decode().startswith("signoff: its output cannot be written")
     assert done.stderr.count(b"\n") == 1
     assert done.returncode == 1

@@ -123,7 +123,7 @@ def test_p6_a_commit_that_fails_is_not_acked(domain_with_slack: DomainWithSlack)
     )
     result = domain_with_slack.slack.click(ALICE, domain_with_slack.card(ALICE, draft), "approve_send")
     assert result.status == 503
-    domain_with_slack.wait_told(ALICE, "The card will show what counts")
+    domain_with_slack.wait_told(ALICE, "the card shows whether it counted")
     assert domain_with_slack.statuses(draft) == ("needs_review", [])
 
 

@@ -95,8 +95,8 @@ UNKNOWN = (
 STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
     (waits, "wait", "Waits for review."),
     (approved, "go", "Approved by Alice Anderson at TIME; sending."),
-    (undoable, "go", "Approved by Alice Anderson at TIME; sending at TIME."),
-    (changes_asked, "wait", "Bob Brown asked for changes at TIME: Shorter, <b>please</b>."),
+    (undoable, "go", "Approved by Alice Anderson at TIME. Sends at TIME."),
+    (changes_asked, "wait", "Changes requested by Bob Brown at TIME: Shorter, <b>please</b>."),
     (sending, "go", "Approved by Alice Anderson at TIME; sending."),
     (sent, "done", "Sent by Alice Anderson at TIME to dana@example.org."),
     (rejected, "stop", "Rejected by Alice Anderson at TIME: We know them <b>already</b>."),
@@ -144,7 +144,7 @@ def test_a_draft_that_no_mail_passes_says_why_and_does_not_ask_for_an_edit(reade
     draft = acme.draft()
     with transaction() as tx:
         tx.execute(sa.text("UPDATE contacts SET status = 'do_not_contact'"))
-    assert state_of(reader, draft) == ("stop", "Blocked: The contact asked not to be written to.")
+    assert state_of(reader, draft) == ("stop", "Blocked: The contact has opted out.")
 
 
 def test_every_derived_state_has_its_sentence() -> None:
@@ -169,7 +169,7 @@ def test_it_says_whose_it_is_and_who_has_approved_and_until_when_it_rests(reader
     assert "1 of 2 approved: Alice Anderson." in said
     assert "For Bob Brown." in said
     assert re.search(r"Snoozed until \w{3} \d\d:\d\d by Bob Brown\.", said)
-    assert "Approved, as one of several: 1 of 2" in said
+    assert "Approved: 1 of 2" in said
     assert "Assigned to Bob Brown" in said
     assert re.search(r"Snoozed until \w{3} \d+ \w{3} \d\d:\d\d", said)
 

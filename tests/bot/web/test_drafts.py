@@ -30,7 +30,7 @@ def test_it_shows_what_is_known_about_the_draft(reader: httpx.Client, acme: Acme
     said = words(reader.get(f"/drafts/{draft}"))
     for part in (
         "Campaign Autumn launch",
-        "Risk review A role mailbox, not a person.",
+        "Risk Needs a look A role mailbox, not a person.",
         "Evidence Met in Leeds https://example.org/about Confidence",
         "Confidence 88%",
         "Reviewers Alice Anderson, Bob Brown, Carol Chen",
@@ -74,9 +74,9 @@ def test_the_history_tells_who_did_what_from_where(reader: httpx.Client, acme: A
         "Tried to approve: refused, the text had changed Alice Anderson in Slack, TIME "
         "Tried to approve: refused, not a member here Somebody in Slack, TIME "
         "Approved version 2 Alice Anderson in Slack, TIME "
-        "Tried to approve: refused, it was being sent already Carol Chen in Slack, TIME "
-        "Taken up for sending Signoff, TIME "
-        "Not sent, to be tried again: stopped at naming the recipient (RCPT) (450) Signoff, TIME "
+        "Tried to approve: refused, it was already decided Carol Chen in Slack, TIME "
+        "Picked up for sending Signoff, TIME "
+        "Not sent, will be retried: stopped at naming the recipient (RCPT) (450) Signoff, TIME "
         "Times are in Europe/London."
     )
 
@@ -88,7 +88,7 @@ def test_attempts_show_where_they_ended_and_what_the_server_said(reader: httpx.C
     with transaction() as tx:
         message_id = tx.scalars(sa.select(models.Attempt.message_id)).one()
     said = words(reader.get(f"/drafts/{draft}"))
-    assert "Ended at the reply to the final dot Server said 250 2.0.0 queued as 4F2A DATA begun" in said
+    assert "Last step the reply to the final dot Server said 250 2.0.0 queued as 4F2A Sending started" in said
     assert f"Message-ID {message_id}" in said
 
 
@@ -97,7 +97,7 @@ def test_an_attempt_that_ended_before_data_says_that_nothing_can_have_left(reade
     approve(draft)
     attempt(acme, REFUSED, started=False)
     said = words(reader.get(f"/drafts/{draft}"))
-    assert "Server said 550 5.1.1 <nobody>: unknown DATA begun no: nothing can have left" in said
+    assert "Server said 550 5.1.1 <nobody>: unknown Sending started never: nothing was sent" in said
 
 
 def test_times_are_in_the_zone_of_the_workspace(reader: httpx.Client, acme: Acme) -> None:

@@ -187,4 +187,4 @@ def test_a_login_of_one_state_does_not_do_for_another(visitor: httpx.Client, acm
     cookie = "; ".join(f"{name}={value}" for name, value in planted.items())
     answer = visitor.get("/auth/callback", params=mine, headers={"cookie": cookie})
     assert answer.status_code == httpx.codes.BAD_REQUEST
-    assert "begun in another browser" in answer.text
+    assert "started in another browser" in answer.text

@@ -26,7 +26,7 @@ from core.delivery.unknown import Unknown
 from core.drafts.state import EDITABLE, OPEN
 from core.errors import BadInput
 from core.ids import new_id
-from core.taxonomy import DraftState, Phase
+from core.taxonomy import FEEDBACK_VERBS, DraftState, Phase
 from core.text.clean import (
     BODY_LIMIT,
     NOTE_LIMIT,
@@ -38,6 +38,7 @@ from core.text.clean import (
     clean_subject,
     count_unseen,
 )
+from core.views.came_back import CameBack
 from core.views.draft import DraftView, Inbound, OverruledAttempt
 from tests.fixtures.cases import cases
 
@@ -114,6 +115,10 @@ UNKNOWNS = st.builds(
     st.sampled_from([WHEN, WHEN.replace(year=2036)]),
 )
 
+CAME_BACK = st.builds(
+    CameBack, st.sampled_from(FEEDBACK_VERBS), st.integers(1, 10**6), st.just(WHEN), st.booleans(), st.booleans()
+)
+
 SLOT_TIMES = st.none() | st.sampled_from([WHEN, WHEN.replace(year=2036)])
 WHYS = st.none() | st.text(string.ascii_letters + " <>&", max_size=1_500)
 SEND_NOW = st.builds(
@@ -165,6 +170,9 @@ def draft_views(draw: st.DrawFn) -> DraftView:
         ended_at=WHEN,
         unknown=draw(UNKNOWNS) if state == DraftState.OUTCOME_UNKNOWN else None,
         overruled=draw(st.none() | st.builds(OverruledAttempt, USERS, st.just(WHEN), st.booleans(), st.booleans())),
+        came_back=tuple(
+            sorted(draw(st.lists(CAME_BACK, max_size=4, unique_by=lambda one: one.verb)), key=lambda one: one.verb)
+        ),
         as_of=WHEN,
         to_timezone=draw(st.sampled_from([None, "", "Asia/Tokyo", "America/New_York", "<!channel>", "../etc", "x\0"])),
         quorum=draw(st.integers(1, 5)),
@@ -284,7 +292,7 @@ def test_a_card_shows_all_of_the_text_or_offers_it(draft: DraftView) -> None:
 @given(draft_views())
 def test_a_card_says_when_something_in_its_text_cannot_be_seen(draft: DraftView) -> None:
     hidden = count_unseen(draft.subject, draft.body)
-    assert ("that cannot be seen" in str(draft_card(draft, PAGE)["blocks"])) == (hidden > 0)
+    assert ("invisible character" in str(draft_card(draft, PAGE)["blocks"])) == (hidden > 0)
 
 
 @cases(60)
@@ -329,9 +337,9 @@ def test_the_parts_of_a_text_are_the_text(body: str) -> None:
 
 
 @cases(60)
-@given(draft_views(), SUBJECTS, BODIES, st.text(max_size=5_000))
+@given(draft_views(), SUBJECTS, BODIES, st.text(max_size=5_000), st.sampled_from([0, 1, 100, 101, 250]))
 def test_no_modal_breaks_a_limit_or_lets_markup_through(
-    draft: DraftView, subject: str, body: str, sentence: str
+    draft: DraftView, subject: str, body: str, sentence: str, people: int
 ) -> None:
     what = f"{draft.draft_id}:{draft.review_round}"
     for view in (
@@ -344,8 +352,8 @@ def test_no_modal_breaks_a_limit_or_lets_markup_through(
         REJECT.view(what),
         send_again_form(draft, what),
         act_forms.changes_form(what),
-        act_forms.snooze_form(what),
-        act_forms.assign_form(what),
+        act_forms.snooze_form(what, {"hour": "For an hour"}),
+        act_forms.assign_form(what, [(f"U{number}", sentence or "A") for number in range(people)]),
         act_forms.pause_form(draft),
         act_forms.paused(CampaignStatusChange(draft.campaign, 3, None, 2, 1)),
         read_theirs(draft, 0),
@@ -377,7 +385,7 @@ def test_of_two_texts_neither_is_lost(draft: DraftView, subject: str, body: str)
     assert filled["subject"] == subject
     theirs = body_shown(view["blocks"])
     assert squeezed(draft.body).startswith(squeezed(theirs))
-    assert squeezed(theirs) == squeezed(draft.body) or "The rest of theirs" in str(view)
+    assert squeezed(theirs) == squeezed(draft.body) or "The rest of their version" in str(view)
 
 
 def _fields(view: dict[str, Any]) -> dict[str, str]:
@@ -430,13 +438,17 @@ def test_every_state_has_its_words(state: DraftState) -> None:
     assert card["text"].startswith(
         {
             DraftState.PENDING: "Draft being prepared,",
-            DraftState.CHANGES_ASKED: "Changes asked for,",
+            DraftState.CHANGES_ASKED: "Changes requested,",
             DraftState.NEEDS_REVIEW: "Draft to review,",
             DraftState.FAILED_BACK: "Could not be sent, back in review,",
-            DraftState.MANUAL_REVIEW: "Draft to put right,",
+            DraftState.MANUAL_REVIEW: "Draft to fix,",
             DraftState.SENDING: "Sending,",
             DraftState.WAITING: "Approved, waiting,",
             DraftState.SENT: "Sent,",
+            DraftState.BOUNCED: "Bounced,",
+            DraftState.ANSWERED: "Answered,",
+            DraftState.UNSUBSCRIBED: "Unsubscribed,",
+            DraftState.REPORTED: "Reported as spam,",
             DraftState.OUTCOME_UNKNOWN: "Outcome unknown,",
             DraftState.REJECTED: "Rejected,",
             DraftState.EXPIRED: "Expired,",

@@ -113,7 +113,11 @@ def test_p4_what_was_assigned_to_a_reviewer_who_is_one_no_more_is_nobodys() -> N
     with transaction() as tx:
         tx.execute(sa.update(Draft).values(assigned_to=alice))
         tx.execute(sa.update(Draft).where(Draft.id == his).values(assigned_to=bob))
-        tx.execute(sa.update(Draft).where(Draft.id == asked).values(status="pending", change_note="Shorter."))
+        tx.execute(
+            sa.update(Draft)
+            .where(Draft.id == asked)
+            .values(status="pending", change_note="Shorter.", change_asked_by=bob)
+        )
     before = {row.id: row.revision for row in rows(Draft)}
     declared(both.replace('["U01ALICE", "U02BOB"]', '["U02BOB"]'))
     after = {row.id: row for row in rows(Draft)}
@@ -238,7 +242,7 @@ def test_a_declaration_neither_pauses_nor_resumes() -> None:
         tx.execute(sa.update(Campaign).values(status="paused"))
     declared(GOOD.replace("Autumn launch", "Winter launch"))
     assert rows(Campaign)[0].status == "paused"
-    with pytest.raises(Faulty, match="there is no such key"):
+    with pytest.raises(Faulty, match="unknown key"):
         declared(GOOD + 'status = "active"\n')
 
 

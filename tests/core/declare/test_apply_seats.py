@@ -32,9 +32,9 @@ def test_a_linkedin_seat_is_declared_by_its_page_and_has_no_mail_server() -> Non
     [
         (
             SEAT.replace("https://www.linkedin.com/in/sam-hill", "sam.hill@example.com"),
-            "accounts.address: is no person's LinkedIn",
+            "accounts.address: is not a person's LinkedIn",
         ),
-        (SEAT + 'smtp_url = "smtp://127.0.0.1:1025"\n', "accounts.smtp_url: belongs to email accounts"),
+        (SEAT + 'smtp_url = "smtp://127.0.0.1:1025"\n', "accounts.smtp_url: is for email accounts only"),
         (SEAT.replace('linkedin"', 'fax"'), "accounts.channel: must be"),
     ],
 )

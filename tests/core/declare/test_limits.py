@@ -100,7 +100,7 @@ def test_what_is_not_written_is_what_the_database_has_by_default() -> None:
         ('weekdays = ["mon", "Mon"]', "weekdays: names a day twice"),
         (
             'country = "XQ"',
-            "country: is no country whose holidays are known; write two capital letters (ISO 3166-1), such as GB",
+            "country: is not a country whose holidays are known; write two capital letters (ISO 3166-1), such as GB",
         ),
         ("daily_limit_emails = 101", "daily_limit_emails: must be a whole number from 0 to 100"),
         ("daily_limit_messages = 41", "daily_limit_messages: must be a whole number from 0 to 40"),

@@ -124,7 +124,7 @@ def test_a_full_account_is_asked_once_and_its_queue_is_not_touched(domain: Domai
     with transaction() as tx:
         why = explain_wait(tx, rest[-1], domain.account_id)
     assert why is not None
-    assert why.sentence == "Today's 0 of sam@example.com are used.", "asked anew, the others know it too"
+    assert why.sentence == "sam@example.com has reached today's limit of 0.", "asked anew, the others know it too"
 
 
 def test_a_refusal_that_is_known_is_not_written_again(domain: Domain) -> None:

@@ -89,6 +89,6 @@ def test_what_was_held_for_hours_does_not_leave_at_night(domain: Domain) -> None
     assert domain.try_claim() is None
     ((code, due),) = domain.rows("SELECT held_code, due_at > now() + interval '1 day' FROM send_queue")
     assert (code, due) == (GateCode.OUTSIDE_HOURS, True)
-    assert domain.view(held).reason == "It is outside of business hours at sam@example.com."
+    assert domain.view(held).reason == "It is outside business hours at sam@example.com."
     domain.approve(fresh)
     assert domain.claim().draft_id == fresh

@@ -146,7 +146,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "opted out",
         facts(contact_status="do_not_contact"),
         GateCode.OPTED_OUT,
-        "asked not to be written to",
+        "has opted out",
         NEVER,
         True,
         False,
@@ -155,7 +155,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
     *(
         (f"the step before it is {state}", facts(step_before=state), GateCode.STEP_BEFORE, told, NEVER, False, False)
         for state, told in (
-            ("outcome_unknown", "Nobody knows yet whether the mail before it"),
+            ("outcome_unknown", "It is not known yet whether the previous mail"),
             ("on_its_way", "has not been sent yet"),
             ("undecided", "is not approved yet"),
         )
@@ -173,7 +173,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "being written to",
         facts(being_written_to=True),
         GateCode.SIXTY_DAYS,
-        "writing to this person right now",
+        "Another mail to this person",
         NOON + A_MOMENT,
         False,
         False,
@@ -184,7 +184,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
             {"counted": 100, "counted_on": date(2026, 7, 13), "count_holds_until": NOON + timedelta(hours=2)},
         ),
         GateCode.DAILY_LIMIT,
-        "Today's 100 of sam@example.com are used.",
+        "sam@example.com has reached today's limit of 100.",
         NOON + timedelta(hours=2),
         False,
         True,
@@ -193,7 +193,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "full day",
         facts(FULL),
         GateCode.DAILY_LIMIT,
-        "Today's 100 of sam@example.com are used.",
+        "sam@example.com has reached today's limit of 100.",
         datetime(2026, 7, 14, 23, tzinfo=UTC),  # midnight in London, in summer
         False,
         True,
@@ -202,7 +202,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "Sunday",
         facts(now=SUNDAY),
         GateCode.OUTSIDE_HOURS,
-        "outside of business hours at sam@example.com",
+        "outside business hours at sam@example.com",
         MONDAY_NINE,
         False,
         True,
@@ -211,7 +211,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "the recipient's night",
         facts(recipient_hours=Hours("America/New_York")),
         GateCode.OUTSIDE_HOURS,
-        "outside of business hours for the recipient",
+        "outside business hours for the recipient",
         datetime(2026, 7, 14, 13, tzinfo=UTC),
         False,
         False,
@@ -302,7 +302,7 @@ def test_a_warm_up_holds_at_its_limit_of_the_day_and_says_so() -> None:
     assert first_refusal(facts(warming | {"counted": 14})) is None
     held = first_refusal(facts(warming | {"counted": 15}))
     assert held is not None
-    assert held.sentence == "Today's 15 of sam@example.com are used."
+    assert held.sentence == "sam@example.com has reached today's limit of 15."
 
 
 def test_a_warm_up_never_raises_the_limit() -> None:

@@ -99,7 +99,7 @@ class Model:
     tries: int = 0
     due: bool = False
     holder: Try | None = None
-    #: The contact asked not to be written to.
+    #: The contact has opted out.
     opted_out: bool = False
     attempts: list[Try] = field(default_factory=list)
     #: Who edited it last, whose it is, whether it was put off, and who of several has approved this version.

@@ -4,7 +4,7 @@ import pytest
 
 from core.cards.draft_card import draft_card
 from core.db import transaction
-from core.delivery.next_slot import COUNTED, next_slot
+from core.delivery.next_slot import COUNTED, SendNow, next_slot
 from core.drafts.review import approve
 from core.ids import UUID, new_id
 from core.taxonomy import Timing
@@ -97,7 +97,7 @@ def test_p8_a_card_promises_what_the_gates_know(domain: Domain) -> None:
     assert promise(domain, draft) == "", "some minutes are usual"
     domain.sql("UPDATE accounts SET daily_limit_emails = 0")
     assert "Cannot leave before" in promise(domain, draft) or "If approved, it waits" in promise(domain, draft)
-    assert "Today's 0 of sam@example.com are used." in promise(domain, draft)
+    assert "sam@example.com has reached today's limit of 0." in promise(domain, draft)
     domain.sql("UPDATE accounts SET daily_limit_emails = 40, status = 'paused', paused_reason = 'On holiday.'")
     assert "If approved, it waits: The account sam@example.com is paused: On holiday." in promise(domain, draft)
 
@@ -109,21 +109,30 @@ def greens(domain: Domain, draft: UUID) -> list[str]:
     return [element["action_id"] for element in row["elements"] if element.get("style") == "primary"]
 
 
-def test_p8_what_would_come_back_is_not_promised_to_wait(domain: Domain) -> None:
+def test_p8_what_would_come_back_is_not_promised_to_wait(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card that is drawn at the moment at which it becomes known."""
     draft = domain.ingest()
     assert greens(domain, draft) == ["approve_send"]
     domain.sql("UPDATE campaigns SET status = 'paused'")
     assert greens(domain, draft) == ["approve_schedule"]
     domain.sql("UPDATE campaigns SET status = 'active'")
-    domain.sql("UPDATE contacts SET status = 'do_not_contact'")
+    lasting = SendNow(None, "The contact asked not to be written to.", lasting=True)
+    monkeypatch.setattr("core.delivery.next_slot.send_now", lambda *_: lasting)
     told = promise(domain, draft)
     assert told.startswith(":no_entry_sign: If approved, it is not sent, and comes back: The contact asked not to be")
     assert greens(domain, draft) == []
 
 
+def test_p8_what_is_known_to_come_back_cannot_be_approved(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.sql("UPDATE contacts SET status = 'do_not_contact'")
+    assert promise(domain, draft) == ""
+    assert greens(domain, draft) == []
+    assert domain.state(draft) == "manual_review"
+
+
 def test_p8_sixty_days_are_told_before_the_click(domain: Domain) -> None:
-    first, second = domain.ingest(), domain.ingest()
-    domain.sql("UPDATE drafts SET contact_id = (SELECT contact_id FROM drafts WHERE id = %s)", first)
+    first, second = domain.ingest(), domain.ingest(to={"email": "dana1@example.org", "first_name": "Dana"})
     domain.deliver(first, SENT)
     told = promise(domain, second)
     assert told.startswith(":hourglass: Cannot leave before <!date^")

@@ -50,7 +50,7 @@ def test_p1_it_waits_while_nobody_knows_of_the_mail_before_it(domain: Domain) ->
     assert not claims(domain)
     code, sentence, waits_for_an_act = held(domain, second)
     assert (code, waits_for_an_act) == (GateCode.STEP_BEFORE, True)
-    assert sentence == "Nobody knows yet whether the mail before it in this sequence arrived."
+    assert sentence == "It is not known yet whether the previous mail in this sequence arrived."
     domain.finish(sent, SENT)
     assert domain.rows("SELECT due_at <= now() FROM send_queue WHERE draft_id = %s", second) == [(True,)]
     assert claims(domain), "evidence lets it go on"
@@ -60,7 +60,7 @@ def test_it_goes_on_when_the_one_before_it_is_rejected(domain: Domain) -> None:
     first, second = step(domain), follow_up(domain)
     domain.approve(second)
     assert not claims(domain)
-    assert held(domain, second)[1] == "The mail before it in this sequence is not approved yet."
+    assert held(domain, second)[1] == "The previous mail in this sequence is not approved yet."
     domain.reject(first)
     assert claims(domain)
 
@@ -71,7 +71,7 @@ def test_it_waits_for_the_one_before_it_to_leave(domain: Domain) -> None:
     assert not claims(domain)
     domain.approve(first)
     domain.sql("UPDATE send_queue SET due_at = now() + interval '1 hour' WHERE draft_id = %s", first)
-    assert held(domain, second)[1] == "The mail before it in this sequence has not been sent yet."
+    assert held(domain, second)[1] == "The previous mail in this sequence has not been sent yet."
     domain.sql("UPDATE send_queue SET due_at = now() WHERE draft_id = %s", first)
     claimed = domain.claim()
     assert claimed.draft_id == first
@@ -85,7 +85,7 @@ def test_a_mail_that_failed_stands_before_a_person_again_and_holds_the_next(doma
     domain.deliver(first, Outcome(AttemptOutcome.NOT_SENT, Phase.RCPT, Reason.REJECTED_RECIPIENT, code=550))
     domain.approve(second)
     assert not claims(domain)
-    assert held(domain, second)[1] == "The mail before it in this sequence is not approved yet."
+    assert held(domain, second)[1] == "The previous mail in this sequence is not approved yet."
 
 
 def test_the_steps_of_another_run_hold_nothing(domain: Domain) -> None:

@@ -156,7 +156,7 @@ def test_a_click_on_an_earlier_unknown_is_not_taken_for_the_later_one(domain: Do
     domain.finish(second, UNKNOWN)
     wait_out(domain)
     for says in (arrived, again):
-        with pytest.raises(Refusal, match="an earlier try"):
+        with pytest.raises(Refusal, match="an earlier attempt"):
             says(domain, draft, first)
     again(domain, draft, second)
     third = domain.claim()

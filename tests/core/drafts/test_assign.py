@@ -48,7 +48,7 @@ def test_not_to_somebody_who_cannot_review(domain: Domain, who: str) -> None:
         "nobody": new_id,
     }[who]()
     draft = domain.ingest()
-    with pytest.raises(Refusal, match="Choose somebody who is a reviewer") as refusal:
+    with pytest.raises(Refusal, match="Choose a reviewer") as refusal:
         hand(draft, to)
     assert refusal.value.code == RefusalCode.NOT_FOUND
     assert row(domain, draft).assigned_to is None
@@ -66,7 +66,7 @@ def _elsewhere(domain: Domain) -> UUID:
 def test_not_twice_to_the_same(domain: Domain) -> None:
     draft, bob = domain.ingest(), member_id(domain, "U02BOB")
     hand(draft, bob)
-    with pytest.raises(Refusal, match="It is theirs already") as refusal:
+    with pytest.raises(Refusal, match="It is assigned to them already") as refusal:
         hand(draft, bob)
     assert refusal.value.code == RefusalCode.NOTHING_TO_DO
 

@@ -19,7 +19,7 @@ def test_the_draft_leaves_the_queue_with_a_note(domain: Domain) -> None:
     assert stands.change_asked_by == domain.member().member_id
     assert to_draw(domain, draft)
     assert domain.events(draft)[-1] == ("request_changes", "needs_review", "pending", None)
-    with pytest.raises(Refusal, match="Changes were asked for") as refusal:
+    with pytest.raises(Refusal, match="Changes were requested") as refusal:
         domain.approve(draft)
     assert refusal.value.code == RefusalCode.NOTHING_TO_DO
 
@@ -79,5 +79,5 @@ def test_whoever_comes_second_is_told(domain: Domain) -> None:
         ask_changes(edited)
     with pytest.raises(Conflict):
         ask_changes(rejected)
-    with pytest.raises(Refusal, match="waits for its next version"):
+    with pytest.raises(Refusal, match="waits for a new version"):
         ask_changes(asked, user="U02BOB")

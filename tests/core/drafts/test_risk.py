@@ -38,7 +38,7 @@ def test_a_named_person_with_a_role_and_evidence_is_low() -> None:
         ({"body": "Hi null,\nhello."}, "The greeting has no name: “Hi null,”."),
         (
             {"body": "As an AI language model, I cannot"},
-            "A model speaks of itself: “As an AI language model, I cannot”.",
+            "Words of a language model: “As an AI language model, I cannot”.",
         ),
         ({"body": "Hi,\nTODO: mention award"}, "The text has a note to its author: “TODO: mention award”."),
     ],
@@ -51,7 +51,7 @@ def test_what_is_blocked_says_why_for_every_kind(kind: str, more: dict[str, Any]
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"contact_status": "do_not_contact"}, "The contact asked not to be written to."),
+        ({"contact_status": "do_not_contact"}, "The contact has opted out."),
         ({"suppressed_by": "domain"}, "This domain is on the suppression list."),
         ({"contact_status": "replied"}, "The contact has replied since: answer them instead."),
     ],

@@ -49,7 +49,7 @@ def test_a_second_time_moves_the_moment(domain: Domain) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "said"), [(-1, "still to come"), (0, "still to come"), (30 * 24 + 1, "within 30 days")]
+    ("hours", "said"), [(-1, "in the future"), (0, "in the future"), (30 * 24 + 1, "within 30 days")]
 )
 def test_only_a_moment_to_come_within_a_month(domain: Domain, hours: float, said: str) -> None:
     draft = domain.ingest()

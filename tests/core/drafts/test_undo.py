@@ -157,7 +157,7 @@ def test_p3_an_approval_that_its_reader_never_saw_is_not_taken_back(domain: Doma
     domain.approve(draft, user="U01ALICE")
     take_back(draft, user="U02BOB")
     domain.approve(draft, version=2, user="U02BOB")
-    with pytest.raises(Stale, match="not the one you saw") as stale:
+    with pytest.raises(Stale, match="not the approval you saw") as stale:
         take_back(draft, version=1, user="U01ALICE")
     assert stale.value.current == 2
     assert domain.statuses(draft) == ("approved", ["cancelled", "queued"])

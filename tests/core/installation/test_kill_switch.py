@@ -70,7 +70,7 @@ def test_a_stop_and_its_end_are_told_in_slack_as_a_pause_is(domain: Domain) -> N
         "SELECT coalesce(m.slack_user_id, a.channel), sentence FROM alerts a LEFT JOIN members m ON m.id = a.member_id"
         " WHERE a.kind = 'campaign_switched' ORDER BY 1"
     )
-    sentence = "Carol Chen stopped all sending: An audit. What was approved waits; drafts may still be reviewed."
+    sentence = "Carol Chen stopped all sending: An audit. Approved mail waits; drafts can still be reviewed."
     assert told == [(who, sentence) for who in ("C01", "U01ALICE", "U02BOB")]
     domain.sql("DELETE FROM alerts")
     domain.sql("UPDATE campaigns SET slack_channel = NULL")
@@ -78,7 +78,7 @@ def test_a_stop_and_its_end_are_told_in_slack_as_a_pause_is(domain: Domain) -> N
     with transaction() as tx:
         kill_switch.allow(tx, Actor(Surface.CLI, name="The operator", role=Role.OWNER))
     assert domain.rows("SELECT sentence, m.slack_user_id FROM alerts a JOIN members m ON m.id = a.member_id") == [
-        ("The operator let sending go on. What was approved may leave again.", "U03CAROL")
+        ("The operator allowed sending again. Approved mail can be sent again.", "U03CAROL")
     ], "an admin, who reviews nothing"
 
 
@@ -124,12 +124,12 @@ def test_the_command_line(domain: Domain, capsys: pytest.CaptureFixture[str]) ->
         told = capsys.readouterr()
         return told.err if code else told.out
 
-    assert said("status") == "Mail may go.\n"
+    assert said("status") == "Sending is on.\n"
     assert "--reason" in said("stop", code=2)
     assert "nothing is sent any more" in said("stop", "--reason", "An audit.")
     assert "An audit." in said("status")
     assert "stopped already" in said("stop", "--reason", "Again.", code=1)
-    assert "Mail may go again." in said("start", "--yes")
+    assert "Sending is allowed again." in said("start", "--yes")
     assert "not stopped" in said("start", "--yes", code=1)
     assert "nothing to confirm" in said("confirm", "--yes", code=1)
     verbs = [verb for verb, *_ in domain.events()]

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
     ("kind", "kinds_that_stay", "reason"),
     [
         ("reply", {"reply"}, "The contact has replied since: answer them instead."),
-        ("unsubscribe", set(), "The contact asked not to be written to."),
-        ("complaint", set(), "The contact asked not to be written to."),
+        ("unsubscribe", set(), "The contact has opted out."),
+        ("complaint", set(), "The contact has opted out."),
         ("bounce", set(), "This address is on the suppression list."),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_reply_before_our_own_bookkeeping_is_kept(domain: Domain) -> None:
     assert domain.start(claimed)
     assert tell(domain, "reply", message_id=message_id(domain, claimed)).created
     domain.finish(claimed, SENT)
-    assert (history(domain, draft), domain.state(draft)) == (["replied"], "sent")
+    assert (history(domain, draft), domain.state(draft)) == (["replied"], "answered")
 
 
 def test_a_late_result_does_not_undo_what_came_back(domain: Domain) -> None:

@@ -81,7 +81,7 @@ def test_nobody_gets_more_than_their_hands_hold(domain: Domain, tasks: Tasks) ->
         tasks.offered()
     waiting = tasks.ingest_task()
     assert tasks.offer() is None
-    assert "hands full" in tasks.row(waiting).reason
+    assert "is busy" in tasks.row(waiting).reason
 
 
 def test_where_no_reviewer_can_be_reached_an_admin_is_asked(domain: Domain, tasks: Tasks) -> None:

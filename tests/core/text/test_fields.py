@@ -47,7 +47,7 @@ def test_what_is_no_address_stays_none(text: str) -> None:
     "url", ["company/acme", "feed/update/1", "sales/lead/A", "school/x", "posts/x", "in/", "jobs/view/1", ""]
 )
 def test_a_page_that_is_no_persons_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="no person's LinkedIn profile"):
+    with pytest.raises(ValueError, match="not a person's LinkedIn profile"):
         profile_url(f"https://www.linkedin.com/{url}")
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.text.moments import CHOICES, moment
+from core.text.moments import CHOICES, choices, moment
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,15 @@ def test_it_is_always_to_come_and_soon_enough_to_snooze(choice: str) -> None:
     for hours in range(24 * 8):
         now = datetime(2026, 11, 16, tzinfo=UTC) + timedelta(hours=hours)
         assert timedelta(0) < moment(choice, now, "Pacific/Auckland") - now <= timedelta(days=8)
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "offered"),
+    [
+        (20, "Europe/London", ["hour", "tomorrow", "monday"]),  # a Friday
+        (22, "Europe/London", ["hour", "tomorrow"]),  # a Sunday
+        (22, "Pacific/Kiritimati", ["hour", "tomorrow", "monday"]),  # Monday there already
+    ],
+)
+def test_each_moment_is_offered_once(day: int, zone: str, offered: list[str]) -> None:
+    assert list(choices(datetime(2026, 11, day, 12, 0, tzinfo=UTC), zone)) == offered

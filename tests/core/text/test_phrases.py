@@ -47,7 +47,7 @@ def test_a_card_says_until_when_and_why(domain: Domain) -> None:
     second = domain.ingest()
     domain.approve(second)
     told = re.sub(r"<!date\^\d+\^[^|]*\|([^>]*)>", r"\1", card_of(domain, second))
-    assert re.search(r"waits until \w{3} 00:00: Today's 1 of sam@example.com are used\.$", told)
+    assert re.search(r"waits until \w{3} 00:00: sam@example.com has reached today's limit of 1\.$", told)
 
 
 def test_a_card_of_a_paused_account_names_no_time(domain: Domain) -> None:

@@ -42,7 +42,10 @@ WORDS: list[tuple[Mapping[str, object], type[StrEnum]]] = [
 ]
 #: What a view knows of a draft: what its sentences may name.
 NAMES = frozenset(
-    ["who", "at", "ended", "to", "reason", "nothing", "risks", "note", "leaves", "asker", "asked", "change", "until"]
+    [
+        *("who", "at", "ended", "to", "reason", "nothing", "risks", "note", "leaves", "asker", "asked", "change"),
+        *("until", "heard", "sent", "skipper"),
+    ]
 )
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.cards.digest_card import digest_card, many, sparkline
 from core.db import transaction
+from core.hours import local_day
 from core.ids import new_id
 from core.notices.digest import about_day, day_of, due_day
 from core.views.digest import Digest, read
@@ -50,7 +51,7 @@ def test_what_nobody_has_changed_yet_is_told(domain: Domain) -> None:
     ask_changes(domain.ingest())
     found = digest(domain)
     assert (found.is_empty, found.to_review, found.to_change) == (False, 0, 1)
-    assert "1 draft waits for changes that somebody asked for." in str(digest_card(found))
+    assert "1 draft waits for requested changes." in str(digest_card(found))
 
 
 def test_every_number_of_a_known_day(domain: Domain, history: History) -> None:
@@ -78,18 +79,40 @@ def test_every_number_of_a_known_day(domain: Domain, history: History) -> None:
 
     found = digest(domain)
     assert (found.sent, found.replies, found.bounces, found.complaints, found.unsubscribes) == (1, 1, 1, 1, 1)
-    assert (found.approved, found.rejected, found.undone, found.expired, found.lost) == (3, 1, 1, 1, 1)
-    assert found.approvals == (("Alice Anderson", 3), ("Bob Brown", 1))
+    assert (found.approved, found.rejected, found.undone, found.expired, found.lost) == (2, 1, 0, 1, 1)
+    assert found.approvals == (("Alice Anderson", 2), ("Bob Brown", 1))
     assert found.median_seconds == 45 * 60
     assert digest_card(found)["text"].splitlines()[:7] == [
         "Acme, Wednesday 18 March",
         "1 mail sent, 1 reply, 1 bounce, 1 spam report, 1 opted out.",
-        "Decided: 3 approved, 1 of these taken back in time, 1 rejected.",
-        "Approvals by person: Alice Anderson 3, Bob Brown 1.",
+        "Decided: 2 approved, 1 rejected.",
+        "Approvals by person: Alice Anderson 2, Bob Brown 1.",
         "Median time to a decision: 45 minutes.",
         "1 draft expired: nobody decided in time.",
-        "1 mail left without an answer: the outcome is unknown.",
+        "1 mail got no answer from the mail server: the outcome is unknown.",
     ]
+
+
+def test_drafts_are_counted_and_not_clicks(domain: Domain, history: History) -> None:
+    draft, other = new_id(), new_id()
+    for minute in (10, 20, 30):
+        history.add(utc(f"2026-03-18 08:{minute}"), "approve", draft=draft, by=ALICE, moved=APPROVED)
+        history.add(utc(f"2026-03-18 08:{minute + 1}"), "undo", draft=draft, by=ALICE, moved=APPROVED[::-1])
+    history.add(utc("2026-03-18 09:00"), "undo", draft=other, by=ALICE, moved=APPROVED[::-1])  # of yesterday's approval
+    found = digest(domain)
+    assert (found.approved, found.undone, found.approvals) == (1, 1, (("Alice Anderson", 1),))
+    assert "Decided: 1 approved, 1 of these undone, none rejected." in digest_card(found)["text"]
+
+
+def test_replies_are_as_many_as_they_are_and_soft_bounces_are_bounces(domain: Domain, history: History) -> None:
+    first, second = new_id(), new_id()
+    for number, draft in enumerate((first, first, second)):
+        history.add(utc("2026-03-18 13:00"), "reply", draft=draft, data={"key_sha256": str(number)})
+    history.add(utc("2026-03-18 13:00"), "bounce", draft=first, data={"hard": True})
+    history.add(utc("2026-03-18 13:00"), "bounce", draft=second, data={"hard": False})
+    found = digest(domain)
+    assert (found.replies, found.answered, found.bounces, found.hard_bounces) == (3, 2, 2, 1)
+    assert "No mails sent, 3 replies to 2 messages, 2 bounces (1 for good)." in digest_card(found)["text"]
 
 
 @pytest.mark.parametrize(
@@ -215,3 +238,33 @@ def test_an_outage_of_days_is_made_up_for_by_the_latest_alone() -> None:
 
 def test_the_row_says_which_day_it_tells() -> None:
     assert day_of(about_day(DAY)) == DAY
+
+
+@pytest.mark.parametrize(
+    ("at", "digested", "made", "says"),
+    [
+        ("now() + interval '2 minutes'", None, "now()", "tomorrow"),  # moved to two minutes ahead on the first day
+        ("now() + interval '2 minutes'", None, "now() - interval '2 days'", "today"),
+        ("now() + interval '2 minutes'", "yesterday", "now() - interval '2 days'", "tomorrow"),  # told this morning
+        ("now() - interval '2 minutes'", None, "now() - interval '2 days'", "tomorrow"),
+        (None, None, "now()", "never"),
+    ],
+)
+def test_it_says_when_the_next_one_comes(
+    domain: Domain, at: str | None, digested: str | None, made: str, says: str
+) -> None:
+    # A zone in which it is noon, whatever o'clock it is: none of these moments is of another day.
+    [(hour,)] = domain.rows("SELECT extract(hour FROM now() AT TIME ZONE 'UTC')::int")
+    domain.sql("UPDATE workspaces SET timezone = %s", zone := f"Etc/GMT{hour - 12:+d}")
+    told = f"(now() AT TIME ZONE '{zone}')::date - 1" if digested else "NULL"
+    hour = f"date_trunc('minute', ({at}) AT TIME ZONE '{zone}')::time" if at else "NULL"
+    domain.sql(f"UPDATE workspaces SET created_at = {made}, digested_on = {told}, digest_at = {hour}")
+    found = digest(domain, None)
+    if says == "never":
+        assert found.next_at is None
+        assert "No digest is scheduled." in digest_card(found)["text"]
+        return
+    assert found.next_at is not None
+    assert (local_day(zone, found.next_at) - local_day(zone, found.now)).days == (1 if says == "tomorrow" else 0)
+    assert "The next digest comes " in digest_card(found)["text"]
+    assert "The next digest" not in digest_card(digest(domain))["text"], "what is over needs no such line"

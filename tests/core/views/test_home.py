@@ -1,5 +1,6 @@
 """What a Home is made from: what waits for whom, the day of one member, what can be taken back, what is in trouble."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -140,7 +141,7 @@ def test_what_they_may_not_approve_says_why(domain: Domain) -> None:
     domain.edit(own, user=ALICE)
     barred = {row.draft_id: row.barred for row in seen_by(domain, ALICE).queue.drafts}
     assert "You wrote this" in str(barred[own])
-    assert "An admin approves" in str(barred[risky])
+    assert "An admin has to approve this" in str(barred[risky])
     assert barred[fine] is None
     assert seen_by(domain, ALICE).queue.low_risk == 1, "what cannot be approved is not offered in bulk"
     assert [row.barred for row in seen_by(domain, CAROL).queue.drafts] == [None] * 3
@@ -275,3 +276,24 @@ def test_the_patience_is_that_of_the_workspaces_reminders(domain: Domain) -> Non
 def test_a_reviewer_who_becomes_an_admin_sees_all_of_it(domain: Domain) -> None:
     domain.sql("UPDATE members SET role = %s WHERE slack_user_id = %s", Role.OWNER, ALICE)
     assert seen_by(domain, ALICE).troubles == ()
+
+
+@pytest.mark.parametrize(
+    ("due", "says"),
+    [
+        ("now() + interval '1 hour'", r"Sends at <!date\^\d+\^.*time_secs}\|"),
+        (
+            "now() + interval '40 days'",
+            r"Sends at <!date\^\d+\^{date_short_pretty}, {time_secs}\|\w{3} \d+ \w{3}",
+        ),
+        ("'9999-01-01'", "· waits: Autumn launch is paused."),
+    ],
+)
+def test_an_approval_that_waits_says_the_day_or_what_it_waits_for(domain: Domain, due: str, says: str) -> None:
+    domain.sql("UPDATE workspaces SET undo_seconds = 60")
+    domain.approve(low(domain))
+    reason = "'Autumn launch is paused.'" if "9999" in due else "NULL"
+    domain.sql(f"UPDATE send_queue SET due_at = {due}, reason = {reason}")
+    blocks = home_tab(seen_by(domain), "https://signoff.example.com")["blocks"]
+    told = next(block["text"]["text"] for block in blocks if block.get("block_id", "").startswith("undo:"))
+    assert re.search(says, told), told

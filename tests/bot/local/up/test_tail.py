@@ -12,7 +12,15 @@ from bot.local.up.tail import Tail, complaint
     [
         ('{"level": "info", "event": "started"}', ""),
         ('{"level": "warning", "event": "redis away"}', "warning: redis away"),
-        ('{"level": "error", "event": "failed", "error": "ValueError"}', "error: failed (ValueError)"),
+        ('{"level": "error", "event": "failed", "error": "ValueError"}', "error: failed: ValueError"),
+        (
+            '{"level": "warning", "event": "not told", "kind": "draft_waiting", "code": "not_in_channel"}',
+            "warning: a notice was not delivered in Slack (draft waiting): not_in_channel",
+        ),
+        (
+            '{"level": "warning", "event": "slack refused", "method": "chat.update", "code": "ratelimited"}',
+            "warning: Slack refused a call (chat.update): ratelimited",
+        ),
         ('{"level": "err', ""),
         ("Traceback (most recent call last):", "Traceback (most recent call last):"),
         ("signoff: the database does not answer.", "signoff: the database does not answer."),

@@ -234,7 +234,7 @@ def test_on_a_sunday_night_they_leave_at_the_next_slot_unless_somebody_says_now(
         low(domain_with_slack)
     at_night(domain_with_slack)
     view = opened(domain_with_slack)
-    assert "Now, outside business hours for 2 of them" in str(view)
+    assert "Now (outside business hours for 2)" in str(view)
     first, second = boxes(view)
     outcome(domain_with_slack.slack.submit(ALICE, view, ticks(view, first)))
     assert timings(domain_with_slack) == ["next_slot"]
@@ -252,7 +252,7 @@ def test_a_list_of_the_afternoon_sends_nothing_at_night_unasked(domain_with_slac
     assert "outside business hours" not in str(view)
     at_night(domain_with_slack)
     said = outcome(domain_with_slack.slack.submit(ALICE, view, every(view)))
-    assert "It is outside of business hours now" in said
+    assert "It is outside business hours now" in said
     assert domain_with_slack.statuses(draft) == ("needs_review", [])
     outcome(domain_with_slack.slack.submit(ALICE, domain_with_slack.modal(ALICE, "Not done yet")))
     assert timings(domain_with_slack) == ["next_slot"], "the second click of two is no answer"
@@ -271,12 +271,12 @@ def test_a_list_that_told_of_one_does_not_send_another_at_night_unasked(domain_w
     domain_with_slack.sql(f"UPDATE contacts SET timezone = {zone} {of_draft}", 21, early)
     domain_with_slack.sql(f"UPDATE contacts SET timezone = {zone} {of_draft}", 12, late)
     view = opened(domain_with_slack)
-    assert "Now, outside business hours for 1 of them" in str(view)
+    assert "Now (outside business hours for 1)" in str(view)
     assert str(view).count(" · outside business hours") == 1
     domain_with_slack.sql(f"UPDATE contacts SET timezone = {zone} {of_draft}", 21, late)
     outcome(domain_with_slack.slack.submit(ALICE, view, every(view) | {"when": {"when": "earliest"}}))
     assert [domain_with_slack.statuses(draft)[0] for draft in (early, late)] == ["approved", "needs_review"]
-    again = domain_with_slack.modal(ALICE, "Now, outside business hours for 1 of them")
+    again = domain_with_slack.modal(ALICE, "Now (outside business hours for 1)")
     assert str(again).count(" · outside business hours") == 1
 
 
@@ -285,7 +285,7 @@ def test_whoever_was_asked_may_have_them_sent_now(domain_with_slack: DomainWithS
     view = opened(domain_with_slack)
     at_night(domain_with_slack)
     outcome(domain_with_slack.slack.submit(ALICE, view, every(view) | {"when": {"when": "earliest"}}))
-    again = domain_with_slack.modal(ALICE, "Now, outside business hours for 1 of them")
+    again = domain_with_slack.modal(ALICE, "Now (outside business hours for 1)")
     outcome(domain_with_slack.slack.submit(ALICE, again, {"when_again": {"when_again": "earliest"}}))
     assert timings(domain_with_slack) == ["earliest"]
 
@@ -359,7 +359,7 @@ def test_one_approval_of_two(domain_with_slack: DomainWithSlack) -> None:
     domain_with_slack.sql("UPDATE campaigns SET quorum = 2")
     draft = low(domain_with_slack)
     said = approve_all(domain_with_slack)
-    assert "1 approved by you, others are asked too" in said
+    assert "1 approved by you, more approvals needed" in said
     assert "1 of 2 approvals." in said
     assert "*1 approved.*" in approve_all(domain_with_slack, BOB)
     assert domain_with_slack.statuses(draft) == ("approved", ["queued"])

@@ -119,18 +119,21 @@ def test_whoever_comes_second_is_told_who_was_first_and_when(domain_with_slack: 
     draft = domain_with_slack.shown()
     cards = {member: domain_with_slack.card(member, draft) for member in REVIEWERS}
     assert domain_with_slack.slack.click(ALICE, cards[ALICE], "approve_send").ok
-    ((at,),) = domain_with_slack.rows("SELECT to_char(decided_at AT TIME ZONE 'Europe/London', 'HH24:MI') FROM drafts")
+    ((at, to),) = domain_with_slack.rows(
+        "SELECT to_char(d.decided_at AT TIME ZONE 'Europe/London', 'HH24:MI'), c.email "
+        "FROM drafts d JOIN contacts c ON c.id = d.contact_id"
+    )
     assert domain_with_slack.slack.click(BOB, cards[BOB], "approve_send").ok
-    domain_with_slack.wait_told(BOB, f"Alice Anderson approved this at {at}; it is on its way.")
+    domain_with_slack.wait_told(BOB, f"Alice Anderson approved this at {at}, for {to}; it has not left yet.")
     claimed = domain_with_slack.claim()
     domain_with_slack.slack.click(CAROL, cards[CAROL], "approve_send")
-    domain_with_slack.wait_told(CAROL, f"Alice Anderson approved this at {at}; it is already being sent.")
+    domain_with_slack.wait_told(CAROL, f"Alice Anderson approved this at {at}, for {to}; it is already being sent.")
     domain_with_slack.start(claimed)
     domain_with_slack.finish(claimed, SENT)
     domain_with_slack.slack.click(BOB, cards[BOB], "approve_send")
-    domain_with_slack.wait_told(BOB, f"Alice Anderson approved this at {at}, and it was sent.")
+    domain_with_slack.wait_told(BOB, f"Alice Anderson approved this at {at}, for {to}, and it was sent.")
     assert [code for verb, *_, code in domain_with_slack.events(draft) if verb == "refuse"] == [
-        "draft_already_sending",
+        "already_decided",
         "draft_already_sending",
         "already_decided",
     ]
@@ -253,7 +256,7 @@ def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_is_green(
     card = domain_with_slack.card(ALICE, draft)
     (promise,) = [block for block in card["blocks"] if block["block_id"] == "promise"]
     assert ":crescent_moon: Until <!date^" in str(promise)
-    assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it all" in str(promise)
+    assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it anyway" in str(promise)
     name, row = decide_row(card)
     assert row[:2] == [("approve_send", None), ("approve_schedule", "primary")]
     assert name == "decide:closed"

@@ -100,9 +100,9 @@ def test_whoever_keeps_the_others_text_still_has_their_own_to_copy(domain_with_s
     view = opened(domain_with_slack, ALICE, draft, "edit_draft", "Save")
     domain_with_slack.edit(draft, user=BOB, body="Bob was faster.")
     domain_with_slack.slack.submit(ALICE, view, {"body": "My own text."})
-    both = domain_with_slack.modal(ALICE, "Which text shall it be?")
+    both = domain_with_slack.modal(ALICE, "Keep which version?")
     assert domain_with_slack.slack.submit(ALICE, both, {"keep": "theirs"}).action == "update"
-    assert "My own text." in str(domain_with_slack.modal(ALICE, "Their text stays."))
+    assert "My own text." in str(domain_with_slack.modal(ALICE, "Their version was kept."))
     assert (domain_with_slack.view(draft).body, domain_with_slack.view(draft).version) == ("Bob was faster.", 2)
 
 
@@ -213,6 +213,16 @@ def test_reject_asks_why_and_every_card_says_it(domain_with_slack: DomainWithSla
         assert f"*Rejected* by <@{CAROL}>" in str(card)
         assert "Not &lt;now&gt;, please." in str(card)
         assert live_buttons(card) == set()
+
+
+def test_only_what_may_stay_empty_is_called_optional(domain_with_slack: DomainWithSlack) -> None:
+    view = opened(domain_with_slack, ALICE, domain_with_slack.shown(), "reject_draft", "Reason")
+    why, reason = [block for block in view["blocks"] if block["type"] == "input"]
+    assert (why.get("optional", False), reason["optional"]) == (False, True)
+    assert why["element"]["initial_option"]["value"] == "own"
+    assert domain_with_slack.slack.submit(ALICE, view, {}).errors == {
+        "reason": "Give a reason: it helps the draft's author."
+    }
 
 
 def test_a_common_reason_is_enough_and_one_can_say_more(domain_with_slack: DomainWithSlack) -> None:

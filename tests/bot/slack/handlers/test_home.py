@@ -88,7 +88,7 @@ def test_a_filter_that_leaves_nothing_is_kind_and_has_a_way_out(domain_with_slac
     low(domain_with_slack)
     domain_with_slack.slack.open_home(ALICE)
     domain_with_slack.slack.click_home(ALICE, "home_risk", option="blocked")
-    home(domain_with_slack, ALICE, "Nothing of this kind waits for you; 1 other does.")
+    home(domain_with_slack, ALICE, "No draft matches these filters; 1 other waits.")
     assert domain_with_slack.slack.click_home(ALICE, "home_all").ok
     assert "Hello number 1" in says(home(domain_with_slack, ALICE, "choose:all:all"))
 
@@ -144,7 +144,7 @@ def test_an_approval_can_be_taken_back_there(domain_with_slack: DomainWithSlack)
     draft = low(domain_with_slack)
     domain_with_slack.slack.open_home(ALICE)
     domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
-    home(domain_with_slack, ALICE, "nothing leaves before")
+    home(domain_with_slack, ALICE, "Sends at")
     assert domain_with_slack.slack.click_home(ALICE, "undo_approval").ok
     view = home(domain_with_slack, ALICE, "Approval undone: Hello number 1")
     assert rows(view) == [str(draft)]
@@ -209,9 +209,9 @@ def test_whatever_was_decided_keeps_its_place_and_says_what(domain_with_slack: D
     said = {
         "reject": f"*Rejected* by <@{ALICE}>",
         "snooze": "*Snoozed until*",
-        "endorse": "Others decide this now.",
+        "endorse": "Now with other reviewers.",
         "assign": f"*For* <@{BOB}>",
-        "request changes": f"*Changes asked for* by <@{ALICE}>",
+        "request changes": f"*Changes requested* by <@{ALICE}>",
     }[act]
     if act == "endorse":
         domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
@@ -233,11 +233,11 @@ def test_too_late_to_take_it_back(domain_with_slack: DomainWithSlack) -> None:
     draft = low(domain_with_slack)
     domain_with_slack.slack.open_home(ALICE)
     domain_with_slack.slack.click_home(ALICE, "approve_send", value=f"{draft}:1")
-    home(domain_with_slack, ALICE, "nothing leaves before")
+    home(domain_with_slack, ALICE, "Sends at")
     domain_with_slack.make_due()
     domain_with_slack.claim()
     domain_with_slack.slack.click_home(ALICE, "undo_approval")
-    assert "undo_approval" not in says(home(domain_with_slack, ALICE, "Too late to take it back"))
+    assert "undo_approval" not in says(home(domain_with_slack, ALICE, "Too late to undo"))
     assert domain_with_slack.statuses(draft) == ("approved", ["claimed"])
 
 
@@ -282,7 +282,7 @@ def test_a_viewer_has_a_link_to_every_new_draft(domain_with_slack: DomainWithSla
 def test_a_viewer_looks_on(domain_with_slack: DomainWithSlack) -> None:
     draft = low(domain_with_slack)
     view = domain_with_slack.slack.open_home(VERA)
-    assert "You look on" in says(view)
+    assert "You are a viewer" in says(view)
     assert rows(view) == []
     assert "approve_send" not in says(view)
     assert rows(domain_with_slack.slack.open_home(ALICE)) == [str(draft)]
@@ -308,7 +308,7 @@ def test_a_stranger_gets_a_plain_sentence(domain_with_slack: DomainWithSlack) ->
 
 
 def test_all_done_is_said_kindly_and_what_is_snoozed_is_counted(domain_with_slack: DomainWithSlack) -> None:
-    assert "All done. What comes next will show up here by itself." in says(domain_with_slack.slack.open_home(ALICE))
+    assert "All done. New drafts appear here by themselves." in says(domain_with_slack.slack.open_home(ALICE))
     draft = low(domain_with_slack)
     domain_with_slack.sql("UPDATE drafts SET snoozed_until = now() + interval '1 hour'")
     assert "1 is snoozed and comes back by itself." in says(domain_with_slack.slack.open_home(ALICE))

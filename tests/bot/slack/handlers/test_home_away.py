@@ -54,7 +54,7 @@ def test_p6_a_bulk_approval_without_a_database_promises_nothing(domain_with_slac
     with database_away(domain_with_slack):
         said = outcome(domain_with_slack.slack.submit(ALICE, view, every(view)))
     assert "*0 approved, 3 not done yet.*" in said
-    assert "The database does not answer. Nothing happened to it." in said
+    assert "The database does not answer. It was not changed." in said
     assert [domain_with_slack.statuses(draft)[0] for draft in drafts] == ["needs_review"] * 3
     again = domain_with_slack.modal(ALICE, "Not done yet")
     assert listed(again) == seen(*drafts)

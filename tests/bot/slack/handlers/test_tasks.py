@@ -51,7 +51,7 @@ def test_a_stale_click_is_refused_kindly_and_is_an_event(domain_with_slack: Doma
     take_back_tasks()
     offer_tasks()
     domain_with_slack.slack.click("U01ALICE", card, "task_done")
-    assert "offered anew" in domain_with_slack.wait_told("U01ALICE", "offered anew")
+    assert "offered again" in domain_with_slack.wait_told("U01ALICE", "offered again")
     assert tasks.row(task).status == "offered"
     assert tasks.verbs(task)[-1] == "refuse"
 
@@ -123,4 +123,4 @@ def test_a_button_of_no_task_does_nothing(domain_with_slack: DomainWithSlack, ta
     domain_with_slack.slack.click("U01ALICE", card, "task_done", value=f"{new_id()}:1")
     domain_with_slack.wait_told("U01ALICE", "There is no such task")
     domain_with_slack.slack.click("U01ALICE", card, "task_done", value="nonsense")
-    domain_with_slack.wait_told("U01ALICE", "does not belong")
+    domain_with_slack.wait_told("U01ALICE", "has no draft")

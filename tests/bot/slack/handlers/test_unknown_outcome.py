@@ -79,7 +79,7 @@ def test_it_did_not_and_is_sent_again_after_a_second_thought(domain_with_slack: 
     assert domain_with_slack.start(claimed)
     domain_with_slack.finish(claimed, SENT)
     domain_with_slack.sync(draft)
-    assert f"<@{CAROL}> had it sent again at" in says(domain_with_slack.card(ALICE, draft))
+    assert f"<@{CAROL}> sent it again at" in says(domain_with_slack.card(ALICE, draft))
 
 
 def test_too_early_says_from_when_on(domain_with_slack: DomainWithSlack) -> None:
@@ -127,7 +127,7 @@ def test_a_click_on_an_old_card_is_about_the_old_try(domain_with_slack: DomainWi
     domain_with_slack.finish(claimed, UNKNOWN)
     wait_out(domain_with_slack)
     domain_with_slack.slack.click(CAROL, old, "it_arrived")
-    domain_with_slack.wait_told(CAROL, "about an earlier try")
+    domain_with_slack.wait_told(CAROL, "about an earlier attempt")
     assert domain_with_slack.state(draft) == "outcome_unknown"
 
 

@@ -1,5 +1,7 @@
 """`/outreach status`, `queue`, `why` and `digest`: they say what stands there, and change nothing."""
 
+import re
+
 import pytest
 
 from tests.bot.slack.outreach.parts import answer, campaign, said
@@ -57,6 +59,28 @@ def test_it_says_that_all_sending_is_stopped_and_which_account_is_paused_or_sick
     assert "sam@example.com its health is 12" in said(domain_with_slack, VERA, "/outreach status")
 
 
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ("UPDATE campaigns SET status = 'paused'", ":double_vertical_bar: *Nothing is sent:*"),
+        ("UPDATE accounts SET status = 'paused'", ":double_vertical_bar: *Nothing is sent:*"),
+        ("UPDATE accounts SET health_score = 12", ":double_vertical_bar: *Nothing is sent:*"),
+        ("UPDATE campaigns SET status = 'draft'", ":information_source: *Nothing to send:* no campaign is active."),
+        (
+            "UPDATE campaigns SET status = 'paused' WHERE slug = 'spring'",
+            ":white_check_mark: *Sending* for 1 of 2 campaigns; the rest is held.",
+        ),
+    ],
+)
+def test_it_begins_with_sending_only_where_something_is_sent(
+    domain_with_slack: DomainWithSlack, held: str, told: str
+) -> None:
+    campaign(domain_with_slack, "spring", "Spring")
+    assert said(domain_with_slack, VERA, "/outreach status").startswith(":white_check_mark: *Sending.*")
+    domain_with_slack.sql(held)
+    assert said(domain_with_slack, VERA, "/outreach status").startswith(told)
+
+
 def test_it_shows_nothing_of_another_workspace(domain_with_slack: DomainWithSlack) -> None:
     domain_with_slack.approve(domain_with_slack.ingest())
     domain_with_slack.sql(
@@ -82,7 +106,7 @@ def test_the_queue_lists_what_waits_for_me_and_what_is_approved(domain_with_slac
     domain_with_slack.approve(approved)
     told = said(domain_with_slack, ALICE, "/outreach queue")
     assert "*For you to decide: 1*" in told
-    assert f"1. <http://127.0.0.1:8080/drafts/{mine}|Erin &lt;!here&gt;> · Autumn launch · risk " in told
+    assert f"1. <http://127.0.0.1:8080/drafts/{mine}|Erin &lt;!here&gt;> · Autumn launch · needs a look, since " in told
     assert "*Approved, and waiting to be sent: 1*" in told
     assert f"1. <http://127.0.0.1:8080/drafts/{approved}|dana" in told
     assert "is next" in told
@@ -128,7 +152,10 @@ def test_why_says_what_became_of_a_draft_that_does_not_wait(domain_with_slack: D
     waiting, sent = domain_with_slack.ingest(), domain_with_slack.ingest()
     domain_with_slack.deliver(sent, SENT)
     assert "|key-1> waits for a person to approve it." in said(domain_with_slack, VERA, "/outreach why key-1")
-    assert "|dana2@example.org> was sent: " in said(domain_with_slack, VERA, "/outreach why dana2@example.org")
+    told = said(domain_with_slack, VERA, "/outreach why dana2@example.org")
+    assert re.fullmatch(r"Sent to <\S+\|dana2@example.org> at \d\d:\d\d by Alice Anderson\.", told)
+    told = said(domain_with_slack, VERA, "/outreach why key-2")
+    assert re.fullmatch(r"<\S+\|key-2>: Sent to dana2@example.org at \d\d:\d\d by Alice Anderson\.", told)
     assert f"http://127.0.0.1:8080/drafts/{waiting}|" in said(
         domain_with_slack, VERA, f"/outreach why https://signoff.example.com/drafts/{waiting}"
     )

@@ -69,8 +69,8 @@ def test_what_began_to_leave_meanwhile_is_refused(domain_with_slack: DomainWithS
     [
         ("", "Which draft?"),
         ("nothing", "No draft has that key or id"),
-        ("key-1", "It does not wait in the queue: there is nothing to skip."),
-        ("key-2", "It does not wait in the queue"),
+        ("key-1", "It is not in the queue: there is nothing to skip."),
+        ("key-2", "It is not in the queue"),
         ("key-3 " + "x" * 600, "The reason has 600 characters; at most 500 are allowed."),
     ],
 )

@@ -40,7 +40,7 @@ def test_an_admin_pauses_and_resumes(domain_with_slack: DomainWithSlack, named: 
         ("pause 'launch' --", "There is no campaign of that name.", "unknown_campaign"),
         ("resume launch", "Autumn launch is active: there is nothing to resume.", "nothing_to_do"),
         ("resume", "No campaign is paused.", "nothing_to_do"),
-        ("resume all", "No campaign was paused together with all others.", "nothing_to_do"),
+        ("resume all", "No campaign was paused as part of a pause of all.", "nothing_to_do"),
     ],
 )
 def test_what_cannot_be_done_is_explained(
@@ -64,7 +64,7 @@ def test_a_workspace_without_campaigns_says_so(domain_with_slack: DomainWithSlac
 def test_a_name_that_fits_two_campaigns_is_chosen_by_a_button(domain_with_slack: DomainWithSlack) -> None:
     campaign(domain_with_slack, "late", "Autumn again")
     question = answer(domain_with_slack, CAROL, "/outreach pause autumn")
-    assert question["text"] == "More than one campaign fits. Say which: late, launch."
+    assert question["text"] == "More than one campaign matches. Which one: late, launch."
     assert [status(domain_with_slack), status(domain_with_slack, "late")] == ["active", "active"]
     labels = [button(question, f"choose_campaign_{at}")["text"]["text"] for at in range(2)]  # type: ignore[index]
     assert labels == ["Autumn again", "Autumn launch"]
@@ -163,7 +163,7 @@ def test_pause_all_asks_and_resume_all_brings_back_what_it_paused(domain_with_sl
     campaign(domain_with_slack, "winter", "Winter")
     said(domain_with_slack, CAROL, "/outreach pause winter")
     question = answer(domain_with_slack, CAROL, "/outreach pause all")
-    assert question["text"] == "Pause all 2 campaigns: Autumn launch, Spring? Paused before: Winter."
+    assert question["text"] == "Pause all 2 campaigns: Autumn launch, Spring?"
     assert button(question, "switch_all")["style"] == "danger"  # type: ignore[index]
     assert "confirm" not in button(question, "switch_all"), "it is asked once"  # type: ignore[operator]
     assert status(domain_with_slack) == "active", "not before they are sure"
@@ -175,7 +175,7 @@ def test_pause_all_asks_and_resume_all_brings_back_what_it_paused(domain_with_sl
     assert domain_with_slack.rows("SELECT count(*) FROM message_events WHERE verb = 'pause' AND data ? 'all'") == [(2,)]
 
     question = answer(domain_with_slack, CAROL, "/outreach resume all")
-    assert "Still paused, as somebody paused it by itself: Winter." in question["text"]
+    assert "Still paused (paused one by one): Winter." in question["text"]
     assert domain_with_slack.slack.click(CAROL, question, "switch_all").ok
     now_says(domain_with_slack, CAROL, question, "Resumed 2 campaigns: Autumn launch, Spring.")
     assert [status(domain_with_slack, slug) for slug in ("launch", "spring", "winter")] == [
@@ -183,9 +183,7 @@ def test_pause_all_asks_and_resume_all_brings_back_what_it_paused(domain_with_sl
         "active",
         "paused",
     ]
-    assert "Paused by themselves: Winter. Resume these by name." in said(
-        domain_with_slack, CAROL, "/outreach resume all"
-    )
+    assert "Paused one by one: Winter. Resume them by name." in said(domain_with_slack, CAROL, "/outreach resume all")
 
 
 def test_an_old_question_resumes_nothing_that_was_paused_after_it(domain_with_slack: DomainWithSlack) -> None:
@@ -207,7 +205,7 @@ def test_what_somebody_paused_by_itself_after_all_stays_paused(domain_with_slack
     ).ok
     said(domain_with_slack, CAROL, "/outreach resume launch")
     said(domain_with_slack, CAROL, "/outreach pause launch")
-    assert "Paused by themselves: Autumn launch." in said(domain_with_slack, CAROL, "/outreach resume all")
+    assert "Paused one by one: Autumn launch." in said(domain_with_slack, CAROL, "/outreach resume all")
     assert status(domain_with_slack) == "paused"
 
 
@@ -221,8 +219,8 @@ def test_p7_a_pause_is_committed_before_its_answer_and_says_what_it_stopped(doma
     gone = domain_with_slack.claim()
     assert domain_with_slack.start(gone)
     told = said(domain_with_slack, CAROL, "/outreach pause launch")
-    assert "2 mails are waiting. 2 were about to leave, none did." in told
-    assert "1 was past the last gate already, and may arrive." in told
+    assert "2 mails are waiting. 2 were about to leave and were stopped." in told
+    assert "1 had already passed the last check and may arrive." in told
     assert not any(domain_with_slack.start(one) for one in claimed)
     data = domain_with_slack.rows("SELECT data FROM message_events WHERE verb = 'pause'")
     assert data == [({"waiting": 2, "about_to_leave": 2, "leaving": 1},)]
@@ -251,7 +249,7 @@ def test_the_campaign_s_reviewers_are_told_once_and_others_are_not(domain_with_s
     for _ in range(2):
         tell_admins()
     assert news(domain_with_slack, ALICE) == [
-        "Carol Chen paused Autumn launch. What was approved waits; drafts may still be reviewed."
+        "Carol Chen paused Autumn launch. Approved mail waits; drafts can still be reviewed."
     ]
     assert [len(news(domain_with_slack, member)) for member in (BOB, CAROL, VERA)] == [1, 0, 0]
     said(domain_with_slack, CAROL, "/outreach resume launch")

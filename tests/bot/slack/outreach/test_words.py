@@ -16,35 +16,23 @@ def test_help_names_every_word(domain_with_slack: DomainWithSlack, text: str) ->
     told = said(domain_with_slack, VERA, text)
     assert all(f"`/outreach {word}" in told for word in WORDS)
     assert "stops a campaign at once" in told
-    assert "I do not know" not in told
+    assert "Unknown command" not in told
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"), [("pasue launch", "pause"), ("STATSU", "status"), ("approve low risk", "approve-low-risk")]
 )
-def test_a_misspelt_word_gets_a_hint_and_the_help(domain_with_slack: DomainWithSlack, typed: str, meant: str) -> None:
+def test_a_misspelt_word_gets_a_hint_in_one_line(domain_with_slack: DomainWithSlack, typed: str, meant: str) -> None:
     told = said(domain_with_slack, ALICE, f"/outreach {typed}")
-    assert told.startswith(f"I do not know `{typed.split()[0].casefold()}`. Did you mean `/outreach {meant}`?")
-    assert "`/outreach help`" in told
+    assert told == f"Unknown command. Did you mean {meant}? `/outreach help` lists all."
 
 
 @pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
-        ("launch <!channel> now", "I do not know `launch`."),
-        ("&lt;!channel&gt;", "I do not know `&lt;!channel&gt;`."),
-        ("<!channel>", "I do not know `!channel`."),
-        ("<b>&amp;", "I do not know `b&amp;`."),
-        ("<@U01ALICE|alice>", "I do not know `@alice`."),
-        ("<#C01REVIEW|review>", "I do not know `#review`."),
-        ("💥", "I do not know `💥`."),
-        ("`rm -rf`", "I do not know ` rm`."),
-    ],
+    "typed",
+    ["launch <!channel> now", "&lt;!channel&gt;", "<!channel>", "<b>&amp;", "<@U01ALICE|alice>", "💥", "`rm -rf`"],
 )
-def test_whatever_it_is_it_is_told_back_without_its_markup(
-    domain_with_slack: DomainWithSlack, typed: str, shown: str
-) -> None:
-    assert said(domain_with_slack, ALICE, f"/outreach {typed}").startswith(shown)
+def test_what_is_no_command_at_all_is_not_told_back(domain_with_slack: DomainWithSlack, typed: str) -> None:
+    assert said(domain_with_slack, ALICE, f"/outreach {typed}") == "Unknown command. `/outreach help` lists all."
 
 
 @pytest.mark.parametrize("word", [word for word in WORDS if word != "approve-low-risk"])
@@ -95,7 +83,7 @@ def test_a_name_that_fits_two_campaigns_is_chosen_and_its_list_opens(domain_with
     low(domain_with_slack)
     low(domain_with_slack, campaign="late", subject="From the late one")
     question = answer(domain_with_slack, ALICE, "/outreach approve-low-risk autumn")
-    assert question["text"] == "More than one campaign fits. Say which: late, launch."
+    assert question["text"] == "More than one campaign matches. Which one: late, launch."
     assert button(question, "choose_campaign_0")["accessibility_label"] == "List Autumn again"  # type: ignore[index]
     assert domain_with_slack.slack.click(ALICE, question, "choose_campaign_0").ok
     assert "Hello number" not in str(domain_with_slack.modal(ALICE, "From the late one"))

@@ -1,0 +1,394 @@
+"""Every surface tells the same truth: one draft is walked to each end, and what each surface says of it is compared."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bot.commands.lines import of_activity
+from bot.web import words
+from core.actor import Actor
+from core.cards.digest_card import digest_card
+from core.cards.draft_card import draft_card
+from core.cards.home_tab import home_tab
+from core.cards.thread import thread
+from core.db import transaction
+from core.delivery import skipping
+from core.ids import UUID
+from core.reviewers.waiting import QueueFilter
+from core.surfaces import threads
+from core.taxonomy import Surface
+from core.views import activity, digest, draft_page, home, send_queue
+from core.views.draft import read
+from tests.core.intake.feedback_parts import message_id, tell
+from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
+
+pytestmark = pytest.mark.slow
+
+PAGE = "https://signoff.example.com"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What each surface says, as plain text; `left` is the word of `signoff activity sent`."""
+
+    state: str
+    notification: str
+    card: str
+    thread: str
+    why: str
+    page: str
+    home: str
+    digest: str
+    left: str
+
+
+def texts(blocks: Any) -> str:
+    """All text of a payload, in its order."""
+    if isinstance(blocks, dict):
+        own = [blocks["text"]] if isinstance(blocks.get("text"), str) else []
+        return "\n".join([*own, *(texts(value) for key, value in blocks.items() if key != "metadata")])
+    if isinstance(blocks, list):
+        return "\n".join(texts(value) for value in blocks)
+    return ""
+
+
+def said(domain: Domain, draft: UUID, user: str = "U01ALICE") -> Said:
+    """Everything that anybody can read of this draft now."""
+    by = domain.member(user)
+    with transaction() as tx:
+        view = read(tx, draft)
+        page = draft_page.read(tx, domain.workspace_id, draft)
+        assert view is not None
+        assert page is not None
+        card, queued = draft_card(view, PAGE), send_queue.queued_delivery(tx, draft)
+        reply = thread(view, threads.history(tx, draft), PAGE)
+        also = [sentence.striptags() for _, sentence in words.also_came_back(page)]
+        left = [of_activity(item, "UTC")[1] for item in activity.activity(tx, domain.workspace_id)]
+        return Said(
+            state=view.state,
+            notification=str(card["text"]),
+            card=texts(card["blocks"]),
+            thread=texts(reply["blocks"]) if reply else "",
+            why=send_queue.waiting_sentence(queued) if queued else send_queue.not_queued_sentence(view),
+            page="\n".join([words.state_sentence(page).striptags(), *also]),
+            home=texts(home_tab(home.read(tx, by, QueueFilter()), PAGE)["blocks"]),
+            digest=str(digest_card(digest.read(tx, domain.workspace_id))["text"]),
+            left=" ".join(left),
+        )
+
+
+def _sent(domain: Domain, draft: UUID) -> None:
+    domain.deliver(draft, SENT)
+
+
+def _came_back(*kinds: tuple[str, dict[str, Any]]) -> Callable[[Domain, UUID], None]:
+    def walk(domain: Domain, draft: UUID) -> None:
+        mail = message_id(domain, domain.deliver(draft, SENT))
+        for kind, more in kinds:
+            tell(domain, kind, message_id=mail, **more)
+
+    return walk
+
+
+def _unknown(domain: Domain, draft: UUID) -> None:
+    domain.deliver(draft, UNKNOWN)
+
+
+def _answered_while_unknown(domain: Domain, draft: UUID) -> None:
+    tell(domain, "reply", message_id=message_id(domain, domain.deliver(draft, UNKNOWN)))
+
+
+def _answered_before_our_bookkeeping(domain: Domain, draft: UUID) -> None:
+    domain.approve(draft)
+    domain.make_due()
+    claimed = domain.claim()
+    assert domain.start(claimed)
+    tell(domain, "reply", message_id=message_id(domain, claimed))
+    assert "Answered: a reply" in said(domain, draft).card.replace("*", "")
+    domain.finish(claimed, SENT)
+
+
+def _rejected(domain: Domain, draft: UUID) -> None:
+    domain.reject(draft, reason="Wrong person.")
+
+
+def _failed(domain: Domain, draft: UUID) -> None:
+    domain.deliver(draft, REFUSED)
+
+
+def _skipped_by(user: str | None) -> Callable[[Domain, UUID], None]:
+    def walk(domain: Domain, draft: UUID) -> None:
+        domain.approve(draft)
+        by = domain.member(user) if user else Actor(Surface.CLI, domain.workspace_id)
+        with transaction() as tx:
+            skipping.skip(tx, draft, "wrong moment", by)
+
+    return walk
+
+
+def _skipped_by_a_gate(domain: Domain, draft: UUID) -> None:
+    domain.approve(draft)
+    tell(domain, "unsubscribe", draft="key-1")
+
+
+#: The end, and what each surface says of it.
+ENDS: dict[str, tuple[Callable[[Domain, UUID], None], dict[str, str]]] = {
+    "sent": (
+        _sent,
+        {
+            "state": "sent",
+            "notification": "Sent,",
+            "card": "*Sent* by <@U01ALICE>",
+            "why": "Sent to ",
+            "page": "Sent by Alice Anderson",
+            "home": "*Sent today*\n1",
+            "digest": "1 mail sent, no replies.",
+            "left": "sent",
+        },
+    ),
+    "bounced for good": (
+        _came_back(("bounce", {"hard": True})),
+        {
+            "state": "bounced",
+            "notification": "Bounced,",
+            "card": "*Bounced:* it did not arrive, and the address was put on the suppression list",
+            "thread": "*Bounced, for good*",
+            "why": "bounced: it did not arrive, and the address was put on the suppression list",
+            "page": "Bounced: it did not arrive, and the address was put on the suppression list",
+            "home": "*Bounced today*\n1",
+            "digest": "1 mail sent, no replies, 1 bounce.",
+            "left": "bounced",
+        },
+    ),
+    "bounced this time": (
+        _came_back(("bounce", {"hard": False})),
+        {
+            "state": "bounced",
+            "notification": "Bounced,",
+            "card": "*Bounced:* it did not arrive this time",
+            "thread": "*Bounced, this time*",
+            "why": "bounced: it did not arrive this time",
+            "page": "Bounced: it did not arrive this time",
+            "home": "*Bounced today*\n1",
+            "digest": "1 bounce (none for good)",
+            "left": "bounced",
+        },
+    ),
+    "answered": (
+        _came_back(("reply", {"id": "a"})),
+        {
+            "state": "answered",
+            "notification": "Answered,",
+            "card": "*Answered:* a reply",
+            "thread": "*Contact replied*",
+            "why": "was answered: a reply",
+            "page": "Answered: a reply",
+            "home": "*Answered today*\n1",
+            "digest": "1 mail sent, 1 reply.",
+            "left": "answered",
+        },
+    ),
+    "answered twice": (
+        _came_back(("reply", {"id": "a"}), ("reply", {"id": "b"}), ("reply", {"id": "b"})),
+        {
+            "state": "answered",
+            "card": "*Answered:* 2 replies, the last",
+            "why": "was answered: 2 replies, the last",
+            "page": "Answered: 2 replies, the last",
+            "home": "*Answered today*\n1",
+            "digest": "1 mail sent, 2 replies to 1 message.",
+            "left": "answered",
+        },
+    ),
+    "unsubscribed after an answer": (
+        _came_back(("reply", {}), ("unsubscribe", {})),
+        {
+            "state": "unsubscribed",
+            "notification": "Unsubscribed,",
+            "card": "*Answered:* a reply",
+            "thread": "*Contact unsubscribed*",
+            "why": "They unsubscribed: the contact opted out",
+            "page": "Unsubscribed: the contact opted out",
+            "home": "*Unsubscribed today*\n1",
+            "digest": "1 mail sent, 1 reply, 1 opted out.",
+            "left": "unsubscribed",
+        },
+    ),
+    "reported": (
+        _came_back(("complaint", {})),
+        {
+            "state": "reported",
+            "notification": "Reported as spam,",
+            "card": "*Reported as spam:* they are not written to again",
+            "thread": "*Reported as spam*",
+            "why": "It was reported as spam",
+            "page": "Reported as spam: they are not written to again",
+            "home": "*Reported as spam*\n1",
+            "digest": "1 spam report",
+            "left": "reported as spam",
+        },
+    ),
+    "answered before our bookkeeping": (
+        _answered_before_our_bookkeeping,
+        {"state": "answered", "card": "*Answered:* a reply", "why": "was answered", "left": "answered"},
+    ),
+    "unknown": (
+        _unknown,
+        {
+            "state": "outcome_unknown",
+            "card": "*Outcome unknown:*",
+            "why": "may have been sent",
+            "page": "Outcome unknown",
+            "home": "*Outcome unknown*\n1",
+            "digest": "1 outcome is unknown",
+            "left": "may have arrived",
+        },
+    ),
+    "answered while unknown": (
+        _answered_while_unknown,
+        {
+            "state": "outcome_unknown",
+            "card": "*Answered:* a reply",
+            "why": "Answered: a reply",
+            "page": "Answered: a reply",
+            "home": "*Answered today*\n1",
+            "digest": "1 reply",
+            "left": "answered",
+        },
+    ),
+    "rejected": (
+        _rejected,
+        {
+            "state": "rejected",
+            "card": "*Rejected* by <@U01ALICE>",
+            "why": "was rejected",
+            "page": "Rejected by Alice Anderson",
+            "home": "*Decided today*\n1",
+            "digest": "1 rejected",
+            "left": "",
+        },
+    ),
+    "skipped by a person": (
+        _skipped_by("U03CAROL"),
+        {
+            "state": "failed_back",
+            "notification": "Skipped, back in review,",
+            "card": ":fast_forward: *Skipped by <@U03CAROL>:* wrong moment. Nothing was sent;",
+            "why": "was skipped by Carol Chen: wrong moment. It is back in review.",
+            "page": "Skipped by Carol Chen: wrong moment. Nothing was sent;",
+            "home": "Skipped by Carol Chen: wrong moment",
+            "left": "",
+        },
+    ),
+    "skipped by an operator": (
+        _skipped_by(None),
+        {
+            "card": "*Skipped by an operator:* wrong moment.",
+            "why": "was skipped by an operator: wrong moment.",
+            "page": "Skipped by an operator: wrong moment.",
+            "home": "Skipped by an operator: wrong moment",
+        },
+    ),
+    "skipped by a gate": (
+        _skipped_by_a_gate,
+        {"card": "*Blocked:*", "home": "has opted out", "why": "is blocked: ", "page": "Blocked: "},
+    ),
+    "failed": (
+        _failed,
+        {
+            "state": "failed_back",
+            "card": "*Failed:*",
+            "why": "came back to its reviewers",
+            "page": "Failed:",
+            "home": "Came back",
+            "digest": "1 draft waits for a decision",
+            "left": "",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_every_surface_says_the_same_of_a_draft_s_end(domain: Domain, end: str) -> None:
+    walk, expected = ENDS[end]
+    draft = domain.ingest()
+    walk(domain, draft)
+    found = said(domain, draft)
+    for surface, words_ in expected.items():
+        there = getattr(found, surface)
+        assert words_ in there if words_ else not there, f"{surface} of {end}: {there}"
+    if found.state in {"bounced", "unsubscribed", "reported"}:
+        assert ":white_check_mark: *Sent*" not in found.card
+
+
+# --- the moment it is known ---
+
+
+@pytest.mark.parametrize("kind", ["bounce", "reply", "unsubscribe", "complaint"])
+def test_what_came_back_has_the_cards_drawn_again_and_the_same_again_does_not(domain: Domain, kind: str) -> None:
+    draft = domain.ingest()
+    domain.deliver(draft, SENT)
+    domain.sql("UPDATE drafts SET drawn_revision = revision, sync_after = now() + interval '1 hour'")
+    tell(domain, kind, draft="key-1", id="evt-1")
+    behind = "SELECT drawn_revision < revision AND sync_after <= now() FROM drafts"
+    assert domain.rows(behind) == [(True,)]
+    domain.sql("UPDATE drafts SET drawn_revision = revision")
+    tell(domain, kind, draft="key-1", id="evt-1")
+    assert domain.rows("SELECT drawn_revision < revision FROM drafts") == [(False,)]
+
+
+# --- who approved is told of a reply ---
+
+
+def alerts(domain: Domain) -> list[tuple[Any, ...]]:
+    return domain.rows(
+        "SELECT m.slack_user_id, a.sentence FROM alerts a JOIN members m ON m.id = a.member_id "
+        "WHERE a.kind = 'reply' ORDER BY a.created_at, m.slack_user_id"
+    )
+
+
+def test_who_approved_is_told_of_each_reply_once(domain: Domain) -> None:
+    draft = domain.ingest()
+    mail = message_id(domain, domain.deliver(draft, SENT))
+    for event in ("a", "a", "b", "a"):
+        tell(domain, "reply", message_id=mail, id=event)
+    assert alerts(domain) == [
+        ("U01ALICE", "Dana answered “Hello number 1” (Autumn launch)."),
+        ("U01ALICE", "Dana answered “Hello number 1” (Autumn launch). This is reply number 2."),
+    ]
+
+
+def test_all_who_approved_it_in_its_round_are_told(domain: Domain) -> None:
+    domain.sql("UPDATE campaigns SET quorum = 2")
+    draft = domain.ingest()
+    domain.vote(draft, user="U01ALICE")
+    domain.edit(draft, 1, user="U03CAROL")  # Alice approved another text: she is not behind the one that was sent
+    domain.vote(draft, 2, user="U02BOB")
+    domain.vote(draft, 2, user="U03CAROL")
+    domain.make_due()
+    claimed = domain.claim()
+    assert domain.start(claimed)
+    domain.finish(claimed, SENT)
+    tell(domain, "reply", draft="key-1")
+    assert [user for user, _ in alerts(domain)] == ["U02BOB", "U03CAROL"]
+
+
+def test_nobody_is_told_where_nobody_active_approved_it_or_nothing_left(domain: Domain) -> None:
+    gone, waits, _ = (domain.ingest() for _ in range(3))
+    domain.deliver(gone, SENT)
+    domain.approve(waits)
+    tell(domain, "reply", draft="key-2")
+    tell(domain, "reply", draft="key-3")
+    domain.sql("UPDATE members SET active = false WHERE slack_user_id = 'U01ALICE'")
+    tell(domain, "reply", draft="key-1")
+    assert alerts(domain) == []
+    assert domain.rows("SELECT count(*) FROM message_events WHERE verb = 'reply'") == [(3,)]
+
+
+@pytest.mark.parametrize("kind", ["bounce", "unsubscribe", "complaint"])
+def test_of_what_is_no_reply_nobody_gets_a_message(domain: Domain, kind: str) -> None:
+    domain.deliver(domain.ingest(), SENT)
+    tell(domain, kind, draft="key-1")
+    assert alerts(domain) == []
