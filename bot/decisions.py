@@ -9,6 +9,7 @@ from core.campaigns.pausing import CampaignStatusChange
 from core.db import Connection, now
 from core.delivery import unknown
 from core.delivery.ask_first import ask_first
+from core.delivery.next_slot import NOTHING_TOLD, Told
 from core.drafts import expire, review, snooze, undo
 from core.drafts.review import Approved, Endorsed, request_changes
 from core.errors import BadInput
@@ -21,18 +22,18 @@ from jobs.ring import ring_deliver
 
 
 def approve(
-    timing: Timing = Timing.EARLIEST, *, told_closed: bool = False, asked: bool = False
+    timing: Timing = Timing.EARLIEST, told: Told = NOTHING_TOLD, *, asked: bool = False
 ) -> Act[Approved | Endorsed]:
     """Approve the version that the person saw; the account's queue is rung if theirs was the last word.
 
-    Raises `AskFirst` for what they may not mean, unless they were `asked` already; `told_closed`: what they clicked on
-    said that it is outside of business hours.
+    Raises `AskFirst` for what they may not mean, unless they were `asked` already; `told`: what stood beside what they
+    clicked on.
     """
 
     def do(tx: Connection, by: Actor, target: Target) -> Approved | Endorsed:
         draft_id = target.require_id()
         if not asked:
-            ask_first(tx, draft_id, target.version, by, timing, told_closed=told_closed)
+            ask_first(tx, draft_id, target.version, by, timing, told)
         return review.approve(tx, draft_id, target.version, by, timing)
 
     def ring(made: Approved | Endorsed) -> None:

@@ -1,11 +1,13 @@
 """The buttons of a card: which are live in which state (P9)."""
 
+import re
+from datetime import datetime
 from typing import Any
 
 from core.cards.letter import button_value, label_of
 from core.cards.mrkdwn import button, cut, escape, mrkdwn, plain, section, time_to_come
 from core.delivery.closed_hours import ClosedHours
-from core.delivery.next_slot import SendNow
+from core.delivery.next_slot import SendNow, Told
 from core.taxonomy import DraftState
 from core.text.words.refusals import NEVER_OPEN, RECIPIENT, UNTIL_OPEN
 from core.views.draft import DraftView
@@ -42,8 +44,23 @@ MORE: dict[str, str] = {
 }
 
 
-#: The row's name, and its name where it says that "now" is outside of business hours: so does a click on it then.
-DECIDE, DECIDE_CLOSED = "decide", "decide:closed"
+DECIDE, HELD, NEVER = "decide", ":held", "never"
+_CLOSED = re.compile(rf":closed-(\d{{1,12}}|{NEVER})(?::|$)")
+
+
+def row_name(closed: ClosedHours | None, *, held: bool = False) -> str:
+    """The name of a row of buttons: with what its reader is told beside it, as a click has the name, and the card may
+    be an old one. What is closed says until when: seconds since 1970.
+    """
+    opens = "" if closed is None else int(closed.opens.timestamp()) if closed.opens else NEVER
+    return f"{DECIDE}{HELD if held else ''}{f':closed-{opens}' if closed else ''}"
+
+
+def told_by(name: str, now: datetime) -> Told:
+    """What the reader of a row with this name was told that is still so."""
+    found = _CLOSED.search(name)
+    closed = found is not None and (found[1] == NEVER or now.timestamp() < int(found[1]))
+    return Told(closed=closed, held=name.startswith(f"{DECIDE}{HELD}"))
 
 
 def buttons(draft: DraftView, page_url: str) -> list[Block]:
@@ -52,7 +69,7 @@ def buttons(draft: DraftView, page_url: str) -> list[Block]:
     if not live:
         return []
     now = draft.send_now
-    name = DECIDE_CLOSED if now is not None and now.closed else DECIDE
+    name = DECIDE if now is None else row_name(now.closed, held=now.why is not None)
     primary = _primary(now)
     elements = [_element(draft, action_id, page_url, primary) for action_id in live]
     return [*_promise(draft), {"type": "actions", "block_id": name, "elements": elements}]

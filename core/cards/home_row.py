@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from core.cards.buttons import ASSIGN, DECIDE, DECIDE_CLOSED, MORE, REQUEST_CHANGES, SNOOZE, closed_line
+from core.cards.buttons import ASSIGN, MORE, REQUEST_CHANGES, SNOOZE, closed_line, row_name
 from core.cards.mrkdwn import button, cut, escape, exact_time, mention, moment, mrkdwn, plain, time_to_come
 from core.drafts.became import Became
 from core.drafts.state import OPEN
@@ -38,7 +38,7 @@ def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]
         {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
         {
             "type": "actions",
-            "block_id": f"{DECIDE_CLOSED if draft.closed else DECIDE}:{draft.draft_id}:{draft.review_round}",
+            "block_id": f"{row_name(draft.closed)}:{draft.draft_id}:{draft.review_round}",
             "elements": _buttons(draft, public_url),
         },
     ]

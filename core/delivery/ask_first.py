@@ -7,23 +7,25 @@ from sqlalchemy.engine import Connection
 
 from core.actor import Actor
 from core.delivery.closed_hours import HOURS, ClosedHours, closed_at, with_hours
+from core.delivery.next_slot import NOTHING_TOLD, Told, what_holds
 from core.errors import AskFirst
 from core.ids import UUID
-from core.models import Contact, Draft, DraftVersion, Event
+from core.models import Account, Contact, Draft, DraftVersion, Event
 from core.states import DRAFT
 from core.taxonomy import Timing, Verb
 from core.text.phrases import weekday_time
-from core.text.words.refusals import JUST_NOW, OUTSIDE_BY_THEN, OUTSIDE_HOURS, RECIPIENT
+from core.text.words.refusals import JUST_NOW, NO_LONGER_HELD, OUTSIDE_BY_THEN, OUTSIDE_HOURS, RECIPIENT
 
 #: An approval so soon after the same person's undo may be the second click of that, on what took its place.
 A_MOMENT_AGO = timedelta(seconds=10)
 
 
-def ask_first(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timing, *, told_closed: bool) -> None:
-    """Raise `AskFirst` where this person brought the draft back a moment ago: undid its approval, or restored it; and
-    where it would leave outside of business hours and they were not told (`told_closed`).
+def ask_first(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timing, told: Told = NOTHING_TOLD) -> None:
+    """Raise `AskFirst` where this person brought the draft back a moment ago: undid its approval, or restored it; where
+    it would leave outside of business hours, and they were not told; and where they were told that it waits, and
+    nothing holds it any more.
 
-    One statement. What cannot be approved anyway is for `approve` to refuse.
+    What cannot be approved anyway is for `approve` to refuse.
     """
     brought_back = (
         sa.select(Event.verb)
@@ -39,7 +41,13 @@ def ask_first(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timi
     )
     row = tx.execute(
         with_hours(
-            sa.select(brought_back.label("brought_back"), DraftVersion.subject, Contact.email.label("to"), *HOURS)
+            sa.select(
+                brought_back.label("brought_back"),
+                DraftVersion.subject,
+                Contact.email.label("to"),
+                Account.id.label("account_id"),
+                *HOURS,
+            )
         )
         .join(DraftVersion, sa.and_(DraftVersion.draft_id == Draft.id, DraftVersion.version == Draft.version))
         .where(
@@ -51,9 +59,11 @@ def ask_first(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timi
     ).first()
     if row is None:
         return
-    closed = closed_at(row) if timing == Timing.EARLIEST and not told_closed else None
+    now = timing == Timing.EARLIEST
+    closed = closed_at(row) if now and not told.closed else None
     said = [JUST_NOW[Verb(row.brought_back)]] if row.brought_back else []
     said += [closed_words(closed)] if closed else []
+    said += [NO_LONGER_HELD] if now and told.held and what_holds(tx, draft_id, row.account_id) is None else []
     if said:
         raise AskFirst(" ".join(said), f"{row.subject} · {row.to}")
 

@@ -33,6 +33,17 @@ class SendNow:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What stood beside the button that was clicked: outside of business hours as yet; or that the mail would wait."""
+
+    closed: bool = False
+    held: bool = False
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True)
 class NextSlot:
     """The next slot as it stood at a moment."""
 
@@ -60,6 +71,12 @@ def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | No
         _AHEAD, {"account": account_id, "priority": row.priority, "at": at, "counted": COUNTED}
     ).scalar_one()
     return NextSlot(at, None, ahead, at_once=at == facts.now, send_now=now)
+
+
+def what_holds(tx: Connection, draft_id: UUID, account_id: UUID) -> str | None:
+    """Why this draft would wait if it were approved for now, in a sentence; None where it would leave."""
+    row, account = read_as_if_queued(tx, draft_id), read_account(tx, account_id)
+    return send_now(facts_of(account, row)).why if row is not None and account is not None else None
 
 
 def send_now(facts: Facts, seconds: int = 0) -> SendNow:

@@ -14,6 +14,7 @@ after it still counts. Locks are taken in this order: delivery, draft, history, 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
@@ -47,6 +48,8 @@ PERSON = {
     Verb.REPLY: ContactStatus.REPLIED,
 }
 HISTORY = {Verb.BOUNCE: HistoryStatus.BOUNCED, Verb.REPLY: HistoryStatus.REPLIED}
+#: By how much the clock of whoever tells it may be ahead of ours.
+CLOCKS_DIFFER = timedelta(hours=1)
 #: What comes back only of a mail that left. A person may answer, or ask to be left alone, without one.
 NEEDS_A_MAIL = frozenset({Verb.BOUNCE, Verb.COMPLAIN})
 
@@ -86,6 +89,8 @@ class FeedbackIn(Strict):
             raise ValueError("give one of message_id, draft and task")
         if self.hard is not None and self.kind != "bounce":
             raise ValueError("hard applies to a bounce only")
+        if self.at and self.at > datetime.now(UTC) + CLOCKS_DIFFER:
+            raise ValueError("at is in the future")
         return self
 
 

@@ -24,7 +24,7 @@ from core.drafts.undo import undo
 from core.errors import AskFirst, CommitInDoubt, DatabaseAway, Refusal
 from core.ids import UUID
 from core.models import Campaign, Contact, Draft, DraftApproval, DraftVersion
-from core.reviewers.waiting import APPROVABLE, waits_for
+from core.reviewers.waiting import LOW_RISK, waits_for
 from core.taxonomy import BulkOutcome, DraftStatus, RefusalCode, Risk, Role, Timing, Verb
 from core.text.phrases import full_name
 
@@ -84,7 +84,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
     """
     of_campaign = [Draft.campaign_id == campaign_id] if campaign_id else []
     scanned, found = tx.execute(
-        sa.select(sa.func.count(), sa.func.count().filter(_low_risk()))
+        sa.select(sa.func.count(), sa.func.count().filter(LOW_RISK))
         .select_from(Draft)
         .join(Campaign, Campaign.id == Draft.campaign_id)
         .where(waits_for(by), AWAKE, *of_campaign),
@@ -99,7 +99,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
         .join(Campaign, Campaign.id == Draft.campaign_id)
         .join(Contact, Contact.id == Draft.contact_id)
         .join(DraftVersion, sa.and_(DraftVersion.draft_id == Draft.id, DraftVersion.version == Draft.version))
-        .where(waits_for(by), AWAKE, _low_risk(), *of_campaign)
+        .where(waits_for(by), AWAKE, LOW_RISK, *of_campaign)
         .order_by(*REVIEW_ORDER)
         .limit(max(0, min(limit, MOST))),
         actor_parameters(by),
@@ -116,10 +116,6 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
         for row in rows
     )
     return LowRisk(scanned, found, offered, closed_hours(tx, [line.draft.draft_id for line in offered]))
-
-
-def _low_risk() -> sa.ColumnElement[bool]:
-    return sa.and_(APPROVABLE, Draft.risk == Risk.LOW)
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,8 @@ def _whose(by: Actor) -> sa.ColumnElement[bool]:
 
 #: Whether the campaign's rules let a member approve a `Draft` that waits for them; with the `actor_parameters`.
 APPROVABLE = sa.and_(Draft.status == literal(DraftStatus.NEEDS_REVIEW), WITHIN_RISK, NOT_OWN_WORK)
+#: What may be approved together. What came back, refused by a server or taken out by a person, is read by itself.
+LOW_RISK = sa.and_(APPROVABLE, Draft.risk == Risk.LOW, Draft.return_reason.is_(None))
 
 
 class _Tally(NamedTuple):
@@ -171,7 +173,7 @@ def queue_of(
             Draft.risk,
             AWAKE.label("awake"),
             sa.func.count().label("waiting"),
-            sa.func.count().filter(APPROVABLE, Draft.risk == Risk.LOW).label("low_risk"),
+            sa.func.count().filter(LOW_RISK).label("low_risk"),
         )
         .join(Campaign, Campaign.id == Draft.campaign_id)
         .where(waits_for(by))

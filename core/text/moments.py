@@ -77,7 +77,7 @@ def mute_until(words: str, now: datetime, timezone: str) -> datetime:
         return now + _at_most(timedelta(minutes=int(found[1])))
     if found := _CLOCK.fullmatch(words):
         try:
-            at = time(int(found[1]) % 24, int(found[2]))
+            at = time(0 if found[1] == "24" else int(found[1]), int(found[2]))
         except ValueError:
             raise BadInput(f"That is not a time of day. {EXAMPLES}") from None
         moment = time_of_day(timezone, today, at)

@@ -173,7 +173,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         edited_at=row.edited_at if row.edited_by else None,
         reason=row.return_reason or (waiting.sentence if waiting else row.delivery_reason),
         due_at=waiting.until if waiting else None,
-        ended_at=row.changed_at,
+        ended_at=row.ended_at,
         unknown=read_unknown(tx, draft_id) if is_unknown else None,
         overruled=_overruled(tx, draft_id) if row.overruled else None,
         came_back=heard,

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from core.db import literal
 from core.drafts.quorum import STILL_MAY
 from core.ids import UUID
 from core.models import (
@@ -22,6 +23,7 @@ from core.models import (
     Event,
     InboundMessage,
     Member,
+    OutreachHistory,
     Workspace,
 )
 from core.states import LIVE_DELIVERY
@@ -83,7 +85,8 @@ class DraftRow(NamedTuple):
     delivery_reason: str | None
     due_at: datetime | None
     queued_at: datetime | None
-    changed_at: datetime | None
+    #: When its latest delivery came to where it is; of one that was sent, when it left.
+    ended_at: datetime | None
     overruled: bool
     came_back: bool
     #: Somebody took its latest delivery out of the queue: by Slack id and name, of a member.
@@ -134,6 +137,12 @@ _asked_at = (
     .scalar_subquery()
 )
 
+#: Somebody may have found only later that it arrived.
+_left_at = (
+    sa.select(OutreachHistory.contacted_at)
+    .where(OutreachHistory.delivery_id == _latest.c.id, _latest.c.status == literal(DeliveryStatus.SENT))
+    .scalar_subquery()
+)
 #: By the parameter `draft`, a draft's id.
 _DRAFT_ROW = (
     sa.select(
@@ -158,7 +167,7 @@ _DRAFT_ROW = (
         Account.id.label("account_id"),
         *(_latest.c.id.label("delivery_id"), _latest.c.status.label("delivery_status")),
         *(_latest.c.reason.label("delivery_reason"), _latest.c.due_at, _latest.c.created_at.label("queued_at")),
-        _latest.c.changed_at,
+        sa.func.coalesce(_left_at, _latest.c.changed_at).label("ended_at"),
         sa.exists().where(Attempt.draft_id == Draft.id, Attempt.overruled_at.is_not(None)).label("overruled"),
         sa.exists().where(Event.draft_id == Draft.id, Event.verb.in_(FEEDBACK_VERBS)).label("came_back"),
         _skip.c.id.is_not(None).label("skipped"),

@@ -1,21 +1,23 @@
 """Approve & send, and Approve, next slot; what they ask first; and the ways back: Undo, and Restore."""
 
+from datetime import UTC, datetime
+
 from bot import decisions
 from bot.slack.clicks import Click, act_on
 from bot.slack.modals import ask
 from bot.slack.payload import chosen, first_action
 from bot.slack.submits import Form, Submission, submit
 from core.cards import approve_form
-from core.cards.buttons import DECIDE_CLOSED
+from core.cards.buttons import told_by
 from core.errors import AskFirst
 from core.taxonomy import Timing
 
 
 def approve_send(click: Click) -> None:
     """Approve the version that the person saw; it leaves at the earliest safe moment."""
-    told_closed = str(first_action(click.body).get("block_id", "")).startswith(DECIDE_CLOSED)
+    told = told_by(str(first_action(click.body).get("block_id", "")), datetime.now(UTC))
     try:
-        act_on(click, decisions.approve(Timing.EARLIEST, told_closed=told_closed))
+        act_on(click, decisions.approve(Timing.EARLIEST, told))
     except AskFirst as first:
         ask_first(click, first)
 

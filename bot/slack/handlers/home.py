@@ -7,6 +7,7 @@ takes away.
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from slack_bolt import App, BoltResponse
 
@@ -22,7 +23,7 @@ from bot.slack.payload import Body, after_ack_in, first_action, person, picked_v
 from core.access import act
 from core.actor import Actor
 from core.cards import modals
-from core.cards.buttons import DECIDE_CLOSED
+from core.cards.buttons import told_by
 from core.cards.home_tab import ALL
 from core.db import Connection, transaction
 from core.drafts.review import Approved, Endorsed
@@ -50,8 +51,8 @@ def opened(heard: Heard) -> None:
 
 def approve_send(click: Click) -> None:
     """The same act as on the card: approve the version that this row shows."""
-    told_closed = str(first_action(click.body).get("block_id", "")).startswith(DECIDE_CLOSED)
-    _approve(click, decisions.approve(told_closed=told_closed))
+    told = told_by(str(first_action(click.body).get("block_id", "")), datetime.now(UTC))
+    _approve(click, decisions.approve(told=told))
 
 
 def approve_schedule(click: Click) -> None:

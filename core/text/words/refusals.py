@@ -71,6 +71,7 @@ NOT_READY = "This draft is not ready for that yet."
 
 #: What an approval asks first.
 OUTSIDE_HOURS = "It is {at} at {whose}, outside business hours."
+NO_LONGER_HELD = "The card said that it would wait. Nothing holds it any more: it would leave now."
 OUTSIDE_BY_THEN = "It would leave on {at} at {whose}, outside business hours."
 RECIPIENT = "the recipient's"
 #: The same on a card, which may be read the next day.

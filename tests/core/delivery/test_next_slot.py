@@ -1,10 +1,14 @@
 """What a card says of the next slot: when it is, what stands before it, or why there is none."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from core.cards.buttons import row_name, told_by
 from core.cards.draft_card import draft_card
 from core.db import transaction
-from core.delivery.next_slot import COUNTED, SendNow, next_slot
+from core.delivery.closed_hours import ClosedHours
+from core.delivery.next_slot import COUNTED, SendNow, Told, next_slot
 from core.drafts.review import approve
 from core.ids import UUID, new_id
 from core.taxonomy import Timing
@@ -129,6 +133,29 @@ def test_p8_what_is_known_to_come_back_cannot_be_approved(domain: Domain) -> Non
     assert promise(domain, draft) == ""
     assert greens(domain, draft) == []
     assert domain.state(draft) == "manual_review"
+
+
+LATER = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("opens", "held", "at", "told"),
+    [
+        (LATER, False, LATER - timedelta(seconds=1), Told(closed=True)),
+        (LATER, False, LATER, Told()),  # a card of the morning, clicked at night
+        (LATER, True, LATER - timedelta(hours=1), Told(closed=True, held=True)),
+        (LATER, True, LATER + timedelta(hours=1), Told(held=True)),
+        (None, False, LATER, Told(closed=True)),  # they never open
+    ],
+)
+def test_a_card_has_told_what_is_still_so(opens: datetime | None, held: bool, at: datetime, told: Told) -> None:
+    name = row_name(ClosedHours("sam@example.com", at, opens, "UTC"), held=held)
+    assert told_by(name, at) == told_by(f"{name}:{new_id()}:3", at) == told
+
+
+def test_a_card_that_says_nothing_has_told_nothing() -> None:
+    assert told_by(row_name(None), LATER) == told_by("", LATER) == Told()
+    assert told_by(row_name(None, held=True), LATER) == Told(held=True)
 
 
 def test_p8_sixty_days_are_told_before_the_click(domain: Domain) -> None:

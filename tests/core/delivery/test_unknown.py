@@ -61,6 +61,8 @@ def test_an_admin_says_that_it_arrived(domain: Domain) -> None:
     )
     assert (who, kind) == (CAROL, "person")
     assert history(domain) == ["sent"]
+    [(left,)] = domain.rows("SELECT contacted_at FROM outreach_history")
+    assert domain.view(draft).ended_at == left, "when it left, and not when somebody found that out"
 
 
 def test_a_reviewer_may_say_neither_and_the_click_is_noted(domain: Domain) -> None:

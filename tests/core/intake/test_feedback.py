@@ -1,6 +1,7 @@
 """What comes back of a mail: each kind has its effect, once, and what nobody knows is refused."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -85,6 +86,14 @@ def test_replies_without_an_id_are_one(domain: Domain) -> None:
     assert tell(domain, "reply", message_id=message).created
     assert not tell(domain, "reply", message_id=message).created
     assert tell(domain, "reply", message_id=message, id="a").created
+
+
+def test_nothing_has_come_back_tomorrow(domain: Domain) -> None:
+    _, _, message = sent(domain)
+    with pytest.raises(ValueError, match="at is in the future"):
+        tell(domain, "reply", message_id=message, at=(datetime.now(UTC) + timedelta(days=1)).isoformat())
+    a_little_ahead = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    assert tell(domain, "reply", message_id=message, at=a_little_ahead).created
 
 
 def test_a_hard_bounce_after_a_soft_one_is_news(domain: Domain) -> None:

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
+from core.db import transaction
 from core.drafts.snooze import snooze
+from core.drafts.undo import undo
 from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
 from core.reviewers import bulk
@@ -16,7 +18,7 @@ from core.taxonomy import BulkOutcome, Timing, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, somebody
 from tests.core.intake.feedback_parts import second_campaign
 from tests.core.views.home_parts import approve_all, choices, low, offered
-from tests.fixtures.domain import Domain
+from tests.fixtures.domain import REFUSED, Domain
 
 pytestmark = pytest.mark.slow
 
@@ -48,6 +50,16 @@ def test_only_low_risk_drafts_that_wait_and_are_awake(domain: Domain) -> None:
         ("Hello number 2", "dana2@example.org"),
         ("Hello number 1", "dana1@example.org"),
     ]
+
+
+def test_what_came_back_is_read_by_itself(domain: Domain) -> None:
+    refused, fresh, undone = low(domain), low(domain), low(domain)
+    domain.deliver(refused, REFUSED)
+    domain.approve(undone)
+    with transaction() as tx:
+        undo(tx, undone, 1, domain.member())
+    assert domain.view(refused).state == "failed_back"
+    assert sorted(listed(domain)) == sorted([fresh, undone])
 
 
 def test_the_latest_version_is_offered(domain: Domain) -> None:

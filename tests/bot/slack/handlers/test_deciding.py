@@ -1,6 +1,7 @@
 """Approve & send: by the right person, of the right version, once; and everybody else is told why not."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -259,9 +260,23 @@ def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_is_green(
     assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it anyway" in str(promise)
     name, row = decide_row(card)
     assert row[:2] == [("approve_send", None), ("approve_schedule", "primary")]
-    assert name == "decide:closed"
+    assert re.fullmatch(r"decide:closed-(\d+|never)", name)
     assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
     assert timings(domain_with_slack) == ["earliest"], "they were told, and meant it"
+
+
+def test_a_card_that_said_it_waits_asks_when_nothing_holds_it_any_more(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.sql("UPDATE campaigns SET status = 'paused'")
+    draft, other = domain_with_slack.shown(), domain_with_slack.shown()
+    card, second = domain_with_slack.card(ALICE, draft), domain_with_slack.card(ALICE, other)
+    assert "If approved, it waits" in str(card)
+    assert domain_with_slack.slack.click(ALICE, second, "approve_send").ok
+    assert timings(domain_with_slack) == ["earliest"], "it waits, as the card said"
+    domain_with_slack.sql("UPDATE campaigns SET status = 'active'")
+    assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
+    view = domain_with_slack.modal(ALICE, "would leave now")
+    assert "Hello number 1 · dana1@example.org" in str(view)
+    assert domain_with_slack.statuses(draft) == ("needs_review", [])
 
 
 def test_a_card_of_the_afternoon_asks_at_night(domain_with_slack: DomainWithSlack) -> None:

@@ -35,7 +35,10 @@ def test_the_moment_that_words_mean(words: str, now: str, zone: str, until: str)
     assert mute_until(words, _utc(now), zone) == _utc(until)
 
 
-@pytest.mark.parametrize("words", ["for ever", "0h", "73h", "999h", "until 25:61", "until", "-1h", "1d", "💤", "4h 4h"])
+@pytest.mark.parametrize(
+    "words",
+    ["for ever", "0h", "73h", "999h", "until 25:61", "until 25:00", "99:00", "until", "-1h", "1d", "💤", "4h 4h"],
+)
 def test_what_nobody_can_mean_gets_examples(words: str) -> None:
     with pytest.raises(BadInput, match="Write 1h, 4h, today, tomorrow, or until 14:30"):
         mute_until(words, _utc("2026-11-20 15:00"), LONDON)
