@@ -334,3 +334,5 @@ def test_beside_many_rows_that_keep_their_places_some_have_no_room(
     ):
         found = queue(domain, per_page=2, kept=kept)
         assert (ids(found), found.hides_some) == (seen, hides_some)
+    domain.reject(second)
+    assert not queue(domain, per_page=2, kept=gone[:2]).hides_some, "the one that waits has room"
