@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 
-.PHONY: env up fast test proofs lint check bench clean
+.PHONY: env up fast test proofs mutants lint check bench clean
 
 env: $(VENV)/.made
 
@@ -36,6 +36,11 @@ test: env
 # The same tests at full size: 200 rounds of each race, 10,000 deliveries, 5,000 drafts, all generated cases.
 proofs: env
 	@HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+
+# Small changes to a room of core, and whether its own tests notice: make mutants ROOM=core/reviewers ONLY='*7'
+mutants: env
+	@$(BIN)/python -c 'import mutmut.stats' 2>/dev/null || $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check -c constraints.txt -e '.[mutants]'
+	@$(BIN)/python -m tests.mutants $(ROOM) $(if $(ONLY),--only '$(ONLY)')
 
 lint: env
 	@$(BIN)/ruff check --quiet .

@@ -51,8 +51,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for place, tests in enumerate(crowds):
         others.insert(place * (apart + 1), tests)
     ordered = [item for tests in others for item in tests]
-    left_out = [item for item in ordered if PROFILE == "default" and item.get_closest_marker("proofs")]
+    left_out = [item for item in ordered if PROFILE in ("default", "mutants") and item.get_closest_marker("proofs")]
     if left_out:
         left_out[0].config.hook.pytest_deselected(items=left_out)
         ordered = [item for item in ordered if not item.get_closest_marker("proofs")]
+    if PROFILE == "mutants":  # what tries many cases comes last: most mutants are noticed before it
+        ordered.sort(key=lambda item: "_walk" in item.name or hasattr(getattr(item, "obj", None), "hypothesis"))
     items[:] = ordered

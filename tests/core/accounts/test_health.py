@@ -10,6 +10,7 @@ from core.accounts.deliverability import AccountHealth, Window, all_health
 from core.accounts.health import accounts_to_score, refresh_score, score, sudden_rise
 from core.actor import slack_user
 from core.db import transaction
+from core.ids import new_id
 from tests.core.delivery.claim_parts import back_dated
 from tests.core.intake.feedback_parts import second_campaign
 from tests.fixtures.domain import Domain
@@ -228,6 +229,17 @@ def test_check_says_when_cards_must_follow(watched: Domain) -> None:
     assert [changed(), changed()] == [True, False]
     back_dated(watched, "30 days")
     assert [changed(), changed()] == [True, False]
+
+
+@pytest.mark.parametrize("gone", ["account", "figures", "both"])
+def test_an_account_that_is_gone_is_not_scored(watched: Domain, monkeypatch: pytest.MonkeyPatch, gone: str) -> None:
+    """Its row is locked and its mails are counted by two statements: whichever finds nothing, nothing is written."""
+    mails(watched, 60, days=2, bounced=6)
+    figures = now(watched)
+    monkeypatch.setattr(health, "health_of", lambda tx, account_id: figures if gone == "account" else None)
+    with transaction() as tx:
+        assert not refresh_score(tx, watched.account_id if gone == "figures" else new_id())
+    assert watched.rows("SELECT health_at, status FROM accounts") == [(None, "active")]
 
 
 def test_accounts_are_checked_when_their_score_is_old(watched: Domain) -> None:

@@ -1,23 +1,24 @@
 """Bulk approval (CHECKLIST 000.7): what is offered, and what becomes of each choice, whatever happens to the others."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 from sqlalchemy.engine import Connection
 
-from core.actor import Actor
+from core.actor import Actor, slack_user
 from core.db import transaction
 from core.drafts.snooze import snooze
 from core.drafts.undo import undo
 from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
 from core.reviewers import bulk
-from core.reviewers.bulk import MOST, USUAL
+from core.reviewers.bulk import MOST, USUAL, BulkResult, DraftAtVersion, When, undo_each
 from core.taxonomy import BulkOutcome, Timing, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, somebody
 from tests.core.intake.feedback_parts import second_campaign
-from tests.core.views.home_parts import approve_all, choices, low, offered
+from tests.core.views.home_parts import approve_all, choices, low, offered, shut
 from tests.fixtures.domain import REFUSED, Domain
 
 pytestmark = pytest.mark.slow
@@ -95,6 +96,28 @@ def test_one_campaign_where_one_is_named(domain: Domain) -> None:
     assert ([line.draft.draft_id for line in found.offered], found.scanned) == ([here], 1)
 
 
+def test_a_line_says_whom_it_is_for_and_all_of_the_text(domain: Domain) -> None:
+    to = {"email": "dana@example.org", "first_name": "Dana", "last_name": "Doe", "title": "Head of Sales"}
+    low(domain, to=to)
+    ((line),) = offered(domain).offered
+    assert (line.campaign, line.to_name, line.to_address) == ("Autumn launch", "Dana Doe", "dana@example.org")
+    assert line.text == "Hi Dana,\n\nthis is letter 1.\n\nSam"
+
+
+def test_which_are_outside_of_their_hours(domain: Domain) -> None:
+    second_campaign(domain)
+    drafts = [low(domain), low(domain)]
+    domain.sql("UPDATE accounts SET opens = '00:00', closes = '00:00', weekdays = '{1,2,3,4,5,6,7}'")
+    assert offered(domain).closed == {}
+    shut(domain)
+    other = low(domain, campaign="winter")
+    domain.sql("UPDATE accounts SET weekdays = '{1,2,3,4,5,6,7}' WHERE address = 'kim@example.com'")
+    found = offered(domain)
+    assert [line.draft.draft_id for line in found.offered] == [*drafts, other]
+    assert {draft: closed.address for draft, closed in found.closed.items()} == dict.fromkeys(drafts, "sam@example.com")
+    assert list(offered(domain, limit=1).closed) == drafts[:1]
+
+
 # --- what becomes of them ---
 
 
@@ -150,6 +173,72 @@ def test_p1_the_same_again_is_the_same_and_sends_nothing_twice(domain: Domain) -
     assert [domain.statuses(draft.draft_id) for draft in shown] == [("approved", ["queued"])] * 2
 
 
+def test_what_somebody_else_took_is_theirs_whatever_else_one_approved(domain: Domain) -> None:
+    own, theirs = choices(low(domain), low(domain))
+    domain.approve(theirs.draft_id, user=BOB)
+    assert [result.outcome for result in approve_all([own, theirs])] == [BulkOutcome.APPROVED, BulkOutcome.TAKEN]
+    assert [result.outcome for result in approve_all([theirs, own])] == [BulkOutcome.TAKEN, BulkOutcome.APPROVED]
+
+
+def test_the_only_one_that_was_approved_counts_as_approved_again(domain: Domain) -> None:
+    shown = choices(low(domain))
+    for _ in range(2):
+        assert [result.outcome for result in approve_all(shown)] == [BulkOutcome.APPROVED]
+
+
+def test_each_is_looked_at_by_itself(domain: Domain) -> None:
+    asleep, fine = low(domain), low(domain)
+    put_off(asleep)
+    results = approve_all(choices(asleep, fine))
+    assert [result.outcome for result in results] == [BulkOutcome.CHANGED, BulkOutcome.APPROVED]
+    assert [domain.statuses(draft)[0] for draft in (asleep, fine)] == ["needs_review", "approved"]
+
+
+@pytest.mark.parametrize("other", ["another's approval", "of another draft", "of another round"])
+def test_only_ones_own_approval_of_this_very_text_stands_beside_what_is_not_offered_any_more(
+    domain: Domain, other: str
+) -> None:
+    """It was endorsed, and snoozed since: the click of whoever endorsed it themselves is known, others' is new."""
+    rules(domain, quorum=3)
+    draft, second = low(domain), low(domain)
+    version = 1
+    if other == "another's approval":
+        domain.vote(draft, user=BOB)
+    elif other == "of another draft":
+        domain.vote(second)
+    else:
+        domain.vote(draft)
+        version = domain.edit(draft, user=BOB)
+    domain.sql("UPDATE drafts SET snoozed_until = now() + interval '1 hour' WHERE id = %s", draft)
+    (result,) = approve_all(choices(draft, version=version))
+    assert (result.outcome, str(result.reason).split(":")[0]) == (
+        BulkOutcome.CHANGED,
+        "It is no low-risk draft that waits for you any more",
+    )
+
+
+def test_ones_own_approval_of_what_was_snoozed_since_is_known(domain: Domain) -> None:
+    rules(domain, quorum=2)
+    draft = low(domain)
+    domain.vote(draft)
+    domain.sql("UPDATE drafts SET snoozed_until = now() + interval '1 hour' WHERE id = %s", draft)
+    assert [result.outcome for result in approve_all(choices(draft))] == [BulkOutcome.ENDORSED]
+
+
+def test_outside_of_hours_it_is_left_for_them_to_say_when_unless_they_were_told(domain: Domain) -> None:
+    shut(domain)
+    asked, told = choices(low(domain), low(domain))
+    results = approve_all([asked, told], when=When(told_closed={told.draft_id}))
+    why = "It is outside of business hours now. Choose when it is to leave."
+    assert results == [
+        BulkResult(asked, BulkOutcome.LEFT, why, asks_when=True),
+        BulkResult(told, BulkOutcome.APPROVED, account_id=domain.account_id),
+    ]
+    assert approve_all([asked], when=When(Timing.NEXT_SLOT)) == [
+        BulkResult(asked, BulkOutcome.APPROVED, account_id=domain.account_id)
+    ]
+
+
 def test_a_quorum_is_told_as_one_of_several(domain: Domain) -> None:
     rules(domain, quorum=2)
     shown = choices(low(domain))
@@ -198,7 +287,10 @@ def test_a_defect_in_one_keeps_no_other_from_its_way(domain: Domain, monkeypatch
 
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(broken, fine))
-    assert [result.outcome for result in results] == [BulkOutcome.FAILED, BulkOutcome.APPROVED]
+    assert results[0] == BulkResult(
+        choices(broken)[0], BulkOutcome.FAILED, "Something went wrong. Nothing happened to it."
+    )
+    assert results[1].outcome == BulkOutcome.APPROVED
     assert domain.statuses(broken) == ("needs_review", [])
 
 
@@ -207,13 +299,21 @@ def test_after_its_time_nothing_more_is_begun(domain: Domain) -> None:
     seconds = count()  # begin, and one look before each
     results = approve_all(choices(*drafts), seconds=3, now=lambda: next(seconds))
     assert [result.outcome for result in results] == [BulkOutcome.APPROVED] * 2 + [BulkOutcome.LEFT] * 2
-    assert "no time" in str(results[-1].reason)
+    why = "There was no time for it. Nothing happened to it."
+    assert results[2:] == [BulkResult(draft, BulkOutcome.LEFT, why) for draft in choices(*drafts[2:])]
     assert [domain.statuses(draft)[0] for draft in drafts] == ["approved"] * 2 + ["needs_review"] * 2
 
 
-@pytest.mark.parametrize(("away", "outcome"), [(DatabaseAway, BulkOutcome.LEFT), (CommitInDoubt, BulkOutcome.FAILED)])
+GONE = "The database does not answer. Nothing happened to it."
+IN_DOUBT = "The database went away; its card will show what counts."
+
+
+@pytest.mark.parametrize(
+    ("away", "outcome", "why"),
+    [(DatabaseAway, BulkOutcome.LEFT, GONE), (CommitInDoubt, BulkOutcome.FAILED, IN_DOUBT)],
+)
 def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
-    domain: Domain, monkeypatch: pytest.MonkeyPatch, away: type[DatabaseAway], outcome: BulkOutcome
+    domain: Domain, monkeypatch: pytest.MonkeyPatch, away: type[DatabaseAway], outcome: BulkOutcome, why: str
 ) -> None:
     drafts = [low(domain) for _ in range(3)]
     real = bulk.approve
@@ -225,7 +325,9 @@ def test_with_postgres_away_the_rest_is_left_and_what_was_done_counts(
 
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(*drafts))
-    assert [result.outcome for result in results] == [BulkOutcome.APPROVED, outcome, BulkOutcome.LEFT]
+    _, second, third = choices(*drafts)
+    assert results[0].outcome == BulkOutcome.APPROVED
+    assert results[1:] == [BulkResult(second, outcome, why), BulkResult(third, BulkOutcome.LEFT, GONE)]
     assert domain.statuses(drafts[0])[0] == "approved"
     assert domain.statuses(drafts[2])[0] == "needs_review"
 
@@ -234,3 +336,65 @@ def test_an_admin_who_does_not_review_the_campaign_may(domain: Domain) -> None:
     domain.sql("DELETE FROM campaign_reviewers WHERE member_id = %s", member_id(domain, CAROL))
     (result,) = approve_all(choices(low(domain)), CAROL)
     assert result.outcome == BulkOutcome.APPROVED
+
+
+# --- taken back together ---
+
+
+def undo_all(shown: list[DraftAtVersion], user: str = ALICE) -> tuple[list[DraftAtVersion], list[DraftAtVersion]]:
+    return undo_each(lambda tx: slack_user(tx, "T01TEST", user), shown)
+
+
+def test_these_approvals_are_taken_back_and_no_other(domain: Domain) -> None:
+    shown = choices(*(low(domain) for _ in range(3)))
+    approve_all(shown)
+    assert undo_all(shown[1:]) == (shown[1:], [])
+    assert [domain.statuses(draft.draft_id) for draft in shown] == [
+        ("approved", ["queued"]),
+        *[("needs_review", ["cancelled"])] * 2,
+    ]
+    assert domain.verbs(shown[1].draft_id) == ["ingest", "approve", "cancel", "undo"]
+    assert undo_all(shown[1:]) == ([], shown[1:]), "there is nothing more to take back"
+    assert domain.statuses(shown[1].draft_id) == ("needs_review", ["cancelled"])
+
+
+def test_what_is_leaving_or_was_not_approved_like_this_stays_and_the_rest_goes_on(domain: Domain) -> None:
+    leaving, waits, anew, fine = (low(domain) for _ in range(4))
+    domain.approve(leaving)
+    domain.start(domain.claim())
+    domain.approve(anew)
+    undo_all(choices(anew))
+    domain.approve(anew, version=2)
+    domain.approve(fine, user=BOB)
+    shown = choices(leaving, waits, anew, new_id(), fine)
+    assert undo_all(shown) == (shown[4:], shown[:4])
+    assert [domain.statuses(draft)[0] for draft in (leaving, waits, anew, fine)] == [
+        *("approved", "needs_review", "approved", "needs_review")
+    ]
+    assert domain.events(leaving)[-1] == ("refuse", None, None, "too_late")
+    assert domain.rows("SELECT data ->> 'wanted' FROM message_events WHERE verb = 'refuse' GROUP BY 1") == [("undo",)]
+
+
+def test_who_looks_on_takes_nothing_back(domain: Domain) -> None:
+    shown = choices(low(domain))
+    approve_all(shown)
+    domain.sql("INSERT INTO campaign_reviewers SELECT id, %s FROM campaigns", member_id(domain, VERA))
+    assert undo_all(shown, VERA) == ([], shown)
+    assert domain.events(shown[0].draft_id)[-1] == ("refuse", None, None, "role_too_low")
+    assert domain.statuses(shown[0].draft_id) == ("approved", ["queued"])
+
+
+def test_with_postgres_away_what_was_taken_back_until_then_is(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = choices(low(domain), low(domain))
+    approve_all(shown)
+    real: Callable[..., None] = bulk.undo
+
+    def undo(tx: Connection, draft_id: UUID, version: int, by: Actor) -> None:
+        if draft_id == shown[1].draft_id:
+            raise DatabaseAway("gone")
+        real(tx, draft_id, version, by)
+
+    monkeypatch.setattr(bulk, "undo", undo)
+    with pytest.raises(DatabaseAway):
+        undo_all(shown)
+    assert [domain.statuses(draft.draft_id)[0] for draft in shown] == ["needs_review", "approved"]

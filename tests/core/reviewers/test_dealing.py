@@ -9,6 +9,7 @@ from core.actor import slack_user
 from core.db import transaction
 from core.drafts import snooze
 from core.ids import UUID
+from core.reviewers.backlog import workspaces_owed
 from tests.core.reviewers.routing_parts import (
     ALICE,
     BOB,
@@ -217,6 +218,25 @@ def test_nobody_is_looked_for_while_nobody_is_owed_anything(domain: Domain) -> N
     catch_up(domain)
     assert counts(domain) == {ALICE: 1, BOB: 1, CAROL: 1}
     assert owed(domain) == set(), "it was looked through, and there is nothing more"
+
+
+def test_a_workspace_is_looked_through_for_those_who_can_decide(domain: Domain) -> None:
+    def looked_through() -> list[UUID]:
+        with transaction() as tx:
+            return workspaces_owed(tx)
+
+    def owe(where: str) -> None:
+        domain.sql(f"UPDATE members SET owed = ({where})")
+
+    for where, found in (("false", []), ("role = 'viewer'", []), ("true", [domain.workspace_id])):
+        owe(where)
+        assert looked_through() == found
+    for role in ("reviewer", "admin", "owner"):
+        domain.sql("UPDATE members SET role = %s WHERE role <> 'viewer'", role)
+        assert looked_through() == [domain.workspace_id]
+    domain.sql("UPDATE members SET active = false WHERE role <> 'viewer'")
+    owe("true")
+    assert looked_through() == [], "who left is owed nothing"
 
 
 def test_what_cannot_be_given_is_not_looked_for_for_ever(domain: Domain) -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from core.actor import slack_user
 from core.db import transaction
@@ -119,6 +121,63 @@ def test_mute_needs_a_time_to_come_and_unmute_somebody_who_is_muted(domain: Doma
     with pytest.raises(Refusal, match="not muted") as refused:
         unmuting(domain, ALICE)
     assert refused.value.code == RefusalCode.NOTHING_TO_DO
+
+
+def test_the_history_says_until_when(domain: Domain) -> None:
+    until = datetime.now(UTC) + timedelta(hours=1)
+    muting(domain, ALICE, until)
+    muting(domain, BOB)
+    assert domain.rows("SELECT data FROM message_events WHERE verb = 'mute' ORDER BY id") == [
+        ({"until": until.isoformat(timespec="seconds")},),
+        ({},),
+    ]
+
+
+NOON, MOMENT = datetime(2026, 11, 20, 12, tzinfo=UTC), timedelta(microseconds=1)
+
+
+def clock_stands(tx: Connection) -> None:
+    """Until this transaction ends it is noon: a schema with a clock of its own is looked at before the catalogue."""
+    tx.execute(sa.text("CREATE SCHEMA still"))
+    tx.execute(
+        sa.text(
+            "CREATE FUNCTION still.clock_timestamp() RETURNS timestamptz LANGUAGE sql"
+            f" RETURN timestamptz '{NOON.isoformat()}'"
+        )
+    )
+    tx.execute(sa.text("SET LOCAL search_path = still, public, pg_catalog"))
+
+
+@pytest.mark.parametrize(
+    ("until", "handed_on"),
+    [
+        (NOON + MOMENT, False),
+        (NOON + timedelta(days=1), False),
+        (NOON + timedelta(days=1) + MOMENT, True),
+        (None, True),
+    ],
+)
+def test_what_is_theirs_is_looked_at_again_only_when_they_are_away_for_more_than_a_day(
+    domain: Domain, until: datetime | None, handed_on: bool
+) -> None:
+    theirs, bobs, decided = (domain.ingest() for _ in range(3))
+    for draft, user in ((theirs, ALICE), (bobs, BOB), (decided, ALICE)):
+        domain.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", id_of(domain, user), draft)
+    domain.reject(decided)
+    domain.sql("UPDATE drafts SET drawn_revision = revision")
+    with transaction() as tx:
+        by = slack_user(tx, "T01TEST", ALICE)
+        clock_stands(tx)
+        mute.mute(tx, by, until)
+    assert behind(domain) == ([theirs] if handed_on else [])
+
+
+def test_now_is_no_time_to_come(domain: Domain) -> None:
+    with transaction() as tx:
+        by = slack_user(tx, "T01TEST", ALICE)
+        clock_stands(tx)
+        with pytest.raises(BadInput, match="still to come"):
+            mute.mute(tx, by, NOON)
 
 
 def test_muted_and_full_at_once(domain: Domain) -> None:

@@ -4,8 +4,12 @@ from datetime import time
 
 import pytest
 
-from core.reviewers.quiet import QuietSettings, free_from
+from core.db import transaction
+from core.ids import UUID, new_id
+from core.reviewers.quiet import QuietSettings, free_from, quiet_until
+from tests.core.drafts.review_parts import member_id
 from tests.core.views.history_parts import utc
+from tests.fixtures.domain import Domain
 
 LONDON = "Europe/London"
 NIGHT = (time(18), time(8))
@@ -37,3 +41,24 @@ def test_from_when_on(
 ) -> None:
     wish = QuietSettings(zone, *hours, utc(muted) if muted else None)
     assert free_from(wish, utc(now)) == (utc(free) if free else None)
+
+
+@pytest.mark.slow
+def test_a_members_own_wishes_in_their_own_zone_or_their_workspaces(domain: Domain) -> None:
+    alice, bob = member_id(domain, "U01ALICE"), member_id(domain, "U02BOB")
+
+    def until(member: UUID, now: str) -> str | None:
+        with transaction() as tx:
+            found = quiet_until(tx, member, utc(now))
+        return f"{found:%Y-%m-%d %H:%M}" if found else None
+
+    night = "2026-11-20 03:00"
+    assert until(alice, night) is None
+    domain.sql("UPDATE members SET quiet_from = '18:00', quiet_to = '08:00' WHERE id = %s", alice)
+    assert until(alice, night) == "2026-11-20 08:00", "in Europe/London, as the workspace"
+    domain.sql("UPDATE members SET timezone = 'America/New_York' WHERE id = %s", alice)
+    assert until(alice, night) == "2026-11-20 13:00"
+    assert until(alice, "2026-11-20 13:00") is None
+    domain.sql("UPDATE members SET muted_until = '2026-11-21 15:00+00' WHERE id = %s", alice)
+    assert until(alice, night) == "2026-11-21 15:00"
+    assert until(bob, night) is until(new_id(), night) is None, "others have wishes of their own"

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from core.db import transaction
+from core.reviewers import people as persons
+from core.reviewers.candidates import candidates
 from tests.core.reviewers.routing_parts import (
     ALICE,
     BOB,
@@ -24,7 +27,7 @@ from tests.core.reviewers.routing_parts import (
     workspace,
 )
 from tests.core.reviewers.test_routing import LOW
-from tests.fixtures.domain import UNKNOWN, Domain
+from tests.fixtures.domain import UNKNOWN, Domain, domain_on
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +93,17 @@ def test_p2_an_admin_who_was_away_sees_the_unknown_outcome_once_they_are_back(do
     back(domain, CAROL)
     assert deal(domain) == [lost]
     assert domain.rows("SELECT count(*) FROM cards") == [(1,)]
+
+
+def test_an_unknown_outcome_is_a_matter_of_its_own_workspace(domain: Domain) -> None:
+    lost = domain.ingest()
+    domain.deliver(lost, UNKNOWN)
+    domain.sql("UPDATE workspaces SET slack_team_id = 'T02OTHER'")
+    for of, found in ((domain, [lost]), (domain_on(domain.url), [])):
+        with transaction() as tx:
+            people = persons.read_people(tx, of.workspace_id)
+            everybody, room = set(people.by_id), persons.room(people, {})
+            assert candidates(tx, of.workspace_id, people, everybody, room, 10) == found
 
 
 # --- what nobody who was asked may decide ---

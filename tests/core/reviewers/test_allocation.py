@@ -1,0 +1,70 @@
+"""Allocation: who gets each of several drafts, by how many cards they have, whose turn it is, and who has room."""
+
+from math import inf
+
+import pytest
+
+from core.ids import UUID, new_id
+from core.reviewers.allocation import Allocation, allocate
+from core.reviewers.people import People, Person
+from core.reviewers.routing import OpenDraft, Rules
+from core.taxonomy import Routing
+
+CAMPAIGN = new_id()
+ANN, BEN, CLEO = (new_id() for _ in range(3))
+NAMES = {ANN: "Ann", BEN: "Ben", CLEO: "Cleo"}
+
+
+def allocated(
+    drafts: int,
+    *,
+    routing: Routing,
+    have: dict[UUID, int] | None = None,
+    room: dict[UUID, float] | None = None,
+    turns: dict[UUID, int] | None = None,
+    unknown: int = 0,
+) -> tuple[list[str], Allocation]:
+    """The names of who gets a card, in order. The first `unknown` drafts are of an unknown outcome."""
+    people = People(None, {member: Person(member, is_admin=False) for member in NAMES})
+    rules = Rules(CAMPAIGN, routing, dict.fromkeys(NAMES, 0) | (turns or {}))
+    waiting = [OpenDraft(new_id(), CAMPAIGN, unknown=number < unknown) for number in range(drafts)]
+    room = dict.fromkeys(NAMES, inf) | (room or {})
+    allocation = allocate(waiting, {CAMPAIGN: rules}, people, room, have or {})
+    return [NAMES[member] for _, member in allocation.cards], allocation
+
+
+@pytest.mark.parametrize(
+    ("have", "names"),
+    [
+        # Each card counts from the moment that it is given: who had fewest gets no more than makes them even.
+        ({ANN: 2, BEN: 0, CLEO: 9}, ["Ben", "Ben", "Ann", "Ben", "Ann"]),
+        ({ANN: 2, CLEO: 9}, ["Ben", "Ben", "Ann", "Ben", "Ann"]),
+        ({ANN: 1, CLEO: 9}, ["Ben", "Ann", "Ben", "Ann", "Ben"]),
+        ({ANN: 3, BEN: 1, CLEO: 2}, ["Ben", "Cleo", "Ben", "Ann", "Cleo"]),
+        ({}, ["Ann", "Ben", "Cleo", "Ann", "Ben"]),
+    ],
+)
+def test_least_loaded_counts_what_each_has_and_what_it_gave_them(have: dict[UUID, int], names: list[str]) -> None:
+    assert allocated(5, routing=Routing.LEAST_LOADED, have=have)[0] == names
+
+
+def test_round_robin_asks_for_turns_alone() -> None:
+    names, allocation = allocated(4, routing=Routing.ROUND_ROBIN, have={CLEO: 9}, turns={ANN: 7, BEN: 5, CLEO: 3})
+    assert names == ["Cleo", "Ben", "Ann", "Cleo"]
+    assert allocation.turns == {(CAMPAIGN, BEN): 9, (CAMPAIGN, ANN): 10, (CAMPAIGN, CLEO): 11}
+
+
+@pytest.mark.parametrize("routing", [Routing.ROUND_ROBIN, Routing.LEAST_LOADED])
+def test_nobody_gets_more_than_they_have_room_for(routing: Routing) -> None:
+    names, allocation = allocated(5, routing=routing, room={ANN: 1, BEN: 2, CLEO: 0})
+    assert names == ["Ann", "Ben", "Ben"]
+    assert [NAMES[member] for member in allocation.assigned.values() if member] == names
+    assert allocation.unserved == {ANN, BEN, CLEO}
+
+
+def test_an_unknown_outcome_takes_no_room_and_counts_in_nobodys_hand() -> None:
+    names, allocation = allocated(
+        3, routing=Routing.LEAST_LOADED, room=dict.fromkeys(NAMES, 1), have={ANN: 1, BEN: 2, CLEO: 2}, unknown=1
+    )
+    assert names == ["Ann", "Ben", "Cleo", "Ann", "Ben"]
+    assert allocation.unserved == set()
