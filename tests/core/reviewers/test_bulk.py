@@ -213,7 +213,7 @@ def test_only_ones_own_approval_of_this_very_text_stands_beside_what_is_not_offe
     (result,) = approve_all(choices(draft, version=version))
     assert (result.outcome, str(result.reason).split(":")[0]) == (
         BulkOutcome.CHANGED,
-        "It is no low-risk draft that waits for you any more",
+        "This is no longer a low-risk draft for you",
     )
 
 
@@ -229,7 +229,7 @@ def test_outside_of_hours_it_is_left_for_them_to_say_when_unless_they_were_told(
     shut(domain)
     asked, told = choices(low(domain), low(domain))
     results = approve_all([asked, told], when=When(told_closed={told.draft_id}))
-    why = "It is outside of business hours now. Choose when it is to leave."
+    why = "It is outside business hours now. Choose when to send it."
     assert results == [
         BulkResult(asked, BulkOutcome.LEFT, why, asks_when=True),
         BulkResult(told, BulkOutcome.APPROVED, account_id=domain.account_id),
@@ -287,9 +287,7 @@ def test_a_defect_in_one_keeps_no_other_from_its_way(domain: Domain, monkeypatch
 
     monkeypatch.setattr(bulk, "approve", approve)
     results = approve_all(choices(broken, fine))
-    assert results[0] == BulkResult(
-        choices(broken)[0], BulkOutcome.FAILED, "Something went wrong. Nothing happened to it."
-    )
+    assert results[0] == BulkResult(choices(broken)[0], BulkOutcome.FAILED, "Something went wrong. It was not changed.")
     assert results[1].outcome == BulkOutcome.APPROVED
     assert domain.statuses(broken) == ("needs_review", [])
 
@@ -299,13 +297,13 @@ def test_after_its_time_nothing_more_is_begun(domain: Domain) -> None:
     seconds = count()  # begin, and one look before each
     results = approve_all(choices(*drafts), seconds=3, now=lambda: next(seconds))
     assert [result.outcome for result in results] == [BulkOutcome.APPROVED] * 2 + [BulkOutcome.LEFT] * 2
-    why = "There was no time for it. Nothing happened to it."
+    why = "There was no time for it. It was not changed."
     assert results[2:] == [BulkResult(draft, BulkOutcome.LEFT, why) for draft in choices(*drafts[2:])]
     assert [domain.statuses(draft)[0] for draft in drafts] == ["approved"] * 2 + ["needs_review"] * 2
 
 
-GONE = "The database does not answer. Nothing happened to it."
-IN_DOUBT = "The database went away; its card will show what counts."
+GONE = "The database does not answer. It was not changed."
+IN_DOUBT = "The database went away; the card will show whether it was approved."
 
 
 @pytest.mark.parametrize(

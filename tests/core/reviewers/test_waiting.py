@@ -219,7 +219,7 @@ def test_all_of_a_row(domain: Domain) -> None:
             quorum=1,
             endorsed_by=(),
             barred=None,
-            returned="Their server was away.",
+            returned="Came back: Their server was away.",
             to_name="Dana Doe",
             to_address="dana@example.org",
             company="Example",
@@ -237,8 +237,8 @@ def test_why_they_may_not_approve_it(domain: Domain) -> None:
     domain.edit(own, user=ALICE)
     domain.edit(others, user=BOB)
     domain.edit(own_risky, user=ALICE)
-    wrote = "You wrote this text: somebody else approves it."
-    admins = "An admin approves this one: its risk is above what reviewers decide here."
+    wrote = "You wrote this text: another reviewer has to approve it."
+    admins = "An admin has to approve this: its risk is above what reviewers may approve here."
     found = queue(domain)
     assert ids(found) == [own, others, fine, risky, own_risky]
     assert [draft.barred for draft in found.drafts] == [wrote, None, None, admins, wrote]
