@@ -100,7 +100,7 @@ def test_a_name_is_one_short_line(workspace_id: UUID, name: str) -> None:
 def test_what_is_not_there_cannot_be_revoked(workspace_id: UUID) -> None:
     create(workspace_id)
     revoke(workspace_id)
-    with pytest.raises(BadInput, match="no key named 'crm'"):
+    with pytest.raises(BadInput, match="No active key is named 'crm'"):
         revoke(workspace_id)
 
 

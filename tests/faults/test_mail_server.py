@@ -203,5 +203,5 @@ def test_after_the_last_try_it_comes_back_to_review_with_the_reason(full_stack: 
     assert full_stack.state(draft) == "failed_back"
     assert count("SELECT count(*) FROM send_attempts WHERE draft_id = %s AND code = 451", draft) == TRIES
     full_stack.wait_for_card(
-        "U01ALICE", draft, "*Failed:* The mail server has a problem of its own for the moment (RCPT): “451 "
+        "U01ALICE", draft, "*Failed:* The mail server has a temporary problem of its own (RCPT): “451 "
     )

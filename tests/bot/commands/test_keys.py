@@ -65,7 +65,7 @@ def test_yes_can_be_said_beforehand(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["keys", "revoke", "crm", "--yes"]) == 0
     assert not opens(token)
     assert run(["keys", "revoke", "crm", "--yes"]) == 1
-    assert "no key named 'crm'" in capsys.readouterr().err
+    assert "No active key is named 'crm'" in capsys.readouterr().err
 
 
 def test_with_two_workspaces_one_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:

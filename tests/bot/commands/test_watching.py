@@ -52,9 +52,9 @@ def test_drafts_come_in_the_order_of_review_with_their_reasons(domain: Domain, c
         ["key-3", "back@example.org"],
         ["key-1", "plain@example.org"],
     ]
-    assert lines[0][2:] == ["Example", "launch", "low", "90 P1", "1 minute", "Hello number 2", ""]
+    assert lines[0][2:] == ["Example", "launch", "low risk", "90 P1", "1 minute", "Hello number 2", ""]
     assert "refused the recipient" in lines[1][-1]
-    assert lines[2][4] == "review"
+    assert lines[2][4] == "needs a look"
     assert lines[2][-1]
 
 
