@@ -45,6 +45,10 @@ def _today(tx: Connection, by: Actor) -> digests.Digest:
 
 def queue(typed: Typed) -> Message:
     """What waits for this member to decide, and what is approved and waits to be sent."""
+    if typed.rest:
+        return answer(
+            "`/outreach queue` lists all campaigns and takes no other word. For one draft: `/outreach why crm-1`"
+        )
     return act(typed.who.identify, Role.VIEWER, Verb.READ, _queue)
 
 

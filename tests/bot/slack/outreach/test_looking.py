@@ -112,6 +112,12 @@ def test_the_queue_lists_what_waits_for_me_and_what_is_approved(domain_with_slac
     assert "is next" in told
 
 
+def test_the_queue_of_something_is_not_everything(domain_with_slack: DomainWithSlack) -> None:
+    domain_with_slack.ingest()
+    told = said(domain_with_slack, ALICE, "/outreach queue launch")
+    assert told == "`/outreach queue` lists all campaigns and takes no other word. For one draft: `/outreach why crm-1`"
+
+
 def test_the_queue_names_ten_of_each_and_counts_the_rest(domain_with_slack: DomainWithSlack) -> None:
     for _ in range(24):
         domain_with_slack.ingest()
