@@ -44,12 +44,17 @@ def _wait_for(turn: sa.Connection) -> None:
     waits for whoever has an older one, and we for the index.
 
     So the question has no parameter and is not prepared: else its portal stays until the next one, with its snapshot.
+    And who is refused ends the transaction before asking again: an index that meets a question waits for the end of its
+    whole transaction, even though the snapshot is gone by then.
     """
-    turn.begin()
-    driver = turn.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
     question = f"SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})".encode()
-    while driver.execute(question, prepare=False).fetchone() != (True,):
+    while True:
+        turn.begin()
+        driver = turn.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        if driver.execute(question, prepare=False).fetchone() == (True,):
+            return
+        turn.rollback()
         time.sleep(ASK_AGAIN_SECONDS)
 
 

@@ -1,6 +1,8 @@
 """Migrations: what they make is what the models say, both ways."""
 
 import re
+from collections import defaultdict
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from core.db import engine_for
 from core.installation.schema import MIGRATIONS, migrate
 from core.models import Base
 from tests.fixtures.processes import Processes
+from tests.fixtures.waiting import wait_until
 from tests.migrations.catalogue import describe
 
 pytestmark = pytest.mark.slow
@@ -144,10 +147,30 @@ def test_every_id_of_another_row_is_a_foreign_key(database_url: str) -> None:
     assert loose == names_of_others | message_ids
 
 
+LOCK = 0x5160_0FF0  # of `migrations/env.py`
+GAVE_UP = "SELECT pid, state_change FROM pg_stat_activity WHERE datname = current_database() AND query = 'ROLLBACK'"
+
+
 def test_processes_that_migrate_at_once_take_turns(bare_url: str, processes: Processes) -> None:
     together = [processes.start("migrate", DATABASE_URL=bare_url) for _ in range(3)]
     assert [running.process.wait(60) for running in together] == [0, 0, 0]
     command.check(alembic(bare_url))
+
+
+def test_who_waits_for_its_turn_is_in_no_transaction_for_long(bare_url: str, processes: Processes) -> None:
+    """An index that is built concurrently would wait for the end of it, and it for the index."""
+    with psycopg.connect(bare_url) as holder, psycopg.connect(bare_url, autocommit=True) as looker:
+        holder.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        waiting = processes.start("migrate", DATABASE_URL=bare_url)
+        times = defaultdict[int, set[datetime]](set)
+
+        def again_and_again() -> bool:
+            for pid, at in looker.execute(f"{GAVE_UP} AND state = 'idle'"):
+                times[pid].add(at)
+            return any(len(each) > 3 for each in times.values())
+
+        wait_until(again_and_again, what="asking in one transaction after the other", seconds=30)
+    assert waiting.process.wait(60) == 0
 
 
 #: A migration as an old table needs it. It gives up rather than wait for ever for whoever has a snapshot.
