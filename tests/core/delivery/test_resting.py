@@ -15,6 +15,8 @@ from core.taxonomy import AttemptOutcome, Phase, Reason
 from tests.core.delivery.claim_parts import account, set_account
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 NOT_SENT = AttemptOutcome.NOT_SENT
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 WRONG_PASSWORD = Outcome(NOT_SENT, Phase.AUTH, Reason.AUTH_FAILED, code=535, reply="5.7.8 no")

@@ -22,6 +22,8 @@ from tests.fixtures.waiting import wait_until
 KNOWN = pytest.mark.parametrize(
     "known", [(MARK, "do_not_contact"), (MARK, "replied"), (SUPPRESS, "domain", "example.org")], ids=lambda one: one[-1]
 )
+
+pytestmark = pytest.mark.slow
 Act = Callable[[Connection, UUID, Domain], object]
 
 

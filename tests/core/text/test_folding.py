@@ -73,6 +73,7 @@ def test_a_page_is_a_persons_or_nobodys(url: str, folded: str | None) -> None:
     assert fold_linkedin_url(url) == folded
 
 
+@pytest.mark.slow
 def test_the_database_folds_every_character_alike(ask: psycopg.Connection) -> None:
     """Those that Unicode assigned before either learnt of them: later ones are no letters of a name yet."""
     every = [chr(code) for code in range(1, 0x110000) if unicodedata.category(chr(code)) not in ("Cs", "Cn")]
