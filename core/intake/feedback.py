@@ -19,7 +19,6 @@ from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 from pydantic import BeforeValidator, model_validator
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from core import events
@@ -27,14 +26,15 @@ from core.actor import Actor
 from core.contacts.contacts import lock_key, lock_person, suppress_address
 from core.delivery.facts import facts_of
 from core.delivery.gates import contactable, not_suppressed
+from core.delivery.history import note_in_history
 from core.delivery.queue import read_account, read_delivery
 from core.delivery.refusals import apply_refusal
 from core.drafts.block import block_refused
 from core.errors import KeyTaken, SignoffError
-from core.ids import UUID, new_id
+from core.ids import UUID
 from core.intake import replies
 from core.mail.provider_id import named_by
-from core.models import Delivery, Event, OutreachHistory
+from core.models import Delivery, Event
 from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
 from core.text.fields import Line, MessageName, Moment, Strict
 
@@ -130,7 +130,7 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
     brought_back = hold_what_waits(tx, mail, PERSON.get(verb), suppresses=suppresses)
     tx.execute(_SHOW, {"draft": mail.draft_id})
     if verb in HISTORY and mail.left:
-        _note_in_history(tx, mail, HISTORY[verb])
+        note_in_history(tx, mail.delivery_id, HISTORY[verb])
     if verb in PERSON:
         mark_person(tx, mail, PERSON[verb])
     if suppresses:
@@ -170,8 +170,8 @@ def _find(tx: Connection, workspace_id: UUID, told: FeedbackIn) -> Row:
 
 
 _MAIL = """
-    SELECT d.id AS draft_id, d.key, d.campaign_id, d.workspace_id, d.sequence_instance_id,
-           q.id AS delivery_id, q.account_id, s.id AS attempt_id, coalesce(a.channel, 'email') AS channel,
+    SELECT d.id AS draft_id, d.key, d.campaign_id, d.workspace_id,
+           q.id AS delivery_id, s.id AS attempt_id,
            c.email_folded, c.linkedin_folded,
            s.started_at IS NOT NULL AND s.outcome IS DISTINCT FROM 'not_sent' AS left
     FROM drafts d
@@ -180,7 +180,6 @@ _MAIL = """
 _OF_ATTEMPT = f"""{_MAIL}
     JOIN send_attempts s ON s.draft_id = d.id
     JOIN send_queue q ON q.id = s.delivery_id
-    JOIN accounts a ON a.id = q.account_id
     WHERE s.workspace_id = :workspace
 """
 _BY_MESSAGE = sa.text(f"{_OF_ATTEMPT} AND s.message_id = :named")
@@ -193,7 +192,6 @@ _BY_DRAFT = sa.text(f"""{_MAIL}
         ORDER BY number DESC LIMIT 1  -- ids are of a process's clock, which may jump
     ) s ON true
     LEFT JOIN send_queue q ON q.id = s.delivery_id
-    LEFT JOIN accounts a ON a.id = q.account_id
     WHERE d.key = :named AND d.workspace_id = :workspace
 """)  # noqa: S608  made of our own constants
 
@@ -206,28 +204,42 @@ def _is_known(
     A person may answer as often as they like: replies with keys of their own are each one. All else happens to a mail
     once.
     """
-    feedback = Event.verb.in_(FEEDBACK_VERBS)
+    known = known_by_key(tx, workspace_id, key, verb, Event.draft_id == draft_id)
+    if known is not None:
+        return known
     hard = Event.data["hard"].astext
-    if key:
-        same = tx.execute(
-            sa.select(Event.verb, Event.draft_id).where(
-                feedback, Event.workspace_id == workspace_id, Event.data["key_sha256"].astext == key
-            )
-        ).first()
-        if same and (same.verb, same.draft_id) != (verb, draft_id):
-            raise KeyTaken("id: this id belongs to another event. Use a new one for a new event.")
-        if same or verb == Verb.REPLY:
-            return same is not None
     told = {True: "true", False: "false", None: ""}[data.get("hard")]
     return bool(
         tx.scalar(
             sa.select(
-                sa.exists().where(
-                    feedback, Event.draft_id == draft_id, Event.verb == verb, sa.func.coalesce(hard, "") == told
-                )
+                sa.exists().where(Event.draft_id == draft_id, Event.verb == verb, sa.func.coalesce(hard, "") == told)
             )
         )
     )
+
+
+def known_by_key(
+    tx: Connection, workspace_id: UUID, key: str | None, verb: Verb, about: sa.ColumnElement[bool]
+) -> bool | None:
+    """Whether the event with the author's own key was told before; `about` is true of an event of the same row. None
+    where the key does not say: what is no reply happens once, whatever its key.
+
+    Raises `KeyTaken` when the key stands for another event.
+    """
+    if key is None:
+        return None
+    same = tx.execute(
+        sa.select(Event.verb, about.label("about")).where(
+            Event.verb.in_(FEEDBACK_VERBS),
+            Event.workspace_id == workspace_id,
+            Event.data["key_sha256"].astext == key,
+        )
+    ).first()
+    if same and not (same.verb == verb and same.about):
+        raise KeyTaken("id: this id belongs to another event. Use a new one for a new event.")
+    if same:
+        return True
+    return False if verb == Verb.REPLY else None
 
 
 def hold_what_waits(tx: Connection, about: Row, becomes: ContactStatus | None, *, suppresses: bool) -> list[UUID]:
@@ -276,23 +288,3 @@ _MARK_PERSON = sa.text("""
 def mark_person(tx: Connection, about: Row, status: ContactStatus) -> None:
     """All contacts of the person, from now on; nobody who asked to be left alone is revived."""
     tx.execute(_MARK_PERSON, {**about._mapping, "status": status})
-
-
-def _note_in_history(tx: Connection, mail: Row, status: HistoryStatus) -> None:
-    """The mail's line says what came of it. It may not be there yet: an answer can be faster than our own bookkeeping.
-
-    A trigger keeps a line from going back; another tells all contacts of this person.
-    """
-    new = insert(OutreachHistory).values(
-        id=new_id(),
-        workspace_id=mail.workspace_id,
-        channel=mail.channel,
-        status=status,
-        email_folded=mail.email_folded,
-        linkedin_folded=mail.linkedin_folded,
-        contacted_at=sa.func.clock_timestamp(),
-        delivery_id=mail.delivery_id,
-        account_id=mail.account_id,
-        sequence_instance_id=mail.sequence_instance_id,
-    )
-    tx.execute(new.on_conflict_do_update(index_elements=[OutreachHistory.delivery_id], set_={"status": status}))

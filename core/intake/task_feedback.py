@@ -16,7 +16,6 @@ from core.actor import Actor
 from core.alerts import Notice, tell_members
 from core.contacts.contacts import lock_key, lock_person, suppress_address
 from core.drafts.block import block_refused
-from core.errors import KeyTaken
 from core.ids import UUID
 from core.intake.feedback import (
     NEEDS_A_MAIL,
@@ -26,10 +25,11 @@ from core.intake.feedback import (
     NothingLeft,
     UnknownMessage,
     hold_what_waits,
+    known_by_key,
     mark_person,
 )
 from core.models import Event
-from core.taxonomy import FEEDBACK_VERBS, AlertKind, TaskStatus, Verb
+from core.taxonomy import AlertKind, TaskStatus, Verb
 
 Row = sa.Row[*tuple[Any, ...]]
 
@@ -96,17 +96,9 @@ _NOTE_IN_HISTORY = sa.text("UPDATE outreach_history SET status = 'replied' WHERE
 
 def _is_known(tx: Connection, workspace_id: UUID, key: str | None, verb: Verb, task_id: UUID) -> bool:
     """By the event's own key, or by what happened to which task; replies with keys of their own are each one."""
-    feedback = Event.verb.in_(FEEDBACK_VERBS)
-    if key:
-        same = tx.execute(
-            sa.select(Event.verb, Event.task_id).where(
-                feedback, Event.workspace_id == workspace_id, Event.data["key_sha256"].astext == key
-            )
-        ).first()
-        if same and (same.verb, same.task_id) != (verb, task_id):
-            raise KeyTaken("id: this id belongs to another event. Use a new one for a new event.")
-        if same or verb == Verb.REPLY:
-            return same is not None
+    known = known_by_key(tx, workspace_id, key, verb, Event.task_id == task_id)
+    if known is not None:
+        return known
     return bool(tx.scalar(sa.select(sa.exists().where(Event.task_id == task_id, Event.verb == verb))))
 
 
