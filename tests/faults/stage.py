@@ -49,6 +49,14 @@ def wait_blocked(at: str, number: int = 1) -> None:
     )
 
 
+def within_a_transaction() -> int:
+    """How many sessions of Signoff are within a transaction at this moment."""
+    return count(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'signoff' AND xact_start IS NOT NULL"
+    )
+
+
 def backoff_passes() -> None:
     """The wait before the next try is over."""
     ask("UPDATE send_queue SET due_at = clock_timestamp() WHERE status = 'queued' AND due_at > clock_timestamp()")
