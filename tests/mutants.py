@@ -18,8 +18,10 @@ from pathlib import Path
 
 from tests.fixtures.databases import KEPT_HOMES, remove_home, roomy
 
-MUTMUT = Path(sys.executable).with_name("mutmut")
-#: What a run of mutmut ends as, of those that tell of a mutant. One that never comes to an end was noticed.
+MUTMUT = (sys.executable, "-m", "tests.mutmut_of_code")
+MYPY = ("mypy", "--config-file=", "--ignore-missing-imports", "--check-untyped-defs", "--output=json")
+#: What a run of mutmut ends as, of those that tell of a mutant. One that never comes to an end was noticed; of one
+#: that mypy refuses nothing is learned about the tests.
 NOTICED, UNNOTICED = {"killed", "timeout", "segfault"}, {"survived", "no tests"}
 SETTINGS = """\
 [mutmut]
@@ -31,6 +33,8 @@ pytest_add_cli_args_test_selection=tests/{room}
 process_isolation=forkserver
 timeout_multiplier=5
 timeout_constant=20
+type_check_command=
+  {mypy}
 use_git_change_detection=False
 """
 
@@ -48,8 +52,12 @@ def main() -> int:
     copy = _copy(room)
     only = [] if asked.only == "*" else [asked.only]
     with _homes() as homes:
-        environment = os.environ | {KEPT_HOMES: str(homes), "HYPOTHESIS_PROFILE": "mutants"}
-        command = [MUTMUT, "run", "--max-children", str(asked.children), *only]
+        environment = os.environ | {
+            KEPT_HOMES: str(homes),
+            "HYPOTHESIS_PROFILE": "mutants",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        command = [*MUTMUT, "run", "--max-children", str(asked.children), *only]
         ended = subprocess.run(command, cwd=copy, env=environment, check=False)
     return ended.returncode or _report(copy)
 
@@ -64,7 +72,9 @@ def _copy(room: Path) -> Path:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(name, copy / name)
     roots = sorted({Path(name).parts[0] for name in names} - {"core", "tests", "pyproject.toml"})
-    (copy / "setup.cfg").write_text(SETTINGS.format(room=room, copied="\n  ".join(roots)))
+    (copy / "setup.cfg").write_text(
+        SETTINGS.format(room=room, copied="\n  ".join(roots), mypy="\n  ".join((*MYPY, str(room))))
+    )
     return copy
 
 
@@ -94,7 +104,7 @@ def _report(copy: Path) -> int:
 
 
 def _mutmut(copy: Path, *arguments: str) -> str:
-    return subprocess.run([MUTMUT, *arguments], cwd=copy, capture_output=True, check=True, text=True).stdout
+    return subprocess.run([*MUTMUT, *arguments], cwd=copy, capture_output=True, check=True, text=True).stdout
 
 
 if __name__ == "__main__":
