@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 
-.PHONY: env up fast test proofs mutants lint check bench clean
+.PHONY: env up fast test proofs mutants rows lint check bench clean
 
 env: $(VENV)/.made
 
@@ -41,6 +41,10 @@ proofs: env
 mutants: env
 	@$(BIN)/python -c 'import mutmut.stats' 2>/dev/null || $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check -c constraints.txt -e '.[mutants]'
 	@$(BIN)/python -m tests.mutants $(ROOM) $(if $(ONLY),--only '$(ONLY)')
+
+# The same for the rows of a module's tables, which mutmut leaves alone: make rows FILE=core/mail/reasons.py
+rows: env
+	@$(BIN)/python -m tests.mutants_of_tables $(FILE)
 
 lint: env
 	@$(BIN)/ruff check --quiet .
