@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from core.cards.buttons import promise
 from core.cards.modals import choice_field, modal
 from core.cards.mrkdwn import button, cut, escape, mrkdwn, packed, plain, section, unescape
 from core.ids import UUID
@@ -78,7 +79,7 @@ def offer(found: LowRisk, state: ListState, public_url: str, ticked: Collection[
         closer = "1 draft needs" if found.scanned == 1 else f"{found.scanned:,} drafts need"
         more = f" {closer} a look." if found.scanned else ""
         return modal(TITLE, [section(mrkdwn(f"No low-risk draft waits for you.{more}"))])
-    rows = [_row(line, state, public_url, closed=line.draft.draft_id in found.closed) for line in found.offered]
+    rows = [_row(line, state, public_url, found) for line in found.offered]
     return _form(_head(found, state), rows, ticked)
 
 
@@ -277,17 +278,22 @@ def _closed(block: Block) -> Block:
     return block | {"text": text, "block_id": f"{block['block_id']}{CLOSED}"}
 
 
-def _row(line: LowRiskDraft, state: ListState, public_url: str, *, closed: bool) -> Block:
-    """Whom it is for and how it begins, letter by letter; all of it is a click away."""
+def _row(line: LowRiskDraft, state: ListState, public_url: str, found: LowRisk) -> Block:
+    """Whom it is for and how it begins, letter by letter; what keeps it; all of it is a click away."""
+    now = found.send_now.get(line.draft.draft_id)
+    closed = now is not None and now.closed is not None
+    held = promise(now, found.timezone) if now is not None and now.why is not None else ""
     value = value_of_draft(line.draft)
     about = " · ".join(filter(None, (cut(line.to_address, 100), cut(line.to_name, 100), cut(line.campaign, 100))))
     about += f" · {OUTSIDE}" if closed else ""
     shown, is_all = _beginning(line.text)
+    page = "" if is_all else f"<{public_url}/drafts/{line.draft.draft_id}|Read all>"
+    beneath = [mrkdwn(text) for text in (held, page) if text]
     option = {"text": plain("Approve"), "value": value}
     return section(
         plain("\n".join((cut(line.subject, 200), about, shown))),
         _name(value, state.generation, closed=closed),
-        **({} if is_all else {"fields": [mrkdwn(f"<{public_url}/drafts/{line.draft.draft_id}|Read all>")]}),
+        **({"fields": beneath} if beneath else {}),
         accessory={"type": "checkboxes", "action_id": TICK, "options": [option]},
     )
 

@@ -48,12 +48,14 @@ DECIDE, HELD, NEVER = "decide", ":held", "never"
 _CLOSED = re.compile(rf":closed-(\d{{1,12}}|{NEVER})(?::|$)")
 
 
-def row_name(closed: ClosedHours | None, *, held: bool = False) -> str:
+def row_name(now: SendNow | None) -> str:
     """The name of a row of buttons: with what its reader is told beside it, as a click has the name, and the card may
     be an old one. What is closed says until when: seconds since 1970.
     """
-    opens = "" if closed is None else int(closed.opens.timestamp()) if closed.opens else NEVER
-    return f"{DECIDE}{HELD if held else ''}{f':closed-{opens}' if closed else ''}"
+    if now is None:
+        return DECIDE
+    opens = int(now.closed.opens.timestamp()) if now.closed and now.closed.opens else NEVER
+    return f"{DECIDE}{HELD if now.why is not None else ''}{f':closed-{opens}' if now.closed else ''}"
 
 
 def told_by(name: str, now: datetime) -> Told:
@@ -68,39 +70,38 @@ def buttons(draft: DraftView, page_url: str) -> list[Block]:
     live = _LIVE.get(draft.state, ())
     if not live:
         return []
-    now = draft.send_now
-    name = DECIDE if now is None else row_name(now.closed, held=now.why is not None)
-    primary = _primary(now)
+    primary = primary_of(draft.send_now)
     elements = [_element(draft, action_id, page_url, primary) for action_id in live]
-    return [*_promise(draft), {"type": "actions", "block_id": name, "elements": elements}]
+    told = promise(draft.send_now, draft.timezone)
+    row = {"type": "actions", "block_id": row_name(draft.send_now), "elements": elements}
+    return [*([section(mrkdwn(told), "promise")] if told else []), row]
 
 
-def _primary(now: SendNow | None) -> str | None:
+def primary_of(now: SendNow | None) -> str | None:
     """What most people mean; nothing where an approval comes to nothing. The buttons stand where they always do."""
     if now is None or (now.why is None and now.closed is None):
         return "approve_send"
     return None if now.lasting else "approve_schedule"
 
 
-def _promise(draft: DraftView) -> list[Block]:
-    """When it cannot leave at once, or had better not: what the gates know, before anybody clicks (P8)."""
-    now = draft.send_now
+def promise(now: SendNow | None, timezone: str) -> str:
+    """Mrkdwn that says when it cannot leave at once, or had better not: what the gates know, before anybody clicks
+    (P8); empty where it leaves at once.
+    """
     if now is None or (now.why is None and now.closed is None):
-        return []
+        return ""
+    why = escape(cut(now.why or "", 500))
     if now.why is None and now.closed is not None:
-        told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it anyway."
-    elif now.lasting:
-        told = f":no_entry_sign: If approved, it is not sent, and comes back: {escape(cut(now.why or '', 500))}"
-    elif now.at is None:
-        told = f":double_vertical_bar: If approved, it waits: {escape(cut(now.why or '', 500))}"
-    else:
-        at = time_to_come(now.at, draft.timezone)
-        told = f":hourglass: Cannot leave before {at}: {escape(cut(now.why or '', 500))}"
-        told += " That is outside business hours: *Approve, next slot* waits for them." if now.closed else ""
-    return [section(mrkdwn(told), "promise")]
+        return f":crescent_moon: {_closed_line(now.closed, timezone)} *Approve & send* sends it anyway."
+    if now.lasting:
+        return f":no_entry_sign: If approved, it is not sent, and comes back: {why}"
+    if now.at is None:
+        return f":double_vertical_bar: If approved, it waits: {why}"
+    hours = " That is outside business hours: *Approve, next slot* waits for them." if now.closed else ""
+    return f":hourglass: Cannot leave before {time_to_come(now.at, timezone)}: {why}{hours}"
 
 
-def closed_line(closed: ClosedHours, timezone: str) -> str:
+def _closed_line(closed: ClosedHours, timezone: str) -> str:
     """Mrkdwn that says until when "Approve & send" disregards hours: a card may be read the next day."""
     whose = escape(closed.address or RECIPIENT)
     if closed.opens is None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from core.cards.buttons import ASSIGN, MORE, REQUEST_CHANGES, SNOOZE, closed_line, row_name
+from core.cards.buttons import ASSIGN, MORE, REQUEST_CHANGES, SNOOZE, primary_of, promise, row_name
 from core.cards.mrkdwn import button, cut, escape, exact_time, mention, moment, mrkdwn, plain, time_to_come
 from core.drafts.became import Became
 from core.drafts.state import OPEN
@@ -38,7 +38,7 @@ def home_row(draft: WaitingDraft, timezone: str, public_url: str) -> list[Block]
         {"type": "context", "elements": [mrkdwn(line) for line in _known(draft, timezone)]},
         {
             "type": "actions",
-            "block_id": f"{row_name(draft.closed)}:{draft.draft_id}:{draft.review_round}",
+            "block_id": f"{row_name(draft.send_now)}:{draft.draft_id}:{draft.review_round}",
             "elements": _buttons(draft, public_url),
         },
     ]
@@ -98,8 +98,7 @@ def _known(draft: WaitingDraft, timezone: str) -> list[str]:
         *([draft.barred] if draft.barred else []),
     ]
     told = [escape(" ".join(why))] if why else []
-    if draft.closed and draft.became is None:
-        told.append(f":crescent_moon: {closed_line(draft.closed, timezone)}")
+    told += filter(None, [promise(draft.send_now, timezone) if draft.became is None else ""])
     return [" · ".join(about), *([" ".join(told)] if told else [])]
 
 
@@ -124,10 +123,12 @@ def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
 
 def _approvals(draft: WaitingDraft) -> list[Block]:
     """What most people mean is the primary one: not to write at night. Both stand where they always do."""
-    primary = {"style": "primary"}
-    now = _button(draft, "approve_send", "Approve & send", **({} if draft.closed else primary))
-    later = _button(draft, "approve_schedule", "Approve, next slot", **(primary if draft.closed else {}))
-    return [now, later]
+    both = {"approve_send": "Approve & send", "approve_schedule": "Approve, next slot"}
+    green = primary_of(draft.send_now)
+    return [
+        _button(draft, action_id, label, **({"style": "primary"} if action_id == green else {}))
+        for action_id, label in both.items()
+    ]
 
 
 def _button(draft: WaitingDraft, action_id: str, label: str, **more: str) -> Block:

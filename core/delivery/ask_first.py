@@ -10,7 +10,7 @@ from core.delivery.closed_hours import HOURS, ClosedHours, closed_at, with_hours
 from core.delivery.next_slot import NOTHING_TOLD, Told, what_holds
 from core.errors import AskFirst
 from core.ids import UUID
-from core.models import Account, Contact, Draft, DraftVersion, Event
+from core.models import Contact, Draft, DraftVersion, Event
 from core.states import DRAFT
 from core.taxonomy import Timing, Verb
 from core.text.phrases import weekday_time
@@ -45,7 +45,6 @@ def ask_first(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timi
                 brought_back.label("brought_back"),
                 DraftVersion.subject,
                 Contact.email.label("to"),
-                Account.id.label("account_id"),
                 *HOURS,
             )
         )
@@ -63,7 +62,7 @@ def ask_first(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timi
     closed = closed_at(row) if now and not told.closed else None
     said = [JUST_NOW[Verb(row.brought_back)]] if row.brought_back else []
     said += [closed_words(closed)] if closed else []
-    said += [NO_LONGER_HELD] if now and told.held and what_holds(tx, draft_id, row.account_id) is None else []
+    said += [NO_LONGER_HELD] if now and told.held and what_holds(tx, draft_id) is None else []
     if said:
         raise AskFirst(" ".join(said), f"{row.subject} · {row.to}")
 

@@ -1,5 +1,6 @@
 """The next slot: when "Approve, next slot" would let a draft go, told before anybody clicks. Touches nothing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection
 from core.delivery.closed_hours import ClosedHours, closed_by
 from core.delivery.facts import facts_of
 from core.delivery.gates import Facts, earliest, first_refusal
-from core.delivery.queue import read_account, read_as_if_queued
+from core.delivery.queue import read_as_if_queued
 from core.ids import UUID
 from core.models import Draft, Workspace
 from core.taxonomy import GateCode, Timing
@@ -57,26 +58,33 @@ class NextSlot:
     send_now: SendNow | None = None
 
 
-def next_slot(tx: Connection, draft_id: UUID, account_id: UUID) -> NextSlot | None:
-    """The slot that this draft would get if it were approved now; None if there is no such draft or account."""
-    row, account = read_as_if_queued(tx, draft_id), read_account(tx, account_id)
-    if row is None or account is None:
+def next_slot(tx: Connection, draft_id: UUID) -> NextSlot | None:
+    """The slot that this draft would get if it were approved now; None if there is no such draft."""
+    rows = read_as_if_queued(tx, [draft_id])
+    if not rows:
         return None
+    ((account, row),) = rows
     facts = facts_of(account, row)
     at, now = earliest(facts), send_now(facts, undo_seconds(tx, draft_id))
     if at is None:
         refusal = first_refusal(facts)
         return NextSlot(None, refusal.sentence if refusal else None, 0, send_now=now)
     ahead = tx.execute(
-        _AHEAD, {"account": account_id, "priority": row.priority, "at": at, "counted": COUNTED}
+        _AHEAD, {"account": account.account_id, "priority": row.priority, "at": at, "counted": COUNTED}
     ).scalar_one()
     return NextSlot(at, None, ahead, at_once=at == facts.now, send_now=now)
 
 
-def what_holds(tx: Connection, draft_id: UUID, account_id: UUID) -> str | None:
+def sends_now(tx: Connection, draft_ids: Sequence[UUID]) -> Mapping[UUID, SendNow]:
+    """What "Approve & send" would give for each of these drafts, in two trips. All are of one workspace."""
+    seconds = undo_seconds(tx, draft_ids[0]) if draft_ids else 0
+    rows = read_as_if_queued(tx, draft_ids) if draft_ids else []
+    return {row.draft_id: send_now(facts_of(account, row), seconds) for account, row in rows}
+
+
+def what_holds(tx: Connection, draft_id: UUID) -> str | None:
     """Why this draft would wait if it were approved for now, in a sentence; None where it would leave."""
-    row, account = read_as_if_queued(tx, draft_id), read_account(tx, account_id)
-    return send_now(facts_of(account, row)).why if row is not None and account is not None else None
+    return next((send_now(facts_of(*both)).why for both in read_as_if_queued(tx, [draft_id])), None)
 
 
 def send_now(facts: Facts, seconds: int = 0) -> SendNow:

@@ -4,7 +4,9 @@ The statements are text, as their plans were measured: the claim scales with rea
 (DESIGN §7). Columns are listed in the order of the fields of `AccountRow` and `DeliveryRow`.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -116,18 +118,19 @@ _DELIVERY_BY_ID = _statement(
     f"SELECT {_DELIVERY}, {_CONTACTED} FROM send_queue q {_JOINS} WHERE q.id = :delivery",  # noqa: S608  likewise
     DeliveryRow,
 )
-#: A draft as though somebody approved it now, for the next free slot.
+#: Drafts as though somebody approved them now, for the next free slot, each with its account.
 _AS_IF_QUEUED = _statement(
     f"""
-    SELECT {_DELIVERY}, {_CONTACTED}
+    SELECT {_ACCOUNT}, {_DELIVERY}, {_CONTACTED}
     FROM (
         SELECT NULL::uuid AS id, workspace_id, id AS draft_id, version AS content_version, 'queued' AS status,
             NULL::uuid AS attempt_id, 0 AS tries, CASE WHEN kind = 'reply' THEN 30 ELSE 40 END AS priority, kind,
             'next_slot' AS timing, 'email' AS counted_as, NULL AS held_code, NULL AS reason, now() AS due_at,
             now() AS created_at, campaign_id, contact_id
-        FROM drafts WHERE id = :draft
-    ) q {_JOINS}
+        FROM drafts WHERE id = ANY(:drafts)
+    ) q {_JOINS} JOIN accounts a ON a.id = c.account_id CROSS JOIN installation s
     """,  # noqa: S608  likewise
+    AccountRow,
     DeliveryRow,
 )
 
@@ -140,11 +143,10 @@ def lock_account_and_head(tx: Connection, account_id: UUID) -> tuple[AccountRow,
     """
     both = tx.execute(_ACCOUNT_AND_HEAD, {"account": account_id, "priorities": list(PRIORITIES)}).first()
     if both is not None:
-        columns = len(AccountRow._fields)
-        head = DeliveryRow(*both[columns:])
-        return AccountRow(*both[:columns]), head if head.id else None
-    account = lock_account(tx, account_id)
-    return (account, head_of_queue(tx, account_id, list(PRIORITIES), account.now)) if account else None
+        account, head = _apart(both)
+        return account, head if head.id else None
+    only = lock_account(tx, account_id)
+    return (only, head_of_queue(tx, account_id, list(PRIORITIES), only.now)) if only else None
 
 
 def lock_account(tx: Connection, account_id: UUID) -> AccountRow | None:
@@ -167,6 +169,13 @@ def read_delivery(tx: Connection, delivery_id: UUID) -> DeliveryRow | None:
     return first_row(tx.execute(_DELIVERY_BY_ID, {"delivery": delivery_id}), DeliveryRow)
 
 
-def read_as_if_queued(tx: Connection, draft_id: UUID) -> DeliveryRow | None:
-    """A draft as the delivery that an approval for the next free slot would make of it this moment; it has no `id`."""
-    return first_row(tx.execute(_AS_IF_QUEUED, {"draft": draft_id}), DeliveryRow)
+def read_as_if_queued(tx: Connection, draft_ids: Sequence[UUID]) -> list[tuple[AccountRow, DeliveryRow]]:
+    """Drafts as the deliveries that approvals for the next free slot would make of them this moment, without an `id`;
+    and the account of each. In no order.
+    """
+    return [_apart(row) for row in tx.execute(_AS_IF_QUEUED, {"drafts": list(draft_ids)})]
+
+
+def _apart(both: sa.Row[Any]) -> tuple[AccountRow, DeliveryRow]:
+    columns = len(AccountRow._fields)
+    return AccountRow(*both[:columns]), DeliveryRow(*both[columns:])

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 from core.access import Identify, act
 from core.actor import Actor
 from core.db import transaction
-from core.delivery.closed_hours import ClosedHours, closed_hours
+from core.delivery.closed_hours import closed_hours
+from core.delivery.next_slot import SendNow, sends_now
 from core.drafts.order import AWAKE, REVIEW_ORDER
 from core.drafts.permissions import actor_parameters
 from core.drafts.review import Approved, Endorsed, approve
@@ -27,6 +28,7 @@ from core.models import Campaign, Contact, Draft, DraftApproval, DraftVersion
 from core.reviewers.waiting import LOW_RISK, waits_for
 from core.taxonomy import BulkOutcome, DraftStatus, RefusalCode, Risk, Role, Timing, Verb
 from core.text.phrases import full_name
+from core.workspaces import timezone_for
 
 log = structlog.get_logger("core.reviewers.bulk")
 
@@ -61,8 +63,14 @@ class LowRisk:
     scanned: int
     found: int
     offered: tuple[LowRiskDraft, ...]
-    #: The offered drafts whose hours are over for now, and why.
-    closed: Mapping[UUID, ClosedHours] = field(default_factory=dict)
+    #: What approving each of the offered for now would give; and the time zone of the member.
+    send_now: Mapping[UUID, SendNow] = field(default_factory=dict, repr=False)
+    timezone: str = "UTC"
+
+    @property
+    def closed(self) -> frozenset[UUID]:
+        """The offered drafts that would leave outside of business hours."""
+        return frozenset(draft_id for draft_id, now in self.send_now.items() if now.closed)
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,8 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
         )
         for row in rows
     )
-    return LowRisk(scanned, found, offered, closed_hours(tx, [line.draft.draft_id for line in offered]))
+    now = sends_now(tx, [line.draft.draft_id for line in offered])
+    return LowRisk(scanned, found, offered, now, timezone_for(tx, by))
 
 
 @dataclass(frozen=True)

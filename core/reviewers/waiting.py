@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from core.actor import Actor
 from core.db import all_rows, literal
-from core.delivery.closed_hours import ClosedHours, closed_hours
+from core.delivery.next_slot import SendNow, sends_now
 from core.drafts.became import Became, became_of
 from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
 from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, actor_parameters, is_admin
@@ -84,8 +84,8 @@ class WaitingDraft:
     #: The beginning of the text, and how long all of it is.
     preview: str = field(repr=False)
     length: int = 0
-    #: It is outside of its business hours now.
-    closed: ClosedHours | None = None
+    #: What "Approve & send" would give; None where it cannot be approved.
+    send_now: SendNow | None = field(default=None, repr=False)
     #: What became of it, where it only keeps its place.
     became: Became | None = None
 
@@ -251,15 +251,18 @@ def _rows(tx: Connection, by: Actor, ids: Sequence[UUID]) -> tuple[WaitingDraft,
         return ()
     theirs = (Draft.id.in_(ids), Draft.workspace_id == by.workspace_id)
     found = tx.execute(_waiting(by).where(*theirs), actor_parameters(by))
-    endorsed, closed, waits = _endorsed(tx, ids), closed_hours(tx, ids), _still_wait(tx, by, ids)
+    endorsed, waits = _endorsed(tx, ids), _still_wait(tx, by, ids)
     became = became_of(tx, [draft_id for draft_id in ids if draft_id not in waits])
+    read = {row.draft_id: _waiting_draft(row, endorsed.get(row.draft_id, ())) for row in found}
+    live = [row.draft_id for row in read.values() if row.draft_id in waits and row.status == DraftStatus.NEEDS_REVIEW]
+    now = sends_now(tx, live)
     rows = {
         row.draft_id: replace(
-            _waiting_draft(row, endorsed.get(row.draft_id, ())),
-            closed=closed.get(row.draft_id),
+            row,
+            send_now=now.get(row.draft_id),
             became=became.get(row.draft_id),
         )
-        for row in found
+        for row in read.values()
     }
     return tuple(rows[draft_id] for draft_id in ids if draft_id in rows)
 

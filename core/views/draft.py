@@ -194,7 +194,7 @@ def read(tx: Connection, draft_id: UUID) -> DraftView | None:
         can_undo=queued and (state == DraftState.WAITING or _is_after(row.due_at, row.queued_at)),
         undo_until=row.due_at if queued and waiting is None and _is_after(row.due_at, row.now) else None,
         campaign_active=row.campaign_status == CampaignStatus.ACTIVE,
-        next_slot=next_slot(tx, draft_id, row.account_id) if state in OPEN - {DraftState.MANUAL_REVIEW} else None,
+        next_slot=next_slot(tx, draft_id) if state in OPEN - {DraftState.MANUAL_REVIEW} else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 import string
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -14,7 +13,6 @@ from core.cards.bulk_modal import ListedDraft, ListState
 from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.cards.limits.lint import lint_view
 from core.cards.mrkdwn import cut
-from core.delivery.closed_hours import ClosedHours
 from core.drafts.became import Became
 from core.ids import new_id
 from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
@@ -28,6 +26,7 @@ from tests.core.cards.test_cards_property import (
     BODIES,
     NAMES,
     NOTES,
+    SEND_NOW,
     SUBJECTS,
     USERS,
     WHEN,
@@ -78,6 +77,7 @@ def waiting(draw: st.DrawFn) -> WaitingDraft:
         subject=draw(SUBJECTS),
         preview=body[:PREVIEW],
         length=len(body),
+        send_now=draw(st.none() | SEND_NOW),
         became=draw(st.none() | BECAME),
     )
 
@@ -174,9 +174,8 @@ def found(draw: st.DrawFn) -> LowRisk:
     many = (few * draw(st.sampled_from([1, 1, 100])))[:MOST]
     offered = tuple(replace(one, draft=DraftAtVersion(new_id(), one.draft.version)) for one in many)
     ids = [one.draft.draft_id for one in offered]
-    now = datetime.now(UTC)
-    closed = {draft_id: ClosedHours(None, now, now, "UTC") for draft_id in ids[: draw(st.integers(0, 3))]}
-    return LowRisk(draw(MANY), max(len(offered), draw(MANY)), offered, closed)
+    sends = {draft_id: draw(SEND_NOW) for draft_id in ids[: draw(st.integers(0, 3))]}
+    return LowRisk(draw(MANY), max(len(offered), draw(MANY)), offered, sends)
 
 
 def submitted(view: dict[str, Any]) -> dict[str, Any]:

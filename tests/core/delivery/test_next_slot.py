@@ -8,7 +8,7 @@ from core.cards.buttons import row_name, told_by
 from core.cards.draft_card import draft_card
 from core.db import transaction
 from core.delivery.closed_hours import ClosedHours
-from core.delivery.next_slot import COUNTED, SendNow, Told, next_slot
+from core.delivery.next_slot import COUNTED, SendNow, Told, next_slot, sends_now, what_holds
 from core.drafts.review import approve
 from core.ids import UUID, new_id
 from core.taxonomy import Timing
@@ -80,11 +80,12 @@ def test_nothing_is_said_where_nothing_can_be_approved(domain: Domain) -> None:
     assert (slot_line(domain, blocked), slot_line(domain, rejected)) == ("", "")
 
 
-def test_an_account_or_draft_that_is_not_there_has_none(domain: Domain) -> None:
-    draft = domain.ingest()
+def test_a_draft_that_is_not_there_has_none(domain: Domain) -> None:
     with transaction() as tx:
-        assert next_slot(tx, draft, new_id()) is None
-        assert next_slot(tx, new_id(), domain.account_id) is None
+        assert next_slot(tx, new_id()) is None
+        assert what_holds(tx, new_id()) is None
+        assert sends_now(tx, [new_id()]) == {}
+        assert sends_now(tx, []) == {}
 
 
 def promise(domain: Domain, draft: UUID) -> str:
@@ -149,13 +150,15 @@ LATER = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
     ],
 )
 def test_a_card_has_told_what_is_still_so(opens: datetime | None, held: bool, at: datetime, told: Told) -> None:
-    name = row_name(ClosedHours("sam@example.com", at, opens, "UTC"), held=held)
+    why = "The account is paused." if held else None
+    name = row_name(SendNow(at, why, closed=ClosedHours("sam@example.com", at, opens, "UTC")))
     assert told_by(name, at) == told_by(f"{name}:{new_id()}:3", at) == told
 
 
 def test_a_card_that_says_nothing_has_told_nothing() -> None:
     assert told_by(row_name(None), LATER) == told_by("", LATER) == Told()
-    assert told_by(row_name(None, held=True), LATER) == Told(held=True)
+    assert told_by(row_name(SendNow(LATER)), LATER) == Told()
+    assert told_by(row_name(SendNow(None, "The account is paused.")), LATER) == Told(held=True)
 
 
 def test_p8_sixty_days_are_told_before_the_click(domain: Domain) -> None:

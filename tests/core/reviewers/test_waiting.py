@@ -1,5 +1,6 @@
 """What waits for a member: whose it is, in which order and on which page, how it is counted, and what each row says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from core.actor import Actor
 from core.db import transaction
+from core.delivery.next_slot import SendNow
 from core.drafts.snooze import snooze
 from core.ids import UUID, new_id
 from core.reviewers import waiting
@@ -16,7 +18,7 @@ from core.text.words.refusals import LASTING
 from tests.core.drafts.review_parts import ask_changes, does, member_id, row, rules, somebody
 from tests.core.intake.feedback_parts import second_campaign
 from tests.core.views.home_parts import low, shut
-from tests.fixtures.domain import Domain, domain_on
+from tests.fixtures.domain import SENT, Domain, domain_on
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +33,11 @@ def queue(domain: Domain, user: str = ALICE, per_page: int = PAGE, kept: list[UU
 def queue_as(by: Actor, per_page: int = PAGE, kept: list[UUID] | None = None, **chosen: Any) -> Queue:
     with transaction() as tx:
         return queue_of(tx, by, QueueFilter(**chosen), per_page, kept)
+
+
+def sends_now(domain: Domain) -> list[SendNow | None]:
+    """What an approval of each draft on Alice's page would give."""
+    return [one.send_now for one in queue(domain).drafts]
 
 
 def ids(found: Queue) -> list[UUID]:
@@ -203,7 +210,10 @@ def test_all_of_a_row(domain: Domain) -> None:
     domain.edit(draft, user=BOB, body=text)
     give(domain, draft, ALICE)
     domain.sql("UPDATE drafts SET confidence = 0.5, return_reason = 'Their server was away.'")
-    assert queue(domain).drafts == (
+    (shown,) = queue(domain).drafts
+    assert shown.send_now is not None
+    assert (shown.send_now.why, shown.send_now.closed) == (None, None)
+    assert (replace(shown, send_now=None),) == (
         WaitingDraft(
             draft_id=draft,
             review_round=2,
@@ -275,12 +285,29 @@ def test_what_no_mail_passes_says_so_instead_of_the_doubts_about_its_text(domain
 
 def test_whose_hours_are_over(domain: Domain) -> None:
     draft = low(domain)
-    assert [one.closed for one in queue(domain).drafts] == [None]
+    assert [now and now.closed for now in sends_now(domain)] == [None]
     shut(domain)
-    ((closed),) = [one.closed for one in queue(domain).drafts]
-    assert closed is not None
-    assert closed.address == "sam@example.com"
+    ((now),) = sends_now(domain)
+    assert now is not None
+    assert now.closed is not None
+    assert now.closed.address == "sam@example.com"
     assert ids(queue(domain)) == [draft], "it waits all the same"
+
+
+def test_p8_what_would_wait_if_it_were_approved(domain: Domain) -> None:
+    """Sixty days, of one of two; a pause, of both. What cannot be approved promises nothing."""
+    sent, again, other = low(domain), low(domain, to={"email": "dana1@example.org", "first_name": "Dana"}), low(domain)
+    domain.ingest(body="Hi {{first_name}}")
+    domain.deliver(sent, SENT)
+    said = {one.draft_id: one.send_now.why if one.send_now else "-" for one in queue(domain).drafts}
+    blocked = next(draft_id for draft_id in said if draft_id not in (again, other))
+    sixty = said[again] or ""
+    assert sixty.startswith("This person was written to on ")
+    assert said == {again: sixty, other: None, blocked: "-"}
+    domain.sql("UPDATE accounts SET status = 'paused', paused_reason = 'On holiday.'")
+    assert {now.why for now in sends_now(domain) if now} == {
+        "The account sam@example.com is paused: On holiday.",
+    }
 
 
 # --- rows that keep their places ---

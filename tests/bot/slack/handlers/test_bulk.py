@@ -10,6 +10,7 @@ from bot.slack.handlers import bulk as handler
 from core.ids import UUID
 from core.reviewers.bulk import MOST
 from tests.core.views.home_parts import low
+from tests.fixtures.domain import SENT
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, VERA, DomainWithSlack
 from tests.fixtures.waiting import wait_until
 
@@ -142,6 +143,18 @@ def test_a_text_begins_in_the_list_and_all_of_it_is_a_click_away(domain_with_sla
     (row,) = [block for block in opened(domain_with_slack)["blocks"] if str(draft) in block["block_id"]]
     assert row["text"]["text"].endswith("Hi Dana,\nSentence 0.\nSentence 1.\nSentence 2.\nSentence 3. …")
     assert f"/drafts/{draft}|Read all>" in row["fields"][0]["text"]
+
+
+def test_p8_what_would_wait_says_so_before_it_is_ticked(domain_with_slack: DomainWithSlack) -> None:
+    ann, bea = ({"email": f"{who}@example.org", "first_name": "Dana", "title": "CEO"} for who in ("ann", "bea"))
+    sent, again, other = (low(domain_with_slack, to=who) for who in (ann, ann, bea))
+    domain_with_slack.deliver(sent, SENT)
+    rows = {block["block_id"]: block for block in opened(domain_with_slack)["blocks"]}
+    said = {draft: rows[name].get("fields", []) for draft in (again, other) for name in rows if str(draft) in name}
+    assert said[other] == []
+    (held,) = said[again]
+    assert held["text"].startswith(":hourglass: Cannot leave before <!date^")
+    assert "This person was written to on" in held["text"]
 
 
 def test_p3_the_result_says_what_was_taken_what_changed_and_what_was_done(domain_with_slack: DomainWithSlack) -> None:

@@ -84,6 +84,17 @@ def test_a_filter_is_remembered_and_can_be_taken_off(domain_with_slack: DomainWi
     assert rows(home(domain_with_slack, ALICE, "choose:all:all")) == [str(low_risk), str(closer)]
 
 
+def test_p8_a_row_promises_what_the_gates_know(domain_with_slack: DomainWithSlack) -> None:
+    draft = low(domain_with_slack)
+    domain_with_slack.sql("UPDATE accounts SET status = 'paused', paused_reason = 'On holiday.'")
+    blocks = domain_with_slack.slack.open_home(ALICE)["blocks"]
+    assert ":double_vertical_bar: If approved, it waits: The account sam@example.com is paused: On holiday." in str(
+        blocks
+    )
+    (row,) = [block for block in blocks if block.get("block_id", "").startswith(f"decide:held:{draft}:")]
+    assert [one["action_id"] for one in row["elements"] if one.get("style") == "primary"] == ["approve_schedule"]
+
+
 def test_a_filter_that_leaves_nothing_is_kind_and_has_a_way_out(domain_with_slack: DomainWithSlack) -> None:
     low(domain_with_slack)
     domain_with_slack.slack.open_home(ALICE)
