@@ -61,8 +61,8 @@ class HistoryFile:
                 return
             except UnicodeError as error:
                 raise _not_text(begins) from error
-            except csv.Error as error:
-                raise BadInput(f"line {begins}: this is not CSV: {error}.") from None
+            except csv.Error:
+                raise BadInput(f"line {begins}: this is not CSV: check its quotation marks and line breaks.") from None
 
     @contextmanager
     def _text(self) -> Iterator[TextIOWrapper]:

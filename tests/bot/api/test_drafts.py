@@ -100,7 +100,7 @@ def test_the_scheme_may_be_written_in_any_case(drafts_api: Api) -> None:
 @pytest.mark.parametrize(
     ("change", "field", "problem"),
     [
-        ({"to": {"email": "nope"}}, "to.email", "must have an @-sign"),
+        ({"to": {"email": "nope"}}, "to.email", "no @ sign"),
         ({"to": {}}, "to.email", "is missing"),
         ({"subject": "a\r\nBcc: eve@example.net"}, "subject", "line break"),
         ({"kind": "spam"}, "kind", "must be 'intro', 'follow_up' or 'reply'"),
