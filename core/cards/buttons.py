@@ -90,7 +90,9 @@ def _promise(draft: DraftView) -> list[Block]:
     if now.why is None and now.closed is not None:
         told = f":crescent_moon: {closed_line(now.closed, draft.timezone)} *Approve & send* sends it anyway."
     elif now.lasting:
-        told = f":no_entry_sign: If approved, it is not sent, and comes back: {escape(cut(now.why or '', 500))}"
+        told = (
+            f":no_entry_sign: If approved, it is not sent but comes back to review: {escape(cut(now.why or '', 500))}"
+        )
     elif now.at is None:
         told = f":double_vertical_bar: If approved, it waits: {escape(cut(now.why or '', 500))}"
     else:

@@ -77,10 +77,10 @@ _IN_A_LIST = "text in a list is in quotes, with commas between"
 #: What people write for a value that TOML does not know.
 _VALUES = (
     ("", "there is no value after {key} ="),
-    (rf"[{_CURLY}].*", 'these quotes are typographic; write straight ones: "…"'),
+    (rf"[{_CURLY}].*", 'these are curly quotes; write straight ones: "…"'),
     ("(['\"])(?:(?!\\1).)*", "the closing quote is missing"),
     ("['\"].*", "there is something after the closing quote"),
-    ("true|false", "write {small} in small letters"),
+    ("true|false", "write {small} in lower case"),
     ("yes|no|on|off", "write true or false, without quotes"),
     ("none|null|nil", "TOML has no {value}; leave {key} out"),
     ("0\\d+", "a number must not begin with 0"),
@@ -97,7 +97,7 @@ _SENTENCES: tuple[tuple[str, _Sentence], ...] = (
     ("Cannot overwrite a value", "this key is in its table twice"),
     ("Duplicate inline table key", "a key is in these braces twice"),
     ("Cannot declare .* twice", "this table is there twice; write [[…]] in double brackets where there may be several"),
-    ("Cannot (mutate|redefine|overwrite|declare)", "this was something else further up, and cannot be both"),
+    ("Cannot (mutate|redefine|overwrite|declare)", "this was defined as something else further up, and cannot be both"),
     ("Unescaped", "in double quotes \\ begins a special character; write \\\\, or use single quotes"),
     ("Escaped character|Invalid unicode", "in double quotes \\ begins a special character; write \\\\ for itself"),
     ("Unclosed array", "the list is not closed: ] is missing, or a comma"),

@@ -122,6 +122,4 @@ def _encoding_of(stream: BinaryIO) -> str:
 
 
 def _not_text(line: int) -> BadInput:
-    return BadInput(
-        f"line {line} or soon after: this is not in the encoding expected; name it, such as --encoding cp1252."
-    )
+    return BadInput(f"line {line} or soon after: the file has another encoding; name it, such as --encoding cp1252.")

@@ -73,11 +73,11 @@ _BROKEN = {
     "Expecting property name": "a name in double quotes is missing",
     "Expecting ',' delimiter": "a comma is missing",
     "Expecting ':' delimiter": "a colon is missing",
-    "Extra data": "there is something after its end",
-    "Illegal trailing comma": "there is a comma too many",
+    "Extra data": "there is something after the end",
+    "Illegal trailing comma": "there is one comma too many",
     "Unterminated string": "a closing quote is missing",
-    "Invalid control character": "a text holds a control character",
-    "Invalid \\": "a text holds an unknown escape",
+    "Invalid control character": "a text contains a control character",
+    "Invalid \\": "a text contains an unknown escape",
 }
 
 

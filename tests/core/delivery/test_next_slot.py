@@ -70,7 +70,7 @@ def test_what_takes_an_act_has_no_time(domain: Domain, closed: str, why: str) ->
     draft = domain.ingest()
     domain.sql(closed)
     line = slot_line(domain, draft)
-    assert "none yet." in line
+    assert "none yet (as of " in line
     assert line.endswith(why)
 
 
@@ -123,7 +123,9 @@ def test_p8_what_would_come_back_is_not_promised_to_wait(domain: Domain, monkeyp
     lasting = SendNow(None, "The contact asked not to be written to.", lasting=True)
     monkeypatch.setattr("core.delivery.next_slot.send_now", lambda *_: lasting)
     told = promise(domain, draft)
-    assert told.startswith(":no_entry_sign: If approved, it is not sent, and comes back: The contact asked not to be")
+    assert told.startswith(
+        ":no_entry_sign: If approved, it is not sent but comes back to review: The contact asked not to be"
+    )
     assert greens(domain, draft) == []
 
 

@@ -15,7 +15,7 @@ from tests.fixtures.domain_with_slack import ALICE, CAROL, VERA, DomainWithSlack
 def test_help_names_every_word(domain_with_slack: DomainWithSlack, text: str) -> None:
     told = said(domain_with_slack, VERA, text)
     assert all(f"`/outreach {word}" in told for word in WORDS)
-    assert "stops a campaign at once" in told
+    assert "pauses a campaign at once" in told
     assert "Unknown command" not in told
 
 
