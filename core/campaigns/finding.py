@@ -69,7 +69,7 @@ def find_campaign(tx: Connection, named: str, by: Actor, status: CampaignStatus 
         if fits:
             which = f"More than one campaign matches. Which one: {_slugs(sorted(fits, key=lambda one: one.slug))}."
             raise UnresolvedCampaign(RefusalCode.UNCLEAR_CAMPAIGN, which, fits)
-    none = f"There is no campaign of that name. Choose from: {_slugs(likely)}."
+    none = f"There is no campaign with that name. Choose from: {_slugs(likely)}."
     raise UnresolvedCampaign(RefusalCode.UNKNOWN_CAMPAIGN, none, _near(folded, there) or likely)
 
 

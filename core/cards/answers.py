@@ -48,8 +48,8 @@ def status_answer(status: Status, public_url: str) -> Message:
     """How things stand: numbers first, then what asks for attention."""
     lines = [
         _going(status),
-        f"{many(status.due, 'approved mail is', 'approved mails are')} due now, {few(status.later)} for later.",
-        f"{few(status.sending).capitalize()} on the way to a mail server.",
+        f"{many(status.due, 'approved mail is', 'approved mails are')} due now, {few(status.later)} later.",
+        f"{few(status.sending).capitalize()} being sent right now.",
         f"{many(status.to_review, 'draft waits', 'drafts wait')} for a decision.",
         *_unknown(status, public_url),
         *_paused(status),

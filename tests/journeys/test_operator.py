@@ -41,7 +41,7 @@ def test_three_mails_at_the_door_are_held_by_a_pause_and_go_after_it(full_stacks
     for draft in drafts:
         assert full_stack.slack.click("U01ALICE", full_stack.card("U01ALICE", draft), "approve_send").ok
     full_stack.smtp.wait_held("rcpt", 3, seconds=30)
-    assert "3 on the way to a mail server." in asked(full_stack, "/outreach status")["text"]
+    assert "3 being sent right now." in asked(full_stack, "/outreach status")["text"]
 
     paused = asked(full_stack, "/outreach pause launch")["text"]
     assert paused.startswith("Paused Autumn launch. 3 mails are waiting. 3 were about to be sent and were stopped.")

@@ -15,8 +15,8 @@ def test_on_a_quiet_day_it_says_that_all_is_well(domain_with_slack: DomainWithSl
     told = said(domain_with_slack, VERA, "/outreach status")
     assert told.splitlines() == [
         ":white_check_mark: *Sending.*",
-        "No approved mails are due now, none for later.",
-        "None on the way to a mail server.",
+        "No approved mails are due now, none later.",
+        "None being sent right now.",
         "No drafts wait for a decision.",
         "No unknown outcomes.",
         "No paused campaigns.",
@@ -38,8 +38,8 @@ def test_it_counts_what_waits_and_names_what_asks_for_attention(domain_with_slac
     campaign(domain_with_slack, "spring", "Spring <b>", status="paused")
     domain_with_slack.sql("UPDATE accounts SET daily_limit_emails = 3")
     told = said(domain_with_slack, VERA, "/outreach status")
-    assert "1 approved mail is due now, 1 for later." in told
-    assert "1 on the way to a mail server." in told
+    assert "1 approved mail is due now, 1 later." in told
+    assert "1 being sent right now." in told
     assert "1 draft waits for a decision." in told
     assert f":grey_question: 1 outcome is unknown: <http://127.0.0.1:8080/drafts/{lost}|Dana>." in told
     assert ":double_vertical_bar: Paused: Spring &lt;b&gt; (nothing waiting)." in told

@@ -35,9 +35,9 @@ def test_an_admin_pauses_and_resumes(domain_with_slack: DomainWithSlack, named: 
     ("text", "sentence", "code"),
     [
         ("pause", "Which campaign? Choose from: launch.", "unknown_campaign"),
-        ("pause nothing", "There is no campaign of that name. Choose from: launch.", "unknown_campaign"),
+        ("pause nothing", "There is no campaign with that name. Choose from: launch.", "unknown_campaign"),
         ("pause \x00", "Which campaign? Choose from: launch.", "unknown_campaign"),
-        ("pause 'launch' --", "There is no campaign of that name.", "unknown_campaign"),
+        ("pause 'launch' --", "There is no campaign with that name.", "unknown_campaign"),
         ("resume launch", "Autumn launch is active: there is nothing to resume.", "nothing_to_do"),
         ("resume", "No campaign is paused.", "nothing_to_do"),
         ("resume all", "No campaign was paused as part of a pause of all.", "nothing_to_do"),
