@@ -16,7 +16,7 @@ COMMANDS = {
     "migrate": "Migrate the database to this version.",
     "web": "Serve Slack, the API and the pages.",
     "socket": "Receive from Slack without a public URL (Socket Mode).",
-    "worker": "Deliver mail and draw cards.",
+    "worker": "Send mail, and post and update cards.",
     "clock": "Find what is due. Several may run; one leads.",
     "apply": "Declare workspace, members, accounts and campaigns from a TOML file.",
     "ingest": "Ingest drafts and tasks from a JSON Lines file.",
@@ -119,7 +119,7 @@ def _not_agreed(error: BaseException) -> int:
         return 128 + signal.SIGINT
     if isinstance(error.__context__, EOFError):
         print(file=sys.stderr)
-        return _fail("nobody is here to answer: use --yes. Nothing was changed.", 1)
+        return _fail("nobody can confirm here (no terminal): add --yes. Nothing was changed.", 1)
     return _fail("nothing was changed.", 1)
 
 

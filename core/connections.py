@@ -42,7 +42,7 @@ _NO_CONNECTION = (
     (r"Connection refused|No such file or directory", "nothing listens at its address"),
     (r"starting up|in recovery mode|shutting down", "it is starting or shutting down"),
     (r"too many (clients|connections)|remaining connection slots|client_login_timeout|no more connections",
-     "it has no connection to spare"),
+     "it has no free connection"),
     (r"timeout|timed out", "it took too long"),
     (r"SSL|certificate|TLS", "the encrypted connection failed"),
     (r"closed the connection|connection is lost|terminating connection|Broken pipe|reset by peer|consuming input",

@@ -63,7 +63,7 @@ def read(url: str) -> DatabaseUrl:
     """Read a URL. Raises ValueError, whose sentence says what is wrong and holds nothing of a password."""
     match = SCHEME.match(url.strip())
     if match is None:
-        raise ValueError("is not an address of a database: postgresql://user:password@host/name")
+        raise ValueError("is not a database URL: postgresql://user:password@host/name")
     head, _, query = url.strip()[match.end() :].partition("?")
     credentials, _, rest = head.rpartition("@")
     servers, _, name = rest.partition("/")

@@ -18,7 +18,7 @@ def read(url: str) -> str:
     """
     scheme, found, rest = url.strip().partition("://")
     if not found or scheme.casefold() not in ("redis", "rediss", "unix"):
-        raise ValueError(f"is not an address of a Redis: {SHAPE}")
+        raise ValueError(f"is not a Redis URL: {SHAPE}")
     head, mark, query = rest.partition("?")
     credentials, at, place = head.rpartition("@")
     if "," in place:
@@ -32,7 +32,7 @@ def read(url: str) -> str:
     except ValueError:
         raise ValueError(f"has an invalid host or port: {SHAPE}") from None
     if parts.scheme != "unix" and not re.fullmatch(r"/?\d*", parts.path):
-        raise ValueError(f"ends in {parts.path}, where the number of a database stands: {SHAPE}")
+        raise ValueError(f"ends in {parts.path}, where the number of a database belongs: {SHAPE}")
     return plain
 
 

@@ -46,13 +46,12 @@ class Code:
     remedy: str = ""
 
 
-_NEW_TOKEN = "Its token is not valid any more: install the app again."  # noqa: S105  no token
+_NEW_TOKEN = "Its token is no longer valid: install the app again."  # noqa: S105  no token
 _CHANNEL_SETTING = (
-    "A setting in Slack keeps Signoff from posting in {place}: have it changed, or name another channel in your "
-    "declaration."
+    "A setting in Slack keeps Signoff from posting in {place}: change it, or name another channel in workspace.toml."
 )
 _SHUT_BY_ADMINS = "Your Slack admins do not let Signoff write in {place}: ask them to, or name another channel."
-_NETWORK = "Slack does not take calls from this network: have the address of this server let in."
+_NETWORK = "Slack does not take calls from this network: ask your Slack admins to allow this server's IP address."
 _POLICY = "A policy of your Slack organisation forbids it: ask its admins."
 _APP_SETTINGS = "Compare SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and the redirect URL with the app's page at Slack."
 
@@ -80,13 +79,13 @@ CODES: dict[str, Code] = {
     **_each(Meaning.ADMIN, Reach.TOKEN, "not_authed", "invalid_auth", "account_inactive", remedy=_NEW_TOKEN),
     **_each(Meaning.ADMIN, Reach.TOKEN, "token_revoked", "token_expired", "invalid_token", remedy=_NEW_TOKEN),
     "not_allowed_token_type": Code(
-        Meaning.ADMIN, Reach.TOKEN, "Its token is not that of a bot: install the app from docs/slack-manifest.yaml."
+        Meaning.ADMIN, Reach.TOKEN, "It is not a bot token: install the app from docs/slack-manifest.yaml."
     ),
     # Of one workspace; the token of an organisation is good for its others.
     "team_access_not_granted": Code(
         Meaning.ADMIN,
         Reach.PLACE,
-        "The app is in your organisation, and not in this workspace: an admin of the organisation adds it there.",
+        "The app is in your organisation, but not in this workspace: ask an admin of the organisation to add it.",
     ),
     "two_factor_setup_required": Code(
         Meaning.ADMIN, Reach.TOKEN, "The person who installed the app has to set up two-factor sign-in at Slack first."
@@ -108,7 +107,7 @@ CODES: dict[str, Code] = {
         Reach.PLACE,
         "Switch the Messages tab on, under App Home on the app's page at Slack: without it nobody gets cards in a DM.",
     ),
-    "not_in_channel": Code(Meaning.ADMIN, Reach.PLACE, "Invite Signoff into the channel that it is to write to."),
+    "not_in_channel": Code(Meaning.ADMIN, Reach.PLACE, "Invite Signoff to that channel: type /invite @Signoff there."),
     **_each(
         *(Meaning.ADMIN, Reach.PLACE, "restricted_action", "restricted_action_read_only_channel"),
         *("restricted_action_thread_only_channel", "restricted_action_non_threadable_channel"),

@@ -26,7 +26,7 @@ def find_workspace(tx: Connection, team_id: str | None) -> sa.Row[UUID, str, str
         return fits[0]
     listed = ", ".join(f"{row.slack_team_id} ({row.name})" for row in rows)
     if not fits:
-        raise BadInput(f"There is no workspace {team_id!r}. There are: {listed}.")
+        raise BadInput(f"There is no workspace {team_id!r}. Choose from: {listed}.")
     raise BadInput(f"There is more than one workspace; name one with --workspace: {listed}.")
 
 

@@ -63,6 +63,36 @@ OLD_TO_NEW = {
     r"names a host or a port that is none|that is none[\"'.,:]": "has an invalid host or port",
     r"would go out, perhaps": "would be sent, perhaps",
     r"(?<![Tt]here )is no (time zone|country|id of|whole|CSV|person|app-level|address|time of|such day)": "is not a …",
+    r"card was drawn": "since you saw it",
+    r"[Ss]ubmit again": "Press Approve again.",
+    r"[Nn]obody decided: admins": "Not decided in time: admins alerted",
+    r"[Aa]llow(s|ed)? sending|[Ss]ending is allowed|nothing to allow": "start sending",
+    r"speaks no TLS": "does not use TLS",
+    r"ended the conversation": "The mail server closed the session.",
+    r"holds? (a line break|a control character|half of)": "contains …",
+    r"\bdo, the oldest": "2 drafts have waited, the oldest for 2 days",
+    r"[Ww]orker runs and reaches": "a worker is running and can reach",
+    r"quarter of an hour, and no worker": "for over 15 minutes, and no worker has picked it up",
+    r"the (least|most) is \{": "the minimum is; the maximum is",
+    r"is taken by (a|an) (draft|task|earlier)": "is already used by a draft with different content",
+    r"could be two days": "the date is ambiguous",
+    r"[Nn]othing was kept|^Kept:": "imported; saved",
+    r"rules (do not )?hold": "rules passed; rules failed",
+    r"[Ww]ords of a language model": "AI assistant wording",
+    r"is here to answer": "nobody can confirm here (no terminal)",
+    r"There are: ": "Choose from: ",
+    r"has not left( yet)?[.\"]|would leave (now|outside|on)": "has not been sent yet; would be sent",
+    r"[Tt]aken back[:.\"]|[Tt]aken back: please": "Withdrawn",
+    r"already taken": "already decided",
+    r"did not arrive this time|, this time\"": "soft bounce",
+    r"[Oo]utcome is known by now": "The outcome is already known",
+    r"Needed for another reason": "Required for a reason of your own",
+    r"[Tt]one is not ours": "Wrong tone.",
+    r"[Ss]mall letters": "lower case",
+    r"Too little to tell": "Not enough data",
+    r"what became of (it|each)\b(?! in)": "its outcome",
+    r"to spare": "it has no free connection",
+    r"email address must have|part after the @-sign is": "email-validator's own English has words of ours",
     r"Input should|Value error,|Expecting value": "a framework's own English has words of ours",
 }
 #: Sentences of a log go to a machine, and are put into words for a screen by `bot/local/up/said.py`.
@@ -104,8 +134,8 @@ def _sources() -> Iterator[tuple[str, str]]:
             yield f"{page.relative_to(ROOT)}:{number}", line
 
 
-#: What is looked for in other people's sentences; Python's English of JSON, beside ours.
-NOT_SENTENCES = frozenset({"said.py", "json_input.py"})
+#: What is looked for in other people's sentences; Python's English of JSON, and email-validator's, beside ours.
+NOT_SENTENCES = frozenset({"said.py", "json_input.py", "address_faults.py"})
 SOURCES = list(_sources())
 
 

@@ -3,7 +3,7 @@
     curl -H "Authorization: Bearer so_…" -H "Content-Type: application/json" …/api/events \\
          -d '{"kind": "bounce", "message_id": "<…@example.com>", "hard": true, "id": "evt-1"}'
 
-201 news, 200 known already, 404 no such mail, draft or task, 409 the event's id stands for another event, or the mail
+201 news, 200 already known, 404 no such mail, draft or task, 409 the event's id stands for another event, or the mail
 never left; the rest as in `bot.http.json_api`.
 """
 

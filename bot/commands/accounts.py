@@ -107,7 +107,7 @@ def health(
 def check(address: Address, workspace: Workspace = None) -> None:
     """Check an account's mail server: connect, encrypt, log in, quit. Sends nothing; ends the account's rest.
 
-    Each step is told, and where it stopped, why. Exit code 1 where it did not get in.
+    Shows each step, and where and why it stopped. The exit code is 1 if it could not log in.
     """
     prepare_environment()
     from core.access import act
@@ -144,7 +144,7 @@ def check(address: Address, workspace: Workspace = None) -> None:
 @app.command()
 def pause(
     address: Address,
-    reason: Annotated[str, typer.Option(help="Why, in a sentence; cards say it.")] = "Paused by an operator.",
+    reason: Annotated[str, typer.Option(help="Why, in a sentence; shown on cards.")] = "Paused by an operator.",
     workspace: Workspace = None,
 ) -> None:
     """Pause an account at once, in every campaign. Does not ask first."""
@@ -192,8 +192,8 @@ def resume(address: Address, workspace: Workspace = None, yes: Yes = False) -> N
 def secret(address: Address, workspace: Workspace = None) -> None:
     """Store the address of an account's mail server, with its password or key, encrypted.
 
-    It is asked for, or read from standard input, and never taken from the command line. SECRET_KEY encrypts it: under
-    another SECRET_KEY it has to be given again. Say `smtp_url = "stored"` of this account in what you `signoff apply`.
+    Asks for it, or reads it from standard input; never takes it from the command line. It is encrypted with SECRET_KEY:
+    after a new SECRET_KEY, enter it again. In your workspace.toml, set `smtp_url = "stored"` for this account.
     """
     prepare_environment()
     from core.access import act

@@ -31,7 +31,7 @@ def sent(
         datetime | None,
         typer.Option(
             formats=_FORMATS,
-            help="Only what was sent from then on; by default, from 30 days before now, or before --before.",
+            help="Only what was sent since then; by default, from 30 days before now, or before --before.",
         ),
     ] = None,
     before: Annotated[

@@ -15,15 +15,15 @@ app = command_app()
 @app.command()
 def apply(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="What to declare; see examples/workspace.toml.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     new_workspace: Annotated[
-        bool, typer.Option("--new-workspace", help="Create the file's workspace beside others that there are.")
+        bool, typer.Option("--new-workspace", help="Create the file's workspace although another exists.")
     ] = False,
 ) -> None:
     """Declare the workspace, its members, accounts and campaigns.
 
-    Run it as often as you like: only what differs is changed, and what the file does not name is left alone. All of
-    the file is applied, or, if anything in it is wrong, nothing.
+    Run it as often as you like: only differences are changed, and what is not in the file is left alone. If anything
+    in the file is wrong, nothing is applied.
     """
     raw = file.read_bytes()
     prepare_environment()

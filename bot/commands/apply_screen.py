@@ -20,9 +20,9 @@ def show(console: Console, applied: Applied, *, dry_run: bool) -> None:
     same = Counter(change.kind for change in applied.changes if not change.created and not change.changed)
     if same:
         counted = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in same.items())
-        console.print(f"As declared before: {counted}.", markup=False, soft_wrap=True)
+        console.print(f"Unchanged: {counted}.", markup=False, soft_wrap=True)
     for kind, name in applied.not_named:
-        console.print(f"Left alone: the {kind} {name}, which the file does not name.", markup=False, soft_wrap=True)
+        console.print(f"Left alone: the {kind} {name} (not in the file).", markup=False, soft_wrap=True)
     if dry_run:
         console.print("This was a dry run: nothing was changed.")
 

@@ -58,9 +58,9 @@ def pause(
     workspace: Workspace = None,
     yes: Yes = False,
 ) -> None:
-    """Pause a campaign at once, even mail that is connected to a mail server.
+    """Pause a campaign at once, even mail already connected to a mail server.
 
-    One campaign is paused without a question; --all asks.
+    Pausing one campaign does not ask first; --all does.
     """
     _one_or_all(name, everything)
     prepare_environment()
@@ -101,7 +101,7 @@ def resume(
 ) -> None:
     """Resume a paused campaign: its waiting mail can be sent again.
 
-    --all resumes what a pause of all campaigns paused; what was paused by itself stays so.
+    --all resumes what a pause of all campaigns paused; campaigns paused one by one stay paused.
     """
     _one_or_all(name, everything)
     prepare_environment()

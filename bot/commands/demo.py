@@ -19,13 +19,13 @@ More = Annotated[int, typer.Option(min=0, max=5_000, metavar="N", help="Add N mo
 def demo(drafts: More = 0) -> None:
     """Load a small campaign into the sandbox's workspace, where that has no drafts yet.
 
-    `signoff up` does this by itself; `signoff demo --drafts 100` adds a day's work to it. Real Slack
-    knows nobody of the demo, so it is refused there.
+    `signoff up` does this by itself; `signoff demo --drafts 100` adds a day's work to it. The demo's
+    people do not exist in a real Slack, so it is refused there.
     """
     from bot.sandbox.config import BOT_TOKEN
 
     if os.environ.get("SLACK_BOT_TOKEN") not in (None, "", BOT_TOKEN):
-        raise SignoffError("the demo is for the sandbox, and SLACK_BOT_TOKEN is set to that of a real Slack.")
+        raise SignoffError("the demo is for the sandbox only: unset SLACK_BOT_TOKEN, which is a real Slack's.")
     prepare_environment(servers=Servers.START)
     from bot.demo.load import load, load_more, show_the_rest_later
     from core.db import transaction

@@ -23,7 +23,7 @@ def list_drafts(
 ) -> None:
     """List the drafts that wait for a decision: low risk first, then highest confidence, then oldest.
 
-    What somebody put off is not among them.
+    Snoozed drafts are left out.
     """
     prepare_environment()
     from datetime import UTC, datetime

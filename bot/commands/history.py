@@ -28,14 +28,16 @@ def history() -> None:
 
 @app.command("import")
 def import_csv(
-    file: Annotated[str, typer.Argument(metavar="FILE.csv", help="One line for each mail that was sent; - is stdin.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE.csv", help="A CSV file with one line per mail sent; - is stdin.")
+    ],
     keep: Annotated[bool, typer.Option("--apply", help="Import it. Without this, nothing is changed.")] = False,
     email_column: Annotated[str | None, _column("addresses")] = None,
     date_column: Annotated[str | None, _column("dates")] = None,
     linkedin_column: Annotated[str | None, _column("LinkedIn URLs")] = None,
     status_column: Annotated[str | None, _column("the outcome of each mail")] = None,
     ignore_column: Annotated[
-        list[str] | None, typer.Option(metavar="HEADER", help="A column to leave alone; may be given several times.")
+        list[str] | None, typer.Option(metavar="HEADER", help="A column to ignore; can be repeated.")
     ] = None,
     status_map: Annotated[
         list[str] | None,
@@ -54,15 +56,17 @@ def import_csv(
         str | None, typer.Option(metavar="FORMAT", help="How dates are written, if not in ISO, such as %d/%m/%Y.")
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Of dates without one; the workspace's by default.")
+        str | None, typer.Option(metavar="ZONE", help="For dates without one; by default the workspace's.")
     ] = None,
-    encoding: Annotated[str | None, typer.Option(metavar="NAME", help="If it is neither UTF-8 nor UTF-16.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The file's encoding, if neither UTF-8 nor UTF-16.")
+    ] = None,
     workspace: Workspace = None,
 ) -> None:
-    """Import what was sent before from a CSV file. First a dry run that shows what would be kept; then --apply.
+    """Import what was sent before from a CSV file. Shows what it would import; with --apply it does.
 
     The same line again changes nothing, so a file may be run again after an interruption or a correction. Each line
-    that cannot be taken is named with its reason, and the exit code is 1.
+    that is refused is listed with its reason, and the exit code is 1.
     """
     with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
         prepare_environment()

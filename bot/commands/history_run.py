@@ -65,9 +65,9 @@ def run(stream: BinaryIO, team_id: str | None, asked: Asked, *, keep: bool, enco
         _show_samples(file)
         total = _import(file, whole, workspace.id, keep=keep)
     if keep:
-        print(f"Kept: {_summary(total)}.")
+        print(f"Imported: {_summary(total)}.")
     else:
-        print(f"A dry run, nothing was kept: {_summary(total)}. Run it with --apply to keep it.")
+        print(f"Dry run, nothing was imported: {_summary(total)}. Run it again with --apply to import.")
     return len(total.refused)
 
 
@@ -93,7 +93,7 @@ def _said(file: HistoryFile, number: int, row: Sequence[str], now: datetime) -> 
     except ValueError as error:
         return f"refused: {error}"
     if isinstance(read, NotSent):
-        return "nobody was written to"
+        return "never sent"
     became = "opted out" if read.opted_out else str(read.status)
     when = f", {read.contacted_at.astimezone(file.zone):%d %b %Y %H:%M}" if read.contacted_at else ""
     return f"{read.email or read.linkedin}: {became}{when}"
@@ -149,13 +149,13 @@ FLAGS = {
 
 
 def _summary(total: Batch) -> str:
-    parts = [f"{total.new:,} new, {total.known:,} known already"]
+    parts = [f"{total.new:,} new, {total.known:,} already known"]
     if total.changed:
-        parts.append(f"{total.changed:,} known that bounced or replied since")
+        parts.append(f"{total.changed:,} updated (bounced or replied since)")
     if total.suppressed:
         parts.append(f"{total.suppressed:,} put on the suppression list")
     if total.left_out:
-        parts.append(f"{total.left_out:,} with a LinkedIn URL left out that is not a person's")
+        parts.append(f"{total.left_out:,} with a LinkedIn URL ignored, as it is not a person's")
     if total.not_sent:
         each = ", ".join(f"{count:,} {status}" for status, count in sorted(total.not_sent.items()))
         parts.append(f"{total.not_sent.total():,} never sent ({each})")

@@ -16,12 +16,12 @@ app = command_app()
 @app.command()
 def ingest(
     file: Annotated[str, typer.Argument(metavar="FILE.jsonl", help="Drafts, one JSON object a line; - is stdin.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line, and keep nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line, and ingest nothing.")] = False,
     workspace: Annotated[
-        str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")
+        str | None, typer.Option(metavar="TEAM_ID", help="The workspace; needed only if there are several.")
     ] = None,
 ) -> None:
-    """Ingest drafts. Good lines are kept; every other line is listed with its reason, and the exit code is 1.
+    """Ingest drafts. Good lines are ingested; the others are listed with the reason, and the exit code is 1.
 
     The same key again is the same draft, so a file may be run again after an interruption or a correction.
     """

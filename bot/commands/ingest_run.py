@@ -44,7 +44,7 @@ def run(stream: BinaryIO, team_id: str | None, *, dry_run: bool) -> int:
     except DatabaseAway:
         print(f"Interrupted after {_summary(new, known, refused)}. Run it again: known lines are not imported twice.")
         raise
-    print(f"{'A dry run, nothing was kept: ' if dry_run else ''}{_summary(new, known, refused)}.")
+    print(f"{'Dry run, nothing was ingested: ' if dry_run else ''}{_summary(new, known, refused)}.")
     return refused
 
 
@@ -72,4 +72,4 @@ def size_of(stream: BinaryIO) -> int | None:
 
 
 def _summary(new: int, known: int, refused: int) -> str:
-    return f"{new:,} new, {known:,} known already, {refused:,} refused"
+    return f"{new:,} new, {known:,} already known, {refused:,} refused"

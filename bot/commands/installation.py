@@ -42,8 +42,8 @@ def status() -> None:
 
 
 @app.command()
-def stop(reason: Annotated[str, typer.Option(help="Why, in a sentence; the cards of waiting mail say it.")]) -> None:
-    """Stop all sending at once, even mail that is connected to a mail server. Does not ask first."""
+def stop(reason: Annotated[str, typer.Option(help="Why, in a sentence; shown on the cards of waiting mail.")]) -> None:
+    """Stop all sending at once, even mail already connected to a mail server. Does not ask first."""
     prepare_environment()
     from core.access import act
     from core.installation import kill_switch
@@ -52,12 +52,12 @@ def stop(reason: Annotated[str, typer.Option(help="Why, in a sentence; the cards
 
     sentence = clean_reason(reason)
     act(_operator, Role.OWNER, Verb.STOP_SENDING, lambda tx, by: kill_switch.stop(tx, sentence, by))
-    print("Stopped: nothing is sent any more. Start again with `signoff installation start`.")
+    print("Stopped: nothing is sent. Start again with `signoff installation start`.")
 
 
 @app.command()
 def start(yes: Yes = False) -> None:
-    """Allow sending again after a `stop`."""
+    """Start sending again after a `stop`."""
     prepare_environment()
     from core.access import act
     from core.db import transaction
@@ -72,17 +72,17 @@ def start(yes: Yes = False) -> None:
     if lost is not None or (was is not None and was.by == StoppedBy.RESTORE):
         raise SignoffError(
             "this database does not know everything that was sent: `signoff installation confirm` shows what is in "
-            "doubt, and allows sending again."
+            "doubt, and starts sending again."
         )
     if was is not None and not yes:
-        typer.confirm(f"Allow sending again? It was stopped: {was.reason}", abort=True)
+        typer.confirm(f"Start sending again? It was stopped: {was.reason}", abort=True)
     act(_operator, Role.OWNER, Verb.ALLOW_SENDING, kill_switch.allow)
-    print("Sending is allowed again.")
+    print("Started: mail is sent again.")
 
 
 @app.command()
 def confirm(yes: Yes = False) -> None:
-    """Show what may have been sent without this database knowing, and allow sending once you have dealt with it."""
+    """Show what may have been sent without this database knowing, and start sending once you have dealt with it."""
     prepare_environment()
     from core.access import act
     from core.db import transaction
@@ -104,7 +104,7 @@ def confirm(yes: Yes = False) -> None:
     with transaction() as tx:
         still = kill_switch.stopped(tx)
     if still is None:
-        print("Confirmed: sending is allowed again.")
+        print("Confirmed: mail is sent again.")
     else:
         print(f"Confirmed. Sending stays stopped by a person: {still.reason}")
 

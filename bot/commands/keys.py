@@ -25,7 +25,7 @@ def keys() -> None:
 
 @app.command()
 def create(name: Name, workspace: Workspace = None) -> None:
-    """Create a key and show it this once: only a hash of it is kept."""
+    """Create a key and show it once: only its hash is stored."""
     prepare_environment()
     from core import api_keys
     from core.actor import Actor

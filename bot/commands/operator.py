@@ -11,10 +11,12 @@ if TYPE_CHECKING:  # a command that only shows its help imports nothing slow
     from core.actor import Actor
     from core.db import Connection
 
-Workspace = Annotated[str | None, typer.Option(metavar="TEAM_ID", help="Needed only where there is more than one.")]
+Workspace = Annotated[
+    str | None, typer.Option(metavar="TEAM_ID", help="The workspace; needed only if there are several.")
+]
 #: Rows that a list shows at most.
 MOST = 1_000
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 def operator(team_id: str | None) -> "Identify":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 app = command_app()
 
 Which = Annotated[
-    str, typer.Argument(metavar="DRAFT", help="A draft's key or id, its delivery's id, or the address it waits for.")
+    str, typer.Argument(metavar="DRAFT", help="A draft's key or id, its delivery's id, or the recipient's address.")
 ]
 
 
@@ -26,8 +26,8 @@ def queue() -> None:
 
 @app.command("list")
 def list_queue(
-    campaign: Annotated[str | None, typer.Option(metavar="NAME", help="Only of this campaign.")] = None,
-    account: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only of this account.")] = None,
+    campaign: Annotated[str | None, typer.Option(metavar="NAME", help="Only this campaign.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only this account.")] = None,
     most: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")] = 50,
     workspace: Workspace = None,
 ) -> None:
@@ -62,13 +62,13 @@ def list_queue(
 
 @app.command()
 def today(
-    account: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only of this account.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only this account.")] = None,
     most: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many to show.")] = 200,
     workspace: Workspace = None,
 ) -> None:
     """Show each account's day: what is being sent, what is due today, earliest first, and what was sent.
 
-    Of what waits, no more of an account than it may still send today. Emails only; times are the workspace's.
+    Shows no more waiting mail of an account than it may still send today. Emails only; times are the workspace's.
     """
     prepare_environment()
     from bot.commands.lines import of_today
@@ -106,7 +106,7 @@ def why(draft: Which, workspace: Workspace = None) -> None:
 def skip(
     draft: Which,
     reason: Annotated[
-        str, typer.Option(help="Why; the draft's card says it.")
+        str, typer.Option(help="Why; shown on the draft's card.")
     ] = "Taken out of the queue by an operator.",
     workspace: Workspace = None,
     yes: Yes = False,

@@ -12,11 +12,11 @@ app = command_app()
 
 @app.command()
 def socket() -> None:
-    """Receive from Slack through a WebSocket that Signoff opens (Socket Mode), where Slack has no public URL to call.
+    """Receive from Slack through a WebSocket that Signoff opens (Socket Mode), if Slack has no public URL to call.
 
     Needs SLACK_APP_TOKEN, the app-level token (xapp-…) with the scope connections:write, and Socket Mode switched on in
-    the app's settings. The pages of drafts still need `signoff web`. Up to ten may run at once. Ends on SIGTERM once
-    the clicks at hand are recorded.
+    the app's settings. The pages of drafts still need `signoff web`. Up to ten may run at once. On SIGTERM it
+    records its current clicks, then stops.
     """
     prepare_environment(servers=Servers.START)
     from core.db import meet_database

@@ -22,7 +22,7 @@ def show(findings: Iterable[Finding], *, quiet: bool) -> int:
         console.print(line, soft_wrap=True)
         console.print(Text(f"      {finding.saw}", style="dim" if finding.held else ""), soft_wrap=True)
     if broken:
-        console.print(f"{broken} of {tried} rules do not hold. Do not send.", style="bold red")
+        console.print(f"{broken} of {tried} rules failed. Do not send.", style="bold red")
     else:
-        console.print(f"All {tried} rules hold. Nothing was kept, and nothing was sent.")
+        console.print(f"All {tried} rules passed. Nothing was saved, and nothing was sent.")
     return broken

@@ -27,9 +27,9 @@ def worker(
         typer.Option(help="Only this kind of job, so that slow mail servers never keep cards waiting."),
     ] = None,
 ) -> None:
-    """Deliver mail and draw cards. Run as many as you like; where mail servers are slow, some with --only cards.
+    """Send mail, and post and update cards. Run as many as you like; if mail servers are slow, some with --only cards.
 
-    Ends on SIGTERM once the jobs at hand are done; a second one ends it at once, which loses nothing.
+    On SIGTERM it finishes its current jobs, then stops; a second SIGTERM stops it at once, which loses nothing.
     """
     prepare_environment(servers=Servers.START)
     stopping = threading.Event()

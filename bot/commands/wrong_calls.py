@@ -29,12 +29,12 @@ def sentence_of(error: Any) -> str:
         return f"{error.option_name} {takes}."
     if error.message.startswith("Got unexpected extra argument"):
         extra = error.message.rpartition("(")[2].rstrip(")")
-        return f"`{command}` does not take {extra!r} as well: `{command} --help` says what it takes."
+        return f"`{command}` does not take {extra!r}: see `{command} --help`."
     if getattr(error, "param", None) is not None:
         return f"{_name(error.param)}: {_problem(error)}."
     if kind == "BadParameter":  # one without a parameter is a sentence of ours
         return f"{command.removeprefix('signoff ')}: {error.message}"
-    return f"`{command}` was not understood: `{command} --help` says what it takes."
+    return f"`{command}` was not understood: see `{command} --help`."
 
 
 def no_such_command(error: Any) -> str:
@@ -42,7 +42,7 @@ def no_such_command(error: Any) -> str:
     group, word = error.ctx.command_path, error.message.split("'")[1]
     known = error.ctx.command.list_commands(error.ctx)
     close = likely(word, known)
-    meant = f"Did you mean `{group} {close}`?" if close else f"There are: {', '.join(known)}."
+    meant = f"Did you mean `{group} {close}`?" if close else f"Choose from: {', '.join(known)}."
     return f"`{group}` has no command {word!r}. {meant}"
 
 
@@ -71,9 +71,9 @@ def _problem(error: Any) -> str:
         case "int_parsing" | "int_type" | "int_from_float":
             return f"{given!r} is not a whole number"
         case "greater_than_equal":
-            return f"{given} is too small, the least is {context['ge']:,}"
+            return f"{given} is too small: the minimum is {context['ge']:,}"
         case "less_than_equal":
-            return f"{given} is too big, the most is {context['le']:,}"
+            return f"{given} is too large: the maximum is {context['le']:,}"
     if "does not match the formats" in found["msg"]:
         return f"{given!r} is not a date or time; write 2026-11-20 or 2026-11-20T09:30"
     return problem(found["type"], context)

@@ -69,7 +69,7 @@ def _refuse_beside_others(tx: Connection, team_id: str) -> None:
     names = tx.execute(sa.select(Workspace.slack_team_id, Workspace.name).order_by(Workspace.slack_team_id)).all()
     if names and team_id not in [row.slack_team_id for row in names]:
         listed = ", ".join(f"{row.name} ({row.slack_team_id})" for row in names)
-        raise BadInput(f"the demo is for an empty database, and this one holds the workspace {listed}.")
+        raise BadInput(f"the demo needs an empty database, and this one has the workspace {listed}.")
 
 
 def load_more(tx: Connection, count: int) -> list[UUID]:

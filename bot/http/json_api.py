@@ -45,7 +45,7 @@ def opened_by_key(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]
                 return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
             return await _answered(endpoint, request, by)
         except DatabaseAway:
-            sentence = "The database does not answer. Try again: the same once more changes nothing."
+            sentence = "The database does not answer. Try again: a repeated request changes nothing."
             return error(503, sentence, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
     return opened
@@ -58,7 +58,7 @@ async def _answered(endpoint: Endpoint, request: Request, by: Actor) -> Response
         return error(415, "Send JSON: Content-Type: application/json, in UTF-8, without Content-Encoding.")
     except TooLarge:
         # What is left unread on this connection is not another request.
-        return error(413, f"A request has at most {SIZE_LIMIT:,} bytes.", headers={"Connection": "close"})
+        return error(413, f"A request can have at most {SIZE_LIMIT:,} bytes.", headers={"Connection": "close"})
     except ClientDisconnect:
         return Response(status_code=400)
     except BrokenJson as fault:
@@ -83,9 +83,9 @@ async def nothing_here(request: Request, wrong: HTTPException) -> Response:
     async def answer(_request: Request, _by: Actor) -> Response:
         if wrong.status_code == 405:
             allowed = (wrong.headers or {}).get("Allow", "")
-            sentence = f"This address does not take {request.method}; it takes {allowed}."
+            sentence = f"This endpoint does not accept {request.method}; it accepts {allowed}."
             return error(405, sentence, headers={"Allow": allowed})
-        return error(404, "There is nothing at this address of the API.")
+        return error(404, "There is no such API endpoint.")
 
     return await answer(request)
 

@@ -47,14 +47,14 @@ class Channel:
 
 
 MEMBERS = (
-    Member("U01ALICE", "alice", "Alice Anderson", "alice@example.com", title="Admin: decides, pauses, sees all"),
+    Member("U01ALICE", "alice", "Alice Anderson", "alice@example.com", title="Admin: decides, pauses, sees everything"),
     Member("U02BOB", "bob", "Bob Brown", "bob@example.com", title="Reviewer: decides"),
     Member(
         "U03CAROL",
         "carol",
         "Carol Chen",
         "carol@example.com",
-        title="Owner: all that an admin may",
+        title="Owner: everything an admin can do",
     ),
     Member("U04VERA", "vera", "Vera Vance", "vera@example.com", title="Viewer: reads, decides nothing"),
 )

@@ -132,7 +132,7 @@ def _slack_refuses(code: str) -> HTMLResponse:
         )
     if meaning is Meaning.LATER:
         return notice(502, "Slack does not answer", "Nothing was installed. Please try again in a moment.", link=_AGAIN)
-    return _start_again("Slack does not accept this any more.")
+    return _start_again("Slack no longer accepts this.")
 
 
 def _start_again(why: str) -> HTMLResponse:

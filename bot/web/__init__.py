@@ -20,7 +20,7 @@ async def not_found(_request: Request, _error: Exception) -> Response:
 
 async def wrong_method(_request: Request, error: Exception) -> Response:
     """For whoever posts to what is only shown, or the other way round."""
-    answer = notice(405, "Not possible here", "This address does not take what was sent to it.")
+    answer = notice(405, "Not possible here", "This page does not accept that request.")
     answer.headers.update(getattr(error, "headers", None) or {})
     return answer
 

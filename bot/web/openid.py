@@ -213,4 +213,4 @@ def _refused(code: str) -> SignoffError:
         return SignInMisconfigured("Slack does not accept this app.")
     if code in _SLACKS_FAULT:
         return SignInAway("Slack's sign-in does not answer.")
-    return SignInRefused("Slack does not accept this sign-in any more.")
+    return SignInRefused("Slack no longer accepts this sign-in.")

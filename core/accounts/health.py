@@ -52,7 +52,7 @@ def score(week: Window, month: Window) -> Score:
     """The score of the worse of the two windows."""
     if month.sent < ENOUGH_TO_TELL:
         few = "1 mail" if month.sent == 1 else f"{month.sent} mails"
-        return Score(None, (f"Too little to tell: {few} in the last 30 days, and a score needs {ENOUGH_TO_TELL}.",))
+        return Score(None, (f"Not enough data: {few} in the last 30 days, and a score needs {ENOUGH_TO_TELL}.",))
     lost = max(_points_lost(week), _points_lost(month))
     return Score(
         max(0, round(100 - lost)),

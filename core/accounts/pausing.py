@@ -122,5 +122,5 @@ def find_account(tx: Connection, named: str, by: Actor) -> UUID:
     addresses = tx.scalars(
         sa.select(Account.address).where(Account.workspace_id == by.workspace_id).order_by(Account.address).limit(10)
     ).all()
-    there = f"There are: {', '.join(addresses)}." if addresses else "This workspace has none yet."
-    raise Refusal(RefusalCode.NOT_FOUND, f"There is no account of that address. {there}")
+    there = f"Choose from: {', '.join(addresses)}." if addresses else "This workspace has none yet."
+    raise Refusal(RefusalCode.NOT_FOUND, f"There is no account with that address. {there}")

@@ -24,7 +24,7 @@ def store_secret(tx: Connection, account_id: UUID, address: str, by: Actor) -> M
         server = parse_mail_server(address)
         check_cafile(server)
     except ValueError as error:
-        raise BadInput(f"This is not the address of a mail server: {error}.", field="smtp_url") from None
+        raise BadInput(f"This is not a mail server address: {error}.", field="smtp_url") from None
     changed = tx.scalar(
         sa.update(Account)
         .where(Account.id == account_id, Account.workspace_id == by.workspace_id)

@@ -56,7 +56,9 @@ def find_campaign(tx: Connection, named: str, by: Actor, status: CampaignStatus 
     if not named and status and not meant:
         raise Refusal(RefusalCode.NOTHING_TO_DO, f"No campaign is {status}.")
     if not named:
-        raise UnresolvedCampaign(RefusalCode.UNKNOWN_CAMPAIGN, f"Which campaign? There are: {_slugs(likely)}.", likely)
+        raise UnresolvedCampaign(
+            RefusalCode.UNKNOWN_CAMPAIGN, f"Which campaign? Choose from: {_slugs(likely)}.", likely
+        )
     for fits in (
         [one for one in there if one.slug == named],
         [one for one in there if folded in (one.slug.casefold(), one.name.casefold())],
@@ -67,7 +69,7 @@ def find_campaign(tx: Connection, named: str, by: Actor, status: CampaignStatus 
         if fits:
             which = f"More than one campaign matches. Which one: {_slugs(sorted(fits, key=lambda one: one.slug))}."
             raise UnresolvedCampaign(RefusalCode.UNCLEAR_CAMPAIGN, which, fits)
-    none = f"There is no campaign of that name. There are: {_slugs(likely)}."
+    none = f"There is no campaign with that name. Choose from: {_slugs(likely)}."
     raise UnresolvedCampaign(RefusalCode.UNKNOWN_CAMPAIGN, none, _near(folded, there) or likely)
 
 

@@ -75,8 +75,8 @@ def _slot(draft: DraftView) -> str:
         return ""
     at = clock_time(draft.as_of, draft.timezone)
     if slot.at is None:
-        return f"Next slot at {at}: none yet. {escape(cut(slot.why or '', 300))}"
+        return f"Next slot: none yet (as of {at}). {escape(cut(slot.why or '', 300))}"
     when = "now" if slot.at_once else time_to_come(slot.at, draft.timezone)
     others = f"{slot.ahead} others" if slot.ahead < COUNTED else f"{COUNTED} others or more"
     behind = {0: "", 1: ", after 1 other"}.get(slot.ahead, f", after {others}")
-    return f"Next slot: {when}{behind} (at {at})"
+    return f"Next slot: {when}{behind} (as of {at})"

@@ -42,7 +42,7 @@ def pause_form(draft: DraftView) -> View:
         return notice(PAUSE, f"{draft.campaign} is not active: there is nothing to pause.")
     told = (
         f"Pause *{escape(cut(draft.campaign, 300))}*? Sending stops at once, "
-        "even for mail that is about to leave. Resume with `/outreach resume`."
+        "even for mail about to be sent. Resume with `/outreach resume`."
     )
     return form("pause_campaign", button_value(draft), PAUSE, "Pause", [{"type": "section", "text": mrkdwn(told)}])
 
@@ -52,8 +52,8 @@ def paused(switched: CampaignStatusChange) -> View:
     waiting = {0: "No mail is waiting", 1: "1 mail is waiting"}.get(
         switched.waiting, f"{switched.waiting:,} mails are waiting"
     )
-    stopped = {0: "", 1: " 1 was about to leave and was stopped."}.get(
-        switched.about_to_leave, f" {switched.about_to_leave:,} were about to leave and were stopped."
+    stopped = {0: "", 1: " 1 was about to be sent and was stopped."}.get(
+        switched.about_to_leave, f" {switched.about_to_leave:,} were about to be sent and were stopped."
     )
     gone = {0: "", 1: " 1 had already passed the last check and may arrive."}.get(
         switched.leaving, f" {switched.leaving:,} had already passed the last check and may arrive."

@@ -45,7 +45,7 @@ LOOKS: dict[AlertKind, Look] = {
     AlertKind.QUEUE_STUCK: Look(
         ":snail:",
         "The queue is stuck.",
-        "Found at {at}. Check that a worker runs and reaches Postgres: its log says. "
+        "Found at {at}. Check that a worker is running and can reach Postgres (see its log). "
         "Nothing is lost: sending continues as soon as one works.",
     ),
     AlertKind.SLACK_PERMISSIONS: Look(
@@ -54,9 +54,11 @@ LOOKS: dict[AlertKind, Look] = {
         "First at {at}. Until this is fixed, cards may be missing or out of date; drafts, approvals and mail are not "
         "affected.",
     ),
-    AlertKind.DRAFT_WAITING: Look(":alarm_clock:", "A draft waits for a decision.", "{draft} · as of {at}"),
+    AlertKind.DRAFT_WAITING: Look(":alarm_clock:", "Decision overdue.", "{draft} · as of {at}"),
     AlertKind.CAMPAIGN_SWITCHED: Look(":traffic_light:", "", "At {at}. See `/outreach status`."),
-    AlertKind.REMINDER: Look(":wave:", "", "Your *Home* tab lists all that waits for you. Longest waiting: {draft}"),
+    AlertKind.REMINDER: Look(
+        ":wave:", "", "Your *Home* tab lists everything that waits for you. Longest waiting: {draft}"
+    ),
     AlertKind.REPLY: Look(":speech_balloon:", "", "{draft} · at {at}"),
     AlertKind.DIGEST: Look(":newspaper:", "", "`/outreach digest` shows today so far."),
 }

@@ -48,8 +48,8 @@ def status_answer(status: Status, public_url: str) -> Message:
     """How things stand: numbers first, then what asks for attention."""
     lines = [
         _going(status),
-        f"{many(status.due, 'approved mail is', 'approved mails are')} due now, {few(status.later)} for later.",
-        f"{few(status.sending).capitalize()} on the way to a mail server.",
+        f"{many(status.due, 'approved mail is', 'approved mails are')} due now, {few(status.later)} later.",
+        f"{few(status.sending).capitalize()} being sent right now.",
         f"{many(status.to_review, 'draft waits', 'drafts wait')} for a decision.",
         *_unknown(status, public_url),
         *_paused(status),
@@ -72,13 +72,13 @@ def _going(status: Status) -> str:
     held = status.campaigns - status.can_send
     if not status.can_send:
         return ":double_vertical_bar: *Nothing is sent:* " + (
-            "the campaign, or its account, is held."
+            "the campaign or its account is on hold."
             if held == 1
-            else f"all {held:,} campaigns, or their accounts, are held."
+            else f"all {held:,} campaigns, or their accounts, are on hold."
         )
     if held:
         some = f"{status.can_send:,} of {status.campaigns:,} campaigns"
-        return f":white_check_mark: *Sending* for {some}; the rest is held."
+        return f":white_check_mark: *Sending* for {some}; the rest is on hold."
     return ":white_check_mark: *Sending.*"
 
 
@@ -90,7 +90,7 @@ def link(public_url: str, draft_id: UUID, label: str) -> str:
 
 def _unknown(status: Status, public_url: str) -> list[str]:
     if not status.unknown:
-        return ["No outcome is unknown."]
+        return ["No unknown outcomes."]
     named = [link(public_url, one.draft_id, one.to) for one in status.unknown_mails]
     more = f" and {status.unknown - len(named):,} more" if status.unknown > len(named) else ""
     return [f":grey_question: {many(status.unknown, 'outcome is', 'outcomes are')} unknown: {', '.join(named)}{more}."]
@@ -98,7 +98,7 @@ def _unknown(status: Status, public_url: str) -> list[str]:
 
 def _paused(status: Status) -> list[str]:
     if not status.paused:
-        return ["No campaign is paused."]
+        return ["No paused campaigns."]
     named = [f"{escape(cut(one.name, 80))} ({waiting(one.waiting)})" for one in status.paused]
     return [f":double_vertical_bar: Paused: {some_of(named)}."]
 
@@ -113,8 +113,8 @@ def _accounts(status: Status) -> list[str]:
 
 
 def waiting(number: int) -> str:
-    """ "nothing waits", "1 waits", "12 wait"."""
-    return {0: "nothing waits", 1: "1 waits"}.get(number, f"{number:,} wait")
+    """ "nothing waiting", "12 waiting"."""
+    return f"{number:,} waiting" if number else "nothing waiting"
 
 
 def queue_answer(

@@ -166,7 +166,9 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View) -> Vi
         return modal(TITLE, blocks) | {"private_metadata": state.written()}
     asked = [result for result, _ in results if result.asks_when]
     reason = asked[0].reason if asked else next(r.reason for r, _ in results if r.outcome == BulkOutcome.LEFT)
-    blocks.append(section(mrkdwn(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Submit again.")))
+    blocks.append(
+        section(mrkdwn(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Press *Approve* again."))
+    )
     # A second click on the button of before must not send at night what the first one was kept from.
     form = [_when(len(asked), WHEN_AGAIN)] if asked else [b for b in view["blocks"] if b.get("block_id") in WHENS]
     closed = {value_of_draft(result.draft) for result in asked}

@@ -94,7 +94,7 @@ def promise(now: SendNow | None, timezone: str) -> str:
     if now.why is None and now.closed is not None:
         return f":crescent_moon: {_closed_line(now.closed, timezone)} *Approve & send* sends it anyway."
     if now.lasting:
-        return f":no_entry_sign: If approved, it is not sent, and comes back: {why}"
+        return f":no_entry_sign: If approved, it is not sent but comes back to review: {why}"
     if now.at is None:
         return f":double_vertical_bar: If approved, it waits: {why}"
     hours = " That is outside business hours: *Approve, next slot* waits for them." if now.closed else ""

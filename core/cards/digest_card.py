@@ -73,7 +73,7 @@ def _to_how_many(digest: Digest) -> str:
 
 def _for_good(digest: Digest) -> str:
     """Of what bounced, what did so for good, where that is not all of it."""
-    return "" if digest.hard_bounces == digest.bounces else f" ({few(digest.hard_bounces)} for good)"
+    return "" if digest.hard_bounces == digest.bounces else f" ({few(digest.hard_bounces)} hard)"
 
 
 def _stands(digest: Digest) -> list[str]:

@@ -23,7 +23,7 @@ KEEP, MINE, OTHERS = "keep", "mine", "theirs"
 def edit(draft: DraftView) -> View:
     """Subject and text to edit; a notice where it is decided, or longer than a modal holds."""
     if draft.state not in EDITABLE:
-        return notice(TITLE, "Somebody has decided on this draft already; the card shows how.")
+        return notice(TITLE, "Somebody has already decided on this draft: see its card.")
     if len(parts(draft.body)) > MOST_PARTS:
         return notice(
             TITLE,

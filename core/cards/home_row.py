@@ -84,7 +84,7 @@ def _known(draft: WaitingDraft, timezone: str) -> list[str]:
     about = [escape(cut(draft.campaign, 100)), _risk(draft.risk)]
     if draft.confidence is not None:
         about.append(f"confidence {draft.confidence:.0%}")
-    about.append(f"waits since {moment(draft.waits_since, timezone)}")
+    about.append(f"waiting since {moment(draft.waits_since, timezone)}")
     if draft.assigned:
         about.append("*for you*")
     if draft.edited_by:

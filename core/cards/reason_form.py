@@ -8,7 +8,7 @@ from core.text.clean import REASON_LIMIT
 #: The fields: one of the common reasons, and one's own words.
 WHY, REASON = "why", "reason"
 #: None of the common ones: then the other field must say it.
-OWN, OWN_WORDS = "own", "Another reason, in my own words:"
+OWN, OWN_WORDS = "own", "Another reason (write it below)"
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,23 @@ REJECT = ReasonForm(
     {
         "wrong_person": "Not the right person.",
         "bad_moment": "Not the right moment.",
-        "wrong_facts": "Something in it is not true.",
-        "wrong_tone": "The tone is not ours.",
+        "wrong_facts": "Something in it is wrong.",
+        "wrong_tone": "Wrong tone.",
         "in_touch": IN_TOUCH,
     },
-    hint="Needed for another reason; optional beside one of those above. The draft's author reads it.",
+    hint="Required for a reason of your own, otherwise optional. The draft's author reads it.",
     told="A rejected draft is never sent.",
 )
 COULD_NOT = ReasonForm(
     "task_could_not",
     "Could not do it",
-    "Could not",
+    "Could not do it",
     {
-        "no_page": "The profile is not there.",
-        "wrong_person": "It is not the right person.",
+        "no_page": "The profile does not exist.",
+        "wrong_person": "Not the right person.",
         "not_allowed": "LinkedIn does not allow messages to them.",
         "in_touch": IN_TOUCH,
     },
-    hint="Needed for another reason; optional beside one of those above.",
+    hint="Required for a reason of your own, otherwise optional.",
     told="It does not count towards today's limit and is not offered again.",
 )

@@ -134,7 +134,7 @@ def _small_print(task: TaskView) -> str:
 
 def _answers(task: TaskView) -> list[Block]:
     done = _button(DONE, "Done", task)
-    could_not = _button(COULD_NOT, "Could not", task)
+    could_not = _button(COULD_NOT, "Could not do it", task)
     return [done if task.paused else done | {"style": "primary"}, could_not]
 
 

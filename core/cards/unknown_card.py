@@ -81,7 +81,7 @@ def send_again_form(draft: DraftView, button_value: str) -> View:
     `button_value` is `draft_id:round:number`.
     """
     if draft.unknown is None:
-        return notice(TITLE, "The outcome is known by now. The card shows it.")
+        return notice(TITLE, "The outcome is already known: see the card.")
     now = datetime.now(UTC)
     if now < draft.unknown.again_from:
         return notice(TITLE, too_early(draft.unknown.again_from, now, draft.timezone))

@@ -120,6 +120,6 @@ def run_of_sequence(tx: Connection, workspace_id: UUID, contact_id: UUID, key: s
         )
     ).one()
     if found.contact_id != contact_id:
-        raise BadInput(f"sequence: {key!r} runs with another contact. A run of a sequence has one contact.")
+        raise BadInput(f"sequence: {key!r} already belongs to another contact. Use a new key for each contact.")
     instance_id: UUID = found.id
     return instance_id

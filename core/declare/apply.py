@@ -94,8 +94,8 @@ def _second_workspace(tx: Connection, declared: WorkspaceTable) -> Iterable[Faul
     if teams and declared.slack_team_id not in teams:
         others = ", ".join(f"{name} ({team})" for team, name in teams.items())
         problem = (
-            f"{declared.slack_team_id} would be another workspace beside {others}"
-            f"{did_you_mean(declared.slack_team_id, teams) or '.'} If another is meant, say --new-workspace"
+            f"{declared.slack_team_id} would be a second workspace beside {others}"
+            f"{did_you_mean(declared.slack_team_id, teams) or '.'} To create a second workspace, add --new-workspace"
         )
         yield Fault(("workspace", "slack_team_id"), problem)
 
@@ -133,7 +133,7 @@ def _accounts(turn: Turn, declared: Iterable[AccountTable], timezone: str) -> Kn
     for index, account in enumerate(declared):
         found = known.get(fold_text(account.address))
         if found and found.channel != account.channel:
-            problem = f"{account.address} is an account of the channel {found.channel}; declare a new one for another"
+            problem = f"{account.address} is a {found.channel} account; declare another account for another channel"
             raise Faulty([Fault(("accounts", index, "channel"), problem)])
         account_id = found.id if found else new_id()
         wanted = account.model_dump() | {"channel": account.channel.value, "timezone": account.timezone or timezone}
@@ -159,7 +159,7 @@ def _campaign(
     offer_id = offers[declared.offer].id
     if found and found.offer_id != offer_id and _has_drafts(turn, found.id):
         # Its drafts are to contacts of the old offer, and whom one may write to is decided by offer.
-        problem = f"{declared.slug} has drafts to contacts of its offer already; declare a new campaign for another"
+        problem = f"{declared.slug} already has drafts for its offer; declare a new campaign for another offer"
         raise Faulty([Fault(("campaigns", index, "offer"), problem)])
     account = accounts[fold_text(declared.account)]
     if found and account.channel != Channel.EMAIL and _has_drafts(turn, found.id):
@@ -283,7 +283,10 @@ def _viewers_who_review(turn: Turn, declared: Sequence[MemberTable]) -> Iterable
     place = {member.slack_user_id: index for index, member in enumerate(declared)}
     for row in (row for row in rows if row.slack_user_id in place):
         path = ("members", place[row.slack_user_id], "role")
-        yield Fault(path, f"{row.slack_user_id} reviews the campaign {row.slug}: declare it too, without them")
+        yield Fault(
+            path,
+            f"{row.slack_user_id} is a reviewer of the campaign {row.slug}: declare that campaign too, without them",
+        )
 
 
 def _refuse(found: Iterable[Fault]) -> None:

@@ -78,7 +78,7 @@ def _team_id(value: str) -> str:
 
 def _slug(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", value):
-        raise ValueError("is 1 to 63 small letters, digits and hyphens")
+        raise ValueError("must be 1 to 63 lower-case letters, digits and hyphens")
     return value
 
 
@@ -126,7 +126,7 @@ class MemberTable(Table):
     @model_validator(mode="after")
     def _both_or_neither(self) -> "MemberTable":
         if (self.quiet_from is None) != (self.quiet_to is None):
-            raise ValueError("quiet hours have both: quiet_from and quiet_to")
+            raise ValueError("quiet hours need both quiet_from and quiet_to")
         return self
 
 

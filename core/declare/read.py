@@ -89,7 +89,7 @@ def _of_account(account: AccountTable) -> Iterator[tuple[str, str]]:
     low, high = account.spacing_min_minutes, account.spacing_max_minutes
     if low > high:
         key = "spacing_max_minutes" if "spacing_max_minutes" in written else "spacing_min_minutes"
-        yield key, f"the least is {low} minutes and the most {high}"
+        yield key, f"the minimum ({low} minutes) is above the maximum ({high})"
     if account.warmup_start is not None and account.warmup_from is None:
         yield "warmup_start", "a warm-up needs its first day too: warmup_from = 2026-11-20"
     if account.warmup_start is None:

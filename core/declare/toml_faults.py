@@ -19,6 +19,10 @@ _PAIR = re.compile(r"\s*(?P<key>[A-Za-z0-9_.-]+|\"[^\"]*\")\s*(?P<sign>=|:)?\s*(
 _CURLY = "“”„‟‘’‚«»"
 
 
+#: Of a line that is none of what TOML knows; Python's own English is not passed on.
+_ANY_LINE = "each line is key = value, or [table]"
+
+
 def syntax_fault(message: str, text: str) -> Fault:
     """What tomllib says of `text` (`… (at line 3, column 5)`), as a fault with its line."""
     lines = text.replace("\r\n", "\n").split("\n")
@@ -52,13 +56,13 @@ def _problem(what: str, line: str) -> str:
     for said, problem in _SENTENCES:
         if re.match(said, what):
             return problem(pair) if callable(problem) else problem
-    return what[:1].lower() + what[1:]
+    return _ANY_LINE
 
 
 def _value(pair: re.Match[str] | None) -> str:
     """What to write in place of a value that TOML does not know."""
     if pair is None or pair["sign"] is None:
-        return "each line is key = value, or [table]"
+        return _ANY_LINE
     key, value = pair["key"], pair["value"]
     if pair["sign"] == ":":
         return "write = in place of :"
@@ -73,10 +77,10 @@ _IN_A_LIST = "text in a list is in quotes, with commas between"
 #: What people write for a value that TOML does not know.
 _VALUES = (
     ("", "there is no value after {key} ="),
-    (rf"[{_CURLY}].*", 'these quotes are typographic; write straight ones: "…"'),
+    (rf"[{_CURLY}].*", 'these are curly quotes; write straight ones: "…"'),
     ("(['\"])(?:(?!\\1).)*", "the closing quote is missing"),
     ("['\"].*", "there is something after the closing quote"),
-    ("true|false", "write {small} in small letters"),
+    ("true|false", "write {small} in lower case"),
     ("yes|no|on|off", "write true or false, without quotes"),
     ("none|null|nil", "TOML has no {value}; leave {key} out"),
     ("0\\d+", "a number must not begin with 0"),
@@ -93,13 +97,13 @@ _SENTENCES: tuple[tuple[str, _Sentence], ...] = (
     ("Cannot overwrite a value", "this key is in its table twice"),
     ("Duplicate inline table key", "a key is in these braces twice"),
     ("Cannot declare .* twice", "this table is there twice; write [[…]] in double brackets where there may be several"),
-    ("Cannot (mutate|redefine|overwrite|declare)", "this was something else further up, and cannot be both"),
+    ("Cannot (mutate|redefine|overwrite|declare)", "this was defined as something else further up, and cannot be both"),
     ("Unescaped", "in double quotes \\ begins a special character; write \\\\, or use single quotes"),
     ("Escaped character|Invalid unicode", "in double quotes \\ begins a special character; write \\\\ for itself"),
     ("Unclosed array", "the list is not closed: ] is missing, or a comma"),
     ("Unclosed inline table", "the braces are not closed: } is missing, or a comma"),
     ("Expected ']'|Expected ']]'|Expected \"]", "the bracket of this table is not closed"),
-    ("Invalid statement", "each line is key = value, or [table]"),
+    ("Invalid statement", _ANY_LINE),
     (
         "Illegal character|Found invalid character",
         "it has an invisible character; retype the line",

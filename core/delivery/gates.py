@@ -232,7 +232,7 @@ def within_hours(facts: Facts) -> GateRefusal | None:
         )
     if is_open(calendar, facts.now):
         return None
-    whose = "for the recipient" if facts.recipient_hours else f"at {facts.account.address}"
+    whose = "for the recipient" if facts.recipient_hours else f"for {facts.account.address}"
     return GateRefusal(
         GateCode.OUTSIDE_HOURS,
         f"It is outside business hours {whose}.",
@@ -279,7 +279,10 @@ def spaced(facts: Facts) -> GateRefusal | None:
     if until is None or facts.now >= until:
         return None
     return GateRefusal(
-        GateCode.SPACING, f"{facts.account.address} waits some minutes between two mails.", until=until, of_account=True
+        GateCode.SPACING,
+        f"{facts.account.address} waits a few minutes between two mails.",
+        until=until,
+        of_account=True,
     )
 
 

@@ -32,7 +32,7 @@ def apply_refusal(tx: Connection, row: DeliveryRow, refusal: GateRefusal) -> Non
 
 
 def _note(tx: Connection, row: DeliveryRow, refusal: GateRefusal, due_at: datetime) -> None:
-    """Keep the refusal with the delivery. One that says what is known already writes nothing."""
+    """Keep the refusal with the delivery. One that says what is already known writes nothing."""
     if (row.held_code, row.reason, row.due_at) == (refusal.code, refusal.sentence, due_at):
         return
     tx.execute(

@@ -115,7 +115,7 @@ def send_again(tx: Connection, draft_id: UUID, number: int, by: Actor) -> UUID:
 def too_early(again_from: datetime, now: datetime, timezone: str) -> str:
     """The sentence that refuses "send again" while a late answer may still come."""
     return (
-        f"Not yet: the mail server may only be slow. It can be sent again from {when(again_from, now, timezone)}. "
+        f"Not yet: the mail server may just be slow. It can be sent again from {when(again_from, now, timezone)}. "
         "Meanwhile look for its Message-ID in the account's Sent folder."
     )
 
@@ -134,7 +134,7 @@ def _lock_unknown(tx: Connection, draft_id: UUID, number: int, by: Actor) -> _Un
             RefusalCode.STALE_VERSION, "This was about an earlier attempt. Check the card again, then decide."
         )
     if why.code == RefusalCode.NOTHING_TO_DO:
-        raise Refusal(RefusalCode.ALREADY_DECIDED, "The outcome is known by now: the draft is back in review.")
+        raise Refusal(RefusalCode.ALREADY_DECIDED, "The outcome is already known: the draft is back in review.")
     raise why
 
 

@@ -97,7 +97,7 @@ def quality_of(address: str | None) -> Quality:
         for holds, sentence in (
             (_is_no_reply(local, words), "Nobody reads this mailbox: it is a no-reply address."),
             (TEST.fullmatch(mailbox), "A test address: nobody can be reached there."),
-            (_is_disposable(domain), "A disposable address: its mailbox does not last."),
+            (_is_disposable(domain), "A disposable address: its mailbox is temporary."),
         )
         if holds
     ]

@@ -76,8 +76,8 @@ def keep_message(tx: Connection, writer: Writer, inbound: InboundIn) -> UUID:
     )
     if first is not None:
         raise KeyTaken(
-            f"inbound: the draft {first!r} answers this message already. A message has one answer: "
-            "send another version of it, or have it rejected first."
+            f"inbound: draft {first!r} already answers this message, and a message gets one answer. "
+            "Send a new version of that draft, or have it rejected first."
         )
     message = {
         "workspace_id": workspace_id,
@@ -111,7 +111,8 @@ def answered_by_another(tx: Connection, draft_id: UUID) -> Refusal | None:
     if other is None:
         return None
     return Refusal(
-        RefusalCode.ALREADY_ANSWERED, f"The draft {other} answers the same message now. A message has one answer."
+        RefusalCode.ALREADY_ANSWERED,
+        f"The draft {other} now answers the same message, and a message gets one answer. Reject one of the two.",
     )
 
 

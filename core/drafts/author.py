@@ -82,10 +82,12 @@ def write_version(tx: Connection, draft_id: UUID, text: TextIn, by: Actor) -> Wr
     asked_for = draft.status == DraftStatus.PENDING
     if _sent_before(tx, draft_id, text):
         if asked_for:
-            raise Refusal(RefusalCode.NOTHING_TO_DO, "This text was given before: a new one is requested.")
+            raise Refusal(
+                RefusalCode.NOTHING_TO_DO, "This is the same text as before: changes were requested, so send a new one."
+            )
         return Written(draft.version, created=False)
     if draft.status not in DRAFT.sources(Verb.EDIT):
-        raise Refusal(RefusalCode.ALREADY_DECIDED, f"This draft is {draft.status}: it takes no new version.")
+        raise Refusal(RefusalCode.ALREADY_DECIDED, f"This draft is {draft.status}, so it cannot get a new version.")
     if not asked_for and (editor := _edited_by(tx, draft_id, draft.version)):
         raise Refusal(
             RefusalCode.STALE_VERSION, f"{editor} has edited this draft: a new version would replace that edit."

@@ -78,8 +78,8 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     contact = upsert_contact(tx, workspace_id, campaign.offer_id, draft.to)
     if draft.kind == DraftKind.REPLY.value and not draft.inbound and not has_written(tx, contact.id):
         raise BadInput(
-            "inbound: a reply needs the message that it answers. Nothing of this person is known here; "
-            "a first mail is an `intro`."
+            "inbound: a reply needs the message that it answers, and none from this person is known. "
+            "A first mail has the kind `intro`."
         )
     text = RiskInput(
         email=draft.to.email,
@@ -142,7 +142,9 @@ def _of_key(tx: Connection, workspace_id: UUID, key: str, fingerprint: str) -> I
     if found is None:
         return None
     if found.content_hash != fingerprint:
-        raise KeyTaken(f"key: {key!r} is taken by a draft with other content. Use a new key for a new draft.")
+        raise KeyTaken(
+            f"key: {key!r} is already used by a draft with different content. Use a new key for a new draft."
+        )
     return Ingested(found.id, created=False)
 
 

@@ -75,11 +75,11 @@ def find_leftovers(subject: str, body: str, *, unasked: bool = True) -> tuple[Le
     note = _first(
         "The text has a note to its author: “{}”.", *_in_both(_NOTES_SURE, head, own), _match(_SIGNATURE, own)
     )
-    speaks = _first("Words of a language model: “{}”.", *_in_both(SPEAKS_SURE, head, own), _begins(BEGINS_SURE, own))
+    speaks = _first("AI assistant wording: “{}”.", *_in_both(SPEAKS_SURE, head, own), _begins(BEGINS_SURE, own))
     perhaps_value = _perhaps("A value may be missing: “{}”.", *_in_both(_NO_VALUE_PERHAPS, head, own_lines))
     perhaps_note = _perhaps("Perhaps a note to its author: “{}”.", *_in_both(_NOTES_PERHAPS, head, own))
     perhaps_speaks = _perhaps(
-        "Perhaps words of a language model: “{}”.",
+        "Perhaps AI assistant wording: “{}”.",
         *_in_both(SPEAKS_PERHAPS, head, own),
         _begins(BEGINS_PERHAPS, own) if unasked else None,
     )

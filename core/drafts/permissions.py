@@ -76,7 +76,7 @@ def refusal_to_decide(tx: Connection, draft_id: UUID, by: Actor) -> Refusal | No
         return None
     return Refusal(
         RefusalCode.NOT_A_REVIEWER,
-        f"Only the reviewers of {row.name}, and admins, decide on this. Nothing was changed.",
+        f"Only the reviewers of {row.name}, and admins, can decide on this. Nothing was changed.",
     )
 
 

@@ -48,7 +48,7 @@ def stop(
     now_stopped = {"sending_stopped": reason, "stopped_at": sa.func.clock_timestamp(), "stopped_by": stopped_by}
     if not _change(tx, Installation.sending_stopped.is_(None), now_stopped):
         was = stopped(tx)
-        raise Refusal(RefusalCode.NOTHING_TO_DO, f"Sending is stopped already: {was.reason if was else ''}")
+        raise Refusal(RefusalCode.NOTHING_TO_DO, f"Sending is already stopped: {was.reason if was else ''}")
     events.write(tx, by, events.Entry(Verb.STOP_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
     tell_everybody(tx, by, Verb.STOP_SENDING, stopped_by, reason)
 
@@ -60,7 +60,7 @@ def allow(
     theirs = sa.func.coalesce(Installation.stopped_by, StoppedBy.PERSON) == stopped_by
     nothing = {"sending_stopped": None, "stopped_at": None, "stopped_by": None}
     if not _change(tx, theirs & Installation.sending_stopped.is_not(None), nothing):
-        raise Refusal(RefusalCode.NOTHING_TO_DO, "Sending is not stopped: there is nothing to allow.")
+        raise Refusal(RefusalCode.NOTHING_TO_DO, "Sending is not stopped: there is nothing to start.")
     events.write(tx, by, events.Entry(Verb.ALLOW_SENDING, data={"stopped_by": stopped_by, **(data or {})}))
     tell_everybody(tx, by, Verb.ALLOW_SENDING, stopped_by)
     release(tx, sa.true(), GateCode.SENDING_STOPPED)

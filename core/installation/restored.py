@@ -87,7 +87,7 @@ def _sentence(outside: int, remembered: int) -> str:
     return (
         f"Sending is stopped: {outside:,} send attempts were started here, and the database lacks {lacks}. "
         "It was restored from an older backup, or is new beside an older SIGNOFF_HOME or Redis. "
-        "`signoff installation confirm` shows what may have been sent already, and allows sending again."
+        "`signoff installation confirm` shows what may have been sent already, and starts sending again."
     )
 
 

@@ -77,7 +77,7 @@ def refuse_where_no_migration_leads_on(applied: Collection[str]) -> None:
     for revision in applied:
         if revision in replaced_revisions():
             raise SignoffError(
-                f"The database is at {revision}, of which the migrations were squashed since. First run `signoff"
+                f"The database is at {revision}, whose migrations have been squashed since. First run `signoff"
                 f" migrate` of commit {LAST_BEFORE_THE_SQUASH}, the last one that has them; then this one again."
             )
         if revision not in _revisions():

@@ -86,7 +86,7 @@ class FeedbackIn(Strict):
     @model_validator(mode="after")
     def _names_one_mail(self) -> "FeedbackIn":
         if [self.message_id, self.draft, self.task].count(None) != 2:
-            raise ValueError("give one of message_id, draft and task")
+            raise ValueError("give exactly one of message_id, draft and task")
         if self.hard is not None and self.kind != "bounce":
             raise ValueError("hard applies to a bounce only")
         if self.at and self.at > datetime.now(UTC) + CLOCKS_DIFFER:
@@ -165,7 +165,7 @@ def _find(tx: Connection, workspace_id: UUID, told: FeedbackIn) -> Row:
     if not ours:
         raise UnknownMessage("message_id: no mail of this workspace has this Message-ID.")
     if len(ours) > 1:
-        raise UnknownMessage("message_id: more than one mail has this id. Name it by its own Message-ID, or by draft.")
+        raise UnknownMessage("message_id: more than one mail has this id. Use the mail's own Message-ID, or draft.")
     return ours[0]
 
 

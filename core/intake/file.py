@@ -120,7 +120,7 @@ def _store_one(
 ) -> UUID | None:
     """The id of a new draft or task, None for a known one. In a savepoint: a refused line leaves nothing behind."""
     if before not in (None, draft.fingerprint()):
-        raise KeyTaken(f"key: {draft.key!r} is taken by an earlier line with other content.")
+        raise KeyTaken(f"key: {draft.key!r} is already used by an earlier line with different content.")
     with tx.begin_nested():
         if isinstance(draft, TaskIn):
             task = ingest_task(tx, workspace_id, draft, by)

@@ -117,12 +117,12 @@ def find_columns(header: Sequence[str], rows: Iterable[Sequence[str]], reading: 
 def _refuse_what_says_too_little(header: Sequence[str], columns: Columns, reading: Reading) -> None:
     there = ", ".join(repr(name) for name in header)
     if columns.email is None and columns.linkedin is None:
-        raise BadInput(f"No column has the addresses: name it with --email-column. There are: {there}.")
+        raise BadInput(f"No column has email addresses: name it with --email-column. The columns are: {there}.")
     opted_out = reading.every == Became.OPTED_OUT or any(flag.became == Became.OPTED_OUT for flag in columns.flags)
     if columns.date is None and not columns.statuses and not opted_out:
         raise BadInput(
-            "No column says when they were written to: name it with --date-column; of a list of people who opted out, "
-            f"say --status unsubscribed. There are: {there}."
+            "No column says when they were contacted: name it with --date-column; for a list of people who opted out, "
+            f"add --status unsubscribed. The columns are: {there}."
         )
 
 
@@ -157,7 +157,7 @@ class _Seen:
         if place in self._known and place in self._unknown:
             words = [word[:40] for word in self._unknown[place]]
             raise BadInput(
-                f"The column {name!r} may say what became of each mail, but {', '.join(map(ascii, words))} "
+                f"The column {name!r} may have the status of each mail, but {', '.join(map(ascii, words))} "
                 f"{'is' if len(words) == 1 else 'are'} not known: say what each means "
                 f'(--status-map "{words[0]}=sent"), or leave the column out (--ignore-column {name!r}).'
             )
@@ -198,7 +198,7 @@ def _named(header: Sequence[str], named: str) -> int:
     if len(fits) != 1:
         there = ", ".join(repr(name) for name in header)
         which = "More than one column is" if fits else "There is no column"
-        raise BadInput(f"{which} named {named!r}. There are: {there}.")
+        raise BadInput(f"{which} named {named!r}. The columns are: {there}.")
     return fits[0]
 
 

@@ -55,13 +55,12 @@ def moment_of(text: str, zone: ZoneInfo, date_format: str | None, order: Order |
     if read is not None and not 1990 <= read.year <= 2199:
         raise ValueError("no email can have been sent on this date")
     if read is None and date_format:
-        raise ValueError(f"the date does not look like {date_format}")
+        raise ValueError(f"the date does not match {date_format}")
     if read is None and order is None and _NUMERIC.fullmatch(_plain(text)):
-        raise ValueError("the date could be two days: say --dates dmy (the day comes first) or --dates mdy")
+        raise ValueError("the date is ambiguous: add --dates dmy (day first) or --dates mdy (month first)")
     if read is None:
         raise ValueError(
-            "the date is not ISO (2026-11-20, or 2026-11-20 14:05); say how dates are written, such as "
-            "--date-format %d/%m/%Y"
+            "the date is not ISO (2026-11-20, or 2026-11-20 14:05); give the format, such as --date-format %d/%m/%Y"
         )
     if not isinstance(read, datetime):
         return read

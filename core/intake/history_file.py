@@ -61,8 +61,8 @@ class HistoryFile:
                 return
             except UnicodeError as error:
                 raise _not_text(begins) from error
-            except csv.Error as error:
-                raise BadInput(f"line {begins}: this is not CSV: {error}.") from None
+            except csv.Error:
+                raise BadInput(f"line {begins}: this is not CSV: check its quotation marks and line breaks.") from None
 
     @contextmanager
     def _text(self) -> Iterator[TextIOWrapper]:
@@ -122,6 +122,4 @@ def _encoding_of(stream: BinaryIO) -> str:
 
 
 def _not_text(line: int) -> BadInput:
-    return BadInput(
-        f"line {line} or soon after: this is not in the encoding expected; name it, such as --encoding cp1252."
-    )
+    return BadInput(f"line {line} or soon after: the file has another encoding; name it, such as --encoding cp1252.")

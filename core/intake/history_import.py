@@ -27,7 +27,7 @@ BATCH_LINES = 50
 
 @dataclass
 class Batch:
-    """What became of some lines. `changed` were known already, and have bounced or replied since."""
+    """What became of some lines. `changed` were already known, and have bounced or replied since."""
 
     new: int = 0
     known: int = 0

@@ -107,7 +107,7 @@ def _person(row: Sequence[str], email_place: int | None, page_place: int | None,
         except ValueError as error:
             raise ValueError(f"the address is not valid: {error}") from None
     if opted_out and not email:
-        raise ValueError("they opted out, but there is no address to put on the suppression list")
+        raise ValueError("they opted out, but the line has no address to suppress")
     if linkedin:
         try:
             linkedin = profile_url(linkedin)

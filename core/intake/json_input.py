@@ -46,6 +46,10 @@ def _made(model: type[Model], parsed: object) -> Model:
         raise Faulty(faults_of(error)) from None
 
 
+class _Unread(ValueError):
+    """What Python would read, and we do not; in our words."""
+
+
 def _parse(raw: bytes) -> object:
     """Stricter than Python's own: UTF-8 only, no NaN and no Infinity (RFC 8259 §6), no name twice in an object (§4)."""
     try:
@@ -57,8 +61,10 @@ def _parse(raw: bytes) -> object:
         raise BrokenJson(f"this is not JSON: {_broken(error.msg)} ({line}column {error.colno})") from None
     except RecursionError:
         raise BrokenJson("this JSON is nested too deeply") from None
-    except ValueError as error:  # also a number of thousands of digits, which Python refuses to read
-        raise BrokenJson(f"this JSON cannot be taken: {error}") from None
+    except _Unread as error:
+        raise BrokenJson(f"this JSON cannot be read: {error}") from None
+    except ValueError:  # thousands of digits, which Python refuses to read
+        raise BrokenJson("this JSON cannot be read: a number has too many digits") from None
 
 
 #: Our words for how Python's own reader of JSON begins what it says.
@@ -67,11 +73,11 @@ _BROKEN = {
     "Expecting property name": "a name in double quotes is missing",
     "Expecting ',' delimiter": "a comma is missing",
     "Expecting ':' delimiter": "a colon is missing",
-    "Extra data": "there is something after its end",
-    "Illegal trailing comma": "there is a comma too many",
+    "Extra data": "there is something after the end",
+    "Illegal trailing comma": "there is one comma too many",
     "Unterminated string": "a closing quote is missing",
-    "Invalid control character": "a text holds a control character",
-    "Invalid \\": "a text holds an unknown escape",
+    "Invalid control character": "a text contains a control character",
+    "Invalid \\": "a text contains an unknown escape",
 }
 
 
@@ -83,12 +89,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names differ and are text. The last of two would win in silence, and the first be lost."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise ValueError("an object has the same name twice")
+        raise _Unread("an object has the same name twice")
     for name in made:
         if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
-            raise ValueError("a name holds half of a surrogate pair")
+            raise _Unread("a name contains half of a surrogate pair")
     return made
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number of JSON")
+    raise _Unread(f"{name} is not a JSON number")

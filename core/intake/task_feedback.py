@@ -58,7 +58,7 @@ def ingest_task_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, b
     if task is None:
         raise UnknownMessage("task: this workspace has no task with this key.")
     if verb in NEEDS_A_MAIL:
-        raise NothingLeft("A task is done by a person: nothing of it bounces, or is reported as spam.")
+        raise NothingLeft("A person does a task, so it cannot bounce or be reported as spam.")
     lock_person(tx, workspace_id, [task.email_folded, task.linkedin_folded])
     task = tx.execute(_LOCK, {"workspace": workspace_id, "named": told.task}).one()
     if _is_known(tx, workspace_id, key, verb, task.id):

@@ -36,7 +36,7 @@ def check_cafile(server: MailServer) -> None:
     try:
         tls_context(server.cafile)
     except Stopped:
-        raise ValueError("cafile names no file with a certificate that can be read on this machine") from None
+        raise ValueError("cafile is not a readable certificate file on this machine") from None
 
 
 def secret_in(server: MailServer) -> str | None:
@@ -50,7 +50,7 @@ def mail_server(stored: str, account_id: UUID, env: Mapping[str, str] = os.envir
     """The mail server of an account, from what its row says. Raises ValueError where it says nothing of use, and
     `core.secrets.StillSealed` where this process cannot read it."""
     if stored == STORED:
-        raise ValueError("the account's address was not given yet")
+        raise ValueError("the account's server address is not set yet")
     if is_sealed(stored):
         return parse_mail_server(unseal(stored, account_id))
     if stored.startswith("env:"):

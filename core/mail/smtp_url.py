@@ -45,9 +45,9 @@ def parse_smtp_url(text: str) -> SmtpUrl:
     """Read an address of the form above. Raises ValueError with a sentence that never contains the password."""
     parts, port = split_address(text)
     if port == 0:
-        raise ValueError("the port of an SMTP address is between 1 and 65535")
+        raise ValueError("the port of an SMTP address must be between 1 and 65535")
     if parts.scheme not in DEFAULT_PORTS:
-        raise ValueError("an SMTP address starts with smtp:// or smtps://")
+        raise ValueError("an SMTP address must start with smtp:// or smtps://")
     if not parts.hostname:
         raise ValueError("an SMTP address needs a host")
     if parts.path not in ("", "/") or parts.fragment:
@@ -111,13 +111,13 @@ def _options(query: str) -> tuple[str | None, str | None]:
     if options.keys() - {"cafile", "ehlo"}:
         raise ValueError("the options of an SMTP address are cafile and ehlo")
     if options.get("cafile") == "":
-        raise ValueError("cafile names a file")
+        raise ValueError("cafile must be the path of a file")
     ehlo = options.get("ehlo")
     if ehlo is not None and not _LITERAL.fullmatch(ehlo):
         try:
             ehlo = domain_to_ascii(ehlo)
         except ValueError:
-            raise ValueError("ehlo is the name of a host, such as mail.example.com") from None
+            raise ValueError("ehlo must be a host name such as mail.example.com") from None
     return options.get("cafile"), ehlo
 
 

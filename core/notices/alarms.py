@@ -31,7 +31,7 @@ def raise_unknown(tx: Connection, limit: int = 100) -> int:
     for row in rows:
         unknown = Notice(
             AlertKind.OUTCOME_UNKNOWN,
-            f"It is unknown whether the mail to {row.email} arrived. It is not sent again by itself.",
+            f"It is unknown whether the mail to {row.email} arrived. Signoff will not send it again by itself.",
             account_id=row.account_id,
             draft_id=row.draft_id,
             about=f"unknown:{row.attempt_id}",
@@ -59,7 +59,7 @@ def raise_stuck(tx: Connection, limit: int = 100) -> int:
     for row in stuck:
         due = Notice(
             AlertKind.QUEUE_STUCK,
-            f"Mail of {row.address} has been due for more than a quarter of an hour, and no worker picks it up.",
+            f"Mail of {row.address} has been due for over 15 minutes, and no worker has picked it up.",
             account_id=row.id,
             about=f"stuck:{row.id}:{row.today}",
             wait=IT_MAY_PASS,
@@ -127,8 +127,8 @@ def tell_where_digests_go(tx: Connection, alert: ToTell) -> None:
 #: Of a code without a remedy.
 _AGAIN = "Signoff retries every few minutes."
 _LASTS = defaultdict(
-    lambda: f"It has lasted for some minutes. {_AGAIN}",
-    {Meaning.UNKNOWN: f"Signoff does not know that answer, which is about {{place}}. {_AGAIN}"},
+    lambda: f"This has lasted for some minutes. {_AGAIN}",
+    {Meaning.UNKNOWN: f"Signoff does not know this error code, which is about {{place}}. {_AGAIN}"},
 )
 
 

@@ -33,7 +33,7 @@ def escalate_due(tx: Connection, limit: int = 1_000) -> list[UUID]:
     told = _escalate(
         tx, OPEN_STATUS & AWAKE, "its reviewers have not decided", "their reviewers have not decided", limit
     )
-    asked = "nobody has made the changes that were asked for"
+    asked = "nobody has made the requested changes"
     return [*told, *_escalate(tx, TO_CHANGE, asked, asked, limit - len(told))]
 
 
@@ -69,7 +69,7 @@ def _escalate(tx: Connection, which: sa.ColumnElement[bool], one: str, more: str
 
 
 def sentence(drafts: int, longest: str, one: str, more: str) -> str:
-    """What admins are told, after "A draft waits for a decision."; then what has not happened: to `one`, or more."""
+    """What admins are told, after "Decision overdue."; then what has not happened: to `one`, or more."""
     if drafts == 1:
         return f"It has waited for {longest}, and {one}."
-    return f"{drafts:,} do, the oldest for {longest}, and {more}."
+    return f"{drafts:,} drafts have waited, the oldest for {longest}, and {more}."

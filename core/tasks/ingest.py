@@ -57,14 +57,14 @@ class TaskIn(Strict):
         if kind and len(text) > MOST[kind]:
             raise ValueError(f"has {len(text):,} characters; LinkedIn takes at most {MOST[kind]:,} here")
         if kind == TaskKind.MESSAGE and not text:
-            raise ValueError("is empty: a message says something")
+            raise ValueError("is empty: a message needs a text")
         return text
 
     @field_validator("step")
     @classmethod
     def _step_of_something(cls, step: int | None, info: ValidationInfo) -> int | None:
         if step is not None and info.data.get("sequence") is None:
-            raise ValueError("belongs to a sequence: name that as well")
+            raise ValueError("needs a sequence: give both")
         return step
 
     def fingerprint(self) -> str:
@@ -106,7 +106,9 @@ def ingest_task(tx: Connection, workspace_id: UUID, task: TaskIn, by: Actor) -> 
         ).where(Contact.id == contact.id)
     ).one()
     if not known[1]:
-        raise BadInput("to.linkedin_url: another page of this person is known. Two people have two addresses.")
+        raise BadInput(
+            "to.linkedin_url: this email address already has another LinkedIn profile; two people need two addresses."
+        )
     run = run_of_sequence(tx, workspace_id, contact.id, task.sequence) if task.sequence else None
     task_id = tx.execute(
         insert(Task)
@@ -143,7 +145,7 @@ def _of_key(tx: Connection, workspace_id: UUID, key: str, fingerprint: str) -> I
     if found is None:
         return None
     if found.content_hash != fingerprint:
-        raise KeyTaken(f"key: {key!r} is taken by a task with other content. Use a new key for a new task.")
+        raise KeyTaken(f"key: {key!r} is already used by a task with different content. Use a new key for a new task.")
     return IngestedTask(found.id, found.status, created=False)
 
 

@@ -34,8 +34,8 @@ MOST_LOOKS = 50
 #: What waits for an act, or for somebody to have room, is looked at again after so long.
 A_WHILE = timedelta(minutes=1)
 NOBODY = "Everybody who could do it is busy or away."
-NOT_TODAY = "It was not done on that day, so it does not count for it. It is offered again when there is room."
-LEFT = "The person who had it can no longer do it. Somebody else is asked."
+NOT_TODAY = "It was not done that day, so it does not count towards that day's limit. It will be offered again."
+LEFT = "The person who had it can no longer do it. Somebody else will be asked."
 #: What `count_task` says where it refuses for the person's sake.
 ABOUT_THE_PERSON = re.compile("(sixty_days|opted_out|replied|suppressed|step_before):")
 #: Of an offered task only these are asked again: hours and limits were kept when it was offered.

@@ -64,7 +64,7 @@ def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outc
     if row is None:
         raise Refusal(RefusalCode.NOT_FOUND, "There is no such task in your workspace.")
     if row.offers != offer:
-        raise Stale("This task was offered again since your card was drawn. Check it again.", current=row.offers)
+        raise Stale("This task was offered again since you saw its card. Check it again.", current=row.offers)
     if row.offered_to != by.member_id and not (by.role and by.role.covers(Role.ADMIN)):
         raise Refusal(
             RefusalCode.NOT_A_REVIEWER, f"This task is {row.owner}'s. Only they or an admin can report on it."
@@ -89,7 +89,7 @@ def _report(tx: Connection, task_id: UUID, offer: int, by: Actor, outcome: _Outc
 
 def _too_late(row: _TaskRow) -> Refusal:
     if row.status not in TASK_DECIDED or row.done_at is None:
-        return Refusal(RefusalCode.TOO_LATE, f"This task was taken back: {row.reason}")
+        return Refusal(RefusalCode.TOO_LATE, f"This task was withdrawn: {row.reason}")
     who, at = row.who or "Somebody", when(row.done_at, row.now, row.timezone)
     sentence = TASK_DECIDED[row.status].format(who=who, at=at, to=full_name(row.first_name, row.last_name) or row.email)
     return Conflict(RefusalCode.ALREADY_DECIDED, sentence, who=who, at=row.done_at)

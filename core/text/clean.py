@@ -31,7 +31,7 @@ def clean_subject(subject: str) -> str:
     if len(subject) > SUBJECT_LIMIT:
         raise BadInput(f"The subject has {len(subject)} characters; at most {SUBJECT_LIMIT} are allowed.", "subject")
     if NOT_IN_A_LINE.search(subject):
-        raise BadInput("The subject holds a line break or a control character.", "subject")
+        raise BadInput("The subject contains a line break or a control character.", "subject")
     return subject
 
 
@@ -86,7 +86,7 @@ def _checked(field: str, text: str, limit: int, nothing: str, number: str = ",")
 
 def _without_controls(field: str, text: str) -> str:
     if _CONTROLS.search(text) or _SURROGATES.search(text):
-        raise BadInput(f"The {field} holds a control character.", field)
+        raise BadInput(f"The {field} contains a control character.", field)
     return text
 
 

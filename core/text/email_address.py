@@ -24,7 +24,7 @@ def written_address(text: str) -> str:
     """
     text = unseen_removed(text.translate(WIDTHS))
     if len(re.findall(r"[^\s,;<>|]@[^\s,;<>|]", re.sub(r'"[^"]*"', "", text))) > 1 and not _names_itself(text):
-        raise ValueError("there is more than one: give each a line of its own")
+        raise ValueError("there is more than one address: put each on its own line")
     if named := re.search(r"<([^<>]*)>[\s.,;]*$", text):
         text = named[1]
     text = re.sub(r"^mailto:", "", text.strip(_AROUND), flags=re.IGNORECASE)

@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from core.errors import BadInput
+from core.text.address_faults import address_fault
 from core.text.clean import NOT_IN_A_LINE, clean_body, clean_subject, their_line, their_text
 from core.text.email_address import unseen_removed, wire_address, written_address
 from core.text.folding import fold_linkedin_url
@@ -25,7 +26,7 @@ def address(value: str) -> str:
     try:
         normalized = validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(address_fault(str(error))) from None
     wire_address(normalized)  # what is taken in can be sent: not only after an approval does it turn out that it cannot
     return normalized
 
@@ -44,14 +45,14 @@ def cleaned(clean: Callable[[str], str]) -> AfterValidator:
 
 def _one_line(value: str) -> str:
     if NOT_IN_A_LINE.search(value) or _TURNS_TEXT.search(value):
-        raise ValueError("holds a line break or a control character")
+        raise ValueError("contains a line break or a control character")
     return value
 
 
 def _in_our_time(at: datetime) -> datetime:
     """Years at the ends of the calendar cannot be read back from PostgreSQL in every time zone."""
     if not 1990 <= at.year <= 2199:
-        raise ValueError("is not a time at which an email can have been sent")
+        raise ValueError("is not a plausible time for an email")
     return at
 
 

@@ -181,7 +181,7 @@ def find_draft(tx: Connection, named: str, by: Actor) -> UUID:
     if found:
         keys = some_of([row.key for row in found])
         raise Refusal(RefusalCode.NOT_FOUND, f"There is more than one draft for that address. Say which: {keys}.")
-    raise Refusal(RefusalCode.NOT_FOUND, "No draft has that key or id, and none was written to that address.")
+    raise Refusal(RefusalCode.NOT_FOUND, "No draft has that key, id or recipient address.")
 
 
 def as_id(named: str) -> UUID | None:

@@ -99,7 +99,7 @@ def _to(event: HistoryEvent, _timezone: str) -> str:
 
 
 def _for_good(event: HistoryEvent, _timezone: str) -> str:
-    return ", for good" if event.data.get("hard") else ", this time"
+    return " (hard)" if event.data.get("hard") else " (soft)"
 
 
 def _another_try(event: HistoryEvent, _timezone: str) -> str:

@@ -138,7 +138,7 @@ def _write_where_nothing_is_taken_in() -> None:
         ('failed: FATAL:  password authentication failed for user "x"', "it refused the user or the password"),
         ('failed: FATAL:  database "nope" does not exist', "there is no database of this name"),
         ("failed to resolve host 'nowhere': [Errno -2] Name or service not known", "its host was not found"),
-        ("failed: FATAL:  sorry, too many clients already", "it has no connection to spare"),
+        ("failed: FATAL:  sorry, too many clients already", "it has no free connection"),
         ("connection timeout expired", "it took too long"),
         ("server closed the connection unexpectedly", "it closed the connection"),
         ("something new\nof tomorrow", 'it says "something new of tomorrow"'),

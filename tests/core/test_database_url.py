@@ -54,8 +54,8 @@ def test_pgbouncer_in_a_url_says_that_there_is_one(value: str, pooled: bool) -> 
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("db/signoff", "is not an address of a database"),
-        ("mysql://app:hunter2@db/signoff", "is not an address of a database"),
+        ("db/signoff", "is not a database URL"),
+        ("mysql://app:hunter2@db/signoff", "is not a database URL"),
         ("postgresql://app:hunter2@db:port/signoff", "an invalid host or port"),
         ("postgresql://app:hunter2@db:70000/signoff", "an invalid host or port"),
         ("postgresql://app:hunter2@db/signoff?connection_limit=4", "DATABASE_CONNECTIONS"),

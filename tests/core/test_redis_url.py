@@ -27,9 +27,9 @@ def test_what_a_url_says(url: str, arguments: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("cache:6379", "is not an address of a Redis"),
-        ("http://cache", "is not an address of a Redis"),
-        ("redis+sentinel://cache/mymaster", "is not an address of a Redis"),
+        ("cache:6379", "is not a Redis URL"),
+        ("http://cache", "is not a Redis URL"),
+        ("redis+sentinel://cache/mymaster", "is not a Redis URL"),
         ("redis://:hunter2@cache:port/0", "an invalid host or port"),
         ("redis://:hunter2@one:6379,two:6379/0", "several servers"),
         ("redis://:hunter2@cache/signoff", "the number of a database"),

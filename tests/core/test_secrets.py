@@ -181,7 +181,7 @@ def test_the_command_takes_no_secret_on_its_line(
     assert give(monkeypatch, "", "sam@example.com", SECRET) == 2
     assert give(monkeypatch, "hunter2\n", "sam@example.com") == 1
     assert give(monkeypatch, f"{SECRET}\n", "nobody@example.com") == 1
-    assert "no account of that address" in capsys.readouterr().err
+    assert "no account with that address" in capsys.readouterr().err
     assert stored(domain) == before
 
 

@@ -18,7 +18,7 @@ def test_a_pause_holds_back_what_the_recipient_s_server_has_agreed_to_take(full_
 
     paused = full_stack.slack.command("U03CAROL", "/outreach pause launch")
     assert paused.ok
-    assert "2 mails are waiting. 2 were about to leave and were stopped." in paused.body
+    assert "2 mails are waiting. 2 were about to be sent and were stopped." in paused.body
     full_stack.smtp.release("rcpt")
     full_stack.smtp.wait_quiet(seconds=30)  # a session is kept for some seconds
 

@@ -96,7 +96,7 @@ def test_mail_that_nobody_takes_up_is_told_once_a_day(domain_with_slack: DomainW
     assert told(domain_with_slack, "The queue is stuck.") == [0, 0, 0], "a quarter of an hour is not over"
     neglect(domain_with_slack)
     look(domain_with_slack)
-    assert told(domain_with_slack, "Mail of sam@example.com has been due for more than a quarter of an hour") == [
+    assert told(domain_with_slack, "Mail of sam@example.com has been due for over 15 minutes") == [
         0,
         1,
         1,

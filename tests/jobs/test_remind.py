@@ -42,7 +42,7 @@ def test_admins_hear_of_what_nobody_decides_and_silence_approves_nothing(domain_
     waited(domain_with_slack, 30)
     remind()
     assert said(domain_with_slack, CAROL) == [
-        "A draft waits for a decision. 2 do, the oldest for 30 hours, and their reviewers have not decided."
+        "Decision overdue. 2 drafts have waited, the oldest for 30 hours, and their reviewers have not decided."
     ]
     assert said(domain_with_slack, ALICE) == []
     waited(domain_with_slack, 31 * 24)

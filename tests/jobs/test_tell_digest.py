@@ -105,7 +105,7 @@ def test_a_channel_that_cannot_be_written_to_gives_way_to_the_admins(due: Domain
     assert counts(due) == [0, 1, 1]
     told = [one["text"] for one in due.slack.messages(CAROL) if "not_in_channel" in one["text"]]
     assert [text.partition(". ")[2] for text in told] == [
-        "Slack refused a call of Signoff: not_in_channel. Invite Signoff into the channel that it is to write to."
+        "Slack refused a call of Signoff: not_in_channel. Invite Signoff to that channel: type /invite @Signoff there."
     ]
 
 

@@ -82,7 +82,7 @@ def test_a_morning_in_home(full_stacks: FullStacks) -> None:
     rewrites(BOB, plain[1])
     result = full_stack.slack.submit(ALICE, listed, every(listed))
     assert result.ok, result
-    said = json.dumps(modal(full_stack, ALICE, "18 approved, 1 already taken, 1 changed since")["blocks"])
+    said = json.dumps(modal(full_stack, ALICE, "18 approved, 1 already decided, 1 changed since")["blocks"])
     assert "Bob Brown approved this" in said
     assert "This draft has changed since" in said
     for draft in (plain[0], *plain[2:20]):

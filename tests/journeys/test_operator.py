@@ -41,10 +41,10 @@ def test_three_mails_at_the_door_are_held_by_a_pause_and_go_after_it(full_stacks
     for draft in drafts:
         assert full_stack.slack.click("U01ALICE", full_stack.card("U01ALICE", draft), "approve_send").ok
     full_stack.smtp.wait_held("rcpt", 3, seconds=30)
-    assert "3 on the way to a mail server." in asked(full_stack, "/outreach status")["text"]
+    assert "3 being sent right now." in asked(full_stack, "/outreach status")["text"]
 
     paused = asked(full_stack, "/outreach pause launch")["text"]
-    assert paused.startswith("Paused Autumn launch. 3 mails are waiting. 3 were about to leave and were stopped.")
+    assert paused.startswith("Paused Autumn launch. 3 mails are waiting. 3 were about to be sent and were stopped.")
     full_stack.smtp.release("rcpt")
     full_stack.smtp.wait_quiet(seconds=30)  # a session is kept for some seconds
     for draft in drafts:
@@ -53,7 +53,7 @@ def test_three_mails_at_the_door_are_held_by_a_pause_and_go_after_it(full_stacks
     assert not any("DATA" in session["verbs"] for session in full_stack.smtp.sessions())
 
     heard(full_stack, "U01ALICE", "Carol Chen paused Autumn launch.")
-    assert "Paused: Autumn launch (3 wait)." in asked(full_stack, "/outreach status")["text"]
+    assert "Paused: Autumn launch (3 waiting)." in asked(full_stack, "/outreach status")["text"]
     why = asked(full_stack, "/outreach why dana1@example.org", "U04VERA")["text"]
     assert "waits: Autumn launch is paused." in why
     assert "Approved, and waiting to be sent: 3" in asked(full_stack, "/outreach queue", "U01ALICE")["text"]
@@ -78,7 +78,7 @@ def test_three_mails_at_the_door_are_held_by_a_pause_and_go_after_it(full_stacks
 def test_an_unclear_name_is_chosen_and_all_is_asked_about(full_stacks: FullStacks) -> None:
     full_stack = full_stacks(workers=0, clocks=0)
     question = asked(full_stack, "/outreach pause")
-    assert question["text"] == "Which campaign? There are: launch."
+    assert question["text"] == "Which campaign? Choose from: launch."
     assert button(question, "choose_campaign_0")["text"]["text"] == "Autumn launch"  # type: ignore[index]
     assert full_stack.slack.click(CAROL, question, "choose_campaign_0").ok
     says(full_stack, question, "Paused Autumn launch. No mail is waiting.")
@@ -86,7 +86,7 @@ def test_an_unclear_name_is_chosen_and_all_is_asked_about(full_stacks: FullStack
 
     question = asked(full_stack, "/outreach pause all")
     assert question["text"] == "Pause Autumn launch?"
-    assert "No campaign is paused." in asked(full_stack, "/outreach status")["text"], "not before they are sure"
+    assert "No paused campaigns." in asked(full_stack, "/outreach status")["text"], "not before they are sure"
     assert full_stack.slack.click(CAROL, question, "leave_it").ok
     wait_until(lambda: question not in full_stack.slack.ephemeral(CAROL), what="the question to go")
 
@@ -96,4 +96,4 @@ def test_an_unclear_name_is_chosen_and_all_is_asked_about(full_stacks: FullStack
     question = asked(full_stack, "/outreach resume all")
     assert full_stack.slack.click(CAROL, question, "switch_all").ok
     says(full_stack, question, "Resumed Autumn launch.")
-    assert "No campaign is paused." in asked(full_stack, "/outreach status")["text"]
+    assert "No paused campaigns." in asked(full_stack, "/outreach status")["text"]

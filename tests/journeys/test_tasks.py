@@ -65,7 +65,7 @@ def test_a_day_with_tasks(full_stacks: FullStacks, database: str) -> None:
     form = alice.modal("Why?")
     assert "Give a reason" in str(alice.submits(form, reason=" ").errors)
     assert alice.submits(form, reason="She <left>.").action == "close"
-    could_not = card_of(full_stack, "U01ALICE", second, "*Could not:* She &lt;left&gt;.")
+    could_not = card_of(full_stack, "U01ALICE", second, "*Could not be done:* She &lt;left&gt;.")
     assert buttons(could_not) == {"task_open"}
     assert tasks.seat().counted_messages == 1
 

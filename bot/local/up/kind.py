@@ -6,8 +6,8 @@ from core.errors import SignoffError
 
 _KINDS = {True: "sandbox", False: "slack"}
 _REMEDIES = {
-    "sandbox": "It holds the sandbox's demo. For your own Slack take another folder: SIGNOFF_HOME=.signoff-live",
-    "slack": "It holds the data of a real Slack. To try the sandbox take another folder: SIGNOFF_HOME=.signoff-try",
+    "sandbox": "It holds the sandbox's demo. For your own Slack use another folder: SIGNOFF_HOME=.signoff-live",
+    "slack": "It holds the data of a real Slack. To try the sandbox use another folder: SIGNOFF_HOME=.signoff-try",
 }
 
 
@@ -19,4 +19,4 @@ def claim_home(home: Path, *, sandbox: bool) -> None:
         return
     kind = note.read_text().strip()
     if kind != _KINDS[sandbox]:
-        raise SignoffError(f"{home} is not for this. {_REMEDIES.get(kind, 'Take another SIGNOFF_HOME.')}")
+        raise SignoffError(f"{home} cannot be used for this. {_REMEDIES.get(kind, 'Use another SIGNOFF_HOME.')}")

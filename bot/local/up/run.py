@@ -65,9 +65,9 @@ def up(*, demo: bool, browser: bool, console: Console) -> None:
                 children.watch(running, say)
                 _revive_servers(home, say)
         finally:
-            console.print("\nEnding …")
+            console.print("\nStopping …")
             _end(running, signals)
-    console.print("All ended; the data is kept.")
+    console.print("Everything has stopped; the data is kept.")
 
 
 class _Signals:

@@ -37,7 +37,7 @@ def _about_slack(plan: Plan, empty: bool) -> Iterator[str]:
     if plan.env.get("SLACK_CLIENT_ID"):
         yield f"Install Signoff in Slack at {plan.env['PUBLIC_URL']}/slack/install."
     if plan.env.get("SLACK_APP_TOKEN"):
-        yield "Slack is connected through a socket: it need not reach this machine."
+        yield "Slack is connected by Socket Mode: no public URL is needed."
     elif "://127.0.0.1" in plan.env["PUBLIC_URL"] or "://localhost" in plan.env["PUBLIC_URL"]:
         yield "Slack cannot reach this machine: set PUBLIC_URL to an https address that leads to the web process."
     else:

@@ -156,8 +156,8 @@ def _said(switch: Switch, switched: Sequence[CampaignStatusChange], left: Sequen
 
 def _stopped(about_to_leave: int, leaving: int) -> list[str]:
     """The truth about what was on its way: before the last gate a pause holds it, behind it nothing does."""
-    held = {0: "", 1: "1 was about to leave and was stopped."}.get(
-        about_to_leave, f"{about_to_leave:,} were about to leave and were stopped."
+    held = {0: "", 1: "1 was about to be sent and was stopped."}.get(
+        about_to_leave, f"{about_to_leave:,} were about to be sent and were stopped."
     )
     gone = {0: "", 1: "1 had already passed the last check and may arrive."}.get(
         leaving, f"{leaving:,} had already passed the last check and may arrive."

@@ -29,15 +29,15 @@ def help_(typed: Typed) -> Message:
 WORDS: dict[str, Word] = {
     "status": Word(looking.status, "", "shows whether mail is sent, what waits, and what needs attention."),
     "queue": Word(looking.queue, "", "lists what waits for you, and approved mail that waits to be sent."),
-    "why": Word(looking.why, " <draft or address>", "says why a mail was not sent yet, or what happened to it."),
+    "why": Word(looking.why, " <draft or address>", "says why a mail has not been sent yet, or what happened to it."),
     approving.WORD: Word(
         approving.approve_low_risk, " [campaign]", "opens a list of low-risk drafts to approve together."
     ),
     "pause": Word(
-        switching.pause, " <campaign>|all", "stops a campaign at once, even mail that is about to leave. Admins."
+        switching.pause, " <campaign>|all", "pauses a campaign at once, even mail about to be sent. Admins only."
     ),
-    "resume": Word(switching.resume, " <campaign>|all", "resumes it. Admins."),
-    "skip": Word(skipping.skip, " <draft> [reason]", "takes a draft out of the queue, back to review. Admins."),
+    "resume": Word(switching.resume, " <campaign>|all", "resumes it. Admins only."),
+    "skip": Word(skipping.skip, " <draft> [reason]", "takes a draft out of the queue, back to review. Admins only."),
     "mute": Word(
         muting.mute, " [1h|4h|today|tomorrow|until 14:30]", "mutes new cards, reminders and digests for a while."
     ),

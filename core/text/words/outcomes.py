@@ -8,7 +8,7 @@ REASONS: dict[Reason, str] = {
     Reason.UNREACHABLE: "The mail server could not be reached.",
     Reason.TLS_FAILED: "The mail server's certificate could not be verified.",
     Reason.TLS_UNAVAILABLE: "The mail server offers no encryption, which Signoff requires.",
-    Reason.TLS_NOT_SPOKEN: "The mail server speaks no TLS on this port: smtps:// is for a port such as 465.",
+    Reason.TLS_NOT_SPOKEN: "The mail server does not use TLS on this port: use smtps:// with a port such as 465.",
     Reason.TLS_TOO_OLD: "The mail server's encryption is too old: Signoff needs TLS 1.2 or newer.",
     Reason.TLS_HANDSHAKE: "The encryption with the mail server could not be set up.",
     Reason.CA_FILE: "The account's own certificate authority (cafile) could not be read on the sending machine.",
@@ -32,9 +32,9 @@ REASONS: dict[Reason, str] = {
     Reason.NO_SERVER: "The account's mail server is not set up: its address is missing or malformed.",
     Reason.STILL_SEALED: "The account's stored secret cannot be read with this SECRET_KEY: "
     "enter it again with `signoff accounts secret`.",
-    Reason.RATE_LIMITED: "The mail server accepts no more mail for now: it was sent too fast.",
-    Reason.TLS_REQUIRED: "The mail server asks for encryption (TLS), which this account's address does not use.",
-    Reason.LOGIN_REQUIRED: "The mail server asks for a login, and the account's address has none it accepts.",
+    Reason.RATE_LIMITED: "The mail server is limiting the rate: mail was sent too fast.",
+    Reason.TLS_REQUIRED: "The mail server requires encryption (TLS), which the account's server address does not use.",
+    Reason.LOGIN_REQUIRED: "The mail server requires a login, and the account's server address has none it accepts.",
     Reason.LOGIN_BUSY: "The mail server accepts no login from this account for now.",
     Reason.QUOTA_REACHED: "The account has reached the sending limit of its mail provider.",
     Reason.ACCOUNT_SUSPENDED: "The mail provider has suspended or blocked this account.",
@@ -44,12 +44,12 @@ REASONS: dict[Reason, str] = {
     Reason.GREYLISTED: "The mail server asks to retry later, as it does with new senders (greylisting).",
     Reason.SERVER_TROUBLE: "The mail server has a temporary problem of its own.",
     Reason.RECIPIENT_UNKNOWN: "Hard bounce: there is no such mailbox.",
-    Reason.RECIPIENT_BUSY: "The recipient's mailbox accepts no more mail for now.",
+    Reason.RECIPIENT_BUSY: "The recipient's mailbox is getting too much mail right now.",
     Reason.RECIPIENT_POLICY: "The recipient's server refused this mail by its policy.",
     Reason.MAILBOX_FULL: "The recipient's mailbox is full.",
-    Reason.CONTENT_REFUSED: "The mail's content was refused, as spam or as malformed.",
+    Reason.CONTENT_REFUSED: "The mail's content was refused as spam or as malformed.",
     Reason.LEASE_EXPIRED: "Signoff was interrupted before it could send this.",
-    Reason.EVIDENCE: "The mail was refused after it had been handed over.",
+    Reason.EVIDENCE: "The mail was refused after the server had taken it.",
 }
 #: What a refusal says of its step alone; with 421, whatever the step was about, the server only ended the session.
 OF_THE_STEP = frozenset(
@@ -58,7 +58,7 @@ OF_THE_STEP = frozenset(
         *(Reason.REJECTED_DATA, Reason.REJECTED_BODY, Reason.TLS_UNAVAILABLE),
     }
 )
-CLOSING = "The mail server ended the conversation."
+CLOSING = "The mail server closed the session."
 #: The step at which it ended.
 STEPS: dict[Phase, str] = {
     Phase.CONNECT: "connect",

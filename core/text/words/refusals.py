@@ -15,7 +15,7 @@ REFUSALS: dict[str, str] = {
     RefusalCode.NOTHING_TO_DO: "there was nothing to do",
     RefusalCode.TOO_EARLY: "it was too early",
     RefusalCode.TOO_LATE: "it was too late",
-    RefusalCode.NOT_A_REVIEWER: "only the campaign's reviewers decide",
+    RefusalCode.NOT_A_REVIEWER: "only the campaign's reviewers can decide",
     RefusalCode.OWN_WORK: "approving your own text is not allowed here",
     RefusalCode.ADMINS_ONLY: "a draft of this risk needs an admin",
     RefusalCode.ALREADY_ENDORSED: "they had already approved it",
@@ -31,14 +31,14 @@ LASTING: dict[str, str] = {
     BlockedBy.DOMAIN: "This domain is on the suppression list.",
     BlockedBy.COMPANY: "This company is on the suppression list.",
     BlockedBy.OPTED_OUT: "The contact has opted out.",
-    BlockedBy.REPLIED: "The contact has replied since: answer them instead.",
+    BlockedBy.REPLIED: "The contact has replied: answer them instead.",
 }
 
 #: A draft that is decided already, by its status and its delivery's: the code, and who did what, when, and which.
 DECIDED: dict[tuple[str, str | None], tuple[RefusalCode, str]] = {
     (DraftStatus.APPROVED, DeliveryStatus.QUEUED): (
         RefusalCode.ALREADY_DECIDED,
-        "{who} approved this at {at}, for {to}; it has not left yet.",
+        "{who} approved this at {at}, for {to}; it has not been sent yet.",
     ),
     (DraftStatus.APPROVED, DeliveryStatus.CLAIMED): (
         RefusalCode.DRAFT_ALREADY_SENDING,
@@ -54,7 +54,7 @@ DECIDED: dict[tuple[str, str | None], tuple[RefusalCode, str]] = {
     ),
     (DraftStatus.APPROVED, DeliveryStatus.OUTCOME_UNKNOWN): (
         RefusalCode.SEND_OUTCOME_UNKNOWN,
-        "{who} approved this at {at}, for {to}. Whether it arrived is not known, so it is not sent again.",
+        "{who} approved this at {at}, for {to}. It is not known whether it arrived, so it is not sent again.",
     ),
     (DraftStatus.APPROVED, None): (RefusalCode.ALREADY_DECIDED, "{who} approved this at {at}, for {to}."),
     (DraftStatus.REJECTED, None): (RefusalCode.ALREADY_DECIDED, "{who} rejected this at {at}, for {to}."),
@@ -63,22 +63,22 @@ DECIDED: dict[tuple[str, str | None], tuple[RefusalCode, str]] = {
 #: A draft that is not decided, and that an act did not change all the same.
 NO_SUCH_DRAFT = "There is no such draft in your workspace."
 EXPIRED = "This draft has expired: nobody decided in time."
-CHANGED_SINCE = "This draft has changed since your card was drawn. Read it again, then decide."
+CHANGED_SINCE = "This draft has changed since you saw it. Read it again, then decide."
 CANNOT_BE_SENT = "This draft cannot be sent as it is."
 BLOCKED = "This draft is blocked."
 WAITS_FOR_CHANGES = "Changes were requested: this waits for a new version."
 NOT_READY = "This draft is not ready for that yet."
 
 #: What an approval asks first.
-OUTSIDE_HOURS = "It is {at} at {whose}, outside business hours."
-NO_LONGER_HELD = "The card said that it would wait. Nothing holds it any more: it would leave now."
-OUTSIDE_BY_THEN = "It would leave on {at} at {whose}, outside business hours."
-RECIPIENT = "the recipient's"
+OUTSIDE_HOURS = "It is {at} for {whose}, outside business hours."
+NO_LONGER_HELD = "The card said that it would wait. Nothing holds it back now: it would be sent at once."
+OUTSIDE_BY_THEN = "It would be sent on {at} for {whose}, outside business hours."
+RECIPIENT = "the recipient"
 #: The same on a card, which may be read the next day.
-UNTIL_OPEN = "Until {opens} it would leave outside business hours at {whose}."
-NEVER_OPEN = "It would leave outside business hours at {whose}."
+UNTIL_OPEN = "Until {opens} it would be sent outside business hours for {whose}."
+NEVER_OPEN = "It would be sent outside business hours for {whose}."
 JUST_NOW: dict[Verb, str] = {
-    Verb.UNDO: "You undid the approval of this a moment ago.",
+    Verb.UNDO: "You undid this approval a moment ago.",
     Verb.RESTORE: "You restored this a moment ago.",
 }
 
@@ -97,7 +97,7 @@ NOT_SKIPPED: dict[str, tuple[RefusalCode, str]] = {
     DeliveryStatus.CLAIMED: (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now. Pause its campaign."),
     DeliveryStatus.SENDING: (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now."),
     DeliveryStatus.SENT: (RefusalCode.ALREADY_DECIDED, "It was sent."),
-    DeliveryStatus.OUTCOME_UNKNOWN: (RefusalCode.SEND_OUTCOME_UNKNOWN, "Whether it arrived is unknown."),
+    DeliveryStatus.OUTCOME_UNKNOWN: (RefusalCode.SEND_OUTCOME_UNKNOWN, "It is not known whether it arrived."),
 }
 NOT_IN_THE_QUEUE = "It is not in the queue."
 

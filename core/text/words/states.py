@@ -59,7 +59,7 @@ BLOCKED = StateWords("Draft blocked", "*Blocked:* {risks}", why="is blocked: {ri
 
 DRAFT_STATES: dict[DraftState, StateWords] = {
     DraftState.PENDING: StateWords(
-        "Draft being prepared", page="*Being prepared.*", why="is not ready for review yet."
+        "Draft in preparation", page="*In preparation.*", why="is not ready for review yet."
     ),
     DraftState.CHANGES_ASKED: StateWords(
         "Changes requested",
@@ -68,7 +68,7 @@ DRAFT_STATES: dict[DraftState, StateWords] = {
         "waits for a new version: changes were requested.",
     ),
     DraftState.NEEDS_REVIEW: StateWords(
-        "Draft to review", page="*Waits for review.*", why="waits for a person to approve it."
+        "Draft to review", page="*Waiting for review.*", why="waits for a person to approve it."
     ),
     DraftState.FAILED_BACK: StateWords(
         "Could not be sent, back in review",
@@ -139,12 +139,12 @@ SENDING_AT = StateWords(
 )
 #: {heard}: what came back of it, {last} being when; by the verb, and whether it was for good or came more than once.
 HEARD: dict[tuple[str, bool], str] = {
-    (Verb.BOUNCE, True): "it did not arrive, and the address was put on the suppression list, {last}.",
-    (Verb.BOUNCE, False): "it did not arrive this time, {last}.",
+    (Verb.BOUNCE, True): "hard bounce, address suppressed, {last}.",
+    (Verb.BOUNCE, False): "soft bounce, {last}.",
     (Verb.REPLY, True): "{times} replies, the last {last}.",
     (Verb.REPLY, False): "a reply, {last}.",
     (Verb.UNSUBSCRIBE, False): "the contact opted out, {last}.",
-    (Verb.COMPLAIN, False): "they are not written to again, {last}.",
+    (Verb.COMPLAIN, False): "they will not be contacted again, {last}.",
 }
 #: The same in a line of its own, beside a state that does not say it.
 HEARD_TOO: dict[str, str] = {
@@ -201,7 +201,7 @@ ATTEMPTS: dict[str, str] = {
     AttemptOutcome.NOT_SENT: "Not sent",
     AttemptOutcome.UNKNOWN: "Outcome unknown",
 }
-UNDER_WAY = "Under way"
+UNDER_WAY = "In progress"
 
 #: The step of the SMTP conversation at which a try stopped.
 PHASES: dict[str, str] = {
@@ -259,26 +259,26 @@ HOW_TO_WITHOUT_A_NOTE = "Open the profile, invite them to connect without a note
 TASK_STATES: dict[TaskStatus, TaskWords] = {
     TaskStatus.OFFERED: TaskWords("To do", "{how}"),
     TaskStatus.DONE: TaskWords("Done", "*Done* by {who} at {at}"),
-    TaskStatus.COULD_NOT: TaskWords("Could not", "*Could not:* {reason} · {who} at {at}"),
-    TaskStatus.WAITING: TaskWords("Taken back", "*Taken back: please do not do it now.* {reason}"),
+    TaskStatus.COULD_NOT: TaskWords("Could not be done", "*Could not be done:* {reason} · {who} at {at}"),
+    TaskStatus.WAITING: TaskWords("Withdrawn", "*Withdrawn: please do not do it now.* {reason}"),
     TaskStatus.SKIPPED: TaskWords("Skipped", "*Skipped: please do not do it.* {reason}"),
 }
 #: What follows a task's key when somebody asks why it has not been done; a reason is a sentence of its own.
 TASK_WHY: dict[TaskStatus, str] = {
-    TaskStatus.WAITING: "is a task for {to}, to be done as {seat}, and was offered to nobody yet.",
+    TaskStatus.WAITING: "is a task for {to}, to be done as {seat}, and has not been offered to anyone yet.",
     TaskStatus.OFFERED: "is a task for {to}, offered to {owner}, who has not reported on it yet.",
     TaskStatus.DONE: "is a task for {to}; {who} did it ({at}).",
     TaskStatus.COULD_NOT: "is a task for {to}; {who} could not do it ({at}): {reason}",
     TaskStatus.SKIPPED: "is a task for {to}, and was skipped: {reason}",
 }
 TASK_PAUSED = "*Paused: please do not do this now.* {held} If it is done already, say so."
-TASK_OF_ANOTHER = "*Taken back:* {owner} has it now."
+TASK_OF_ANOTHER = "*Reassigned:* {owner} has it now."
 
 #: What became of each draft of a bulk approval, in the order in which it is told.
 BULK: dict[BulkOutcome, str] = {
     BulkOutcome.APPROVED: "approved",
     BulkOutcome.ENDORSED: "approved by you, more approvals needed",
-    BulkOutcome.TAKEN: "already taken",
+    BulkOutcome.TAKEN: "already decided",
     BulkOutcome.CHANGED: "changed since",
     BulkOutcome.FAILED: "failed",
     BulkOutcome.LEFT: "not done yet",

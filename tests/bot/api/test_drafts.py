@@ -54,7 +54,7 @@ def test_the_same_key_with_other_content_is_409(drafts_api: Api) -> None:
     drafts_api.post(draft())
     answer = drafts_api.post(draft(subject="Else"))
     assert answer.status_code == 409
-    assert "'crm-1' is taken" in answer.json()["error"]
+    assert "'crm-1' is already used" in answer.json()["error"]
 
 
 def test_the_same_draft_at_once_from_eight_clients_is_one_201_and_seven_200(drafts_api: Api) -> None:
@@ -100,7 +100,7 @@ def test_the_scheme_may_be_written_in_any_case(drafts_api: Api) -> None:
 @pytest.mark.parametrize(
     ("change", "field", "problem"),
     [
-        ({"to": {"email": "nope"}}, "to.email", "must have an @-sign"),
+        ({"to": {"email": "nope"}}, "to.email", "no @ sign"),
         ({"to": {}}, "to.email", "is missing"),
         ({"subject": "a\r\nBcc: eve@example.net"}, "subject", "line break"),
         ({"kind": "spam"}, "kind", "must be 'intro', 'follow_up' or 'reply'"),
@@ -320,5 +320,5 @@ def test_the_second_answer_to_one_message_is_409_and_names_the_first(drafts_api:
     assert drafts_api.post(draft(kind="reply", inbound=inbound)).status_code == 201
     again = drafts_api.post(draft(key="crm-2", kind="reply", inbound=inbound))
     assert again.status_code == 409
-    assert "the draft 'crm-1' answers this message already" in again.text
+    assert "draft 'crm-1' already answers this message" in again.text
     assert drafts_api.post(draft(kind="reply", inbound=inbound)).status_code == 200, "the same again is the same"

@@ -45,7 +45,7 @@ def test_the_same_key_with_other_content_is_409(tasks_api: Api) -> None:
     tasks_api.post(line())
     answer = tasks_api.post(line(text="Hello."))
     assert answer.status_code == 409
-    assert "'crm-1' is taken by a task" in answer.json()["error"]
+    assert "'crm-1' is already used by a task" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_the_text_that_is_to_be_changed_is_no_answer(drafts_api: Api, made: UUID
     answer = send(drafts_api, text={"subject": draft()["subject"], "body": draft()["body"]})
     assert answer.status_code == 409
     assert answer.json() == {
-        "error": "This text was given before: a new one is requested.",
+        "error": "This is the same text as before: changes were requested, so send a new one.",
         "code": "nothing_to_do",
     }
     assert tuple(stands(made)) == ("pending", 1)

@@ -47,13 +47,13 @@ async def test_a_wrong_method_is_405_in_json_and_says_which_are_right(
     answer = await ask(method, path, token)
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == allow
-    assert answer.json()["error"].startswith(f"This address does not take {method}; it takes ")
+    assert answer.json()["error"].startswith(f"This endpoint does not accept {method}; it accepts ")
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nope", "/api/draft", "/api/events/1", "/api/tasks/x"])
 async def test_a_wrong_address_is_404_in_json(path: str, token: str) -> None:
     answer = await ask("GET", path, token)
-    assert (answer.status_code, answer.json()) == (404, {"error": "There is nothing at this address of the API."})
+    assert (answer.status_code, answer.json()) == (404, {"error": "There is no such API endpoint."})
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/nope", "/api/drafts", "/api/drafts/crm-1/versions", "/api/tasks"])

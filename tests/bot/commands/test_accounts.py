@@ -50,7 +50,7 @@ def test_the_health_of_an_account_says_what_bounced_and_was_reported(domain: Dom
     assert run(["accounts", "health"]) == 0
     assert capsys.readouterr().out.endswith("\tBy hand. Too many bounced.\n")
     assert run(["accounts", "health", "tom@example.com"]) == 1
-    assert "There are: sam@example.com." in capsys.readouterr().err
+    assert "Choose from: sam@example.com." in capsys.readouterr().err
 
 
 def test_the_score_and_the_counts_beside_it_are_of_the_same_mails(domain: Domain, capsys: Told) -> None:
@@ -108,7 +108,7 @@ def test_a_resumed_account_is_looked_at_at_once(domain: Domain, monkeypatch: pyt
     ("arguments", "told"),
     [
         (["resume", "sam@example.com", "--yes"], "sam@example.com is active: there is nothing to resume."),
-        (["pause", "tom@example.com"], "There are: sam@example.com."),
+        (["pause", "tom@example.com"], "Choose from: sam@example.com."),
         (["pause", "sam@example.com", "--reason", " "], "Give a reason"),
     ],
 )

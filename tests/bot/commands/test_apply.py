@@ -45,7 +45,7 @@ def test_it_says_what_was_created_and_the_second_time_that_nothing_was(capsys: p
         "Created the campaign launch.",
     ]
     assert run(["apply", str(EXAMPLES / "workspace.toml")]) == 0
-    assert capsys.readouterr().out == "As declared before: 1 workspace, 1 member, 1 account, 1 campaign.\n"
+    assert capsys.readouterr().out == "Unchanged: 1 workspace, 1 member, 1 account, 1 campaign.\n"
 
 
 def test_it_says_what_changed_from_what_to_what_and_what_it_left_alone(
@@ -57,9 +57,9 @@ def test_it_says_what_changed_from_what_to_what_and_what_it_left_alone(
     assert run(["apply", write(changed)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Changed the member Alice Anderson (U01ALICE): role from reviewer to admin.",
-        "As declared before: 1 workspace.",
-        "Left alone: the account sam@example.com, which the file does not name.",
-        "Left alone: the campaign launch, which the file does not name.",
+        "Unchanged: 1 workspace.",
+        "Left alone: the account sam@example.com (not in the file).",
+        "Left alone: the campaign launch (not in the file).",
     ]
 
 
@@ -147,7 +147,7 @@ def test_another_workspace_needs_a_word_of_its_own(
     other = write(GOOD.replace("T01TEST", "T02OTHER"))
     capsys.readouterr()
     assert run(["apply", other, *dry]) == 1
-    assert "T02OTHER would be another workspace beside Acme (T01TEST)." in capsys.readouterr().err
+    assert "T02OTHER would be a second workspace beside Acme (T01TEST)." in capsys.readouterr().err
     assert count(Workspace) == 1
     assert run(["apply", other, "--new-workspace", *dry]) == 0
     assert count(Workspace) == (1 if dry else 2)

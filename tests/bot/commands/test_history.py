@@ -49,7 +49,7 @@ def test_without_apply_it_says_what_would_be_and_keeps_nothing(domain: Domain, w
     assert capsys.readouterr().out.splitlines() == [
         "Columns: address in 'Email', date in 'Sent at', every line counts as sent.",
         f"  line 2: dana1@example.org: sent, {YESTERDAY.astimezone(ZoneInfo('Europe/London')):%d %b %Y %H:%M}",
-        "A dry run, nothing was kept: 1 new, 0 known already, 0 refused. Run it with --apply to keep it.",
+        "Dry run, nothing was imported: 1 new, 0 already known, 0 refused. Run it again with --apply to import.",
     ]
     assert history(domain) == []
     assert domain.events() == []
@@ -74,7 +74,7 @@ def test_the_same_file_again_changes_nothing(domain: Domain, write: Write, capsy
     events = domain.events()
     capsys.readouterr()
     assert imported(file) == 0
-    assert "Kept: 0 new, 2 known already, 0 refused." in capsys.readouterr().out
+    assert "Imported: 0 new, 2 already known, 0 refused." in capsys.readouterr().out
     assert history(domain) == before
     assert domain.events() == events
 
@@ -85,7 +85,7 @@ def test_a_line_that_stands_twice_counts_once_dry_and_applied(domain: Domain, wr
     run(["history", "import", file])
     imported(file)
     told = capsys.readouterr().out
-    assert told.count("1 new, 299 known already") == 2
+    assert told.count("1 new, 299 already known") == 2
     assert len(history(domain)) == 1
 
 
@@ -97,7 +97,7 @@ def test_an_export_with_news_brings_only_the_news(domain: Domain, write: Write, 
     newer = ["Email,Date,Status", "dana1@example.org,2026-01-05,Replied", "dana2@example.org,2026-01-05,hard bounce"]
     imported(write(*sent))
     assert imported(write(*newer)) == 0
-    assert "0 new, 0 known already, 2 known that bounced or replied since" in capsys.readouterr().out
+    assert "0 new, 0 already known, 2 updated (bounced or replied since)" in capsys.readouterr().out
     imported(write(*sent))
     assert [row[2] for row in history(domain)] == ["replied", "bounced"]
     assert domain.rows("SELECT status FROM contacts ORDER BY email") == [("replied",), ("available",)]
@@ -109,7 +109,7 @@ def test_what_was_never_sent_is_passed_over_and_counted(domain: Domain, write: W
         f"dana{n}@example.org,2026-01-05,{status}" for n, status in enumerate(["Skipped", "failed", "failed", "sent"])
     ]
     assert imported(write("Email,Date,Status", *rows)) == 0
-    assert "1 new, 0 known already, 3 never sent (2 failed, 1 skipped), 0 refused" in capsys.readouterr().out
+    assert "1 new, 0 already known, 3 never sent (2 failed, 1 skipped), 0 refused" in capsys.readouterr().out
     assert [row[0] for row in history(domain)] == ["dana3@example.org"]
 
 
@@ -117,7 +117,7 @@ def test_whoever_had_opted_out_is_suppressed(domain: Domain, write: Write, capsy
     draft = domain.ingest()
     domain.approve(draft)
     imported(write("Email,Date,Status", "dana1@example.org,2020-01-05,Unsubscribed"))
-    assert ": 1 new, 0 known already, 1 put on the suppression list, 0 refused." in capsys.readouterr().out
+    assert ": 1 new, 0 already known, 1 put on the suppression list, 0 refused." in capsys.readouterr().out
     assert domain.try_claim() is None
     assert domain.statuses(draft) == ("manual_review", ["skipped"])
 
@@ -125,14 +125,14 @@ def test_whoever_had_opted_out_is_suppressed(domain: Domain, write: Write, capsy
 def test_whoever_had_opted_out_and_has_no_address_is_named_and_not_dropped(write: Write, capsys: Told) -> None:
     imported(write("LinkedIn,Date,Status", "https://linkedin.com/in/dana,2020-01-05,Unsubscribed"))
     told = capsys.readouterr()
-    assert "they opted out, but there is no address" in told.out + told.err
+    assert "they opted out, but the line has no address" in told.out + told.err
 
 
 REFUSED = [
     ("nobody,2026-01-05,", "the address is not valid: "),
     (",2026-01-05,", "has neither an address nor a LinkedIn URL"),
     ("dana@example.org,,", "the date is missing"),
-    ("dana@example.org,03/04/2026,", "the date could be two days: say --dates dmy"),
+    ("dana@example.org,03/04/2026,", "the date is ambiguous: add --dates dmy"),
     ("dana@example.org,2026-02-30,", "the date is not ISO"),
     ("dana@example.org,2999-01-01,", "no email can have been sent"),
     ("dana@example.org,2190-01-01,", "the date is in the future"),
@@ -149,7 +149,7 @@ def test_each_line_that_cannot_be_taken_is_named_with_its_reason(domain: Domain,
     assert len(lines) == len(REFUSED)
     for number, (line, (_, reason)) in enumerate(zip(lines, REFUSED, strict=True), start=3):
         assert line.startswith(f"line {number}: {reason}")
-    assert f"Kept: 1 new, 0 known already, {len(REFUSED)} refused." in told.out
+    assert f"Imported: 1 new, 0 already known, {len(REFUSED)} refused." in told.out
     assert len(history(domain)) == 1
 
 
@@ -216,7 +216,7 @@ def test_a_linkedin_url_is_a_person_in_any_of_its_forms(domain: Domain, write: W
 def test_columns_are_named_where_their_headers_say_nothing(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Whom,When,What", "dana@example.org,2026-01-05,bounced")
     assert imported(file) == 1
-    assert "No column has the addresses: name it with --email-column. There are: 'Whom', 'When', 'What'." in (
+    assert "No column has email addresses: name it with --email-column. The columns are: 'Whom', 'When', 'What'." in (
         capsys.readouterr().err
     )
     assert imported(file, "--email-column", "Whom", "--date-column", "when", "--status-column", "What") == 0
@@ -264,9 +264,9 @@ def test_who_opted_out_is_counted_once_each_and_not_again(domain: Domain, write:
     people = [f"dana{number}@example.org,2026-01-05,Unsubscribed" for number in range(3)]
     file = write("Email,Date,Status", *people, "ops@example.org,2026-01-06,complained")
     imported(file)
-    assert ": 4 new, 0 known already, 4 put on the suppression list, 0 refused." in capsys.readouterr().out
+    assert ": 4 new, 0 already known, 4 put on the suppression list, 0 refused." in capsys.readouterr().out
     imported(file)
-    assert ": 0 new, 4 known already, 0 refused." in capsys.readouterr().out
+    assert ": 0 new, 4 already known, 0 refused." in capsys.readouterr().out
 
 
 def test_an_opt_out_is_kept_whatever_its_date(domain: Domain, write: Write, capsys: Told) -> None:
@@ -276,13 +276,13 @@ def test_an_opt_out_is_kept_whatever_its_date(domain: Domain, write: Write, caps
     file = write("Email,Unsubscribed,Sent at", "Dana1@example.org,TRUE,", "b@example.org,x,soon", "c@example.org,no,")
     assert imported(file) == 1
     told = capsys.readouterr()
-    assert ": 0 new, 0 known already, 2 put on the suppression list, 1 refused." in told.out
+    assert ": 0 new, 0 already known, 2 put on the suppression list, 1 refused." in told.out
     assert told.err == "line 4: the date is missing\n"
     assert suppressed(domain) == ["b@example.org", "dana1@example.org"]
     assert history(domain) == []
     assert domain.try_claim() is None
     imported(file)
-    assert ": 0 new, 2 known already, 1 refused." in capsys.readouterr().out
+    assert ": 0 new, 2 already known, 1 refused." in capsys.readouterr().out
 
 
 def test_a_bare_list_of_addresses_is_told_what_it_is(domain: Domain, write: Write) -> None:
@@ -330,7 +330,7 @@ def test_a_column_of_dates_says_by_itself_what_comes_first(domain: Domain, write
     assert "03/04/2026 is in April" in capsys.readouterr().out
     assert history(domain)[0][3].date().isoformat() == "2026-04-03"
     assert imported(write("Email,Date", "c@example.org,12/25/2025", *lines)) == 1
-    assert capsys.readouterr().err.count("the date could be two days") == 3
+    assert capsys.readouterr().err.count("the date is ambiguous") == 3
 
 
 def test_a_huge_cell_is_one_refused_line(domain: Domain, write: Write, capsys: Told) -> None:
@@ -363,5 +363,5 @@ def test_what_excel_writes_before_and_in_the_header(
 def test_a_company_page_beside_an_address_is_left_out_and_told(domain: Domain, write: Write, capsys: Told) -> None:
     file = write("Email,LinkedIn,Date", "a@example.org,https://www.linkedin.com/company/acme,2026-01-05")
     assert imported(file) == 0
-    assert "1 with a LinkedIn URL left out that is not a person's" in capsys.readouterr().out
+    assert "1 with a LinkedIn URL ignored, as it is not a person's" in capsys.readouterr().out
     assert history(domain)[0][:2] == ("a@example.org", None)

@@ -111,7 +111,7 @@ def test_a_pause_names_one_campaign_or_all(arguments: list[str], capsys: Told) -
 
 def test_an_unknown_campaign_is_told_with_what_there_is(capsys: Told) -> None:
     assert run(["campaigns", "pause", "lunch"]) == 1
-    assert "There are: launch." in capsys.readouterr().err
+    assert "Choose from: launch." in capsys.readouterr().err
 
 
 # --- each of them ---

@@ -77,7 +77,7 @@ def test_why_of_an_address_with_more_than_one_mail_asks_which(domain: Domain, ca
     assert run(["queue", "why", "dana@example.org"]) == 1
     assert "Say which: key-1, key-2." in capsys.readouterr().err
     assert run(["queue", "why", str(new_id())]) == 1
-    assert "No draft has that key or id" in capsys.readouterr().err
+    assert "No draft has that key, id or recipient" in capsys.readouterr().err
 
 
 def test_what_is_skipped_goes_back_to_its_reviewers_with_the_reason(

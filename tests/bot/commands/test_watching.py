@@ -94,7 +94,7 @@ def test_the_day_shows_what_left_what_leaves_and_what_waits(domain: Domain, caps
         ["sent", "key-1", "dana1@example.org", "launch", "sam@example.com"],
     ]
     assert [bool(re.search(TIME, line[0])) for line in lines] == [False, True, True, True]
-    assert "some minutes" in lines[1][-1]
+    assert "a few minutes" in lines[1][-1]
     domain.pause()
     assert told(capsys, "queue", "today")[1][::6] == ["-", "Autumn launch is paused."]
 
@@ -103,7 +103,7 @@ def test_the_day_of_one_account(domain: Domain, capsys: Told) -> None:
     domain.approve(domain.ingest())
     assert [line[0] for line in told(capsys, "queue", "today", "--account", "sam@example.com")] == ["now"]
     assert run(["queue", "today", "--account", "tom@example.com"]) == 1
-    assert "There are: sam@example.com." in capsys.readouterr().err
+    assert "Choose from: sam@example.com." in capsys.readouterr().err
 
 
 # --- activity ---

@@ -32,21 +32,21 @@ Told = pytest.CaptureFixture[str]
         ("nope", "unknown command 'nope'. `signoff --help` lists all."),
         ("--hepl", "unknown option '--hepl'. Did you mean --help?"),
         ("queue lsit", "`signoff queue` has no command 'lsit'. Did you mean `signoff queue list`?"),
-        ("queue nope", "`signoff queue` has no command 'nope'. There are: list, today, why, skip."),
+        ("queue nope", "`signoff queue` has no command 'nope'. Choose from: list, today, why, skip."),
         ("queue list --limt 3", "`signoff queue list` has no option --limt. Did you mean --limit?"),
         ("up --opn", "`signoff up` has no option --opn. Did you mean --open?"),
         ("up --zzz", "`signoff up` has no option --zzz. `signoff up --help` lists its options."),
         ("queue list --limit x", "--limit: 'x' is not a whole number."),
         ("queue list --limit 1.5", "--limit: '1.5' is not a whole number."),
-        ("queue list --limit 5000", "--limit: 5000 is too big, the most is 1,000."),
-        ("worker --threads 0", "--threads: 0 is too small, the least is 1."),
+        ("queue list --limit 5000", "--limit: 5000 is too large: the maximum is 1,000."),
+        ("worker --threads 0", "--threads: 0 is too small: the minimum is 1."),
         ("worker --only mail", "--only: 'mail' is not one of 'deliver', 'cards'."),
         ("queue list --limit", "--limit needs a value."),
         ("up --demo=1", "--demo takes no value."),
         ("activity sent --since yesterday", "'yesterday' is not a date or time; write 2026-11-20"),
         ("keys revoke", "NAME is missing: `signoff keys revoke [OPTIONS] NAME`."),
         ("installation stop", "--reason is missing"),
-        ("web extra", "`signoff web` does not take 'extra' as well"),
+        ("web extra", "`signoff web` does not take 'extra'"),
         ("campaigns pause", "campaigns pause: name one campaign, or write --all"),
     ],
 )
@@ -105,7 +105,7 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("n\n", "signoff: nothing was changed.\n"), ("", "nobody is here to answer: use --yes.")],
+    [("n\n", "signoff: nothing was changed.\n"), ("", "nobody can confirm here (no terminal): add --yes.")],
 )
 def test_an_answer_that_is_not_yes_changes_nothing_and_says_so(
     typed: str, told: str, domain: Domain, capsys: Told, monkeypatch: pytest.MonkeyPatch

@@ -189,7 +189,7 @@ def test_the_home_opens_and_its_menu_speaks(
 ) -> None:
     page.goto(f"{sandbox.url}/m/U01ALICE")
     page.get_by_test_id("tab-home").click()
-    page.get_by_text("has not put up a Home").wait_for()
+    page.get_by_text("has not published a Home").wait_for()
     wait_until(lambda: any('"tab":"home"' in body for _, body in app.got), what="the event")
     slack.views_publish(user_id="U01ALICE", view={"type": "home", "blocks": MENUS})
     page.get_by_test_id("input-campaign").select_option("winter")

@@ -93,7 +93,7 @@ UNKNOWN = (
 )
 
 STATES: list[tuple[Callable[[Acme, UUID], None], str, str]] = [
-    (waits, "wait", "Waits for review."),
+    (waits, "wait", "Waiting for review."),
     (approved, "go", "Approved by Alice Anderson at TIME; sending."),
     (undoable, "go", "Approved by Alice Anderson at TIME. Sends at TIME."),
     (changes_asked, "wait", "Changes requested by Bob Brown at TIME: Shorter, <b>please</b>."),

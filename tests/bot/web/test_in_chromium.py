@@ -49,7 +49,7 @@ def test_the_page_fits_and_breaks_no_rule_of_its_own(
     complaints: list[str] = []
     viewport = {"width": width, "height": 800}
     page = opened(chromium, web, f"/drafts/{draft}", complaints, viewport=viewport, color_scheme=scheme)
-    expect(page.get_by_role("status")).to_have_text(re.compile("Waits for review"))
+    expect(page.get_by_role("status")).to_have_text(re.compile("Waiting for review"))
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == {"light": "rgb(244, 245, 243)", "dark": "rgb(19, 22, 20)"}[scheme]  # the style sheet is there

@@ -140,7 +140,7 @@ def test_slack_takes_a_code_once_even_if_the_login_cookie_was_kept(visitor: http
         visitor.cookies.set(name, value)
     answer = visitor.get(url)
     assert answer.status_code == httpx.codes.BAD_REQUEST
-    assert "does not accept this sign-in any more" in answer.text
+    assert "no longer accepts this sign-in" in answer.text
 
 
 def test_a_login_older_than_ten_minutes_is_refused(visitor: httpx.Client, acme: Acme) -> None:

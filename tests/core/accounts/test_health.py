@@ -130,7 +130,7 @@ def test_a_score_explains_itself() -> None:
         health.HOW_IT_IS_COUNTED,
     )
     assert score(NONE, Window(1, 1, 1)).reasons == (
-        "Too little to tell: 1 mail in the last 30 days, and a score needs 20.",
+        "Not enough data: 1 mail in the last 30 days, and a score needs 20.",
     )
 
 
@@ -199,7 +199,7 @@ def test_too_little_is_no_score_and_passes_the_gate(watched: Domain) -> None:
     mails(watched, 19, bounced=19, complained=0)
     found = checked(watched)
     assert found.score is None
-    assert found.reasons[0].startswith("Too little to tell: 19 mails")
+    assert found.reasons[0].startswith("Not enough data: 19 mails")
     draft = watched.ingest()
     watched.approve(draft)
     assert watched.claim().draft_id == draft

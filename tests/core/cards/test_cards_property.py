@@ -437,7 +437,7 @@ def test_every_state_has_its_words(state: DraftState) -> None:
     card = draft_card(whole, PAGE)
     assert card["text"].startswith(
         {
-            DraftState.PENDING: "Draft being prepared,",
+            DraftState.PENDING: "Draft in preparation,",
             DraftState.CHANGES_ASKED: "Changes requested,",
             DraftState.NEEDS_REVIEW: "Draft to review,",
             DraftState.FAILED_BACK: "Could not be sent, back in review,",

@@ -181,7 +181,7 @@ def test_a_reviewer_of_a_campaign_outside_the_file_cannot_become_a_viewer() -> N
     declared(GOOD)
     text = GOOD.partition("[[accounts]]")[0].replace('role = "reviewer"', 'role = "viewer"')
     assert refused(text) == [
-        "line 10: members.role: U01ALICE reviews the campaign launch: declare it too, without them"
+        "line 10: members.role: U01ALICE is a reviewer of the campaign launch: declare that campaign too, without them"
     ]
     assert rows(Member)[0].role == "reviewer"
 
@@ -196,8 +196,8 @@ def test_a_mistyped_team_does_not_become_a_second_workspace() -> None:
     declared(GOOD)
     [told] = refused(GOOD.replace("T01TEST", "T01TSET"))
     assert told == (
-        "line 3: workspace.slack_team_id: T01TSET would be another workspace beside Acme (T01TEST)"
-        ". Did you mean T01TEST? If another is meant, say --new-workspace"
+        "line 3: workspace.slack_team_id: T01TSET would be a second workspace beside Acme (T01TEST)"
+        ". Did you mean T01TEST? To create a second workspace, add --new-workspace"
     )
     assert len(rows(Workspace)) == 1
 
@@ -208,7 +208,7 @@ def test_two_workspaces_declared_at_once_are_not_both_the_first() -> None:
             declare.take_turn(first)
             second = others.submit(declared, GOOD.replace("T01TEST", "T02OTHER"))
             declare.apply(first, declare.read(GOOD.encode(), {}), Actor(Surface.CLI))
-        with pytest.raises(Faulty, match="would be another workspace beside Acme"):
+        with pytest.raises(Faulty, match="would be a second workspace beside Acme"):
             second.result(timeout=20)
 
 
@@ -232,7 +232,7 @@ def test_the_offer_of_a_campaign_changes_until_it_has_drafts() -> None:
     workspace_id = declared(GOOD.replace('"autumn"', '"winter"')).workspace_id
     draft(workspace_id)
     [told] = refused(GOOD)
-    assert told.startswith("line 20: campaigns.offer: launch has drafts to contacts of its offer already")
+    assert told.startswith("line 20: campaigns.offer: launch already has drafts for its offer")
     assert said(declared(GOOD.replace('"autumn"', '"winter"'))) == []
 
 

@@ -46,7 +46,7 @@ def test_the_channel_of_an_account_does_not_change() -> None:
     workspace_id = declared(GOOD + SEAT).workspace_id
     with transaction() as tx:
         tx.execute(sa.update(Account).where(Account.channel == "linkedin").values(channel="email"))
-    assert any("declare a new one" in one for one in refused(GOOD + SEAT))
+    assert any("declare another account" in one for one in refused(GOOD + SEAT))
     draft(workspace_id)
 
 

@@ -106,8 +106,8 @@ def test_what_is_not_written_is_what_the_database_has_by_default() -> None:
         ("daily_limit_messages = 41", "daily_limit_messages: must be a whole number from 0 to 40"),
         ("daily_limit_connections = true", "daily_limit_connections: must be a whole number from 0 to 20"),
         ('daily_limit_emails = "50"', "daily_limit_emails: must be a whole number from 0 to 100"),
-        ("spacing_min_minutes = 20", "spacing_min_minutes: the least is 20 minutes and the most 16"),
-        ("spacing_max_minutes = 5", "spacing_max_minutes: the least is 6 minutes and the most 5"),
+        ("spacing_min_minutes = 20", "spacing_min_minutes: the minimum (20 minutes) is above the maximum (16)"),
+        ("spacing_max_minutes = 5", "spacing_max_minutes: the minimum (6 minutes) is above the maximum (5)"),
         ("warmup_start = 5", "warmup_start: a warm-up needs its first day too: warmup_from = 2026-11-20"),
         (
             'warmup_from = "2026-11-20"',

@@ -74,8 +74,8 @@ def test_a_byte_order_mark_is_no_fault() -> None:
         ("T01TEST", "acme", "line 3: workspace.slack_team_id: is not a Slack id"),
         ("T01TEST", "E01TEST", "line 3: workspace.slack_team_id: E01TEST is a whole organisation: name one"),
         ("sam@example.com", "sam", "line 13: accounts.address: "),
-        ('name = "Acme"', 'name = "Ac\\nme"', "line 2: workspace.name: holds a line break"),
-        ('slug = "launch"', 'slug = "La unch"', "line 18: campaigns.slug: is 1 to 63 small letters"),
+        ('name = "Acme"', 'name = "Ac\\nme"', "line 2: workspace.name: contains a line break"),
+        ('slug = "launch"', 'slug = "La unch"', "line 18: campaigns.slug: must be 1 to 63 lower-case letters"),
         ('["U01ALICE"]', "[]", "line 22: campaigns.reviewers: name at least one reviewer, or a slack_channel"),
         ('["U01ALICE"]', '["U01ALICE", "U01ALICE"]', "line 22: campaigns.reviewers: names a person twice"),
         ('"U01ALICE"', "3", "line 7: members.slack_user_id: must be text"),
@@ -206,7 +206,7 @@ def test_a_certificate_authority_that_is_none_is_told_before_anything_is_sent(
     if content is not None:
         (tmp_path / "ca.pem").write_text(content)
     value = address.format(tmp_path / "ca.pem")
-    told = "cafile names no file with a certificate that can be read on this machine"
+    told = "cafile is not a readable certificate file on this machine"
     assert faults(GOOD.replace("smtp://127.0.0.1:1025", value)) == [f"line 15: accounts.smtp_url: {told}"]
     text = GOOD.replace("smtp://127.0.0.1:1025", "env:SAM_SMTP")
     with pytest.raises(Faulty, match=told):

@@ -20,11 +20,11 @@ SIX = datetime(2026, 12, 1, 18, tzinfo=UTC)
     ("now", "leaves", "sentence"),
     [
         (SIX - timedelta(minutes=9), SIX - timedelta(seconds=1), None),
-        (SIX, SIX, "It is Tuesday 18:00 at sam@example.com, outside business hours."),
+        (SIX, SIX, "It is Tuesday 18:00 for sam@example.com, outside business hours."),
         (
             SIX - timedelta(seconds=1),
             SIX + timedelta(seconds=9),
-            "It would leave on Tuesday 18:00 at sam@example.com, outside business hours.",
+            "It would be sent on Tuesday 18:00 for sam@example.com, outside business hours.",
         ),
         (SIX, SIX + timedelta(hours=15), None),
     ],
@@ -89,6 +89,6 @@ def test_what_was_held_for_hours_does_not_leave_at_night(domain: Domain) -> None
     assert domain.try_claim() is None
     ((code, due),) = domain.rows("SELECT held_code, due_at > now() + interval '1 day' FROM send_queue")
     assert (code, due) == (GateCode.OUTSIDE_HOURS, True)
-    assert domain.view(held).reason == "It is outside business hours at sam@example.com."
+    assert domain.view(held).reason == "It is outside business hours for sam@example.com."
     domain.approve(fresh)
     assert domain.claim().draft_id == fresh

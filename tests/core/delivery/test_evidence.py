@@ -40,7 +40,7 @@ def test_what_was_refused_is_back_in_review_and_in_no_queue(domain: Domain) -> N
     draft, claimed = lost(domain)
     assert tell(claimed, REPORT) == Recorded.CLOSED
     assert domain.statuses(draft) == ("needs_review", ["failed"])
-    assert "refused after it had been handed over" in str(domain.view(draft).reason)
+    assert "refused after the server had taken it" in str(domain.view(draft).reason)
     assert domain.events(draft)[-2][:3] == ("fail", "outcome_unknown", "failed")
     assert history(domain) == ["failed"]
     assert domain.try_claim() is None

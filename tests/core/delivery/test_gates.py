@@ -151,7 +151,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         True,
         False,
     ),
-    ("replied", facts(contact_status="replied"), GateCode.REPLIED, "has replied since", NEVER, True, False),
+    ("replied", facts(contact_status="replied"), GateCode.REPLIED, "has replied: answer them", NEVER, True, False),
     *(
         (f"the step before it is {state}", facts(step_before=state), GateCode.STEP_BEFORE, told, NEVER, False, False)
         for state, told in (
@@ -202,7 +202,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "Sunday",
         facts(now=SUNDAY),
         GateCode.OUTSIDE_HOURS,
-        "outside business hours at sam@example.com",
+        "outside business hours for sam@example.com",
         MONDAY_NINE,
         False,
         True,
@@ -216,7 +216,15 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         False,
         False,
     ),
-    ("spacing", facts(RESTS), GateCode.SPACING, "some minutes between two mails", RESTS["next_spaced_at"], False, True),
+    (
+        "spacing",
+        facts(RESTS),
+        GateCode.SPACING,
+        "a few minutes between two mails",
+        RESTS["next_spaced_at"],
+        False,
+        True,
+    ),
 )
 NAMES = [row[0] for row in REFUSED]
 

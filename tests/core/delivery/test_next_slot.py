@@ -28,7 +28,7 @@ def approve_for_the_slot(domain: Domain, draft: UUID) -> None:
 
 
 def test_an_account_that_is_open_and_idle_has_one_now(domain: Domain) -> None:
-    assert slot_line(domain, domain.ingest()).startswith("Next slot: now (at ")
+    assert slot_line(domain, domain.ingest()).startswith("Next slot: now (as of ")
 
 
 def test_what_is_said_before_is_when_it_leaves_at_the_earliest(domain: Domain) -> None:
@@ -46,17 +46,17 @@ def test_mail_that_goes_first_is_counted(domain: Domain) -> None:
     domain.sql("UPDATE accounts SET next_spaced_at = now() + interval '10 minutes'")
     first, second, third, fourth = (domain.ingest() for _ in range(4))
     approve_for_the_slot(domain, first)
-    assert ", after 1 other (at " in slot_line(domain, fourth)
+    assert ", after 1 other (as of " in slot_line(domain, fourth)
     domain.approve(second)
     approve_for_the_slot(domain, third)
-    assert ", after 3 others (at " in slot_line(domain, fourth)
+    assert ", after 3 others (as of " in slot_line(domain, fourth)
 
 
 def test_a_long_queue_is_not_counted_to_its_end(domain: Domain) -> None:
     draft = domain.ingest()
     for _ in range(COUNTED + 2):
         approve_for_the_slot(domain, domain.ingest())
-    assert f", after {COUNTED} others or more (at " in slot_line(domain, draft)
+    assert f", after {COUNTED} others or more (as of " in slot_line(domain, draft)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_takes_an_act_has_no_time(domain: Domain, closed: str, why: str) ->
     draft = domain.ingest()
     domain.sql(closed)
     line = slot_line(domain, draft)
-    assert "none yet." in line
+    assert "none yet (as of " in line
     assert line.endswith(why)
 
 
@@ -124,7 +124,9 @@ def test_p8_what_would_come_back_is_not_promised_to_wait(domain: Domain, monkeyp
     lasting = SendNow(None, "The contact asked not to be written to.", lasting=True)
     monkeypatch.setattr("core.delivery.next_slot.send_now", lambda *_: lasting)
     told = promise(domain, draft)
-    assert told.startswith(":no_entry_sign: If approved, it is not sent, and comes back: The contact asked not to be")
+    assert told.startswith(
+        ":no_entry_sign: If approved, it is not sent but comes back to review: The contact asked not to be"
+    )
     assert greens(domain, draft) == []
 
 

@@ -39,7 +39,7 @@ from tests.fixtures.domain import Domain
             "5.1.1 no such user",
             "The mail server refused the recipient (RCPT): “550 5.1.1 no such user”.",
         ),
-        (Phase.DATA, Reason.REJECTED_DATA, 421, "bye", "The mail server ended the conversation (DATA): “421 bye”."),
+        (Phase.DATA, Reason.REJECTED_DATA, 421, "bye", "The mail server closed the session (DATA): “421 bye”."),
         (Phase.DOT, Reason.REJECTED_BODY, 554, "", "The mail server refused the mail after reading it (DATA, 554)."),
     ],
 )

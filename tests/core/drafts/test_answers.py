@@ -22,7 +22,7 @@ def answer(domain: Domain, inbound: dict[str, Any] = ASKED, **more: Any) -> UUID
 
 
 def refuses(domain: Domain, inbound: dict[str, Any] = ASKED) -> None:
-    with pytest.raises(KeyTaken, match=r"^inbound: the draft 'key-1' answers this message already"):
+    with pytest.raises(KeyTaken, match=r"^inbound: draft 'key-1' already answers this message"):
         answer(domain, inbound)
 
 
@@ -76,7 +76,7 @@ def test_what_has_expired_is_not_restored_beside_another(domain: Domain) -> None
     draft = answer(domain)
     domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", draft)
     answer(domain)
-    with pytest.raises(Refusal, match="The draft key-2 answers the same message now") as refusal:
+    with pytest.raises(Refusal, match="The draft key-2 now answers the same message") as refusal:
         does("U01ALICE", Verb.RESTORE, lambda tx, by: restore(tx, draft, by), draft)
     assert refusal.value.code == RefusalCode.ALREADY_ANSWERED
     assert domain.statuses(draft)[0] == "expired"

@@ -188,7 +188,7 @@ def test_the_steps_of_a_sequence_share_its_run(workspace_id: UUID) -> None:
 
 def test_a_run_of_a_sequence_has_one_contact(workspace_id: UUID) -> None:
     taken(workspace_id, key="one", sequence="welcome")
-    with pytest.raises(BadInput, match="sequence: 'welcome' runs with another contact"):
+    with pytest.raises(BadInput, match="sequence: 'welcome' already belongs to another contact"):
         taken(workspace_id, key="two", sequence="welcome", to={"email": "eve@example.org"})
     assert (count(Draft), count(SequenceInstance)) == (1, 1)
 

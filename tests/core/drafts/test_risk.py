@@ -32,13 +32,13 @@ def test_a_named_person_with_a_role_and_evidence_is_low() -> None:
     [
         ({"email": None}, "The contact has no email address."),
         ({"email": "noreply@example.org"}, "Nobody reads this mailbox: it is a no-reply address."),
-        ({"email": "dana@mailinator.com"}, "A disposable address: its mailbox does not last."),
+        ({"email": "dana@mailinator.com"}, "A disposable address: its mailbox is temporary."),
         ({"subject": "For {{ first_name }}"}, "The subject has a placeholder: {{ first_name }}."),
         ({"body": "See {first_name}"}, "The text has a placeholder: {first_name}."),
         ({"body": "Hi null,\nhello."}, "The greeting has no name: “Hi null,”."),
         (
             {"body": "As an AI language model, I cannot"},
-            "Words of a language model: “As an AI language model, I cannot”.",
+            "AI assistant wording: “As an AI language model, I cannot”.",
         ),
         ({"body": "Hi,\nTODO: mention award"}, "The text has a note to its author: “TODO: mention award”."),
     ],
@@ -53,7 +53,7 @@ def test_what_is_blocked_says_why_for_every_kind(kind: str, more: dict[str, Any]
     [
         ({"contact_status": "do_not_contact"}, "The contact has opted out."),
         ({"suppressed_by": "domain"}, "This domain is on the suppression list."),
-        ({"contact_status": "replied"}, "The contact has replied since: answer them instead."),
+        ({"contact_status": "replied"}, "The contact has replied: answer them instead."),
     ],
 )
 def test_whom_nobody_writes_to_blocks_any_text_and_says_so_first(more: dict[str, Any], sentence: str) -> None:

@@ -78,7 +78,7 @@ def test_a_stop_and_its_end_are_told_in_slack_as_a_pause_is(domain: Domain) -> N
     with transaction() as tx:
         kill_switch.allow(tx, Actor(Surface.CLI, name="The operator", role=Role.OWNER))
     assert domain.rows("SELECT sentence, m.slack_user_id FROM alerts a JOIN members m ON m.id = a.member_id") == [
-        ("The operator allowed sending again. Approved mail can be sent again.", "U03CAROL")
+        ("The operator started sending again. Approved mail can be sent again.", "U03CAROL")
     ], "an admin, who reviews nothing"
 
 
@@ -100,7 +100,7 @@ def test_each_is_refused_where_it_changes_nothing(domain: Domain) -> None:
     with pytest.raises(Refusal, match="not stopped"):
         allow(domain)
     stop(domain)
-    with pytest.raises(Refusal, match="stopped already: An audit"):
+    with pytest.raises(Refusal, match="already stopped: An audit"):
         stop(domain, "Another.")
 
 
@@ -126,10 +126,10 @@ def test_the_command_line(domain: Domain, capsys: pytest.CaptureFixture[str]) ->
 
     assert said("status") == "Sending is on.\n"
     assert "--reason" in said("stop", code=2)
-    assert "nothing is sent any more" in said("stop", "--reason", "An audit.")
+    assert "Stopped: nothing is sent." in said("stop", "--reason", "An audit.")
     assert "An audit." in said("status")
-    assert "stopped already" in said("stop", "--reason", "Again.", code=1)
-    assert "Sending is allowed again." in said("start", "--yes")
+    assert "already stopped" in said("stop", "--reason", "Again.", code=1)
+    assert "Started: mail is sent again." in said("start", "--yes")
     assert "not stopped" in said("start", "--yes", code=1)
     assert "nothing to confirm" in said("confirm", "--yes", code=1)
     verbs = [verb for verb, *_ in domain.events()]

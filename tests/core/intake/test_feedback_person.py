@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "kinds_that_stay", "reason"),
     [
-        ("reply", {"reply"}, "The contact has replied since: answer them instead."),
+        ("reply", {"reply"}, "The contact has replied: answer them instead."),
         ("unsubscribe", set(), "The contact has opted out."),
         ("complaint", set(), "The contact has opted out."),
         ("bounce", set(), "This address is on the suppression list."),
@@ -83,7 +83,7 @@ def test_what_is_open_is_not_approved_afterwards(domain: Domain) -> None:
     sent(domain, to=DANA)
     follow_up = domain.ingest(to=DANA, kind="follow_up")
     tell(domain, "reply", draft="key-1")
-    with pytest.raises(Refusal, match="The contact has replied since"):
+    with pytest.raises(Refusal, match="The contact has replied: answer them"):
         domain.approve(follow_up)
     assert domain.statuses(follow_up) == ("manual_review", [])
 

@@ -57,7 +57,7 @@ def test_good_lines_are_kept_and_every_other_is_named_with_its_reason(workspace_
     assert reasons[3].startswith("campaign: there is no campaign 'nope'")
     assert reasons[6].startswith("this is not JSON")
     assert reasons[7].startswith("this is not UTF-8")
-    assert reasons[8].startswith("key: 'a' is taken")
+    assert reasons[8].startswith("key: 'a' is already used")
     assert done.size == len(raw)
 
 
@@ -177,4 +177,4 @@ def test_a_line_with_a_task_is_one(workspace_id: UUID) -> None:
         assert (len(batch.new), len(batch.tasks), batch.known) == (1, 1, 1), "a task and a draft may share a key"
         assert [number for number, _ in batch.refused] == [4, 5]
         assert "to.linkedin_url: is missing" in batch.refused[0][1]
-        assert "is taken by" in batch.refused[1][1]
+        assert "is already used by" in batch.refused[1][1]

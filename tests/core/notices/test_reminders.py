@@ -249,7 +249,7 @@ def test_several_at_once_are_one_sentence(domain: Domain) -> None:
     waited(domain, 100, drafts[2])
     assert set(escalate(domain)) == set(drafts[1:])
     assert told(domain, AlertKind.DRAFT_WAITING) == [
-        (CAROL, "3 do, the oldest for 4 days, and their reviewers have not decided.")
+        (CAROL, "3 drafts have waited, the oldest for 4 days, and their reviewers have not decided.")
     ]
     assert domain.rows("SELECT draft_id FROM alerts") == [(drafts[2],)]
 
@@ -263,7 +263,7 @@ def test_admins_are_told_of_changes_that_nobody_makes(domain: Domain) -> None:
     waited(domain, 30, asked)
     assert escalate(domain) == [asked]
     assert escalate(domain) == []
-    assert (CAROL, "It has waited for 30 hours, and nobody has made the changes that were asked for.") in told(
+    assert (CAROL, "It has waited for 30 hours, and nobody has made the requested changes.") in told(
         domain, AlertKind.DRAFT_WAITING
     )
 

@@ -48,8 +48,8 @@ def _paused(tasks: Tasks) -> UUID:
 @pytest.mark.parametrize(
     ("stands", "sentence"),
     [
-        (_wait, "was offered to nobody yet. It waits for its turn."),
-        (_paused, "was offered to nobody yet. Autumn launch is paused"),
+        (_wait, "has not been offered to anyone yet. It waits for its turn."),
+        (_paused, "has not been offered to anyone yet. Autumn launch is paused"),
         (_offer, "offered to "),
         (_done, " did it ("),
         (_could_not, "): No such page."),
@@ -66,5 +66,5 @@ def test_a_draft_of_the_same_key_is_meant_first_and_nothing_is_nothing(tasks: Ta
     tasks.ingest_task()
     tasks.domain.ingest(key=task_line(1)["key"])
     assert "waits for a person to approve it" in said(tasks, task_line(1)["key"])
-    with pytest.raises(Refusal, match="No draft has that key or id"):
+    with pytest.raises(Refusal, match="No draft has that key, id or recipient"):
         said(tasks, "nothing")

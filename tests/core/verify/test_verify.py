@@ -340,7 +340,7 @@ def test_the_command_says_pass_for_each_rule(domain: Domain, capsys: Told) -> No
     assert run(["verify"]) == 0
     told = capsys.readouterr().out
     assert told.count("\npass  ") + 1 == len(RULES)
-    assert told.endswith(f"All {len(RULES)} rules hold. Nothing was kept, and nothing was sent.\n")
+    assert told.endswith(f"All {len(RULES)} rules passed. Nothing was saved, and nothing was sent.\n")
     assert run(["verify", "--quiet"]) == 0
     assert capsys.readouterr().out.count("\n") == 1
 
@@ -351,7 +351,7 @@ def test_the_command_ends_with_1_and_names_what_is_broken(domain: Domain, capsys
     assert capsys.readouterr().out.splitlines() == [
         "FAIL  events kept: The record of events cannot be changed or removed.",
         "      changing an event: the database let it through",
-        f"1 of {len(RULES)} rules do not hold. Do not send.",
+        f"1 of {len(RULES)} rules failed. Do not send.",
     ]
 
 

@@ -112,7 +112,7 @@ def test_replies_are_as_many_as_they_are_and_soft_bounces_are_bounces(domain: Do
     history.add(utc("2026-03-18 13:00"), "bounce", draft=second, data={"hard": False})
     found = digest(domain)
     assert (found.replies, found.answered, found.bounces, found.hard_bounces) == (3, 2, 2, 1)
-    assert "No mails sent, 3 replies to 2 messages, 2 bounces (1 for good)." in digest_card(found)["text"]
+    assert "No mails sent, 3 replies to 2 messages, 2 bounces (1 hard)." in digest_card(found)["text"]
 
 
 @pytest.mark.parametrize(

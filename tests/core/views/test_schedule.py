@@ -60,7 +60,7 @@ def test_what_waits_says_when_at_the_earliest_or_that_it_takes_an_act(domain: Do
         [row], _ = todays_schedule(tx, domain.workspace_id)
     assert (row.not_before, row.code) == (rest, "spacing")
     assert row.why is not None
-    assert "some minutes" in row.why
+    assert "a few minutes" in row.why
     domain.pause()
     assert domain.try_claim() is None
     with transaction() as tx:

@@ -164,7 +164,7 @@ def test_p3_the_result_says_what_was_taken_what_changed_and_what_was_done(domain
     domain_with_slack.edit(changed, user=BOB)
     domain_with_slack.sql("UPDATE drafts SET snoozed_until = now() + interval '1 hour' WHERE id = %s", asleep)
     said = outcome(domain_with_slack.slack.submit(ALICE, view, every(view)))
-    assert "*1 approved, 1 already taken, 2 changed since.*" in said
+    assert "*1 approved, 1 already decided, 2 changed since.*" in said
     assert "Bob Brown approved this at" in said
     assert "This draft has changed since" in said
     assert [domain_with_slack.statuses(draft)[0] for draft in (taken, changed, asleep, fine)] == [

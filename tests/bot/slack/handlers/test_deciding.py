@@ -108,7 +108,7 @@ def test_p3_a_stale_click_sends_nothing_and_shows_the_new_text(domain_with_slack
     card = domain_with_slack.card(ALICE, draft)
     domain_with_slack.edit(draft, user=BOB, body="The new text.")
     assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
-    domain_with_slack.wait_told(ALICE, "This draft has changed since your card was drawn.")
+    domain_with_slack.wait_told(ALICE, "This draft has changed since you saw it.")
     assert domain_with_slack.statuses(draft) == ("needs_review", [])
     assert domain_with_slack.events(draft)[-1] == ("refuse", None, None, "stale_version")
     wait_until(lambda: domain_with_slack.rings()["cards"] >= 1, what="the ring")
@@ -125,7 +125,7 @@ def test_whoever_comes_second_is_told_who_was_first_and_when(domain_with_slack: 
         "FROM drafts d JOIN contacts c ON c.id = d.contact_id"
     )
     assert domain_with_slack.slack.click(BOB, cards[BOB], "approve_send").ok
-    domain_with_slack.wait_told(BOB, f"Alice Anderson approved this at {at}, for {to}; it has not left yet.")
+    domain_with_slack.wait_told(BOB, f"Alice Anderson approved this at {at}, for {to}; it has not been sent yet.")
     claimed = domain_with_slack.claim()
     domain_with_slack.slack.click(CAROL, cards[CAROL], "approve_send")
     domain_with_slack.wait_told(CAROL, f"Alice Anderson approved this at {at}, for {to}; it is already being sent.")
@@ -257,7 +257,9 @@ def test_on_a_sunday_night_the_card_says_so_and_the_next_slot_is_green(
     card = domain_with_slack.card(ALICE, draft)
     (promise,) = [block for block in card["blocks"] if block["block_id"] == "promise"]
     assert ":crescent_moon: Until <!date^" in str(promise)
-    assert "it would leave outside business hours at sam@example.com. *Approve & send* sends it anyway" in str(promise)
+    assert "it would be sent outside business hours for sam@example.com. *Approve & send* sends it anyway" in str(
+        promise
+    )
     name, row = decide_row(card)
     assert row[:2] == [("approve_send", None), ("approve_schedule", "primary")]
     assert re.fullmatch(r"decide:closed-(\d+|never)", name)
@@ -274,7 +276,7 @@ def test_a_card_that_said_it_waits_asks_when_nothing_holds_it_any_more(domain_wi
     assert timings(domain_with_slack) == ["earliest"], "it waits, as the card said"
     domain_with_slack.sql("UPDATE campaigns SET status = 'active'")
     assert domain_with_slack.slack.click(ALICE, card, "approve_send").ok
-    view = domain_with_slack.modal(ALICE, "would leave now")
+    view = domain_with_slack.modal(ALICE, "would be sent at once")
     assert "Hello number 1 · dana1@example.org" in str(view)
     assert domain_with_slack.statuses(draft) == ("needs_review", [])
 
@@ -312,7 +314,7 @@ def test_the_recipients_hours_are_said_where_they_count(domain_with_slack: Domai
         " THEN 'Etc/GMT' ELSE 'Etc/GMT-12' END"
     )
     assert domain_with_slack.slack.click(ALICE, domain_with_slack.card(ALICE, draft), "approve_send").ok
-    domain_with_slack.modal(ALICE, "at the recipient's, outside business hours")
+    domain_with_slack.modal(ALICE, "for the recipient, outside business hours")
     assert domain_with_slack.statuses(draft) == ("needs_review", [])
 
 
@@ -327,7 +329,7 @@ def test_a_second_click_after_an_undo_asks(domain_with_slack: DomainWithSlack) -
     again = domain_with_slack.card(ALICE, draft)
     for action in ("approve_send", "approve_schedule"):
         assert domain_with_slack.slack.click(ALICE, again, action).ok
-        view = domain_with_slack.modal(ALICE, "You undid the approval of this a moment ago.")
+        view = domain_with_slack.modal(ALICE, "You undid this approval a moment ago.")
         assert domain_with_slack.statuses(draft) == ("needs_review", ["cancelled"])
     assert domain_with_slack.slack.click(BOB, domain_with_slack.card(BOB, draft), "approve_send").ok
     assert domain_with_slack.statuses(draft) == ("approved", ["cancelled", "queued"]), "Bob undid nothing"

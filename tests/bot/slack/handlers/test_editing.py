@@ -58,12 +58,12 @@ def test_saving_makes_a_new_version_on_every_card_and_names_its_author(domain_wi
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
-        ({"subject": "One\u2028two"}, "subject", "The subject holds a line break"),
+        ({"subject": "One\u2028two"}, "subject", "The subject contains a line break"),
         ({"subject": "   "}, "subject", "The subject is empty."),
         ({"body": " \n "}, "body", "The body is empty."),
-        ({"body": "Bell \x07"}, "body", "The body holds a control character."),
-        ({"body": "Null \x00"}, "body", "The body holds a control character."),
-        ({"subject": "Null \x00"}, "subject", "The subject holds"),
+        ({"body": "Bell \x07"}, "body", "The body contains a control character."),
+        ({"body": "Null \x00"}, "body", "The body contains a control character."),
+        ({"subject": "Null \x00"}, "subject", "The subject contains"),
     ],
 )
 def test_what_cannot_be_saved_is_told_under_its_field_and_the_modal_stays(
@@ -136,7 +136,7 @@ def test_edit_of_a_decided_draft_says_so(domain_with_slack: DomainWithSlack) -> 
     card = domain_with_slack.card(ALICE, draft)
     domain_with_slack.reject(draft, user=BOB)
     assert domain_with_slack.slack.click(ALICE, card, "edit_draft").ok
-    assert prefilled(domain_with_slack.modal(ALICE, "Somebody has decided on this draft already")) == {}
+    assert prefilled(domain_with_slack.modal(ALICE, "Somebody has already decided on this draft")) == {}
 
 
 def test_a_long_text_is_edited_in_parts_and_put_together_again(domain_with_slack: DomainWithSlack) -> None:
@@ -234,7 +234,7 @@ def test_a_common_reason_is_enough_and_one_can_say_more(domain_with_slack: Domai
         domain_with_slack.slack.submit(ALICE, view, {"why": "bad_moment", "reason": "After Easter."}).action == "close"
     )
     assert [domain_with_slack.view(draft).decision_note for draft in (first, second)] == [
-        "The tone is not ours.",
+        "Wrong tone.",
         "Not the right moment. After Easter.",
     ]
 

@@ -15,11 +15,11 @@ def test_on_a_quiet_day_it_says_that_all_is_well(domain_with_slack: DomainWithSl
     told = said(domain_with_slack, VERA, "/outreach status")
     assert told.splitlines() == [
         ":white_check_mark: *Sending.*",
-        "No approved mails are due now, none for later.",
-        "None on the way to a mail server.",
+        "No approved mails are due now, none later.",
+        "None being sent right now.",
         "No drafts wait for a decision.",
-        "No outcome is unknown.",
-        "No campaign is paused.",
+        "No unknown outcomes.",
+        "No paused campaigns.",
         "No account is near its daily limit.",
     ]
 
@@ -38,11 +38,11 @@ def test_it_counts_what_waits_and_names_what_asks_for_attention(domain_with_slac
     campaign(domain_with_slack, "spring", "Spring <b>", status="paused")
     domain_with_slack.sql("UPDATE accounts SET daily_limit_emails = 3")
     told = said(domain_with_slack, VERA, "/outreach status")
-    assert "1 approved mail is due now, 1 for later." in told
-    assert "1 on the way to a mail server." in told
+    assert "1 approved mail is due now, 1 later." in told
+    assert "1 being sent right now." in told
     assert "1 draft waits for a decision." in told
     assert f":grey_question: 1 outcome is unknown: <http://127.0.0.1:8080/drafts/{lost}|Dana>." in told
-    assert ":double_vertical_bar: Paused: Spring &lt;b&gt; (nothing waits)." in told
+    assert ":double_vertical_bar: Paused: Spring &lt;b&gt; (nothing waiting)." in told
     assert ":hourglass: Near their daily limit: sam@example.com 3 of 3." in told
 
 
@@ -68,7 +68,7 @@ def test_it_says_that_all_sending_is_stopped_and_which_account_is_paused_or_sick
         ("UPDATE campaigns SET status = 'draft'", ":information_source: *Nothing to send:* no campaign is active."),
         (
             "UPDATE campaigns SET status = 'paused' WHERE slug = 'spring'",
-            ":white_check_mark: *Sending* for 1 of 2 campaigns; the rest is held.",
+            ":white_check_mark: *Sending* for 1 of 2 campaigns; the rest is on hold.",
         ),
     ],
 )
@@ -171,9 +171,9 @@ def test_why_says_what_became_of_a_draft_that_does_not_wait(domain_with_slack: D
     ("named", "sentence"),
     [
         ("", "Which draft? Write its key, its id or the address"),
-        ("nothing", "No draft has that key or id, and none was written to that address."),
-        ("<!channel>", "No draft has that key or id"),
-        ("0192f0c1-0000-7000-8000-000000000000", "No draft has that key or id"),
+        ("nothing", "No draft has that key, id or recipient address."),
+        ("<!channel>", "No draft has that key, id or recipient"),
+        ("0192f0c1-0000-7000-8000-000000000000", "No draft has that key, id or recipient"),
     ],
 )
 def test_why_asks_for_what_it_needs(domain_with_slack: DomainWithSlack, named: str, sentence: str) -> None:

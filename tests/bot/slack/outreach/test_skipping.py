@@ -68,7 +68,7 @@ def test_what_began_to_leave_meanwhile_is_refused(domain_with_slack: DomainWithS
     ("rest", "sentence"),
     [
         ("", "Which draft?"),
-        ("nothing", "No draft has that key or id"),
+        ("nothing", "No draft has that key, id or recipient"),
         ("key-1", "It is not in the queue: there is nothing to skip."),
         ("key-2", "It is not in the queue"),
         ("key-3 " + "x" * 600, "The reason has 600 characters; at most 500 are allowed."),

@@ -34,10 +34,10 @@ def test_an_admin_pauses_and_resumes(domain_with_slack: DomainWithSlack, named: 
 @pytest.mark.parametrize(
     ("text", "sentence", "code"),
     [
-        ("pause", "Which campaign? There are: launch.", "unknown_campaign"),
-        ("pause nothing", "There is no campaign of that name. There are: launch.", "unknown_campaign"),
-        ("pause \x00", "Which campaign? There are: launch.", "unknown_campaign"),
-        ("pause 'launch' --", "There is no campaign of that name.", "unknown_campaign"),
+        ("pause", "Which campaign? Choose from: launch.", "unknown_campaign"),
+        ("pause nothing", "There is no campaign with that name. Choose from: launch.", "unknown_campaign"),
+        ("pause \x00", "Which campaign? Choose from: launch.", "unknown_campaign"),
+        ("pause 'launch' --", "There is no campaign with that name.", "unknown_campaign"),
         ("resume launch", "Autumn launch is active: there is nothing to resume.", "nothing_to_do"),
         ("resume", "No campaign is paused.", "nothing_to_do"),
         ("resume all", "No campaign was paused as part of a pause of all.", "nothing_to_do"),
@@ -76,9 +76,9 @@ def test_a_name_that_fits_two_campaigns_is_chosen_by_a_button(domain_with_slack:
 
 def test_without_a_name_those_are_offered_to_which_it_can_be_done(domain_with_slack: DomainWithSlack) -> None:
     campaign(domain_with_slack, "spring", "Spring", status="paused")
-    assert answer(domain_with_slack, CAROL, "/outreach pause")["text"] == "Which campaign? There are: launch."
+    assert answer(domain_with_slack, CAROL, "/outreach pause")["text"] == "Which campaign? Choose from: launch."
     question = answer(domain_with_slack, CAROL, "/outreach resume")
-    assert question["text"] == "Which campaign? There are: spring."
+    assert question["text"] == "Which campaign? Choose from: spring."
     assert domain_with_slack.slack.click(CAROL, question, "choose_campaign_0").ok
     assert status(domain_with_slack, "spring") == "active"
 
@@ -219,7 +219,7 @@ def test_p7_a_pause_is_committed_before_its_answer_and_says_what_it_stopped(doma
     gone = domain_with_slack.claim()
     assert domain_with_slack.start(gone)
     told = said(domain_with_slack, CAROL, "/outreach pause launch")
-    assert "2 mails are waiting. 2 were about to leave and were stopped." in told
+    assert "2 mails are waiting. 2 were about to be sent and were stopped." in told
     assert "1 had already passed the last check and may arrive." in told
     assert not any(domain_with_slack.start(one) for one in claimed)
     data = domain_with_slack.rows("SELECT data FROM message_events WHERE verb = 'pause'")

@@ -15,7 +15,7 @@ from tests.fixtures.domain_with_slack import ALICE, CAROL, VERA, DomainWithSlack
 def test_help_names_every_word(domain_with_slack: DomainWithSlack, text: str) -> None:
     told = said(domain_with_slack, VERA, text)
     assert all(f"`/outreach {word}" in told for word in WORDS)
-    assert "stops a campaign at once" in told
+    assert "pauses a campaign at once" in told
     assert "Unknown command" not in told
 
 
@@ -74,7 +74,7 @@ def test_approve_low_risk_opens_the_list(domain_with_slack: DomainWithSlack) -> 
     domain_with_slack.ingest()
     assert domain_with_slack.slack.command(ALICE, "/outreach approve-low-risk").ok
     assert domain_with_slack.modal(ALICE)
-    assert "There is no campaign of that name" in said(domain_with_slack, ALICE, "/outreach approve-low-risk zzz")
+    assert "There is no campaign with that name" in said(domain_with_slack, ALICE, "/outreach approve-low-risk zzz")
     assert "This needs the role reviewer" in said(domain_with_slack, VERA, "/outreach approve-low-risk")
 
 
