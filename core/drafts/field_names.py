@@ -32,7 +32,8 @@ _BESIDE_WORDS = """
 """
 #: Words that stand beside the name of a field.
 _BESIDE = frozenset(_BESIDE_WORDS.split())
-_WORD = re.compile(r"[A-Z]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[a-zß-ÿęśćżźłńó]+")
+_CAPITAL, _SMALL = "A-ZÀ-ÞĄĆĘŁŃŚŹŻ", "a-zß-ÿąćęłńśźż"
+_WORD = re.compile(rf"[{_CAPITAL}]+(?![{_SMALL}])|[{_CAPITAL}]?[{_SMALL}]+")
 #: Several words in one, without a capital or an underscore to tell.
 _RUN_TOGETHER = frozenset({"firstname", "lastname", "fullname", "fname", "lname", "companyname", "jobtitle"})
 
