@@ -69,7 +69,7 @@ class LowRisk:
 
     @property
     def closed(self) -> frozenset[UUID]:
-        """The offered drafts that would leave outside of business hours."""
+        """Those of the offered drafts for which "now" is outside business hours."""
         return frozenset(draft_id for draft_id, now in self.send_now.items() if now.closed)
 
 
