@@ -160,7 +160,7 @@ _COUNTS = sa.text(f"""
            count(DISTINCT delivery_id) FILTER (WHERE to_status = 'outcome_unknown' AND EXISTS (
                SELECT FROM send_queue q WHERE q.id = e.delivery_id AND q.status <> 'outcome_unknown')) AS settled
     {_EVENTS}
-""")
+""")  # noqa: S608  made of our own constants
 #: Approved that day, and taken back by the last that was done of the two.
 _UNDONE = sa.text(f"""
     SELECT count(*) FROM (

@@ -77,6 +77,7 @@ def waiting(draw: st.DrawFn) -> WaitingDraft:
         subject=draw(SUBJECTS),
         preview=body[:PREVIEW],
         length=len(body),
+        blocked=draw(st.booleans()),
         send_now=draw(st.none() | SEND_NOW),
         became=draw(st.none() | BECAME),
     )
