@@ -6,10 +6,12 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.alerts import Notice, tell_members
+from core.delivery import rests
 from core.delivery.leased import NOT_LEFT_YET
-from core.delivery.resting import end_rest
+from core.delivery.resting import end_rest, heed
 from core.errors import Refusal
 from core.ids import UUID
+from core.mail.outcome import Outcome
 from core.models import Account, Alert, Delivery
 from core.taxonomy import AlertKind, RefusalCode, Verb
 
@@ -45,6 +47,27 @@ def found_well(tx: Connection, account_id: UUID, by: Actor) -> bool:
     if end_rest(tx, account_id) is None:
         return False
     events.write(tx, by, events.Entry(Verb.RECOVER, data={"kind": "account", "id": str(account_id)}))
+    return True
+
+
+def found_ill(tx: Connection, account_id: UUID, outcome: Outcome) -> bool:
+    """Let an account that rests say what a check has just found in place of what it said; False where it stays as it
+    was.
+
+    A check is no attempt: it begins no rest, prolongs none for the same, and shortens none.
+    """
+    row = tx.execute(
+        sa.select(Account.rest_reason, Account.rest_until, Account.timezone, sa.func.clock_timestamp().label("now"))
+        .where(Account.id == account_id)
+        .with_for_update(key_share=True)
+    ).one()
+    policy = rests.rest_for(outcome)
+    if row.rest_reason is None or policy is None or rests.is_the_same(row.rest_reason, outcome.reason):
+        return False
+    until = rests.until(policy, outcome.reply, 0, row.now, row.timezone)
+    if until is not None and (row.rest_until is None or until < row.rest_until):
+        return False
+    heed(tx, account_id, outcome)
     return True
 
 
