@@ -130,7 +130,7 @@ def recent_approvals(
     return tuple(_recent(tx, row) for row in rows.all())
 
 
-def _recent(tx: Connection, row: sa.Row[tuple[Any, ...]]) -> RecentApproval:
+def _recent(tx: Connection, row: sa.Row[*tuple[Any, ...]]) -> RecentApproval:
     """With what the gates say now: what a delivery's row remembers may be over, or may not have reached it yet."""
     waiting = explain_wait(tx, row.id, row.account_id)
     until = waiting.until if waiting else row.due_at if row.due_at < UNTIL_AN_ACT else None
