@@ -202,12 +202,16 @@ _TO_LEAVE: dict[Timing, str] = {
 
 def undone(taken_back: int, why_not: Sequence[str]) -> View:
     """What one Undo of them all came to; `why_not` is a sentence for each that stays as it is."""
-    told = ":leftwards_arrow_with_hook: *Nothing was undone.*"
-    if taken_back:
-        waits = "It waits" if taken_back == 1 else "They wait"
-        told = f":leftwards_arrow_with_hook: *{_counted(taken_back)} undone.* {waits} for a decision again."
     stay = Counter(why_not)
-    if before := stay.pop(NO_APPROVAL, 0):  # a second click on the same button, most often
+    before = stay.pop(NO_APPROVAL, 0)  # a second click on the same button, most often
+    told = ":leftwards_arrow_with_hook:"
+    if taken_back:
+        told += (
+            f" *{_counted(taken_back)} undone.* {'It waits' if taken_back == 1 else 'They wait'} for a decision again."
+        )
+    elif not before:
+        told += " *Nothing was undone.*"
+    if before:
         told += f" {before:,} {'is' if before == 1 else 'are'} not approved any more."
     if stay:
         told += f"\n:warning: *{stay.total():,} could not be undone:*"
