@@ -2,6 +2,7 @@
 
 import string
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
