@@ -136,6 +136,9 @@ def check(address: Address, workspace: Workspace = None) -> None:
         print(f"✓ {PHASES[step]}")
     if checked.stopped is not None:
         print(f"✗ {PHASES[checked.stopped.phase]}: {sentence_for(checked.stopped)}")
+        found = checked.stopped
+        if act(operator(workspace), Role.ADMIN, Verb.REST, lambda tx, _: resting.found_ill(tx, account_id, found)):
+            print("The account rests for this now.")
         raise typer.Exit(1)
     ended = act(operator(workspace), Role.ADMIN, Verb.RECOVER, lambda tx, by: resting.found_well(tx, account_id, by))
     print("It works; nothing was sent." + (" The account no longer rests: its mail can be sent." if ended else ""))

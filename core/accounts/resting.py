@@ -5,12 +5,15 @@ from sqlalchemy.engine import Connection
 
 from core import events
 from core.actor import Actor
+from core.alerts import Notice, tell_members
+from core.delivery import rests
 from core.delivery.leased import NOT_LEFT_YET
-from core.delivery.resting import end_rest
+from core.delivery.resting import end_rest, heed
 from core.errors import Refusal
 from core.ids import UUID
-from core.models import Account, Delivery
-from core.taxonomy import RefusalCode, Verb
+from core.mail.outcome import Outcome
+from core.models import Account, Alert, Delivery
+from core.taxonomy import AlertKind, RefusalCode, Verb
 
 
 def try_again(tx: Connection, account_id: UUID, by: Actor) -> UUID:
@@ -47,6 +50,27 @@ def found_well(tx: Connection, account_id: UUID, by: Actor) -> bool:
     return True
 
 
+def found_ill(tx: Connection, account_id: UUID, outcome: Outcome) -> bool:
+    """Let an account that rests say what a check has just found in place of what it said; False where it stays as it
+    was.
+
+    A check is no attempt: it begins no rest, prolongs none for the same, and shortens none.
+    """
+    row = tx.execute(
+        sa.select(Account.rest_reason, Account.rest_until, Account.timezone, sa.func.clock_timestamp().label("now"))
+        .where(Account.id == account_id)
+        .with_for_update(key_share=True)
+    ).one()
+    policy = rests.rest_for(outcome)
+    if row.rest_reason is None or policy is None or rests.is_the_same(row.rest_reason, outcome.reason):
+        return False
+    until = rests.until(policy, outcome.reply, 0, row.now, row.timezone)
+    if until is not None and (row.rest_until is None or until < row.rest_until):
+        return False
+    heed(tx, account_id, outcome)
+    return True
+
+
 def _require_rest(tx: Connection, account_id: UUID, by: Actor) -> None:
     row = tx.execute(
         sa.select(Account.address, Account.rest_reason)
@@ -74,5 +98,37 @@ def record_shown(tx: Connection, account_id: UUID, state: tuple[object, ...]) ->
     same = [column.is_not_distinct_from(value) for column, value in zip(_STATE, state, strict=True)]
     tx.execute(sa.update(Account).where(Account.id == account_id, *same).values(rest_shown=True))
 
+
+def tell_that_it_is_over(tx: Connection, account_id: UUID) -> None:
+    """Have whoever was told last that this account rests told that it does so no longer, once; nothing while it rests.
+
+    However it ended: a mail that got through, a check, another secret or server, a resume.
+    """
+    well = (Account.id == account_id, Account.rest_reason.is_(None))
+    row = tx.execute(sa.select(Account.workspace_id, Account.address).where(*well)).first()
+    if row is None:
+        return
+    latest = {row.member_id: row.about for row in tx.execute(_TOLD, {"account": account_id})}
+    for member_id, about in latest.items():
+        over = Notice(
+            AlertKind.CAMPAIGN_SWITCHED,
+            f"{row.address} no longer rests: its mail can be sent.",
+            account_id=account_id,
+            about=f"over:{about}",
+        )
+        tell_members(tx, row.workspace_id, [member_id], over)
+
+
+#: What each was told of its rests, or may have been told, the latest last.
+_TOLD = (
+    sa.select(Alert.member_id, Alert.about)
+    .where(
+        Alert.account_id == sa.bindparam("account"),
+        Alert.kind == AlertKind.ACCOUNT_RESTS,
+        Alert.member_id.is_not(None),
+        Alert.told_at.is_not(None) | Alert.tried_at.is_not(None),
+    )
+    .order_by(Alert.id)
+)
 
 _STATE = (Account.rest_reason, Account.rest_since, Account.rest_tries)

@@ -6,16 +6,19 @@ and "Untick all" give the boxes new names.
 """
 
 import base64
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from core.cards.buttons import promise
 from core.cards.modals import choice_field, modal
-from core.cards.mrkdwn import button, cut, escape, mrkdwn, packed, plain, section, unescape
+from core.cards.mrkdwn import button, clock_time, cut, escape, mrkdwn, packed, plain, section, unescape
 from core.ids import UUID
 from core.reviewers.bulk import MOST, USUAL, BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
 from core.taxonomy import BulkOutcome, Timing
+from core.text.words.refusals import NO_APPROVAL
 from core.text.words.states import BULK, NOW_DESPITE_HOURS, OUTSIDE
 
 Block = dict[str, Any]
@@ -78,7 +81,7 @@ def offer(found: LowRisk, state: ListState, public_url: str, ticked: Collection[
     if not found.offered:
         closer = "1 draft needs" if found.scanned == 1 else f"{found.scanned:,} drafts need"
         more = f" {closer} a look." if found.scanned else ""
-        return modal(TITLE, [section(mrkdwn(f"No low-risk draft waits for you.{more}"))])
+        return modal(TITLE, [section(mrkdwn(f"No low-risk draft waits for you{_where(found)}.{more}"))])
     rows = [_row(line, state, public_url, found) for line in found.offered]
     return _form(_head(found, state), rows, ticked)
 
@@ -87,9 +90,13 @@ def _head(found: LowRisk, state: ListState) -> "_Head":
     count = len(found.offered)
     which = f"{count:,}" if count == found.found else f"{count:,} of {found.found:,}"
     drafts = "low-risk draft" if found.found == 1 else "low-risk drafts"
-    told = f"*{which} {drafts}* among the {found.scanned:,} that wait for you. Tick the ones to approve."
+    told = f"*{which} {drafts}* among the {found.scanned:,} that wait for you{_where(found)}. Tick the ones to approve."
     more = min(found.found, MOST)
     return _Head(told, state, count, len(found.closed), more if count < more else 0)
+
+
+def _where(found: LowRisk) -> str:
+    return f" in {escape(cut(found.campaign, 100))}" if found.campaign else ""
 
 
 @dataclass(frozen=True)
@@ -103,23 +110,27 @@ class _Head:
 
 def retick(view: View, ticked: Collection[str]) -> View:
     """The same list as it stands on somebody's screen, whose button counts what is ticked."""
-    return _again(view, view["blocks"], ticked)
+    return _again(view, _unwarned(view), ticked)
 
 
 def tick_all(view: View, *, on: bool) -> View:
     """The same list as it stands on somebody's screen, with every box ticked, or none."""
     state = ListState.read(view.get("private_metadata"))
     state = replace(state, generation=state.generation + 1)
-    blocks = [_renamed(block, state.generation) for block in view["blocks"]]
+    blocks = [_renamed(block, state.generation) for block in _unwarned(view)]
     every = [value_of(box_of(block)) for block in blocks if box_of(block)]
     return _again(view, blocks, every if on else []) | {"private_metadata": state.written()}
 
 
 def warned(view: View, sentence: str) -> View:
     """The same list, with something to know on top."""
-    blocks = [block for block in view["blocks"] if block.get("block_id") != "warning"]
     warning = section(mrkdwn(f":warning: *{escape(sentence)}*"), "warning")
-    return _again(view, [warning, *blocks], [])
+    return _again(view, [warning, *_unwarned(view)], [])
+
+
+def _unwarned(view: View) -> list[Block]:
+    """What stands there, without a warning about what was so at an earlier click."""
+    return [block for block in view["blocks"] if block.get("block_id") != "warning"]
 
 
 def words_of(block: Block) -> tuple[str, str]:
@@ -144,8 +155,9 @@ def value_of(box: Block) -> str:
     return str(box["options"][0]["value"]) if box else ""
 
 
-def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View) -> View:
-    """What became of each; those for which there was no time stand there again, ticked, to be submitted once more."""
+def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View, timing: Timing, at: datetime) -> View:
+    """What became of each, and when it was approved to leave; those for which there was no time stand there again,
+    ticked, to be submitted once more."""
     before = ListState.read(view.get("private_metadata"))
     now = tuple(line.draft for result, line in results if result.outcome == BulkOutcome.APPROVED)
     state = replace(before, approved=tuple(dict.fromkeys((*before.approved, *now))))
@@ -158,6 +170,9 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View) -> Vi
     undo = button("bulk_undo", f"Undo {_all(len(state.approved))}", "all")
     way_back = {"accessory": undo} if state.approved else {}
     blocks = [section(mrkdwn(f"*{', '.join(counts)}.*"), "counts", **way_back)]
+    if now:
+        said = f"Approved at {clock_time(at, 'UTC')} {_TO_LEAVE[timing]}"
+        blocks.append({"type": "context", "block_id": "as_of", "elements": [mrkdwn(said)]})
     for outcome, word in BULK.items():
         those = [_line(result, line) for result, line in results if result.outcome == outcome]
         if those and outcome != BulkOutcome.LEFT:
@@ -180,12 +195,29 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View) -> Vi
     return _again(view, [*blocks, *form, *rows], left) | {"private_metadata": state.written()}
 
 
-def undone(taken_back: int, not_taken_back: int) -> View:
-    """What one Undo of them all came to."""
-    told = f":leftwards_arrow_with_hook: *{_counted(taken_back)} undone.* "
-    told += "They wait for a decision again." if taken_back else ""
-    if not_taken_back:
-        told += f"\n:warning: *{not_taken_back:,} could not be undone:* it is too late, or somebody decided since."
+#: When what was approved is to leave, and where it says whether it has.
+_TO_LEAVE: dict[Timing, str] = {
+    Timing.EARLIEST: "to leave as soon as no rule holds it. Its card says when, and what became of it.",
+    Timing.NEXT_SLOT: "for the next free slots, within business hours. Its card says when, and what became of it.",
+}
+
+
+def undone(taken_back: int, why_not: Sequence[str]) -> View:
+    """What one Undo of them all came to; `why_not` is a sentence for each that stays as it is."""
+    stay = Counter(why_not)
+    before = stay.pop(NO_APPROVAL, 0)  # a second click on the same button, most often
+    told = ":leftwards_arrow_with_hook:"
+    if taken_back:
+        told += (
+            f" *{_counted(taken_back)} undone.* {'It waits' if taken_back == 1 else 'They wait'} for a decision again."
+        )
+    elif not before:
+        told += " *Nothing was undone.*"
+    if before:
+        told += f" {before:,} {'is' if before == 1 else 'are'} not approved any more."
+    if stay:
+        told += f"\n:warning: *{stay.total():,} could not be undone:*"
+        told += "".join(f"\n• {count:,}: {escape(cut(why, 300))}" for why, count in stay.most_common(5))
     return modal(TITLE, [section(mrkdwn(told))])
 
 

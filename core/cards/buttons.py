@@ -70,6 +70,8 @@ def buttons(draft: DraftView, page_url: str) -> list[Block]:
     live = _LIVE.get(draft.state, ())
     if not live:
         return []
+    if draft.blocked_by:  # by whom it is for, or its campaign: no text helps
+        live = tuple(action for action in live if action != "edit_draft")
     primary = primary_of(draft.send_now)
     elements = [_element(draft, action_id, page_url, primary) for action_id in live]
     told = promise(draft.send_now, draft.timezone)
@@ -141,7 +143,7 @@ def _button_of(draft: DraftView, action_id: str, label: str, **more: Any) -> Blo
 
 def _more(draft: DraftView) -> Block:
     """The less common acts: `word:draft_id:round` each."""
-    offered = [REQUEST_CHANGES, WAKE if draft.snoozed_until else SNOOZE, ASSIGN]
+    offered = [*([] if draft.blocked_by else [REQUEST_CHANGES]), WAKE if draft.snoozed_until else SNOOZE, ASSIGN]
     if draft.offers_pause:
         offered.append(PAUSE)
     options = [{"text": plain(MORE[word]), "value": f"{word}:{button_value(draft)}"} for word in offered]

@@ -59,7 +59,8 @@ def _happened(digest: Digest) -> list[str]:
     if digest.expired:
         lines.append(f"{many(digest.expired, 'draft', 'drafts')} expired: nobody decided in time.")
     if digest.lost:
-        lines.append(f"{many(digest.lost, 'mail', 'mails')} got no answer from the mail server.")
+        settled = f", {digest.settled:,} of these settled since" if digest.settled else ""
+        lines.append(f"{many(digest.lost, 'mail', 'mails')} got no answer from the mail server{settled}.")
     if digest.near:
         accounts = [f"{escape(cut(one.address, 80))} {one.used:,} of {one.limit:,}" for one in digest.near]
         lines.append(f"Near their daily limit: {some_of(accounts, MOST_NAMED)}.")

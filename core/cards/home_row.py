@@ -110,11 +110,15 @@ def _buttons(draft: WaitingDraft, public_url: str) -> list[Block]:
     """The acts of a card, on the text that is shown (P3)."""
     live = draft.status == DraftStatus.NEEDS_REVIEW and draft.barred is None
     value = f"{draft.draft_id}:{draft.review_round}"
-    options = [{"text": plain(label), "value": f"{word}:{value}"} for word, label in _MORE.items()]
+    options = [
+        {"text": plain(label), "value": f"{word}:{value}"}
+        for word, label in _MORE.items()
+        if not (draft.blocked and word == REQUEST_CHANGES)
+    ]
     return [
         *(_approvals(draft) if live else []),
         _button(draft, "read_all", "Read all"),
-        _button(draft, "edit_draft", "Edit"),
+        *([] if draft.blocked else [_button(draft, "edit_draft", "Edit")]),  # no text helps
         _button(draft, "reject_draft", "Reject", style="danger"),
         _button(draft, "open_draft", "Open", url=f"{public_url}/drafts/{draft.draft_id}"),
         {"type": "overflow", "action_id": "more", "options": options},

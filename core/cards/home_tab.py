@@ -7,7 +7,7 @@ from typing import Any
 
 from core.cards.answers import link
 from core.cards.home_row import home_row
-from core.cards.mrkdwn import button, cut, escape, exact_time, mrkdwn, packed, plain, section
+from core.cards.mrkdwn import button, cut, escape, exact_time, mrkdwn, packed, plain, section, time_to_come
 from core.taxonomy import Role, TroubleKind
 from core.text.words.states import NOBODY_SAID_WHY, NOT_BEFORE, RISK_MENU, TROUBLES
 from core.views.day import RecentApproval
@@ -79,6 +79,8 @@ def _note(note: str | None) -> str:
 def _undo(approved: RecentApproval, timezone: str) -> Block:
     if approved.until is None:
         leaves = "waits"
+    elif approved.why:
+        leaves = f"waits until {time_to_come(approved.until, timezone)}"
     elif datetime.now(UTC) >= approved.until:
         leaves = "waits for its turn"
     else:

@@ -133,7 +133,13 @@ def _small_print(task: TaskView) -> str:
 
 
 def _answers(task: TaskView) -> list[Block]:
-    done = _button(DONE, "Done", task)
+    sure = {
+        "title": plain("Done?"),
+        "text": plain("It counts as sent to them from now on. This cannot be undone."),
+        "confirm": plain("Done"),
+        "deny": plain("Not yet"),
+    }
+    done = _button(DONE, "Done", task, confirm=sure)
     could_not = _button(COULD_NOT, "Could not do it", task)
     return [done if task.paused else done | {"style": "primary"}, could_not]
 
@@ -142,6 +148,6 @@ def _open(task: TaskView) -> Block:
     return {"type": "button", "action_id": OPEN, "text": plain("Open the profile"), "url": task.link}
 
 
-def _button(action_id: str, label: str, task: TaskView) -> Block:
+def _button(action_id: str, label: str, task: TaskView, **more: Any) -> Block:
     """Many cards have the same buttons: a screen reader says to whom each is."""
-    return button(action_id, label, button_value(task), accessibility_label=cut(f"{label}: {task.to_name}", 75))
+    return button(action_id, label, button_value(task), accessibility_label=cut(f"{label}: {task.to_name}", 75), **more)

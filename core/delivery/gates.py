@@ -20,6 +20,7 @@ from core.taxonomy import (
     StepBefore,
     Timing,
 )
+from core.text.phrases import all_stopped
 from core.text.words.outcomes import of_a_rest
 from core.text.words.refusals import LASTING
 from core.time_zones import is_time_zone
@@ -108,7 +109,7 @@ def sending_allowed(facts: Facts) -> GateRefusal | None:
     """A kill switch, or a database that was restored to an older state (P12)."""
     if facts.sending_stopped is None:
         return None
-    return GateRefusal(GateCode.SENDING_STOPPED, facts.sending_stopped, of_account=True)
+    return GateRefusal(GateCode.SENDING_STOPPED, all_stopped(facts.sending_stopped), of_account=True)
 
 
 def campaign_active(facts: Facts) -> GateRefusal | None:

@@ -43,7 +43,8 @@ def stop(
 ) -> None:
     """Stop all sending, and have it told. Once this commits, no mail of any campaign passes the point before DATA.
 
-    `reason` is a sentence that the cards of waiting mail show. Raises `Refusal` when it is stopped already.
+    `reason` is what the cards of waiting mail say after "All sending is stopped:". Raises `Refusal` when
+    it is stopped already.
     """
     now_stopped = {"sending_stopped": reason, "stopped_at": sa.func.clock_timestamp(), "stopped_by": stopped_by}
     if not _change(tx, Installation.sending_stopped.is_(None), now_stopped):

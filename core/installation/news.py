@@ -8,6 +8,7 @@ from core.alerts import Notice, admins, tell_channel, tell_members
 from core.ids import UUID
 from core.models import Campaign, CampaignReviewer, Member, Workspace
 from core.taxonomy import AlertKind, CampaignStatus, StoppedBy, Verb
+from core.text.phrases import all_stopped
 from core.text.words.events import NEWS
 
 
@@ -17,7 +18,7 @@ def tell_everybody(tx: Connection, by: Actor, verb: Verb, stopped_by: StoppedBy,
     What the guard against a restored database found stands in its reason, in whole sentences.
     """
     if verb == Verb.STOP_SENDING and stopped_by == StoppedBy.RESTORE:
-        sentence = reason
+        sentence = all_stopped(reason)
     else:
         sentence = NEWS[verb].format(who=by.name, what=reason.rstrip("."))
     notice = Notice(AlertKind.CAMPAIGN_SWITCHED, sentence)

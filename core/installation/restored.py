@@ -85,7 +85,7 @@ def _sentence(outside: int, remembered: int) -> str:
     if remembered >= outside:
         lacks = "some of them"
     return (
-        f"Sending is stopped: {outside:,} send attempts were started here, and the database lacks {lacks}. "
+        f"{outside:,} send attempts were started here, and the database lacks {lacks}. "
         "It was restored from an older backup, or is new beside an older SIGNOFF_HOME or Redis. "
         "`signoff installation confirm` shows what may have been sent already, and starts sending again."
     )

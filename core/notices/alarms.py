@@ -153,9 +153,9 @@ def is_over(tx: Connection, kind: AlertKind, draft_id: UUID | None, account_id: 
         return tx.scalar(unknown) is None
     if kind == AlertKind.QUEUE_STUCK and account_id is not None:
         return not _is_stuck(tx, account_id)
-    if kind == AlertKind.ACCOUNT_RESTS:
+    if account_id is not None and kind in (AlertKind.ACCOUNT_RESTS, AlertKind.CAMPAIGN_SWITCHED):
         rests = sa.select(Account.id).where(Account.id == account_id, Account.rest_reason.is_not(None))
-        return tx.scalar(rests) is None
+        return (tx.scalar(rests) is None) == (kind == AlertKind.ACCOUNT_RESTS)
     if kind == AlertKind.REMINDER:  # the one that waited longest is decided: another comes in its time
         return tx.scalar(sa.select(Draft.id).where(Draft.id == draft_id, Draft.status.in_(OPEN_DRAFT))) is None
     return False

@@ -66,6 +66,8 @@ class LowRisk:
     #: What approving each of the offered for now would give; and the time zone of the member.
     send_now: Mapping[UUID, SendNow] = field(default_factory=dict, repr=False)
     timezone: str = "UTC"
+    #: The name of the one campaign that they are of, if one was named.
+    campaign: str | None = None
 
     @property
     def closed(self) -> frozenset[UUID]:
@@ -124,7 +126,14 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
         for row in rows
     )
     now = sends_now(tx, [line.draft.draft_id for line in offered])
-    return LowRisk(scanned, found, offered, now, timezone_for(tx, by))
+    campaign = _name_of(tx, campaign_id, by) if campaign_id else None
+    return LowRisk(scanned, found, offered, now, timezone_for(tx, by), campaign)
+
+
+def _name_of(tx: Connection, campaign_id: UUID, by: Actor) -> str | None:
+    return tx.scalar(
+        sa.select(Campaign.name).where(Campaign.id == campaign_id, Campaign.workspace_id == by.workspace_id)
+    )
 
 
 @dataclass(frozen=True)
@@ -271,23 +280,22 @@ def accounts(results: Sequence[BulkResult]) -> list[UUID]:
     return list(dict.fromkeys(result.account_id for result in results if result.account_id))
 
 
-def undo_each(
-    identify: Identify, drafts: Iterable[DraftAtVersion]
-) -> tuple[list[DraftAtVersion], list[DraftAtVersion]]:
-    """Idempotent: take these approvals back, each in a transaction of its own; returns what was, and what was not:
-    it has left, or is leaving, or somebody decided otherwise since.
+def undo_each(identify: Identify, drafts: Iterable[DraftAtVersion]) -> tuple[list[DraftAtVersion], list[str]]:
+    """Idempotent: take these approvals back, each in a transaction of its own; returns what was, and of each that was
+    not, why: it has left, or is leaving, or somebody decided otherwise since.
 
     With Postgres away it raises `DatabaseAway`: what was taken back until then is, and the same again is the same.
     """
-    undone, not_undone = [], []
+    undone: list[DraftAtVersion] = []
+    why_not: list[str] = []
     for draft in drafts:
         try:
             act(identify, Role.REVIEWER, Verb.UNDO, partial(_undo, draft), draft_id=draft.draft_id)
-        except Refusal:
-            not_undone.append(draft)
+        except Refusal as refusal:
+            why_not.append(str(refusal))
         else:
             undone.append(draft)
-    return undone, not_undone
+    return undone, why_not
 
 
 def _undo(draft: DraftAtVersion, tx: Connection, by: Actor) -> None:

@@ -84,6 +84,8 @@ class WaitingDraft:
     #: The beginning of the text, and how long all of it is.
     preview: str = field(repr=False)
     length: int = 0
+    #: No text of it may leave (`BlockedBy`).
+    blocked: bool = False
     #: What "Approve & send" would give; None where it cannot be approved.
     send_now: SendNow | None = field(default=None, repr=False)
     #: What became of it, where it only keeps its place.
@@ -346,5 +348,6 @@ def _waiting_draft(row: sa.Row[*tuple[Any, ...]], endorsed_by: tuple[str, ...]) 
         barred = "You wrote this text: another reviewer has to approve it."
     elif not within_risk:
         barred = "An admin has to approve this: its risk is above what reviewers may approve here."
-    shown |= {"risk_reasons": reasons_of(blocked_by, text_risk, row.risk_reasons), "assigned": bool(row.assigned)}
+    reasons = reasons_of(blocked_by, text_risk, row.risk_reasons)
+    shown |= {"blocked": blocked_by is not None, "risk_reasons": reasons, "assigned": bool(row.assigned)}
     return WaitingDraft(**shown, to_name=full_name(first_name, last_name), barred=barred, endorsed_by=endorsed_by)

@@ -66,6 +66,11 @@ def as_sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?…。！？" else f"{text}."
 
 
+def all_stopped(reason: str) -> str:
+    """That nothing at all is sent, and why, for a reader who does not know what the reason is a reason of."""
+    return as_sentence(f"All sending is stopped: {reason}")
+
+
 def full_name(first_name: str | None, last_name: str | None) -> str:
     """First and last name, as far as they are known; empty if neither is."""
     return " ".join(filter(None, (first_name, last_name)))

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import literal
+from core.delivery.explain import explain_wait
 from core.delivery.refusals import UNTIL_AN_ACT
 from core.ids import UUID, first_id_at
 from core.models import Delivery, Draft, DraftVersion, Event
@@ -103,7 +105,10 @@ def recent_approvals(
     `without` those of these drafts.
     """
     rows = tx.execute(
-        sa.select(Delivery.draft_id, Draft.review_round, Delivery.due_at, DraftVersion.subject, Delivery.reason)
+        sa.select(
+            *(Delivery.id, Delivery.account_id, Delivery.draft_id, Delivery.due_at),
+            *(Draft.review_round, DraftVersion.subject),
+        )
         .join(Draft, Draft.id == Delivery.draft_id)
         .join(Event, Event.delivery_id == Delivery.id)
         .join(
@@ -122,13 +127,11 @@ def recent_approvals(
         .order_by(Event.id.desc())
         .limit(MOST)
     )
-    return tuple(
-        RecentApproval(
-            row.draft_id,
-            row.review_round,
-            row.due_at if row.due_at < UNTIL_AN_ACT else None,
-            row.subject,
-            row.reason,
-        )
-        for row in rows
-    )
+    return tuple(_recent(tx, row) for row in rows.all())
+
+
+def _recent(tx: Connection, row: sa.Row[*tuple[Any, ...]]) -> RecentApproval:
+    """With what the gates say now: what a delivery's row remembers may be over, or may not have reached it yet."""
+    waiting = explain_wait(tx, row.id, row.account_id)
+    until = waiting.until if waiting else row.due_at if row.due_at < UNTIL_AN_ACT else None
+    return RecentApproval(row.draft_id, row.review_round, until, row.subject, waiting.sentence if waiting else None)

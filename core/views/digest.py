@@ -44,6 +44,8 @@ class Digest:
     expired: int
     #: Mails of which it became unknown that day whether they arrived.
     lost: int
+    #: Those of these of which it is known since, or a person has said, what became of them.
+    settled: int
     #: Drafts that each person approved, the most first: of several approvals that one draft needed, each counts.
     approvals: tuple[tuple[str, int], ...] = field(repr=False)
     #: Seconds from when a draft began to wait until somebody decided, in the middle case.
@@ -154,9 +156,11 @@ _COUNTS = sa.text(f"""
            count(DISTINCT draft_id) FILTER (WHERE verb = 'approve') AS approved,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'reject') AS rejected,
            count(DISTINCT draft_id) FILTER (WHERE verb = 'expire') AS expired,
-           count(DISTINCT delivery_id) FILTER (WHERE to_status = 'outcome_unknown') AS lost
+           count(DISTINCT delivery_id) FILTER (WHERE to_status = 'outcome_unknown') AS lost,
+           count(DISTINCT delivery_id) FILTER (WHERE to_status = 'outcome_unknown' AND EXISTS (
+               SELECT FROM send_queue q WHERE q.id = e.delivery_id AND q.status <> 'outcome_unknown')) AS settled
     {_EVENTS}
-""")
+""")  # noqa: S608  made of our own constants
 #: Approved that day, and taken back by the last that was done of the two.
 _UNDONE = sa.text(f"""
     SELECT count(*) FROM (

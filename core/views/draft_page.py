@@ -48,7 +48,7 @@ def read(tx: Connection, workspace_id: UUID, draft_id: UUID) -> DraftPage | None
     draft = read_draft(tx, draft_id) if known else None
     if known is None or draft is None:
         return None
-    names = _names(tx, workspace_id, draft)
+    names = names_in(tx, workspace_id, draft)
     return DraftPage(
         draft=draft,
         key=known.key,
@@ -68,7 +68,8 @@ def snapshot(tx: Connection) -> None:
     tx.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
-def _names(tx: Connection, workspace_id: UUID, draft: DraftView) -> dict[str, str]:
+def names_in(tx: Connection, workspace_id: UUID, draft: DraftView) -> dict[str, str]:
+    """Slack id → name of everybody whom the draft names."""
     named = {*draft.reviewers, *draft.endorsed_by, draft.assigned_to, draft.snoozed_by, draft.change_asked_by} - {None}
     rows = tx.execute(
         sa.select(Member.slack_user_id, Member.name).where(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from core.ids import UUID
 from core.models import Account, Campaign, Contact, Installation, Member, Task, Workspace
 from core.taxonomy import AccountStatus, CampaignStatus, TaskStatus
-from core.text.phrases import as_sentence, full_name
+from core.text.phrases import all_stopped, full_name
 from core.views import came_back
 from core.views.came_back import CameBack
 
@@ -49,7 +49,7 @@ class TaskView:
     def held(self) -> str | None:
         """What nothing may be done under for the moment, in a sentence."""
         if self.stopped:
-            return f"All sending is stopped: {as_sentence(self.stopped)}"
+            return all_stopped(self.stopped)
         if self.seat_status == AccountStatus.PAUSED:
             return f"{self.seat} is paused."
         return f"{self.campaign} is paused." if self.campaign_status == CampaignStatus.PAUSED else None

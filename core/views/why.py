@@ -2,6 +2,7 @@
 everywhere (`signoff queue why`, `/outreach why`)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.orm import aliased
 from core.actor import Actor
 from core.delivery.gates import earliest, first_refusal
 from core.delivery.queue import read_account
+from core.drafts.state import OPEN
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Account, Contact, Member, Task, Workspace
@@ -18,9 +20,11 @@ from core.tasks.facts import facts_of, read_task
 from core.taxonomy import TaskStatus
 from core.text.folding import fold_text
 from core.text.phrases import as_sentence, full_name, some_of, when
-from core.text.words.states import HEARD_TOO, NOBODY_YET, TASK_WHY
+from core.text.words.states import ASSIGNED, ENDORSED, HEARD_TOO, NOBODY_YET, SNOOZED, SOMEBODY, TASK_WHY
 from core.views import came_back, send_queue
+from core.views.draft import DraftView
 from core.views.draft import read as read_draft
+from core.views.draft_page import names_in
 from core.views.sentences import heard
 
 
@@ -44,10 +48,27 @@ def why(tx: Connection, named: str, by: Actor) -> Why:
     if queued is None:
         view = read_draft(tx, draft_id)
         assert view is not None
-        return Why(named, send_queue.not_queued_sentence(view), draft_id)
+        said = [send_queue.not_queued_sentence(view), *_whose(view, names_in(tx, view.workspace_id, view))]
+        return Why(named, " ".join(said), draft_id)
     ahead = {0: "Nothing is ahead of it", 1: "1 is ahead of it"}.get(queued.ahead, f"{queued.ahead:,} are ahead of it")
     waits = send_queue.waiting_sentence(queued).rstrip(".")
     return Why(queued.key, f"{waits}. {ahead} at {queued.account}.", draft_id)
+
+
+def _whose(draft: DraftView, names: Mapping[str, str]) -> list[str]:
+    """Who has approved already, whose it is to decide, and until when it rests: as its card and page say."""
+    if draft.state not in OPEN:
+        return []
+    said = []
+    if draft.quorum > 1:
+        people = ", ".join(names.get(member, SOMEBODY) for member in draft.endorsed_by) or NOBODY_YET
+        said.append(ENDORSED.page.format(have=len(draft.endorsed_by), needed=draft.quorum, by=people))
+    if draft.assigned_to:
+        said.append(ASSIGNED.page.format(who=names.get(draft.assigned_to, SOMEBODY)))
+    if draft.snoozed_until and draft.as_of:
+        until = when(draft.snoozed_until, draft.as_of, draft.timezone)
+        said.append(SNOOZED.page.format(until=until, who=names.get(draft.snoozed_by or "", SOMEBODY)))
+    return said
 
 
 def about(called: str, sentence: str) -> str:

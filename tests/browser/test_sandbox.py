@@ -42,6 +42,17 @@ def test_escape_closes_the_menu_of_a_card_and_stays_there(page: Page) -> None:
     expect(menu).to_be_focused()
 
 
+def test_when_what_was_pressed_is_gone_the_focus_stays_with_its_message_and_on_no_other_button(
+    page: Page, domain_with_slack: DomainWithSlack
+) -> None:
+    page.get_by_test_id("button-reject_draft").focus()
+    ((draft,),) = domain_with_slack.rows("SELECT id FROM drafts")
+    domain_with_slack.reject(draft)
+    domain_with_slack.sync(draft)
+    expect(page.get_by_test_id("button-reject_draft")).to_have_count(0)
+    expect(page.locator("article[data-ts]")).to_be_focused()
+
+
 def test_a_dark_desktop_has_a_dark_page_that_can_be_read(page: Page) -> None:
     colours = page.evaluate(
         """() => [document.body, document.querySelector('[data-testid="button-edit_draft"]')].map((one) => {

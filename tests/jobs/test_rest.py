@@ -75,3 +75,38 @@ def test_the_cards_of_all_that_waits_are_drawn_again(ill: DomainWithSlack) -> No
     show_rest(ill.account_id)
     assert ill.rows(total)[0][0] == before + 10
     assert ill.rows("SELECT rest_shown FROM accounts") == [(True,)]
+
+
+def test_who_was_told_that_it_rests_is_told_of_the_end_once_however_it_ended(ill: DomainWithSlack) -> None:
+    over = "sam@example.com no longer rests: its mail can be sent."
+
+    def told() -> int:
+        show_rest(ill.account_id)
+        tell_admins()
+        return sum(over in one["text"] for one in ill.slack.messages(CAROL))
+
+    tell_admins()
+    assert told() == 0, "it still rests"
+    ill.sql("UPDATE accounts SET smtp_url = 'smtp://127.0.0.1:9'")  # the database ends it
+    assert [told(), told()] == [1, 1]
+    assert not [one for one in ill.slack.messages(ALICE) if over in one["text"]], "she was not told of the rest"
+
+
+def test_an_end_that_nobody_knows_the_beginning_of_is_not_told_and_one_that_is_over_neither(
+    ill: DomainWithSlack, smtp: FakeSmtp
+) -> None:
+    count = "SELECT count(*) FROM alerts WHERE kind = 'campaign_switched'"
+    ill.sql("UPDATE accounts SET smtp_url = 'smtp://127.0.0.1:9'")
+    show_rest(ill.account_id)
+    assert ill.rows(count) == [(0,)]
+    ill.sql("UPDATE accounts SET smtp_url = %s", f"smtp://sam:wrong@127.0.0.1:{smtp.port}")
+    assert deliver_next(ill.account_id)
+    tell_admins()
+    ill.sql("UPDATE accounts SET smtp_url = 'smtp://127.0.0.1:9'")
+    show_rest(ill.account_id)
+    assert ill.rows(count) == [(1,)]
+    ill.sql("UPDATE accounts SET smtp_url = %s", f"smtp://sam:wrong@127.0.0.1:{smtp.port}")
+    assert deliver_next(ill.account_id)
+    tell_admins()
+    assert not [one for one in ill.slack.messages(CAROL) if "no longer rests" in one["text"]], "it rests again"
+    assert ill.rows(count) == [(0,)]

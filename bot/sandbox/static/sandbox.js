@@ -59,6 +59,12 @@ function swap(part, next) {
     if (busy.has(keyOf(button))) button.classList.add("busy");
     if (focused && keyOf(button) === focused) button.focus();
   }
+  // What was pressed is gone: the focus stays with its message, and on no button that a second Enter would press.
+  const message = focused && !part.contains(document.activeElement) && part.querySelector(`[data-ts="${focused.split("|")[0]}"]`);
+  if (message) {
+    message.tabIndex = -1;
+    message.focus({ preventScroll: true });
+  }
   if (atEnd) toEnd(scroll);
   seen();
 }

@@ -5,6 +5,7 @@ Those for which there was no time stand in the answer as not done, ticked, to be
 """
 
 from collections import OrderedDict
+from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
 
@@ -128,24 +129,25 @@ def save(submission: Submission) -> Window:
     if not lines:
         return Window(bulk_modal.warned(view, NOTHING_TICKED), done=False)
     who, after_ack = submission.who, submission.after_ack
-    results = approve_each(who.identify, [line.draft for line in lines], _when(view), seconds=BEFORE_ACK)
+    when = _when(view)
+    results = approve_each(who.identify, [line.draft for line in lines], when, seconds=BEFORE_ACK)
     for account_id in accounts(results):
         after_ack(partial(ring_deliver, account_id))
     touched = [result.draft.draft_id for result in results if result.outcome != BulkOutcome.LEFT]
     after_ack(partial(ring_cards, touched))
     after_ack(partial(redraw_if_open, who))
-    return Window(bulk_modal.outcome(list(zip(results, lines, strict=True)), view))
+    return Window(bulk_modal.outcome(list(zip(results, lines, strict=True)), view, when.timing, datetime.now(UTC)))
 
 
 def undo(click: Click) -> None:
     """Take back all that was approved together, as far as it has not left."""
     view_id, who, view = modal_of(click.body), click.who, _view(click.body)
     drafts = ListState.read(view.get("private_metadata")).approved if view else ()
-    undone, not_undone = undo_each(who.identify, drafts)
+    undone, why_not = undo_each(who.identify, drafts)
     click.after_ack(partial(ring_cards, [draft.draft_id for draft in drafts]))
     click.after_ack(partial(redraw_if_open, who))
     if view_id:
-        told = bulk_modal.undone(len(undone), len(not_undone))
+        told = bulk_modal.undone(len(undone), why_not)
         click.after_ack(lambda: _redraw(who, view_id, told, action_ts(click.body)))
 
 

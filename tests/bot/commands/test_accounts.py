@@ -142,3 +142,36 @@ def test_a_check_tells_each_step_and_ends_the_rest(domain: Domain, smtp: FakeSmt
     domain.sql("UPDATE accounts SET smtp_url = 'env:NO_SUCH_NAME'")
     assert run(["accounts", "check", "sam@example.com"]) == 1
     assert "is not set up" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rests", "until", "stays"),
+    [
+        ("tls_failed", "NULL", False),
+        ("quota_reached", "now() + interval '5 hours'", False),
+        (None, "NULL", True),
+    ],
+)
+def test_a_check_that_finds_something_else_says_so_wherever_the_rest_is_told(
+    domain: Domain, smtp: FakeSmtp, capsys: Told, rests: str | None, until: str, stays: bool
+) -> None:
+    domain.sql("UPDATE accounts SET smtp_url = %s", f"smtp://sam:secret@127.0.0.1:{smtp.port}")
+    smtp.conduct(user="sam", password="right", auth_in_plain=True)
+    if rests:
+        domain.sql(f"UPDATE accounts SET rest_reason = %s, rest_since = now(), rest_until = {until}", rests)
+    assert run(["accounts", "check", "sam@example.com"]) == 1
+    found = domain.rows("SELECT rest_reason, rest_until, rest_shown FROM accounts")[0]
+    assert ("The account rests for this now." in capsys.readouterr().out) is not stays
+    assert found == ((None, None, True) if stays else ("auth_failed", None, False))
+    told = domain.rows("SELECT DISTINCT sentence FROM alerts WHERE kind = 'account_rests'")
+    assert [("user name or password" in sentence) for (sentence,) in told] == ([] if stays else [True])
+
+
+def test_a_check_shortens_no_rest_and_prolongs_none_for_the_same(domain: Domain, capsys: Told) -> None:
+    domain.sql("UPDATE accounts SET smtp_url = 'smtp://127.0.0.1:9'")
+    for reason, until in (("auth_failed", "NULL"), ("quota_reached", "'2100-01-01'"), ("timeout", "'2100-01-01'")):
+        domain.sql(f"UPDATE accounts SET rest_reason = %s, rest_since = now(), rest_until = {until}", reason)
+        before = domain.rows("SELECT rest_reason, rest_until, rest_tries FROM accounts")
+        assert run(["accounts", "check", "sam@example.com"]) == 1
+        assert "rests for this now" not in capsys.readouterr().out
+        assert domain.rows("SELECT rest_reason, rest_until, rest_tries FROM accounts") == before

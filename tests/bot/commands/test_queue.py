@@ -1,16 +1,18 @@
 """`signoff queue`, as an operator runs it."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.cli import run
 from core.db import transaction
+from core.drafts.snooze import snooze
 from core.ids import new_id
 from core.taxonomy import Verb
 from tests.bot.api.parts import workspace
 from tests.bot.commands.test_operating import Told, say
-from tests.core.drafts.review_parts import ask_changes
+from tests.core.drafts.review_parts import ask_changes, does, member_id, rules
 from tests.fixtures.domain import SENT, Domain
 
 pytestmark = [pytest.mark.usefixtures("domain"), pytest.mark.slow]
@@ -69,6 +71,25 @@ def test_why_tells_what_became_of_mail_that_does_not_wait(domain: Domain, capsys
     delivered = domain.deliver(domain.ingest(), SENT)
     assert run(["queue", "why", str(delivered.delivery_id)]) == 0
     assert re.search(r"[Ss]ent to \S+ at \d\d:\d\d by Alice Anderson\.", capsys.readouterr().out)
+
+
+def test_why_of_what_waits_for_a_decision_says_whose_it_is_and_until_when_it_rests(
+    domain: Domain, capsys: Told
+) -> None:
+    rules(domain, quorum=2)
+    draft = domain.ingest()
+    domain.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", member_id(domain, "U03CAROL"), draft)
+    until = datetime.now(UTC) + timedelta(hours=1)
+    does("U02BOB", Verb.SNOOZE, lambda tx, by: snooze(tx, draft, 1, until, by), draft)
+    assert run(["queue", "why", "key-1"]) == 0
+    assert re.fullmatch(
+        r"key-1 waits for a person to approve it\. 0 of 2 approved: nobody yet\. For Carol Chen\."
+        r" Snoozed until (\w{3} )?\d\d:\d\d by Bob Brown\.\n",
+        capsys.readouterr().out,
+    )
+    domain.vote(draft)
+    assert run(["queue", "why", "key-1"]) == 0
+    assert "1 of 2 approved: Alice Anderson. For Carol Chen.\n" in capsys.readouterr().out, "approved, so awake"
 
 
 def test_why_of_an_address_with_more_than_one_mail_asks_which(domain: Domain, capsys: Told) -> None:

@@ -93,6 +93,7 @@ DIGEST = st.builds(
     undone=COUNTS,
     expired=COUNTS,
     lost=COUNTS,
+    settled=COUNTS,
     approvals=many(st.tuples(NAMES, COUNTS)),
     median_seconds=st.none() | st.floats(0, 10**8),
     to_review=COUNTS,

@@ -2,6 +2,7 @@
 
 import string
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -17,7 +18,7 @@ from core.drafts.became import Became
 from core.ids import new_id
 from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
 from core.reviewers.waiting import MOST_ROWS, PREVIEW, CampaignCount, Queue, QueueFilter, WaitingDraft
-from core.taxonomy import BulkOutcome, DraftState, DraftStatus, Risk, Role, TroubleKind
+from core.taxonomy import BulkOutcome, DraftState, DraftStatus, Risk, Role, Timing, TroubleKind
 from core.views.day import Day, RecentApproval
 from core.views.home import LATEST, HomeView, LatestDraft
 from core.views.trouble import Trouble
@@ -77,6 +78,7 @@ def waiting(draw: st.DrawFn) -> WaitingDraft:
         subject=draw(SUBJECTS),
         preview=body[:PREVIEW],
         length=len(body),
+        blocked=draw(st.booleans()),
         send_now=draw(st.none() | SEND_NOW),
         became=draw(st.none() | BECAME),
     )
@@ -175,7 +177,8 @@ def found(draw: st.DrawFn) -> LowRisk:
     offered = tuple(replace(one, draft=DraftAtVersion(new_id(), one.draft.version)) for one in many)
     ids = [one.draft.draft_id for one in offered]
     sends = {draft_id: draw(SEND_NOW) for draft_id in ids[: draw(st.integers(0, 3))]}
-    return LowRisk(draw(MANY), max(len(offered), draw(MANY)), offered, sends)
+    campaign = draw(st.none() | NAMES)
+    return LowRisk(draw(MANY), max(len(offered), draw(MANY)), offered, sends, "UTC", campaign)
 
 
 def submitted(view: dict[str, Any]) -> dict[str, Any]:
@@ -218,14 +221,14 @@ def test_a_list_says_exactly_what_will_be_approved(found: LowRisk, data: st.Data
 
 
 @cases(150)
-@given(found(), st.lists(st.sampled_from(BulkOutcome), min_size=1, max_size=20), SENTENCES)
+@given(found(), st.lists(st.sampled_from(BulkOutcome), min_size=1, max_size=20), SENTENCES, st.sampled_from(Timing))
 def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
-    found: LowRisk, outcome: list[BulkOutcome], reason: str | None
+    found: LowRisk, outcome: list[BulkOutcome], reason: str | None, timing: Timing
 ) -> None:
     offered = bulk_modal.offer(found, ListState(MOST), URL)
     lines = [ListedDraft(one.draft, one.subject, one.to_address) for one in found.offered]
     results = [(BulkResult(line.draft, outcome[at % len(outcome)], reason), line) for at, line in enumerate(lines)]
-    view = bulk_modal.outcome(results, offered)
+    view = bulk_modal.outcome(results, offered, timing, datetime.now(UTC))
     assert lint_view(view) == []
     assert foreign_markup(without_links(view, found)) == []
     left = [result.draft for result, _ in results if result.outcome == BulkOutcome.LEFT]

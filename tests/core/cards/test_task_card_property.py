@@ -98,6 +98,13 @@ def test_only_whoever_has_it_can_answer(task: TaskView) -> None:
         for block in task_card(task, "U01ALICE")["blocks"]
         for element in block.get("elements", [])
     } & {"task_done", "task_could_not"}
+    asked = [
+        element["action_id"]
+        for block in task_card(task, "U01ALICE")["blocks"]
+        for element in block.get("elements", [])
+        if "cannot be undone" in str(element.get("confirm"))
+    ]
+    assert asked == ["task_done"] * bool(answers), "what has no way back asks first"
     assert bool(answers) == (task.status == TaskStatus.OFFERED and task.offered_to == "U01ALICE")
 
 

@@ -69,9 +69,9 @@ RESTS = {"next_spaced_at": NOON + timedelta(minutes=7)}
 REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ...] = (
     (
         "kill switch",
-        facts(sending_stopped="Sending was stopped by Carol."),
+        facts(sending_stopped="fire drill"),
         GateCode.SENDING_STOPPED,
-        "Sending was stopped by Carol.",
+        "All sending is stopped: fire drill.",
         NEVER,
         False,
         True,

@@ -5,6 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from core.cards.draft_card import draft_card
+from core.cards.home_tab import home_tab
 from core.db import transaction
 from core.drafts import expire, review
 from core.drafts.block import block_refused
@@ -15,7 +17,7 @@ from core.taxonomy import BlockedBy, RefusalCode
 from core.text.words.refusals import LASTING
 from core.views.leads_for_review import leads_for_review
 from tests.core.intake.feedback_parts import tell
-from tests.core.views.home_parts import low, offered
+from tests.core.views.home_parts import low, offered, seen_by
 from tests.fixtures.domain import SENT, Domain
 
 DANA: dict[str, Any] = {
@@ -97,6 +99,25 @@ def test_what_the_claim_skipped_for_good_is_not_approved_again(
     assert refused(domain, draft, seen).code == RefusalCode.BLOCKED
     domain.sql(*lifted)
     assert shown(domain, draft) == ("needs_review", "low", ())
+
+
+@each_fact
+def test_what_no_text_helps_with_offers_no_edit_and_asks_for_no_changes(
+    domain: Domain, known: tuple[str, ...], lifted: tuple[str, ...], code: BlockedBy
+) -> None:
+    draft = dana(domain)
+
+    def shows(words: str) -> tuple[bool, bool]:
+        return words in str(draft_card(domain.view(draft), "http://x")), words in str(
+            home_tab(seen_by(domain), "http://x")
+        )
+
+    assert [shows(words) for words in ("edit_draft", "Request changes", "reject_draft")] == [(True, True)] * 3
+    domain.sql(*known)
+    assert [shows(words) for words in ("edit_draft", "Request changes")] == [(False, False)] * 2
+    assert shows("reject_draft") == (True, True)
+    domain.sql(*lifted)
+    assert shows("edit_draft") == (True, True)
 
 
 @each_fact

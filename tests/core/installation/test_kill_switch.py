@@ -36,7 +36,7 @@ def test_p12_nothing_is_claimed_while_sending_is_stopped(domain: Domain) -> None
     assert alarm(domain, "signoff_sending_stopped") == 1
     assert domain.try_claim() is None
     assert domain.state(draft) == "waiting"
-    assert domain.view(draft).reason == "An audit."
+    assert domain.view(draft).reason == "All sending is stopped: An audit."
     allow(domain)
     claimed = domain.claim()
     assert domain.start(claimed)
@@ -84,8 +84,8 @@ def test_a_stop_and_its_end_are_told_in_slack_as_a_pause_is(domain: Domain) -> N
 
 def test_what_the_guard_against_a_restored_database_stopped_is_told_in_its_words(domain: Domain) -> None:
     with transaction() as tx:
-        kill_switch.stop(tx, "Sending is stopped: it was restored.", SIGNOFF, StoppedBy.RESTORE)
-    assert set(domain.rows("SELECT sentence FROM alerts")) == {("Sending is stopped: it was restored.",)}
+        kill_switch.stop(tx, "It was restored.", SIGNOFF, StoppedBy.RESTORE)
+    assert set(domain.rows("SELECT sentence FROM alerts")) == {("All sending is stopped: It was restored.",)}
 
 
 def test_a_refused_stop_is_told_to_nobody(domain: Domain) -> None:

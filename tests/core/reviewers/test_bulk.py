@@ -16,6 +16,7 @@ from core.ids import UUID, new_id
 from core.reviewers import bulk
 from core.reviewers.bulk import MOST, USUAL, BulkResult, DraftAtVersion, When, undo_each
 from core.taxonomy import BulkOutcome, Timing, Verb
+from core.text.words.refusals import NO_APPROVAL
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, somebody
 from tests.core.intake.feedback_parts import second_campaign
 from tests.core.views.home_parts import approve_all, choices, low, offered, shut
@@ -339,7 +340,7 @@ def test_an_admin_who_does_not_review_the_campaign_may(domain: Domain) -> None:
 # --- taken back together ---
 
 
-def undo_all(shown: list[DraftAtVersion], user: str = ALICE) -> tuple[list[DraftAtVersion], list[DraftAtVersion]]:
+def undo_all(shown: list[DraftAtVersion], user: str = ALICE) -> tuple[list[DraftAtVersion], list[str]]:
     return undo_each(lambda tx: slack_user(tx, "T01TEST", user), shown)
 
 
@@ -352,7 +353,7 @@ def test_these_approvals_are_taken_back_and_no_other(domain: Domain) -> None:
         *[("needs_review", ["cancelled"])] * 2,
     ]
     assert domain.verbs(shown[1].draft_id) == ["ingest", "approve", "cancel", "undo"]
-    assert undo_all(shown[1:]) == ([], shown[1:]), "there is nothing more to take back"
+    assert undo_all(shown[1:]) == ([], [NO_APPROVAL] * 2), "there is nothing more to take back"
     assert domain.statuses(shown[1].draft_id) == ("needs_review", ["cancelled"])
 
 
@@ -365,7 +366,13 @@ def test_what_is_leaving_or_was_not_approved_like_this_stays_and_the_rest_goes_o
     domain.approve(anew, version=2)
     domain.approve(fine, user=BOB)
     shown = choices(leaving, waits, anew, new_id(), fine)
-    assert undo_all(shown) == (shown[4:], shown[:4])
+    why = [
+        "Too late to undo: it is being sent.",
+        NO_APPROVAL,
+        "This is not the approval you saw. Check the card again: you can undo it there.",
+        "There is no such draft in your workspace.",
+    ]
+    assert undo_all(shown) == (shown[4:], why)
     assert [domain.statuses(draft)[0] for draft in (leaving, waits, anew, fine)] == [
         *("approved", "needs_review", "approved", "needs_review")
     ]
@@ -377,7 +384,7 @@ def test_who_looks_on_takes_nothing_back(domain: Domain) -> None:
     shown = choices(low(domain))
     approve_all(shown)
     domain.sql("INSERT INTO campaign_reviewers SELECT id, %s FROM campaigns", member_id(domain, VERA))
-    assert undo_all(shown, VERA) == ([], shown)
+    assert undo_all(shown, VERA) == ([], ["This needs the role reviewer or above; yours is viewer. Ask an admin."])
     assert domain.events(shown[0].draft_id)[-1] == ("refuse", None, None, "role_too_low")
     assert domain.statuses(shown[0].draft_id) == ("approved", ["queued"])
 

@@ -13,10 +13,11 @@ from core.ids import new_id
 from core.notices.digest import about_day, day_of, due_day
 from core.views.digest import Digest, read
 from tests.core.accounts.test_health import mails
+from tests.core.delivery.unknown_parts import arrived
 from tests.core.drafts.review_parts import ask_changes
 from tests.core.views.history_parts import History, utc
 from tests.fixtures.cases import cases
-from tests.fixtures.domain import SENT, Domain
+from tests.fixtures.domain import SENT, UNKNOWN, Domain
 
 ALICE, BOB = "U01ALICE", "U02BOB"
 DAY = date(2026, 3, 18)
@@ -91,6 +92,18 @@ def test_every_number_of_a_known_day(domain: Domain, history: History) -> None:
         "1 draft expired: nobody decided in time.",
         "1 mail got no answer from the mail server.",
     ]
+
+
+def test_an_outcome_that_was_unknown_and_is_not_any_more_is_said_to_be_settled(domain: Domain) -> None:
+    first, second = domain.ingest(), domain.ingest()
+    claimed = [domain.deliver(draft, UNKNOWN) for draft in (first, second)]
+    said = digest_card(digest(domain, None))["text"]
+    assert "2 mails got no answer from the mail server.\n" in said
+    arrived(domain, first, claimed[0])
+    found = digest(domain, None)
+    said = digest_card(found)["text"]
+    assert (found.sent, found.lost, found.settled, found.unknown) == (1, 2, 1, 1)
+    assert "2 mails got no answer from the mail server, 1 of these settled since.\n" in said
 
 
 def test_drafts_are_counted_and_not_clicks(domain: Domain, history: History) -> None:

@@ -225,6 +225,23 @@ def test_nothing_is_offered_to_be_taken_back_without_a_time_for_it(domain: Domai
     assert seen_by(domain).recent_approvals == ()
 
 
+def test_an_approval_that_can_be_taken_back_says_what_holds_it_now_and_no_longer_what_did(domain: Domain) -> None:
+    settings(domain, undo_seconds=60)
+    domain.approve(low(domain))
+    domain.sql(
+        "UPDATE send_queue SET reason = 'The mail server was away.', created_at = created_at - interval '1 minute',"
+        " due_at = now() - interval '1 second'"
+    )
+    domain.sql("UPDATE installation SET sending_stopped = 'fire drill', stopped_at = now(), stopped_by = 'person'")
+    (stopped,) = seen_by(domain).recent_approvals
+    assert (stopped.why, stopped.until) == ("All sending is stopped: fire drill.", None)
+    assert "· waits: All sending is stopped: fire drill." in str(home_tab(seen_by(domain), "http://x"))
+    domain.sql("UPDATE installation SET sending_stopped = NULL, stopped_at = NULL, stopped_by = NULL")
+    (free,) = seen_by(domain).recent_approvals
+    assert free.why is None
+    assert "· waits for its turn'" in str(home_tab(seen_by(domain), "http://x"))
+
+
 # --- trouble ---
 
 

@@ -1,14 +1,17 @@
 """Bulk approval in Slack: a list that says exactly what, and what became of each; each act right and wrong."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from bot.sandbox.client import Json, button
 from bot.slack.handlers import bulk as handler
+from core.cards import bulk_modal
 from core.ids import UUID
 from core.reviewers.bulk import MOST
+from core.text.words.refusals import NO_APPROVAL
 from tests.core.views.home_parts import low
 from tests.fixtures.domain import SENT
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL, VERA, DomainWithSlack
@@ -107,10 +110,49 @@ def test_nothing_is_ticked_until_somebody_ticks_it(domain_with_slack: DomainWith
     view = opened(domain_with_slack)
     said = outcome(domain_with_slack.slack.submit(ALICE, view))
     assert "Nothing is ticked" in said
+    assert "Approved at" not in said
     again = domain_with_slack.modal(ALICE, "Nothing is ticked")
     assert listed(again) == seen(*drafts)
     assert [domain_with_slack.statuses(draft)[0] for draft in drafts] == ["needs_review"] * 11
     assert outcome(domain_with_slack.slack.submit(ALICE, again)).count("Nothing is ticked.") == 1
+
+
+@pytest.mark.parametrize("click", ["bulk_tick", "bulk_all"])
+def test_that_nothing_is_ticked_is_not_said_any_more_once_something_is(
+    domain_with_slack: DomainWithSlack, click: str
+) -> None:
+    draft = low(domain_with_slack)
+    outcome(domain_with_slack.slack.submit(ALICE, opened(domain_with_slack)))
+    view = domain_with_slack.modal(ALICE, "Nothing is ticked")
+    (value,) = seen(draft)
+    box = {"block_id": boxes(view)[value], "option": [value]} if click == "bulk_tick" else {}
+    assert domain_with_slack.slack.click_view(ALICE, view, click, **box).ok
+    wait_until(lambda: submit_label(domain_with_slack.modal(ALICE)) == "Approve 1", what="the count")
+    assert "Nothing is ticked" not in str(domain_with_slack.modal(ALICE))
+
+
+@pytest.mark.parametrize(
+    ("timing", "leaves"),
+    [("earliest", "to leave as soon as no rule holds it"), ("next_slot", "for the next free slots, within business")],
+)
+def test_the_result_says_when_it_was_and_when_they_are_to_leave(
+    domain_with_slack: DomainWithSlack, timing: str, leaves: str
+) -> None:
+    low(domain_with_slack)
+    view = opened(domain_with_slack)
+    said = outcome(domain_with_slack.slack.submit(ALICE, view, every(view) | {"when": timing}))
+    assert re.search(rf"Approved at <!date\^\d+\^{{time}}\|\d\d:\d\d> {leaves}", said)
+
+
+def test_of_one_campaign_it_does_not_say_that_nothing_else_waits(domain_with_slack: DomainWithSlack) -> None:
+    draft = low(domain_with_slack)
+    domain_with_slack.ingest()
+    click = domain_with_slack.slack
+    assert click.command(ALICE, "/outreach approve-low-risk launch").ok
+    domain_with_slack.modal(ALICE, "among the 2 that wait for you in Autumn launch.")
+    domain_with_slack.reject(draft)
+    assert click.command(ALICE, "/outreach approve-low-risk launch").ok
+    domain_with_slack.modal(ALICE, "No low-risk draft waits for you in Autumn launch. 1 draft needs a look.")
 
 
 def test_tick_all_is_one_click_and_the_button_says_how_many(domain_with_slack: DomainWithSlack) -> None:
@@ -217,9 +259,12 @@ def test_all_of_it_can_be_undone_at_once(domain_with_slack: DomainWithSlack) -> 
     leaving = domain_with_slack.claim().draft_id
     assert domain_with_slack.slack.click_view(ALICE, result, "bulk_undo").ok
     domain_with_slack.modal(ALICE, "2 approvals undone.")
-    domain_with_slack.modal(ALICE, "1 could not be undone")
+    domain_with_slack.modal(ALICE, "• 1: Too late to undo: it is being sent.")
     stands = {draft: domain_with_slack.statuses(draft)[0] for draft in drafts}
     assert stands == {draft: "approved" if draft == leaving else "needs_review" for draft in drafts}
+    told = str(bulk_modal.undone(0, [NO_APPROVAL, NO_APPROVAL]))
+    assert ":leftwards_arrow_with_hook: 2 are not approved any more.'" in told, "after a double click"
+    assert "*Nothing was undone.*" in str(bulk_modal.undone(0, ["It was sent."]))
 
 
 def approve_all(domain_with_slack: DomainWithSlack, member: str = ALICE) -> str:
