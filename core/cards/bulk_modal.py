@@ -197,8 +197,8 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View, timin
 
 #: When what was approved is to leave, and where it says whether it has.
 _TO_LEAVE: dict[Timing, str] = {
-    Timing.EARLIEST: "to leave as soon as no rule holds it. Its card says when, and what became of it.",
-    Timing.NEXT_SLOT: "for the next free slots, within business hours. Its card says when, and what became of it.",
+    Timing.EARLIEST: "to leave as soon as no rule holds it. The card says when, and the outcome.",
+    Timing.NEXT_SLOT: "for the next free slots, within business hours. The card says when, and the outcome.",
 }
 
 
