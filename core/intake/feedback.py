@@ -33,9 +33,10 @@ from core.drafts.block import block_refused
 from core.errors import KeyTaken, SignoffError
 from core.ids import UUID
 from core.intake import replies
+from core.intake.arrival import ONLY_OF_A_MAIL, note_arrival
 from core.mail.provider_id import named_by
 from core.models import Delivery, Event
-from core.taxonomy import FEEDBACK_VERBS, ContactStatus, HistoryStatus, SuppressedBy, Verb
+from core.taxonomy import FEEDBACK_VERBS, AttemptOutcome, ContactStatus, HistoryStatus, SuppressedBy, Verb
 from core.text.fields import Line, MessageName, Moment, Strict
 
 Row = sa.Row[*tuple[Any, ...]]
@@ -50,8 +51,6 @@ PERSON = {
 HISTORY = {Verb.BOUNCE: HistoryStatus.BOUNCED, Verb.REPLY: HistoryStatus.REPLIED}
 #: By how much the clock of whoever tells it may be ahead of ours.
 CLOCKS_DIFFER = timedelta(hours=1)
-#: What comes back only of a mail that left. A person may answer, or ask to be left alone, without one.
-NEEDS_A_MAIL = frozenset({Verb.BOUNCE, Verb.COMPLAIN})
 
 
 class UnknownMessage(SignoffError):
@@ -114,7 +113,7 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
     if key:
         lock_key(tx, workspace_id, key)
     mail = _find(tx, workspace_id, told)
-    if verb in NEEDS_A_MAIL and not mail.left:
+    if verb in ONLY_OF_A_MAIL and not mail.left:
         raise NothingLeft("This draft was not sent, so there can be no feedback on it.")
     lock_person(tx, workspace_id, [mail.email_folded, mail.linkedin_folded])
     data: dict[str, Any] = {"hard": told.hard is not False} if verb == Verb.BOUNCE else {}
@@ -125,6 +124,8 @@ def ingest_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, by: Ac
     if key:
         data["key_sha256"] = key
     suppresses = verb in (Verb.COMPLAIN, Verb.UNSUBSCRIBE) or bool(data.get("hard"))
+    if mail.outcome == AttemptOutcome.UNKNOWN:
+        note_arrival(tx, mail.attempt_id, verb, told.at, by, by_message_id=told.message_id is not None)
     if mail.delivery_id is not None:  # its line of the history holds it: before the person's other deliveries and rows
         tx.execute(sa.select(Delivery.id).where(Delivery.id == mail.delivery_id).with_for_update(key_share=True))
     brought_back = hold_what_waits(tx, mail, PERSON.get(verb), suppresses=suppresses)
@@ -171,7 +172,7 @@ def _find(tx: Connection, workspace_id: UUID, told: FeedbackIn) -> Row:
 
 _MAIL = """
     SELECT d.id AS draft_id, d.key, d.campaign_id, d.workspace_id,
-           q.id AS delivery_id, s.id AS attempt_id,
+           q.id AS delivery_id, s.id AS attempt_id, s.outcome,
            c.email_folded, c.linkedin_folded,
            s.started_at IS NOT NULL AND s.outcome IS DISTINCT FROM 'not_sent' AS left
     FROM drafts d

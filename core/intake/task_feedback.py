@@ -17,8 +17,8 @@ from core.alerts import Notice, tell_members
 from core.contacts.contacts import lock_key, lock_person, suppress_address
 from core.drafts.block import block_refused
 from core.ids import UUID
+from core.intake.arrival import ONLY_OF_A_MAIL
 from core.intake.feedback import (
-    NEEDS_A_MAIL,
     PERSON,
     VERBS,
     FeedbackIn,
@@ -57,7 +57,7 @@ def ingest_task_feedback(tx: Connection, workspace_id: UUID, told: FeedbackIn, b
     task = tx.execute(_FIND, {"workspace": workspace_id, "named": told.task}).first()
     if task is None:
         raise UnknownMessage("task: this workspace has no task with this key.")
-    if verb in NEEDS_A_MAIL:
+    if verb in ONLY_OF_A_MAIL:
         raise NothingLeft("A person does a task, so it cannot bounce or be reported as spam.")
     lock_person(tx, workspace_id, [task.email_folded, task.linkedin_folded])
     task = tx.execute(_LOCK, {"workspace": workspace_id, "named": told.task}).one()
