@@ -3,6 +3,7 @@
 Each step that was taken is told; and where one was not, what came of it, as of an attempt to send.
 """
 
+import ssl
 from dataclasses import dataclass, replace
 
 import httpx
@@ -40,14 +41,13 @@ def check(server: MailServer, address: str, deadlines: Deadlines | None = None) 
         talk.phase = Phase.QUIT
         wire.command("QUIT", Budget(limits.quit, limits.quit))
     except Stopped as stop:
-        return _stopped(
-            steps, not_sent(talk, stop.reason, transient=stop.transient, reply=stop.reply, words=stop.words)
-        )
+        outcome = not_sent(talk, stop.reason, transient=stop.transient, reply=stop.reply, words=stop.words)
+        return _stopped(talk, steps, outcome)
     except (Dropped, Malformed, TimeoutError) as fault:
         if talk.phase is Phase.QUIT:  # it let us in; how it says goodbye is its own affair
             return Checked(steps)
         reasons = {Dropped: Reason.DROPPED, Malformed: Reason.MALFORMED_REPLY}
-        return _stopped(steps, not_sent(talk, reasons.get(type(fault), Reason.TIMEOUT), transient=True))
+        return _stopped(talk, steps, not_sent(talk, reasons.get(type(fault), Reason.TIMEOUT), transient=True))
     finally:
         if talk.wire:
             talk.wire.close()
@@ -71,15 +71,23 @@ def _steps(server: MailServer) -> tuple[Phase, ...]:
     return (*greeted, *login, Phase.QUIT)
 
 
-def _stopped(steps: tuple[Phase, ...], outcome: Outcome) -> Checked:
-    return Checked(steps[: steps.index(outcome.phase)] if outcome.phase in steps else (), outcome)
+def _stopped(talk: Talk, steps: tuple[Phase, ...], outcome: Outcome) -> Checked:
+    """What was taken before `outcome`. After STARTTLS, EHLO is said a second time: encrypted, it is the last."""
+    encrypted = talk.wire is not None and isinstance(talk.wire.sock, ssl.SSLSocket)
+    places = [place for place, step in enumerate(steps) if step is outcome.phase]
+    return Checked(steps[: places[-1 if encrypted else 0]], outcome)
 
 
 def _resend(url: ResendUrl, talk: Talk, steps: tuple[Phase, ...], limits: Deadlines) -> Checked:
     """Ask for the domains of the key: one that may only send is answered 401 with a name of its own."""
     budget = Budget(limits.before_start, limits.step)
+
+    def begin() -> Budget:
+        talk.phase = Phase.AUTH
+        return budget.one_step()
+
     transport = Transport(
-        Network(talk, budget, budget.one_step, in_plain=not url.tls), tls_context(url.cafile) if url.tls else None
+        Network(talk, budget, begin, in_plain=not url.tls), tls_context(url.cafile) if url.tls else None
     )
     headers = {"Authorization": f"Bearer {url.key}", "User-Agent": USER_AGENT, "Connection": "close"}
     address = httpx.URL(scheme="https" if url.tls else "http", host=url.host, port=url.port, path="/domains")
@@ -90,4 +98,4 @@ def _resend(url: ResendUrl, talk: Talk, steps: tuple[Phase, ...], limits: Deadli
         return Checked(steps)
     if outcome.kind is not AttemptOutcome.NOT_SENT:  # as of a mail; but there was none
         outcome = replace(outcome, kind=AttemptOutcome.NOT_SENT, reason=Reason.SERVER_TROUBLE, transient=True)
-    return _stopped(steps, replace(outcome, phase=Phase.AUTH))
+    return _stopped(talk, steps, replace(outcome, phase=Phase.AUTH))

@@ -5,7 +5,6 @@ import ipaddress
 import re
 import socket
 import ssl
-from contextlib import suppress
 
 from core.mail.conversation import Stopped, Talk, expect
 from core.mail.smtp_url import Security, SmtpUrl
@@ -15,7 +14,7 @@ from core.text.email_address import domain_to_ascii
 
 
 def open_session(talk: Talk, url: SmtpUrl, budget: Budget, sender: str) -> tuple[Wire, dict[str, str]]:
-    """The open wire and what the server offers. We call ourselves by the domain of `sender`, unless the address says.
+    """The open wire and what the server offers. We call ourselves by the domain of `sender`, unless `url` says.
 
     Raises Stopped, Dropped, Malformed or TimeoutError.
     """
@@ -25,7 +24,7 @@ def open_session(talk: Talk, url: SmtpUrl, budget: Budget, sender: str) -> tuple
         secure(talk, wire, context, url.host, budget)
     talk.phase = Phase.GREETING
     expect(talk, wire.reply(budget), 2)
-    name = url.ehlo or domain_to_ascii(sender.rpartition("@")[2]) or _host_name(wire)
+    name = url.ehlo or domain_to_ascii(sender.rpartition("@")[2])
     extensions = _ehlo(talk, wire, name, budget)
     if context and url.security is Security.STARTTLS:
         talk.phase = Phase.STARTTLS
@@ -157,17 +156,6 @@ def secure(talk: Talk, wire: Wire, context: ssl.SSLContext, host: str, budget: B
         reason = TLS_FAULTS.get(code, Reason.TLS_HANDSHAKE)
         words = code.replace("_", " ").lower() if reason is Reason.TLS_HANDSHAKE else ""
         raise Stopped(reason, transient=reason is Reason.TLS_HANDSHAKE, words=words) from None
-    except ValueError:  # a host that cannot be the name in a certificate
-        raise Stopped(Reason.TLS_FAILED, words="no certificate can be for this host") from None
-
-
-def _host_name(wire: Wire) -> str:
-    """This host's name, or its address where it has none that a server would take (RFC 5321 §4.1.3)."""
-    with suppress(ValueError):
-        if "." in (name := domain_to_ascii(socket.gethostname())):
-            return name
-    here = ipaddress.ip_address(wire.sock.getsockname()[0].partition("%")[0])
-    return f"[{'IPv6:' if here.version == 6 else ''}{here}]"
 
 
 NOT_KNOWN = frozenset({500, 502})  # RFC 5321 §4.2.4: no such command
@@ -224,4 +212,4 @@ def _auth_plain(wire: Wire, user: str, password: str, budget: Budget) -> Reply:
 
 
 def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
+    return base64.b64encode(text.encode()).decode()

@@ -11,10 +11,10 @@ from core.taxonomy import AttemptOutcome, Phase, Reason
 
 
 class Stopped(Exception):
-    """The conversation ended in a way that was foreseen, at the phase where it is."""
+    """The conversation ended in a way that was foreseen, at the phase where it is. A `reply` says itself whether the
+    same may pass later."""
 
     def __init__(self, reason: Reason, *, transient: bool = False, reply: Reply | None = None, words: str = "") -> None:
-        super().__init__(reason.value)
         self.reason, self.transient, self.reply = reason, transient, reply
         #: What there is to quote where no reply was: of a handshake, or what the server offers.
         self.words = words
@@ -52,7 +52,7 @@ def expect(talk: Talk, reply: Reply, kind: int) -> None:
     if reply.kind == kind:
         return
     if reply.kind in (4, 5):
-        raise Stopped(REFUSALS[talk.phase], transient=reply.kind == 4, reply=reply)
+        raise Stopped(REFUSALS[talk.phase], reply=reply)
     raise Malformed
 
 

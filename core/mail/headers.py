@@ -79,7 +79,7 @@ def _fold_words(words: list[str], column: int) -> str:
 def _encoded_words(text: str, column: int) -> str:
     """The whole text in base64 encoded words. The white space between two of them is not part of it (RFC 2047 §6.2)."""
     first = max(8, (MAX_COLUMN - column - 12) // 4 * 3)
-    words = [base64.b64encode(chunk).decode("ascii") for chunk in _chunks(text, min(first, ENCODED_BYTES))]
+    words = [base64.b64encode(chunk).decode() for chunk in _chunks(text, min(first, ENCODED_BYTES))]
     return fold(f"=?utf-8?B?{word}?=" for word in words)
 
 

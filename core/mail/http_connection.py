@@ -14,7 +14,7 @@ import httpx
 
 from core.mail.connect import connect, secure
 from core.mail.conversation import Talk
-from core.mail.wire import CHUNK, Budget, Dropped, Malformed, Wire
+from core.mail.wire import Budget, Dropped, Malformed, Wire
 
 #: Bytes of a reply's body. Resend's are some hundred.
 MOST = 65536
@@ -31,7 +31,8 @@ class Line(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> "Line":
-        secure(self.talk, self.wire, ssl_context, server_hostname or "", self.budget)
+        assert server_hostname is not None  # httpcore gives the host that is asked
+        secure(self.talk, self.wire, ssl_context, server_hostname, self.budget)
         return self
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -46,7 +47,7 @@ class Line(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self.wire.sock.settimeout(self.budget.left())
         try:
-            data = self.wire.sock.recv(min(max_bytes, CHUNK))
+            data = self.wire.sock.recv(max_bytes)
         except TimeoutError:
             raise
         except OSError as fault:
@@ -85,7 +86,7 @@ class Transport(httpx.BaseTransport):
     """What httpx sends through: one request on one connection of its own. Raises what the wire raises."""
 
     def __init__(self, network: Network, context: ssl.SSLContext | None) -> None:
-        self.pool = httpcore.ConnectionPool(ssl_context=context, network_backend=network, max_connections=1)
+        self.pool = httpcore.ConnectionPool(ssl_context=context, network_backend=network)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -100,8 +101,9 @@ class Transport(httpx.BaseTransport):
             content = _read(answer)
         except httpcore.RemoteProtocolError as fault:
             raise Malformed from fault
-        # Its headers are left out: nothing there may make us decode, follow or wait.
-        return httpx.Response(answer.status, content=content)
+        # Of its headers only this one is passed on: no other may make us decode, or follow.
+        waits = [(name, value) for name, value in answer.headers if name.lower() == b"retry-after"]
+        return httpx.Response(answer.status, headers=waits, content=content)
 
     def close(self) -> None:
         self.pool.close()

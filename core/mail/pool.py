@@ -148,7 +148,7 @@ def _sweep() -> None:
     with _lock:
         try:
             first = min((session.idle_since for session in _idle), default=None)
-            _timer = None if first is None else _started(max(0.0, first + IDLE_SECONDS - now))
+            _timer = None if first is None else _started(first + IDLE_SECONDS - now)
         except RuntimeError:  # the interpreter is ending, and `end_all` comes
             _timer = None
 

@@ -18,6 +18,7 @@ Nothing here logs. The caller logs phase, reason and code.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -45,6 +46,8 @@ IN_DOUBT = frozenset({408, 409, 425})
 #: What a replay cannot change any more.
 FINAL = frozenset({Reason.KEY_CONFLICT})
 HTTP_FORBIDDEN, HTTP_TOO_MANY = 403, 429
+#: Characters of Resend's words beside those of its Retry-After header: 500 in all.
+MOST_WORDS = 460
 
 #: What a refusal is about, by Resend's name of it, and then by its code.
 _NAMES = {
@@ -168,8 +171,8 @@ def meaning(response: httpx.Response) -> Outcome:
         return Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, reason, False, code, words)
     reason, transient = _refusal(code, name, words)
     wait = response.headers.get("retry-after", "")
-    if wait.isdecimal():  # with its words, where whoever decides how long to wait looks for it
-        words = f"{words} (try again in {wait} seconds)".strip()
+    if re.fullmatch(r"\d{1,6}", wait, re.ASCII):  # with its words, where whoever decides how long to wait looks for it
+        words = f"{words[:MOST_WORDS]} (try again in {wait} seconds)".strip()
     return Outcome(AttemptOutcome.NOT_SENT, Phase.DOT, reason, transient, code, words)
 
 

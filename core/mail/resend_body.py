@@ -46,7 +46,7 @@ def body_of(envelope: Envelope) -> bytes:
 def _unfolded(raw: str) -> str:
     """A header's value on one line; the parser hands bytes above ASCII through as surrogates."""
     value = re.sub(r"\r?\n(?=[ \t])", "", raw)
-    return value.encode("ascii", "surrogateescape").decode("utf-8")
+    return value.encode("ascii", "surrogateescape").decode()
 
 
 def _decoded(value: str) -> str:
@@ -54,7 +54,7 @@ def _decoded(value: str) -> str:
     words = value.split()
     if not words or not all(ENCODED_WORD.fullmatch(word) for word in words):
         return value
-    return b"".join(base64.b64decode(word[10:-2]) for word in words).decode("utf-8")
+    return b"".join(base64.b64decode(word[10:-2]) for word in words).decode()
 
 
 def _mailbox(value: str) -> tuple[str, str]:
@@ -83,4 +83,4 @@ def _text(message: Message, kind: str) -> str:
         raise ValueError(f"a message of ours has one {kind}")
     payload = parts[0].get_payload(decode=True)
     assert isinstance(payload, bytes)  # a leaf is never a list
-    return payload.decode("utf-8").replace("\r\n", "\n")
+    return payload.decode().replace("\r\n", "\n")

@@ -181,8 +181,8 @@ def _judge(
     match talk.verdict.kind if talk.verdict else None:
         case 2:
             return _judged(talk, AttemptOutcome.SENT, Reason.ACCEPTED)
-        case 4 | 5 as kind:
-            return not_sent(talk, Reason.REJECTED_BODY, transient=kind == 4, reply=talk.verdict)
+        case 4 | 5:
+            return not_sent(talk, Reason.REJECTED_BODY, reply=talk.verdict)
         case 3:  # a reply that means nothing here
             return _judged(talk, AttemptOutcome.UNKNOWN, Reason.MALFORMED_REPLY)
         case _:

@@ -159,7 +159,7 @@ class Wire:
 def _decoded(text: bytes) -> str:
     """What a server says, in UTF-8; or else byte by byte, so that a person can guess it."""
     try:
-        return text.decode("utf-8")
+        return text.decode()
     except UnicodeDecodeError:
         return text.decode("latin-1")
 

@@ -1,33 +1,50 @@
 """`check`: all that comes before a mail, and nothing of a mail."""
 
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.mail.check import Checked, check
 from core.mail.outcome import Outcome
+from core.mail.resend_url import parse_resend_url
 from core.mail.smtp_url import Security, SmtpUrl
 from core.taxonomy import Phase, Reason
 from tests.core.mail.resend_parts import secure
 from tests.core.mail.smtp_parts import IMPATIENT, QUICK, implicit, plain, starttls
 from tests.core.mail.smtp_server_parts import NOT_SENT, server, smtp
-from tests.fakes.resend.client import running_resend
+from tests.fakes.resend.client import FakeResend, running_resend
 from tests.fakes.smtp.client import FakeSmtp
 
 __all__ = ["server", "smtp"]
 
 SAM = "sam@acme.example"
+CONNECT, GREETING, EHLO, STARTTLS, AUTH, QUIT = (
+    *(Phase.CONNECT, Phase.GREETING, Phase.EHLO, Phase.STARTTLS),
+    *(Phase.AUTH, Phase.QUIT),
+)
+ALL = (CONNECT, GREETING, EHLO, STARTTLS, EHLO, AUTH, QUIT)
+
+
+@pytest.fixture(scope="module")
+def resend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeResend]:
+    with running_resend(tmp_path_factory.mktemp("resend") / "accepted.jsonl") as running:
+        yield running
 
 
 def test_it_goes_through_every_step_and_sends_nothing(smtp: FakeSmtp) -> None:
-    steps = (Phase.CONNECT, Phase.GREETING, Phase.EHLO, Phase.STARTTLS, Phase.EHLO, Phase.AUTH, Phase.QUIT)
-    smtp.conduct(user="sam", password="secret")
-    assert check(starttls(smtp, "sam", "secret"), SAM, QUICK) == Checked(steps)
+    smtp.conduct(user="sam", password="secret", auth_in_plain=True)
+    assert check(starttls(smtp, "sam", "secret"), SAM, QUICK) == Checked(ALL)
+    url = dataclasses.replace(implicit(smtp), user="sam", password="secret")
+    assert check(url, SAM, QUICK) == Checked((CONNECT, STARTTLS, GREETING, EHLO, AUTH, QUIT))
+    url = dataclasses.replace(plain(smtp), user="sam", password="secret")
+    assert check(url, SAM) == Checked((CONNECT, GREETING, EHLO, AUTH, QUIT))
     smtp.conduct()
-    assert check(implicit(smtp), SAM, QUICK).stopped is None
-    assert check(plain(smtp), SAM, QUICK).steps == (Phase.CONNECT, Phase.GREETING, Phase.EHLO, Phase.QUIT)
+    assert check(plain(smtp), SAM, QUICK) == Checked((CONNECT, GREETING, EHLO, QUIT))
     smtp.wait_quiet()
     assert smtp.accepted() == []
+    assert [session["ended"] for session in smtp.sessions()] == ["quit"] * 4
     assert not any("MAIL" in session["verbs"] for session in smtp.sessions())
 
 
@@ -43,71 +60,127 @@ def test_it_says_the_name_that_a_mail_would_say(smtp: FakeSmtp) -> None:
 def test_what_is_wrong_without_a_reply_is_told_in_words(smtp: FakeSmtp) -> None:
     smtp.conduct(user="sam", password="secret", mechanisms="CRAM-MD5 XOAUTH2")
     checked = check(starttls(smtp, "sam", "secret"), SAM, QUICK)
-    assert checked.stopped == Outcome(NOT_SENT, Phase.AUTH, Reason.AUTH_UNAVAILABLE, reply="CRAM-MD5 XOAUTH2")
+    words = Outcome(NOT_SENT, AUTH, Reason.AUTH_UNAVAILABLE, reply="CRAM-MD5 XOAUTH2")
+    assert checked == Checked(ALL[:5], words)
     smtp.conduct(certificate="expired")
-    checked = check(starttls(smtp), SAM, QUICK)
-    assert checked.stopped is not None
-    assert (checked.stopped.reason, checked.stopped.phase) == (Reason.TLS_FAILED, Phase.STARTTLS)
-    assert "expired" in checked.stopped.reply
+    words = Outcome(NOT_SENT, STARTTLS, Reason.TLS_FAILED, reply="certificate has expired")
+    assert check(starttls(smtp), SAM, QUICK) == Checked(ALL[:3], words)
+    assert check(implicit(smtp), SAM, QUICK) == Checked((CONNECT,), words)
 
 
 @pytest.mark.parametrize(
-    ("phase", "say", "reason", "code"),
+    ("phase", "say", "reason", "transient", "taken"),
     [
-        ("auth", "535 5.7.8 no", Reason.AUTH_FAILED, 535),
-        ("auth", "454 4.7.0 Too many login attempts", Reason.LOGIN_BUSY, 454),
-        ("starttls", "501 never", Reason.TLS_UNAVAILABLE, 501),
-        ("greeting", "554 5.7.1 blocked using zen.spamhaus.org", Reason.REPUTATION, 554),
+        ("greeting", "554 5.7.1 blocked using zen.spamhaus.org", Reason.REPUTATION, False, 1),
+        ("ehlo", "550 5.7.1 hm", Reason.REJECTED_SERVER, False, 2),
+        ("starttls", "501 never", Reason.TLS_UNAVAILABLE, False, 3),
+        ("auth", "535 5.7.8 no", Reason.AUTH_FAILED, False, 5),
+        ("auth", "454 4.7.0 Too many login attempts", Reason.LOGIN_BUSY, True, 5),
     ],
 )
-def test_it_stops_where_the_server_refuses(smtp: FakeSmtp, phase: str, say: str, reason: Reason, code: int) -> None:
+def test_it_stops_where_the_server_refuses(
+    smtp: FakeSmtp, phase: str, say: str, reason: Reason, transient: bool, taken: int
+) -> None:
     smtp.conduct(user="sam", password="secret")
     smtp.plan(phase, say=say)
-    checked = check(starttls(smtp, "sam", "secret"), SAM, QUICK)
-    assert checked.stopped is not None
-    assert (checked.stopped.phase, checked.stopped.reason, checked.stopped.code) == (Phase(phase), reason, code)
-    assert Phase(phase) not in checked.steps
-    assert checked.stopped.reply == say[4:]
+    refused = Outcome(NOT_SENT, Phase(phase), reason, transient, int(say[:3]), say[4:])
+    assert check(starttls(smtp, "sam", "secret"), SAM, QUICK) == Checked(ALL[:taken], refused)
 
 
-def test_a_login_that_never_ends_is_no_login(smtp: FakeSmtp) -> None:
+@pytest.mark.parametrize(
+    ("phase", "act", "say", "reason", "taken"),
+    [
+        ("greeting", "close", "", Reason.DROPPED, 1),
+        ("greeting", "reply", "hello", Reason.MALFORMED_REPLY, 1),
+        ("tls", "close", "", Reason.DROPPED, 3),
+        ("auth", "close", "", Reason.DROPPED, 5),
+        ("auth", "hold", "", Reason.TIMEOUT, 5),
+    ],
+)
+def test_what_ends_without_an_answer_may_pass(
+    smtp: FakeSmtp, phase: str, act: str, say: str, reason: Reason, taken: int
+) -> None:
     smtp.conduct(user="sam", password="secret")
-    smtp.plan("auth", "hold")
+    smtp.plan(phase, act, say=say)
+    at = STARTTLS if phase == "tls" else Phase(phase)
     checked = check(starttls(smtp, "sam", "secret"), SAM, IMPATIENT)
-    assert checked.stopped == Outcome(NOT_SENT, Phase.AUTH, Reason.TIMEOUT, transient=True)
+    assert checked == Checked(ALL[:taken], Outcome(NOT_SENT, at, reason, transient=True))
 
 
-def test_how_a_server_says_goodbye_is_its_own_affair(smtp: FakeSmtp) -> None:
-    smtp.plan("quit", "close")
-    assert check(plain(smtp), SAM, QUICK).stopped is None
+@pytest.mark.parametrize(("skip", "taken"), [(0, 2), (1, 4)])
+def test_a_second_ehlo_that_fails_does_not_undo_what_was_taken_before_it(smtp: FakeSmtp, skip: int, taken: int) -> None:
+    smtp.plan("ehlo", say="550 hm", skip=skip)
+    checked = check(starttls(smtp), SAM, QUICK)
+    assert checked == Checked(ALL[:taken], Outcome(NOT_SENT, EHLO, Reason.REJECTED_SERVER, False, 550, "hm"))
+
+
+@pytest.mark.parametrize(("act", "say"), [("close", ""), ("reply", "hello"), ("hold", "")])
+def test_how_a_server_says_goodbye_is_its_own_affair(smtp: FakeSmtp, act: str, say: str) -> None:
+    smtp.plan("quit", act, say=say)
+    assert check(plain(smtp), SAM, IMPATIENT) == Checked((CONNECT, GREETING, EHLO, QUIT))
 
 
 def test_a_server_that_is_not_there() -> None:
     checked = check(SmtpUrl("127.0.0.1", 9, Security.PLAIN), SAM, QUICK)
-    assert checked == Checked((), Outcome(NOT_SENT, Phase.CONNECT, Reason.CONNECT_REFUSED, transient=True))
+    assert checked == Checked((), Outcome(NOT_SENT, CONNECT, Reason.CONNECT_REFUSED, transient=True))
 
 
-def test_a_key_of_resend_is_asked_without_a_mail(tmp_path: Path) -> None:
-    with running_resend(tmp_path / "accepted.jsonl") as fake:
-        assert check(secure(fake), SAM, QUICK).stopped is None
-        wrong = check(secure(fake, key="re_other"), SAM, QUICK)
-        assert wrong.stopped is not None
-        assert (wrong.stopped.phase, wrong.stopped.reason, wrong.stopped.code) == (Phase.AUTH, Reason.AUTH_FAILED, 403)
-        assert fake.accepted() == []
+def test_a_key_of_resend_is_asked_without_a_mail(resend: FakeResend) -> None:
+    assert check(secure(resend), SAM, QUICK) == Checked((CONNECT, STARTTLS, AUTH, QUIT))
+    assert check(parse_resend_url(resend.url), SAM, QUICK) == Checked((CONNECT, AUTH, QUIT))
+    wrong = Outcome(NOT_SENT, AUTH, Reason.AUTH_FAILED, False, 403, "invalid_api_key: API key is invalid.")
+    assert check(secure(resend, key="re_other"), SAM, QUICK) == Checked((CONNECT, STARTTLS), wrong)
+    resend.plan("body", "answer", status=200, say='{"data": []}')
+    assert check(secure(resend), SAM, QUICK).stopped is None
+    assert resend.accepted() == []
+    assert [(request["method"], request["path"], request["size"]) for request in resend.requests()] == [
+        ("GET", "/domains", 0)
+    ] * 4
+
+
+def test_the_environments_proxy_is_not_asked(resend: FakeResend, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert check(parse_resend_url(resend.url), SAM, QUICK).stopped is None
 
 
 @pytest.mark.parametrize(
-    ("status", "name", "reason"),
+    ("status", "name", "reason", "transient"),
     [
-        (429, "rate_limit_exceeded", Reason.RATE_LIMITED),
-        (429, "daily_quota_exceeded", Reason.QUOTA_REACHED),
-        (500, "internal_server_error", Reason.SERVER_TROUBLE),
-        (503, "service_unavailable", Reason.SERVER_TROUBLE),
+        (429, "rate_limit_exceeded", Reason.RATE_LIMITED, True),
+        (429, "daily_quota_exceeded", Reason.QUOTA_REACHED, True),
+        (500, "internal_server_error", Reason.SERVER_TROUBLE, True),
+        (503, "service_unavailable", Reason.SERVER_TROUBLE, True),
+        (302, "moved", Reason.SERVER_TROUBLE, True),
     ],
 )
-def test_what_is_no_fault_of_the_key_is_not_laid_to_it(tmp_path: Path, status: int, name: str, reason: Reason) -> None:
-    with running_resend(tmp_path / "accepted.jsonl") as fake:
-        fake.plan("body", "answer", status=status, name=name)
-        checked = check(secure(fake), SAM, QUICK)
-        assert checked.stopped is not None
-        assert (checked.stopped.reason, checked.stopped.code) == (reason, status)
+def test_what_is_no_fault_of_the_key_is_not_laid_to_it(
+    resend: FakeResend, status: int, name: str, reason: Reason, transient: bool
+) -> None:
+    resend.plan("body", "answer", status=status, name=name)
+    refused = Outcome(NOT_SENT, AUTH, reason, transient, status, f"{name}: As planned.")
+    assert check(secure(resend), SAM, QUICK) == Checked((CONNECT, STARTTLS), refused)
+
+
+def test_a_resend_that_does_not_answer_has_let_nobody_in(resend: FakeResend) -> None:
+    """Over TLS already: what is missing is the answer to the key."""
+    resend.plan("body", "close")
+    dropped = Outcome(NOT_SENT, AUTH, Reason.DROPPED, transient=True)
+    assert check(secure(resend), SAM, QUICK) == Checked((CONNECT, STARTTLS), dropped)
+    resend.plan("body", "close", say="hello\r\n\r\n")
+    malformed = Outcome(NOT_SENT, AUTH, Reason.MALFORMED_REPLY, transient=True)
+    assert check(parse_resend_url(resend.url), SAM, QUICK) == Checked((CONNECT,), malformed)
+    resend.plan("body", "hold")
+    late = Outcome(NOT_SENT, AUTH, Reason.TIMEOUT, transient=True)
+    assert check(secure(resend), SAM, IMPATIENT) == Checked((CONNECT, STARTTLS), late)
+    resend.reset()
+
+
+def test_a_certificate_authority_that_is_none_is_told_before_anything(resend: FakeResend, tmp_path: Path) -> None:
+    url = secure(resend, cafile=str(tmp_path / "none.pem"))
+    assert check(url, SAM, QUICK) == Checked((), Outcome(NOT_SENT, CONNECT, Reason.CA_FILE))
+    resend.show_certificate("self_signed")
+    checked = check(secure(resend), SAM, QUICK)
+    resend.reset()
+    failed = Outcome(NOT_SENT, STARTTLS, Reason.TLS_FAILED, reply="self-signed certificate")
+    assert checked == Checked((CONNECT,), failed)

@@ -24,6 +24,8 @@ from core.mail.provider_id import named_by, provider_id
         ("2.0.0 OK 3A/12-34567-89ABCDEF", "3A/12-34567-89ABCDEF"),
         ("id 49a3999c-0ce1-4ea6-ab68-afcd6dc2e794", "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"),
         *((nothing, None) for nothing in ("", "OK", "2.0.0 accepted", "ok 1700000000", "ok 1700000000 qp 12345")),
+        ("  2.0.0 Ok: queued as 4F3B1A2C3D.  ", "4F3B1A2C3D"),
+        ("queued as now; id=1qWxYz-0003Ab-2c", "1qWxYz-0003Ab-2c"),
         ("2.0.0 <dana@example.org> gfKqD1 Saved", None),
         ("Great success", None),
     ],
@@ -35,13 +37,25 @@ def test_the_servers_own_id_is_read_from_its_acceptance(reply: str, named: str |
 @pytest.mark.parametrize(
     ("told", "named"),
     [
-        ("<0100abc-000@eu-west-1.amazonses.com>", "0100abc-000"),
-        ("0100abc-000@email.amazonses.com", "0100abc-000"),
-        ("0100abc-000", "0100abc-000"),
-        ("OWAv3VMVQyeFqiJBbvNWpg.filterdrecv-7c6-1-5F-1.0", "OWAv3VMVQyeFqiJBbvNWpg"),
-        ("<AM0PR01.x@eurprd01.prod.outlook.com>", "AM0PR01.x@eurprd01.prod.outlook.com"),
-        ("49a3999c-0ce1-4ea6-ab68-afcd6dc2e794", "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"),
+        ("<0100abc-000@eu-west-1.amazonses.com>", ["0100abc-000@eu-west-1.amazonses.com", "0100abc-000"]),
+        ("0100abc-000@email.amazonses.com", ["0100abc-000@email.amazonses.com", "0100abc-000"]),
+        ("0100abc-000", ["0100abc-000"]),
+        (
+            "OWAv3VMVQyeFqiJBbvNWpg.filterdrecv-7c6-1-5F-1.0",
+            ["OWAv3VMVQyeFqiJBbvNWpg.filterdrecv-7c6-1-5F-1.0", "OWAv3VMVQyeFqiJBbvNWpg"],
+        ),
+        (
+            "<AM0PR01.x.2@eurprd01.prod.outlook.com>",
+            ["AM0PR01.x.2@eurprd01.prod.outlook.com", "AM0PR01.x.2", "AM0PR01"],
+        ),
+        ("1a@b1@c.example", ["1a@b1@c.example"]),
+        ("49a3999c-0ce1-4ea6-ab68-afcd6dc2e794", ["49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"]),
+        ("1700000000", []),
+        ("17000000001.x", ["17000000001.x"]),
+        ("abcdef", []),
+        ("a1b", []),
+        ("", []),
     ],
 )
-def test_a_webhook_says_it_in_its_own_way(told: str, named: str) -> None:
-    assert named in named_by(told)
+def test_a_webhook_says_it_in_its_own_way(told: str, named: list[str]) -> None:
+    assert named_by(told) == named

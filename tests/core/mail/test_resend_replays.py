@@ -23,28 +23,28 @@ from tests.fixtures.waiting import wait_until
 __all__ = ["fake", "server"]
 
 FAULTS = [
-    ("request", "close", {}),
-    ("request", "rst", {}),
-    ("answer", "close", {}),
-    ("answer", "rst", {}),
-    ("answer", "close", {"say": "HTTP/1.1 200 O"}),
-    ("answer", "close", {"say": "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"}),
-    ("answer", "close", {"say": "hello\r\n\r\n"}),
-    ("answer", "answer", {"status": 500}),
-    ("answer", "answer", {"status": 502, "say": "<html>"}),
-    ("answer", "answer", {"status": 200, "say": "<html>welcome to our wifi</html>"}),
-    ("answer", "answer", {"status": 200, "say": '{"id": 7}'}),
-    ("answer", "answer", {"status": 200, "say": "[" * 20_000}),
-    ("answer", "answer", {"status": 200, "say": '{"id": "' + "x" * 100_000 + '"}'}),
-    ("answer", "answer", {"status": 302, "say": "{}"}),
-    ("answer", "answer", {"status": 408, "say": "{}"}),
-    ("request", "answer", {"status": 503}),
-    ("body", "close", {}),
-    ("body", "rst", {}),
+    ("request", "close", {}, Reason.DROPPED),
+    ("request", "rst", {}, Reason.DROPPED),
+    ("answer", "close", {}, Reason.DROPPED),
+    ("answer", "rst", {}, Reason.DROPPED),
+    ("answer", "close", {"say": "HTTP/1.1 200 O"}, Reason.MALFORMED_REPLY),
+    ("answer", "close", {"say": "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"}, Reason.MALFORMED_REPLY),
+    ("answer", "close", {"say": "hello\r\n\r\n"}, Reason.MALFORMED_REPLY),
+    ("answer", "answer", {"status": 500}, Reason.NO_VERDICT),
+    ("answer", "answer", {"status": 502, "say": "<html>"}, Reason.NO_VERDICT),
+    ("answer", "answer", {"status": 200, "say": "<html>welcome to our wifi</html>"}, Reason.NO_VERDICT),
+    ("answer", "answer", {"status": 200, "say": "[" * 20_000}, Reason.NO_VERDICT),
+    ("answer", "answer", {"status": 200, "say": '{"id": "' + "x" * 100_000 + '"}'}, Reason.MALFORMED_REPLY),
+    ("answer", "answer", {"status": 302, "say": "{}"}, Reason.NO_VERDICT),
+    ("answer", "answer", {"status": 408, "say": "{}"}, Reason.NO_VERDICT),
+    ("request", "answer", {"status": 503}, Reason.NO_VERDICT),
+    ("body", "close", {}, Reason.DROPPED),
+    ("body", "rst", {}, Reason.DROPPED),
 ]
+ANSWERED = {Reason.NO_VERDICT}
 
 
-@pytest.mark.parametrize(("moment", "act", "more"), FAULTS)
+@pytest.mark.parametrize(("moment", "act", "more"), [fault[:3] for fault in FAULTS])
 def test_without_an_answer_it_is_asked_again_under_the_same_key(
     fake: FakeResend, moment: str, act: str, more: dict[str, object]
 ) -> None:
@@ -59,16 +59,17 @@ def test_without_an_answer_it_is_asked_again_under_the_same_key(
     assert outcome.reply == f"id {accepted['id']}"
 
 
-@pytest.mark.parametrize(("moment", "act", "more"), FAULTS)
+@pytest.mark.parametrize(("moment", "act", "more", "reason"), FAULTS)
 def test_when_no_answer_ever_comes_it_is_unknown(
-    fake: FakeResend, moment: str, act: str, more: dict[str, object]
+    fake: FakeResend, moment: str, act: str, more: dict[str, object], reason: Reason
 ) -> None:
     fake.plan(moment, act, times=None, **more)
     start = Start()
     outcome = deliver(fake, start)
-    assert (outcome.kind, outcome.phase, outcome.transient) == (UNKNOWN, Phase.DOT, False)
+    assert short(outcome) == (UNKNOWN, Phase.DOT, reason, False, more.get("status") if reason in ANSWERED else None)
     assert start.calls == 1
     assert len(fake.accepted()) == (moment == "answer")
+    assert len(fake.requests()) == (0 if moment == "body" else 1 + len(resend.REPLAYS))
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,17 @@ def test_a_server_that_hangs_for_ever_does_not_outlast_the_budget(fake: FakeRese
     outcome = deliver(fake, limits=limits)
     assert outcome.kind is UNKNOWN
     assert time.monotonic() - began < limits.total + 0.5
+
+
+def test_a_replay_is_not_waited_for_longer_than_there_is_time(
+    fake: FakeResend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resend, "REPLAYS", (0.01, 30.0))
+    fake.plan("answer", "close", times=None)
+    began = time.monotonic()
+    assert deliver(fake).kind is UNKNOWN
+    assert time.monotonic() - began < QUICK.after_start
+    assert len(fake.requests()) == 2
 
 
 def test_a_server_that_drips_its_answer_does_not_outlast_the_budget(fake: FakeResend) -> None:

@@ -166,6 +166,7 @@ def test_an_interrupt_in_start_says_not_sent(smtp: FakeSmtp) -> None:
         deliver(plain(smtp), Start(answer=Shutdown()))
     assert short(stopped.value.outcome) == (NOT_SENT, Phase.START, Reason.INTERRUPTED, True, None)
     assert isinstance(stopped.value.__cause__, Shutdown)
+    assert str(stopped.value) == "interrupted at start: not_sent"
     smtp.wait_quiet()
     assert "DATA" not in smtp.sessions()[-1]["verbs"]
 

@@ -3,7 +3,10 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from core.mail.envelope import Envelope
+from core.mail.outcome import Outcome
 from core.mail.smtp import Deadlines, send
 from core.taxonomy import Phase, Reason
 from tests.core.mail.smtp_parts import QUICK, SMALL, Start, deliver, envelope, plain
@@ -62,17 +65,40 @@ def test_a_domain_that_is_not_ascii_needs_no_smtputf8(smtp: FakeSmtp) -> None:
 def test_eight_bit_goes_only_to_a_server_that_takes_it(smtp: FakeSmtp) -> None:
     body = SMALL + "é\r\n".encode()
     assert deliver(plain(smtp), Start(), mime=body).kind is SENT
+    size = len(body) + 2
+    assert smtp.sessions()[-1]["lines"][1] == f"MAIL FROM:<sam@example.com> BODY=8BITMIME SIZE={size}"
     smtp.conduct(eightbitmime=False)
     outcome = deliver(plain(smtp), Start(), mime=body)
     assert short(outcome) == (NOT_SENT, Phase.MAIL, Reason.EIGHTBIT_UNSUPPORTED, False, None)
 
 
-def test_a_message_above_the_announced_size_is_not_offered(smtp: FakeSmtp) -> None:
-    smtp.conduct(size=50)
-    assert short(deliver(plain(smtp), Start())) == (NOT_SENT, Phase.MAIL, Reason.TOO_LARGE, False, None)
-    smtp.conduct(size=None)
+SIZE = len(SMALL) + 2  # as it travels: two of its lines begin with a dot
+
+
+@pytest.mark.parametrize(
+    ("offers", "parameters"),
+    [
+        ("SMTPUTF8", ""),
+        ("SIZE", f" SIZE={SIZE}"),
+        ("SIZE 0", f" SIZE={SIZE}"),  # RFC 1870: no fixed limit
+        (f"SIZE {SIZE}", f" SIZE={SIZE}"),
+        (f"size={SIZE + 1}", f" SIZE={SIZE}"),
+        ("SIZE much", f" SIZE={SIZE}"),
+        ("SIZE \u0661", f" SIZE={SIZE}"),
+        ("PIPELINING\r\n250-SIZE\r\n250-8BITMIME", f" SIZE={SIZE}"),
+    ],
+)
+def test_the_size_is_told_where_it_is_asked_for(smtp: FakeSmtp, offers: str, parameters: str) -> None:
+    smtp.plan("ehlo", say=f"250-fake.test\r\n250-{offers}".encode().decode("latin-1") + "\r\n250 DSN")
     assert deliver(plain(smtp), Start()).kind is SENT
-    smtp.conduct(size=0)  # RFC 1870: no fixed limit
+    assert smtp.sessions()[-1]["lines"][1] == f"MAIL FROM:<sam@example.com>{parameters}"
+
+
+@pytest.mark.parametrize("limit", [f"{SIZE - 1}", "1", f"0 {SIZE - 1}"])
+def test_a_message_above_the_announced_size_is_not_offered(smtp: FakeSmtp, limit: str) -> None:
+    smtp.plan("ehlo", say=f"250-fake.test\r\n250 SIZE {limit}")
+    assert deliver(plain(smtp), Start()) == Outcome(NOT_SENT, Phase.MAIL, Reason.TOO_LARGE)
+    assert_never_after(smtp, "ehlo")
 
 
 def test_line_ends_and_dots_arrive_as_meant(smtp: FakeSmtp) -> None:
