@@ -98,6 +98,13 @@ def test_a_key_that_belongs_to_another_body_is_left_to_a_person(fake: FakeResend
     assert len(fake.accepted()) == 1
 
 
+def test_a_replay_that_finds_another_body_under_its_key_ends_the_asking(fake: FakeResend) -> None:
+    fake.plan("answer", "close")
+    fake.plan("request", "answer", status=409, name="invalid_idempotent_request", skip=1)
+    assert short(deliver(fake)) == (UNKNOWN, Phase.DOT, Reason.KEY_CONFLICT, False, 409)
+    assert len(fake.requests()) == 2
+
+
 def test_a_server_that_hangs_with_the_mail_is_asked_again_within_the_time(
     fake: FakeResend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,7 +187,7 @@ def test_an_interrupt_while_waiting_to_ask_again_says_unknown(
     monkeypatch.setattr(resend.time, "sleep", stop)
     with pytest.raises(Interrupted) as stopped:
         deliver(fake)
-    assert stopped.value.outcome.kind is UNKNOWN
+    assert short(stopped.value.outcome) == (UNKNOWN, Phase.DOT, Reason.DROPPED, False, None)
     assert len(fake.accepted()) == 1
 
 

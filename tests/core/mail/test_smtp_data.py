@@ -41,6 +41,24 @@ def test_a_server_that_stops_reading_the_body_is_not_sent(smtp: FakeSmtp) -> Non
     assert smtp.sessions()[-1]["ended"] == "eof in body"
 
 
+@pytest.mark.parametrize(
+    ("act", "say", "reason", "code"),
+    [
+        ("reply", "452 4.3.1 no room", Reason.SERVER_TROUBLE, 452),
+        ("close", "452 4.3.1 no room", Reason.SERVER_TROUBLE, 452),
+        ("close", "354 go on", Reason.DROPPED, None),
+    ],
+)
+def test_what_a_server_says_in_the_middle_of_the_body_is_why_it_is_not_sent(
+    smtp: FakeSmtp, act: str, say: str, reason: Reason, code: int | None
+) -> None:
+    """Whether it reads on to the end or hangs up; only what is no refusal is judged by how it went on."""
+    smtp.plan("body", act, say=say)
+    outcome = deliver(plain(smtp), Start(), mime=LARGE)
+    assert short(outcome) == (NOT_SENT, Phase.BODY, reason, True, code)
+    assert outcome.reply == (say[4:] if code else "")
+
+
 def test_a_refusal_in_the_middle_of_the_body_is_not_sent_for_its_own_reason(smtp: FakeSmtp) -> None:
     smtp.plan("body", "reply", say="552 5.3.4 too large")
     outcome = deliver(plain(smtp), Start(), mime=LARGE)

@@ -29,14 +29,10 @@ def test_an_address_is_read_with_its_defaults(text: str, expected: SmtpUrl) -> N
     assert parse_smtp_url(text) == expected
 
 
-SCHEME, SPACES = (
-    "an SMTP address starts with smtp:// or smtps://",
-    "an SMTP address has no spaces or control characters",
-)
-PORT, MALFORMED = (
-    "the port of an SMTP address is between 1 and 65535",
-    "the host or port of the SMTP address is malformed",
-)
+SCHEME = "an SMTP address starts with smtp:// or smtps://"
+SPACES = "an SMTP address has no spaces or control characters"
+PORT = "the port of an SMTP address is between 1 and 65535"
+MALFORMED = "the host or port of the SMTP address is malformed"
 PATH = "an SMTP address has no path; percent-encode '/', '?', '#' and '@' in the password"
 BOTH = "an SMTP address has both a user and a password, or neither"
 EHLO = "ehlo is the name of a host, such as mail.example.com"
