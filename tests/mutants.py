@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.fixtures.databases import KEPT_HOMES, remove_home, roomy
 
-MUTMUT = (sys.executable, "-m", "tests.mutmut_of_code")
+MUTMUT = (sys.executable, "tests/mutmut_of_code.py")  # not -m: the copy that is tested has a package `tests` of its own
 MYPY = ("mypy", "--config-file=", "--ignore-missing-imports", "--check-untyped-defs", "--output=json")
 #: What a run of mutmut ends as, of those that tell of a mutant. One that never comes to an end was noticed; of one
 #: that mypy refuses nothing is learned about the tests.

@@ -21,7 +21,7 @@ from core.settings import settings
 SAM, TOM = new_id(), new_id()
 URL = SmtpUrl("h.test", 465, Security.IMPLICIT, "sam", "old")
 CHANGED = SmtpUrl("h.test", 465, Security.IMPLICIT, "sam", "new")
-PLENTY = Budget(30, 30)
+
 
 Opened = tuple[Session, socket.socket]
 Open = Callable[..., Opened]
@@ -104,7 +104,7 @@ def take_answered(server: socket.socket, account: UUID = SAM, url: SmtpUrl = URL
             server.sendall(b"250 ok\r\n")
 
         answered = thread.submit(answer)
-        taken = pool.take(account, url, PLENTY)
+        taken = pool.take(account, url, Budget(30, 30))
         answered.result()
     return taken
 
@@ -114,14 +114,14 @@ def test_the_latest_is_taken_and_is_the_takers_alone(opened: Open) -> None:
     assert [pool.keep(first), pool.keep(second)] == [True, True]
     assert take_answered(server) is second
     assert take_answered(other_server) is first
-    assert pool.take(SAM, URL, PLENTY) is None
+    assert pool.take(SAM, URL, Budget(30, 30)) is None
     assert (second.mails, first.mails) == (1, 1)
 
 
 def test_a_changed_address_ends_those_of_its_account_alone(opened: Open) -> None:
     (mine, mine_heard), (other, other_heard) = opened(SAM), opened(TOM)
     assert [pool.keep(mine), pool.keep(other)] == [True, True]
-    assert pool.take(SAM, CHANGED, PLENTY) is None
+    assert pool.take(SAM, CHANGED, Budget(30, 30)) is None
     assert farewell(mine_heard) == b"QUIT\r\n"
     assert is_open(other_heard)
     assert take_answered(other_heard, TOM) is other
@@ -132,7 +132,7 @@ def test_one_that_waited_too_long_ends_whosever_it_is(opened: Open) -> None:
     assert [pool.keep(mine), pool.keep(other)] == [True, True]
     other.idle_since -= 6
     mine.opened -= 61
-    assert pool.take(SAM, URL, PLENTY) is None
+    assert pool.take(SAM, URL, Budget(30, 30)) is None
     assert [farewell(mine_heard), farewell(other_heard)] == [b"QUIT\r\n"] * 2
 
 
@@ -185,5 +185,5 @@ def test_a_forked_child_closes_its_copies_and_says_nothing(opened: Open) -> None
     assert pool.keep(session)
     pool._forget()
     assert farewell(server) == b""
-    assert pool.take(SAM, URL, PLENTY) is None
+    assert pool.take(SAM, URL, Budget(30, 30)) is None
     assert pool.keep(opened()[0])
