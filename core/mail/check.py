@@ -6,13 +6,10 @@ Each step that was taken is told; and where one was not, what came of it, as of 
 import ssl
 from dataclasses import dataclass, replace
 
-import httpx
-
-from core.mail.connect import open_session, tls_context
+from core.mail.connect import open_session
 from core.mail.conversation import Stopped, Talk, not_sent
-from core.mail.http_connection import Network, Transport
 from core.mail.outcome import Outcome
-from core.mail.resend import USER_AGENT, meaning
+from core.mail.resend import ask, meaning
 from core.mail.resend_url import ResendUrl
 from core.mail.server import MailServer
 from core.mail.smtp import Deadlines
@@ -86,13 +83,7 @@ def _resend(url: ResendUrl, talk: Talk, steps: tuple[Phase, ...], limits: Deadli
         talk.phase = Phase.AUTH
         return budget.one_step()
 
-    transport = Transport(
-        Network(talk, budget, begin, in_plain=not url.tls), tls_context(url.cafile) if url.tls else None
-    )
-    headers = {"Authorization": f"Bearer {url.key}", "User-Agent": USER_AGENT, "Connection": "close"}
-    address = httpx.URL(scheme="https" if url.tls else "http", host=url.host, port=url.port, path="/domains")
-    with httpx.Client(transport=transport, trust_env=False) as client:
-        answer = client.get(address, headers=headers, follow_redirects=False)
+    answer = ask(talk, url, "GET /domains", budget, begin)
     outcome = meaning(answer)
     if answer.is_success or "restricted_api_key" in outcome.reply:
         return Checked(steps)

@@ -79,7 +79,7 @@ def _checked(sock: socket.socket, in_plain: bool) -> Wire:
 
 
 def _reach(family: socket.AddressFamily, address: tuple[str, int], seconds: float) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # body and dot are two writes: no Nagle wait
         sock.settimeout(seconds)

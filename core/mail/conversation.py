@@ -56,9 +56,7 @@ def expect(talk: Talk, reply: Reply, kind: int) -> None:
     raise Malformed
 
 
-def not_sent(
-    talk: Talk, reason: Reason, *, transient: bool = False, reply: Reply | None = None, words: str = ""
-) -> Outcome:
+def not_sent(talk: Talk, reason: Reason, *, transient: bool, reply: Reply | None = None, words: str = "") -> Outcome:
     """The end of a conversation without a mail: for `reason`, unless the reply's code or words tell more."""
     if reply is None:
         return Outcome(AttemptOutcome.NOT_SENT, talk.phase, reason, transient, reply=clean_text(words))

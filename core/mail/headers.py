@@ -30,7 +30,7 @@ def encode_text(what: str, text: str, column: int) -> str:
     """An unstructured value such as a subject, folded; `column` is the width already used on its first line."""
     check_header_text(what, text)
     plain = text.isascii() and text == text.strip() and "=?" not in text
-    if not plain or any(len(word) > MAX_WORD for word in text.split(" ")):
+    if not plain or any(len(word) > MAX_WORD for word in text.split()):
         return _encoded_words(text, column)
     return _fold_words(re.findall(r" *[^ ]+", text), column)
 

@@ -82,31 +82,24 @@ class Network(httpcore.NetworkBackend):
         return Line(self.talk, self.talk.wire, self.budget, self.begin)
 
 
-class Transport(httpx.BaseTransport):
-    """What httpx sends through: one request on one connection of its own. Raises what the wire raises."""
-
-    def __init__(self, network: Network, context: ssl.SSLContext | None) -> None:
-        self.pool = httpcore.ConnectionPool(ssl_context=context, network_backend=network)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        asked = httpcore.Request(
-            request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.read(),
-        )
+def answer_to(request: httpx.Request, network: Network, context: ssl.SSLContext | None) -> httpx.Response:
+    """One request on a connection of its own, and its answer. Raises what the wire raises."""
+    url = request.url
+    asked = httpcore.Request(
+        request.method,
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.read(),
+    )
+    with httpcore.ConnectionPool(ssl_context=context, network_backend=network) as pool:
         try:
-            answer = self.pool.handle_request(asked)
+            answer = pool.handle_request(asked)
             content = _read(answer)
         except httpcore.RemoteProtocolError as fault:
             raise Malformed from fault
-        # Of its headers only this one is passed on: no other may make us decode, or follow.
-        waits = [(name, value) for name, value in answer.headers if name.lower() == b"retry-after"]
-        return httpx.Response(answer.status, headers=waits, content=content)
-
-    def close(self) -> None:
-        self.pool.close()
+    # Of its headers only this one is passed on: no other may make us decode, or follow.
+    waits = [(name, value) for name, value in answer.headers if name.lower() == b"retry-after"]
+    return httpx.Response(answer.status, headers=waits, content=content)
 
 
 def _read(answer: httpcore.Response) -> bytes:

@@ -28,7 +28,7 @@ import httpx
 from core.mail.connect import tls_context
 from core.mail.conversation import Stopped, Talk, ask_to_start
 from core.mail.envelope import Envelope
-from core.mail.http_connection import Network, Transport
+from core.mail.http_connection import Network, answer_to
 from core.mail.outcome import Interrupted, Outcome
 from core.mail.reasons import Refused, what_it_is_about
 from core.mail.resend_body import body_of
@@ -118,7 +118,8 @@ def _first_and_replays(
 def _ask(talk: Talk, url: ResendUrl, body: bytes, key: str, budget: Budget, begin: Callable[[], Budget]) -> Outcome:
     """One request on a connection of its own, and what its answer means; before the first byte left: `not_sent`."""
     try:
-        return meaning(_post(talk, url, body, key, budget, begin))
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        return meaning(ask(talk, url, "POST /emails", budget, begin, headers, body))
     except Stopped as stop:
         return _judge(talk, stop.reason, transient=stop.transient, words=stop.words)
     except Dropped:
@@ -132,23 +133,28 @@ def _ask(talk: Talk, url: ResendUrl, body: bytes, key: str, budget: Budget, begi
             talk.wire.close()
 
 
-def _post(
-    talk: Talk, url: ResendUrl, body: bytes, key: str, budget: Budget, begin: Callable[[], Budget]
+def ask(
+    talk: Talk,
+    url: ResendUrl,
+    request: str,
+    budget: Budget,
+    begin: Callable[[], Budget],
+    headers: dict[str, str] | None = None,
+    content: bytes | None = None,
 ) -> httpx.Response:
+    """The answer to a `request` such as "GET /domains", with the account's key, on a connection of its own."""
+    method, _, path = request.partition(" ")
     context = tls_context(url.cafile) if url.tls else None
-    transport = Transport(Network(talk, budget, begin, in_plain=not url.tls), context)
-    headers = {
+    address = httpx.URL(scheme="https" if url.tls else "http", host=url.host, port=url.port, path=path)
+    always = {
         "Authorization": f"Bearer {url.key}",
-        "Idempotency-Key": key,
-        "Content-Type": "application/json",
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "Connection": "close",
         "User-Agent": USER_AGENT,
     }
-    address = httpx.URL(scheme="https" if url.tls else "http", host=url.host, port=url.port, path="/emails")
-    with httpx.Client(transport=transport, trust_env=False) as client:
-        return client.post(address, content=body, headers=headers, follow_redirects=False)
+    asked = httpx.Request(method, address, headers=always | (headers or {}), content=content)
+    return answer_to(asked, Network(talk, budget, begin, in_plain=not url.tls), context)
 
 
 def _judge(talk: Talk, reason: Reason, *, transient: bool, words: str = "") -> Outcome:

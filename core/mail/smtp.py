@@ -182,7 +182,7 @@ def _judge(
         case 2:
             return _judged(talk, AttemptOutcome.SENT, Reason.ACCEPTED)
         case 4 | 5:
-            return not_sent(talk, Reason.REJECTED_BODY, reply=talk.verdict)
+            return not_sent(talk, Reason.REJECTED_BODY, transient=transient, reply=talk.verdict)
         case 3:  # a reply that means nothing here
             return _judged(talk, AttemptOutcome.UNKNOWN, Reason.MALFORMED_REPLY)
         case _:

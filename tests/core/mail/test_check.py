@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.mail import connect
 from core.mail.check import Checked, check
 from core.mail.outcome import Outcome
 from core.mail.resend_url import parse_resend_url
@@ -136,6 +137,31 @@ def test_a_key_of_resend_is_asked_without_a_mail(resend: FakeResend) -> None:
     assert [(request["method"], request["path"], request["size"]) for request in resend.requests()] == [
         ("GET", "/domains", 0)
     ] * 4
+
+
+def test_what_is_asked_of_resend_names_who_asks(resend: FakeResend) -> None:
+    resend.reset()
+    assert check(parse_resend_url(resend.url), SAM, QUICK).stopped is None
+    [request] = resend.requests()
+    assert request["headers"] == {
+        "host": f"127.0.0.1:{resend.port}",
+        "authorization": f"Bearer {resend.key}",
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        "connection": "close",
+        "user-agent": "signoff",
+    }
+
+
+def test_a_name_that_only_looks_like_this_machine_gets_no_key_in_plain_text(
+    resend: FakeResend, smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "_peer_is_loopback", lambda _sock: False)
+    in_plain = Outcome(NOT_SENT, CONNECT, Reason.TLS_UNAVAILABLE)
+    assert check(parse_resend_url(resend.url), SAM, QUICK) == Checked((), in_plain)
+    assert check(plain(smtp), SAM, QUICK) == Checked((), in_plain)
+    assert check(secure(resend), SAM, QUICK).stopped is None
+    assert check(starttls(smtp), SAM, QUICK).stopped is None
 
 
 def test_the_environments_proxy_is_not_asked(resend: FakeResend, monkeypatch: pytest.MonkeyPatch) -> None:
