@@ -1,5 +1,6 @@
 """Before the first word: which addresses a host has, and what it is called when none of them lets us in."""
 
+import base64
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -102,6 +103,13 @@ def test_what_is_wrong_with_encryption_is_told_without_words_where_its_name_says
 def test_a_server_that_offers_no_login_has_nothing_to_quote(smtp: FakeSmtp) -> None:
     outcome = deliver(starttls(smtp, "sam", "hunter2"), Start())
     assert outcome == Outcome(NOT_SENT, Phase.AUTH, Reason.AUTH_UNAVAILABLE)
+
+
+def test_credentials_go_with_the_command(smtp: FakeSmtp) -> None:
+    smtp.conduct(user="sam", password="hunter2")
+    assert deliver(starttls(smtp, "sam", "hunter2"), Start()).kind is SENT
+    credentials = base64.b64encode(b"\0sam\0hunter2").decode()
+    assert smtp.sessions()[-1]["lines"][3] == f"AUTH PLAIN {credentials}"
 
 
 @pytest.mark.parametrize(("code", "again"), [(500, True), (502, True), (501, False), (503, False), (504, False)])

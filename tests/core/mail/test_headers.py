@@ -46,6 +46,7 @@ def test_a_plain_text_is_folded_before_its_words_and_unfolds_to_itself(
         ("é" * 30, 0, ["é" * 22, "é" * 8]),
         ("é" * 9, 12, ["é" * 9]),
         ("é" * 9, 70, ["é" * 4, "é" * 5]),
+        ("=?" + "x" * 9, 70, ["=?xxxxxx", "xxx"]),
         ("👩" * 15, 9, ["👩" * 9, "👩" * 6]),
     ],
 )

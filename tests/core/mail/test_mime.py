@@ -274,6 +274,7 @@ def test_nothing_breaks_out_of_a_header(where: str, bad: str) -> None:
         with pytest.raises(ValueError) as refusal:
             build(mail(**{where: value}))
         assert "eve" not in str(refusal.value)
+        assert str(refusal.value).startswith(where.replace("_address", " address: ").replace("_name", " name "))
 
 
 NO_ADDRESS, NO_DOMAIN = "to address: not an email address", "to address: not a domain name"
@@ -358,6 +359,15 @@ def test_the_same_message_makes_the_same_bytes() -> None:
     assert build(SAM).content == build(mail()).content
     assert build(SAM).sha256 != build(mail(body="Hi Dana")).sha256
     assert build(SAM).sha256 == hashlib.sha256(build(SAM).content).hexdigest()
+
+
+def test_a_header_is_folded_by_where_its_first_line_begins() -> None:
+    """Each of these lines is 76 wide: one more is folded."""
+    just = mail(from_name="a" * 60, to_name="b" * 60, from_address="s@x.org", to_address="d@xyz.org")
+    lines = build(dataclasses.replace(just, subject="c" * 65 + " d")).content.decode().split("\r\n")[1:4]
+    assert [len(line) for line in lines] == [76] * 3
+    more = dataclasses.replace(just, from_address="s@xy.org", to_address="d@xyzz.org", subject="c" * 66 + " d")
+    assert [len(line) for line in build(more).content.decode().split("\r\n")[1:7]] == [66, 11, 64, 13, 75, 2]
 
 
 def test_the_date_keeps_its_zone() -> None:

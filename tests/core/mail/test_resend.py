@@ -130,7 +130,7 @@ def test_a_connection_lost_before_the_request_over_tls_is_not_sent(fake: FakeRes
     fake.plan("connect", act)
     start = Start()
     outcome = deliver(fake, start, url=secure(fake))
-    assert (outcome.kind, outcome.reason, outcome.transient) == (NOT_SENT, Reason.DROPPED, True)
+    assert outcome == Outcome(NOT_SENT, outcome.phase, Reason.DROPPED, transient=True)
     assert start.calls == 0
     assert fake.requests() == []
 
