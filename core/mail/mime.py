@@ -123,7 +123,7 @@ def _part(subtype: str, text: str, boundary: str) -> bytes:
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    encoded = binascii.b2a_qp(text.encode(), quotetabs=False, istext=True)
+    encoded = binascii.b2a_qp(text.encode())
     return head.encode() + encoded.replace(b"\n", b"\r\n") + b"\r\n"
 
 

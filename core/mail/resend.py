@@ -177,7 +177,7 @@ def meaning(response: httpx.Response) -> Outcome:
         return Outcome(AttemptOutcome.UNKNOWN, Phase.DOT, reason, False, code, words)
     reason, transient = _refusal(code, name, words)
     wait = response.headers.get("retry-after", "")
-    if re.fullmatch(r"\d{1,6}", wait, re.ASCII):  # with its words, where whoever decides how long to wait looks for it
+    if re.fullmatch("[0-9]{1,6}", wait):  # with its words, where whoever decides how long to wait looks for it
         words = f"{words[:MOST_WORDS]} (try again in {wait} seconds)".strip()
     return Outcome(AttemptOutcome.NOT_SENT, Phase.DOT, reason, transient, code, words)
 
@@ -185,7 +185,7 @@ def meaning(response: httpx.Response) -> Outcome:
 def _refusal(code: int, name: str, words: str) -> Refused:
     by_name = _NAMES.get(name)
     by_words = what_it_is_about(Phase.DOT, code, words, _CODES.get(code, Reason.REJECTED_BODY)).reason
-    vague = name in ("", "validation_error", "application_error") or code == HTTP_FORBIDDEN
+    vague = name in ("validation_error", "application_error") or code == HTTP_FORBIDDEN
     reason = by_name or (by_words if vague else _CODES.get(code, Reason.REJECTED_BODY))
     return Refused(reason, code == HTTP_TOO_MANY)
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -156,6 +157,30 @@ def test_a_server_that_left_does_not_keep_a_session_from_ending(opened: Open) ->
     server.close()
     session.end()
     assert session.wire.sock.fileno() == -1
+
+
+def test_a_server_that_reads_nothing_is_not_waited_for(opened: Open) -> None:
+    session, _ = opened()
+    ours = session.wire.sock
+    ours.setblocking(False)
+    with suppress(BlockingIOError):
+        while ours.send(b"x" * 65536):
+            pass
+    session.end()
+    assert ours.fileno() == -1
+
+
+def test_where_no_thread_can_watch_nothing_is_kept(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool._forget()
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start)
+        assert pool.keep(opened()[0]) is False
+    assert pool.take(SAM, URL, Budget(30, 30)) is None
+    assert pool.keep(opened()[0])
 
 
 def test_one_timer_watches_and_lets_the_process_end(opened: Open) -> None:

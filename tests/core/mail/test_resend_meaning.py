@@ -80,6 +80,7 @@ def test_a_name_says_what_a_refusal_is_about(name: str, reason: Reason, code: in
         (403, "validation_error", "Hm.", Reason.REJECTED_SENDER),
         (429, "validation_error", "Hm.", Reason.RATE_LIMITED),
         (403, "validation_error", "The example.com domain is not verified.", Reason.SENDER_UNVERIFIED),
+        (422, "validation_error", "The example.com domain is not verified.", Reason.SENDER_UNVERIFIED),
         (422, "application_error", "The example.com domain is not verified.", Reason.SENDER_UNVERIFIED),
         (403, "forbidden", "Your account has been suspended.", Reason.ACCOUNT_SUSPENDED),
         # Any other name says what is wrong with the request: no word of its message turns that.
