@@ -55,7 +55,7 @@ class Rule:
         """Whether this is one of it."""
         if phase not in self.phases or (self.codes and code not in self.codes):
             return False
-        by_status = bool(self.status and status) and re.fullmatch(self.status, status) is not None
+        by_status = bool(status) and re.fullmatch(self.status, status) is not None
         return by_status or (bool(self.words) and re.search(self.words, text, re.IGNORECASE) is not None)
 
 

@@ -210,7 +210,7 @@ def _mail_parameters(envelope: Envelope, size: int, extensions: dict[str, str]) 
     if envelope.needs_smtputf8:
         if "SMTPUTF8" not in extensions:
             raise Stopped(Reason.SMTPUTF8_UNSUPPORTED)
-        parameters += " SMTPUTF8"
+        parameters = " SMTPUTF8"
     if not envelope.mime.isascii():
         if "8BITMIME" not in extensions:
             raise Stopped(Reason.EIGHTBIT_UNSUPPORTED)

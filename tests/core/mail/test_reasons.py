@@ -23,6 +23,9 @@ REPLIES: list[tuple[Phase, str, Reason, bool]] = [
         False,
     ),
     (Phase.RCPT, "550 No such user here", Reason.RECIPIENT_UNKNOWN, False),
+    (Phase.RCPT, "500 No such user here", Reason.RECIPIENT_UNKNOWN, False),
+    (Phase.RCPT, "500 hm", Reason.REJECTED_RECIPIENT, False),
+    (Phase.RCPT, "499 hm", Reason.REJECTED_RECIPIENT, True),
     (
         Phase.RCPT,
         "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
