@@ -7,7 +7,6 @@ replay, hours later and by another process, says the same to the byte. The inver
 
 import base64
 import email
-import email.policy
 import json
 import re
 from email.message import Message
@@ -24,7 +23,7 @@ PLAIN_NAME = re.compile(r"[^\x00-\x1f()<>\[\]:;@\\,.\"]+")
 
 def body_of(envelope: Envelope) -> bytes:
     """The body of `POST /emails`. Raises ValueError for bytes that are no message of ours to one recipient."""
-    message = email.message_from_bytes(envelope.mime, policy=email.policy.compat32)
+    message = email.message_from_bytes(envelope.mime)
     headers = [(name, _unfolded(str(value))) for name, value in message.raw_items()]
     named = {name.lower(): value for name, value in headers}
     if len(named) != len(headers) or not {"from", "to", "subject", "message-id"} <= named.keys():

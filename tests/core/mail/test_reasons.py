@@ -335,7 +335,9 @@ def test_what_no_rule_knows_keeps_the_reason_of_its_step(phase: Phase, code: int
 @pytest.mark.parametrize(
     ("code", "text", "status"),
     [
-        (550, "5.1.1 no", "5.1.1"),
+        (500, "5.1.1 no", "5.1.1"),
+        (599, "5.1.1 no", "5.1.1"),
+        (400, "4.1.1 no", "4.1.1"),
         (550, "no (#5.1.1)", "5.1.1"),
         (550, "<a@b>: 5.7.25. No PTR", "5.7.25"),
         (450, "5.1.1 of another class", ""),

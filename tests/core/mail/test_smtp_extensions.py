@@ -56,6 +56,14 @@ def test_a_server_without_smtputf8_refuses_such_an_address_clearly(smtp: FakeSmt
     ]
 
 
+def test_an_address_and_a_body_that_are_not_ascii_are_both_announced(smtp: FakeSmtp) -> None:
+    mime = SMALL + "é\r\n".encode()
+    special = Envelope.of("sam@example.com", ["dána@example.org"], mime)
+    assert send(plain(smtp), special, Start(), QUICK).kind is SENT
+    parameters = f"SMTPUTF8 BODY=8BITMIME SIZE={len(mime) + 2}"
+    assert smtp.sessions()[-1]["lines"][1] == f"MAIL FROM:<sam@example.com> {parameters}"
+
+
 def test_a_domain_that_is_not_ascii_needs_no_smtputf8(smtp: FakeSmtp) -> None:
     smtp.conduct(smtputf8=False)
     assert send(plain(smtp), envelope(to="dana@bücher.example"), Start(), QUICK).kind is SENT
