@@ -230,9 +230,8 @@ def _hand_over(talk: Talk, wire: Wire, body: bytes, budget: Budget) -> Reply:
     talk.phase = Phase.BODY
     try:
         wire.write(body, budget)
-    except Dropped:
-        with suppress(Dropped, TimeoutError):  # its last words may say why, and whether for ever
-            expect(talk, wire.reply(Budget(LAST_WORDS, LAST_WORDS)), 3)
+    except Dropped:  # its last words may say why, and whether for ever
+        expect(talk, wire.reply(Budget(LAST_WORDS, LAST_WORDS)), 3)
         raise
     if wire.spoke():  # a refusal in the middle; taken for the reply to the dot it could be read as anything
         expect(talk, wire.reply(budget), 3)
