@@ -36,6 +36,7 @@ def short() -> Budget:
         (b"354 a-b c\r\n", Reply(354, "a-b c")),
         (b"250 a\rb\r\n", Reply(250, "a\rb")),
         (b"250 MAX\r\r\n", Reply(250, "MAX")),
+        (b"250 ok  \r\n", Reply(250, "ok  ")),
         (b"250-one\r\n250-\r\n250 three\r\n", Reply(250, "one\n\nthree")),
         (b"250-one\n250\n", Reply(250, "one\n")),
         ("550 Empfänger".encode() + b"\r\n", Reply(550, "Empfänger")),
