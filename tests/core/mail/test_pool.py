@@ -28,6 +28,13 @@ Opened = tuple[Session, socket.socket]
 Open = Callable[..., Opened]
 
 
+def forget() -> None:
+    """As in a forked child, where no timer of its parent's runs."""
+    if pool._timer is not None:
+        pool._timer.cancel()
+    pool._forget()
+
+
 @pytest.fixture
 def opened() -> Iterator[Open]:
     """Opens a session, and gives it with its server's end; nothing is kept before the test or after it."""
@@ -42,6 +49,7 @@ def opened() -> Iterator[Open]:
 
     yield open_one
     pool.end_all()
+    forget()
     for end in ends:
         end.close()
 
@@ -171,7 +179,7 @@ def test_a_server_that_reads_nothing_is_not_waited_for(opened: Open) -> None:
 
 
 def test_where_no_thread_can_watch_nothing_is_kept(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    pool._forget()
+    forget()
 
     def start(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -184,7 +192,7 @@ def test_where_no_thread_can_watch_nothing_is_kept(opened: Open, monkeypatch: py
 
 
 def test_one_timer_watches_and_lets_the_process_end(opened: Open) -> None:
-    pool._forget()
+    forget()
     before = threading.enumerate()
     assert [pool.keep(opened()[0]) for _ in range(2)] == [True, True]
     new = [thread for thread in threading.enumerate() if thread not in before]
@@ -192,7 +200,7 @@ def test_one_timer_watches_and_lets_the_process_end(opened: Open) -> None:
 
 
 def test_one_timer_ends_each_in_its_turn_and_comes_again(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    pool._forget()
+    forget()
     monkeypatch.setattr(pool, "IDLE_SECONDS", 0.1)
     monkeypatch.setattr(pool, "A_LITTLE", 0.01)
     started, begin = [], threading.Thread.start
@@ -217,7 +225,7 @@ def test_a_forked_child_closes_its_copies_and_says_nothing(opened: Open) -> None
     """What it hears here as the end is but the end of a copy: the parent's stands."""
     session, server = opened()
     assert pool.keep(session)
-    pool._forget()
+    forget()
     assert farewell(server) == b""
     assert pool.take(SAM, URL, Budget(30, 30)) is None
     assert pool.keep(opened()[0])

@@ -42,11 +42,11 @@ def test_an_address_is_of_a_mail_server_or_of_resend(text: str, server: MailServ
 @pytest.mark.parametrize(
     ("stored", "why"),
     [
-        ("stored", "the account's address was not given yet"),
+        ("stored", "the account's server address is not set yet"),
         ("env:SAM_SERVER", "the environment has no SAM_SERVER"),
         ("env:EMPTY", "the environment has no EMPTY"),
-        ("env:NESTED", "an SMTP address starts with smtp:// or smtps://"),
-        ("resend.example.com", "an SMTP address starts with smtp:// or smtps://"),
+        ("env:NESTED", "an SMTP address must start with smtp:// or smtps://"),
+        ("resend.example.com", "an SMTP address must start with smtp:// or smtps://"),
         ("resend:re_1", "a Resend address is resend://KEY@api.resend.com"),
     ],
 )
@@ -83,4 +83,4 @@ def test_a_certificate_authority_of_its_own_is_looked_at(tmp_path_factory: pytes
     for none in (folder / "none.pem", folder):
         with pytest.raises(ValueError) as refused:
             check_cafile(SmtpUrl("h.test", 25, Security.STARTTLS, cafile=str(none)))
-        assert str(refused.value) == "cafile names no file with a certificate that can be read on this machine"
+        assert str(refused.value) == "cafile is not a readable certificate file on this machine"

@@ -29,13 +29,13 @@ def test_an_address_is_read_with_its_defaults(text: str, expected: SmtpUrl) -> N
     assert parse_smtp_url(text) == expected
 
 
-SCHEME = "an SMTP address starts with smtp:// or smtps://"
+SCHEME = "an SMTP address must start with smtp:// or smtps://"
 SPACES = "an SMTP address has no spaces or control characters"
-PORT = "the port of an SMTP address is between 1 and 65535"
+PORT = "the port of an SMTP address must be between 1 and 65535"
 MALFORMED = "the host or port of the SMTP address is malformed"
 PATH = "an SMTP address has no path; percent-encode '/', '?', '#' and '@' in the password"
 BOTH = "an SMTP address has both a user and a password, or neither"
-EHLO = "ehlo is the name of a host, such as mail.example.com"
+EHLO = "ehlo must be a host name such as mail.example.com"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ EHLO = "ehlo is the name of a host, such as mail.example.com"
         ("smtp://user:hunter2/more@mail.example.com", MALFORMED),
         ("smtp://user:hunter2@mail.example.com?timeout=3", "the options of an SMTP address are cafile and ehlo"),
         ("smtp://user:hunter2@mail.example.com?ehlo=x&y=", "the options of an SMTP address are cafile and ehlo"),
-        ("smtp://user:hunter2@mail.example.com?cafile=", "cafile names a file"),
+        ("smtp://user:hunter2@mail.example.com?cafile=", "cafile must be the path of a file"),
         ("smtp://user:hunter2@mail.example.com?ehlo=", EHLO),
         ("smtp://user:hunter2@mail.example.com?ehlo=two%20words", EHLO),
         ("smtp://user:hunter2@mail.example.com?ehlo=x%0d%0aMAIL", EHLO),
