@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from filecmp import cmp
 from pathlib import Path
 
 from tests.fixtures.databases import KEPT_HOMES, remove_home, roomy
@@ -68,9 +69,12 @@ def _copy(room: Path) -> Path:
     copy.mkdir(parents=True, exist_ok=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], capture_output=True, check=True, text=True).stdout
     names = [name for name in tracked.split("\0") if name and Path(name).exists()]
-    for name in names:
+    changed = [name for name in names if not (copy / name).exists() or not cmp(name, copy / name, shallow=False)]
+    for name in changed:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(name, copy / name)
+    if any(name.startswith("tests/") for name in changed):  # it would not look anew at what edited tests come past
+        (copy / "mutants/mutmut-stats.json").unlink(missing_ok=True)
     roots = sorted({Path(name).parts[0] for name in names} - {"core", "tests", "pyproject.toml"})
     (copy / "setup.cfg").write_text(
         SETTINGS.format(room=room, copied="\n  ".join(roots), mypy="\n  ".join((*MYPY, str(room))))
