@@ -45,8 +45,8 @@ _NOTHING = re.compile(
 _IN_A_NAME = re.compile(r"\S.*\s(?:null|undefined|NaN|nan|\(?null\)?)$")
 #: What people put around the name of a field, whatever their merge language.
 _MARKS = " ()[]{}<>|*_#~^!=%@&:;\"'$.«»-"
-#: As a subject that begins or ends with a name: "null, a question".
-ALONE = re.compile(rf"^\s*{NO_VALUE}\s*,|,\s*(?:null|undefined|NaN|None)\s*[?!.]?\s*$")
+#: These are nobody's name, whatever follows: "Hi null how are you", "Hello None - a question".
+_BEGINS_AS_NOBODY = re.compile(r"(?:null|NULL|undefined|NaN)\b|None(?=\.|\s+[-–—])")
 
 
 def is_no_value(value: str | None) -> bool:
@@ -79,7 +79,7 @@ def _nameless(line: str, *, first: bool) -> str | None:
         return None
     if not re.search(r"\w", name):  # "Hi -" and a line of its own is how some greet
         return said if first and greeting["end"] else None
-    return said if _nobody(name) else None
+    return said if _nobody(name) or _BEGINS_AS_NOBODY.match(name) else None
 
 
 def _nobody(name: str) -> bool:

@@ -11,18 +11,25 @@ import unicodedata
 from typing import NamedTuple
 
 from core.drafts.field_names import Doubt
-from core.drafts.greetings import ALONE, nameless_greeting
+from core.drafts.greetings import NO_VALUE, is_no_value, nameless_greeting
 from core.drafts.model_words import BEGINS_PERHAPS, BEGINS_SURE, SPEAKS_PERHAPS, SPEAKS_SURE
-from core.drafts.placeholders import Placeholder, find_placeholder
+from core.drafts.placeholders import RE, Placeholder, find_placeholder
 
 _EMPTY = r"(?:undefined|null|None|NaN)"
 #: Programs and spreadsheets without a value, wherever it stands.
 _NO_VALUE_SURE = re.compile(
     r"(?i:\[object \w+\]|#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)|\bInvalid Date\b|"
     r"<(?:nil|null|none|undefined|no value|unknown)>|\((?:null|undefined|blank)\)|%!\w?\(\w+\))|"
-    rf"\b(?:at|from|like|for|with|congratulate) {_EMPTY}(?=[,.!?;:')]|\s*$)|\b{_EMPTY}'s\b",
+    rf"\b(?:at|from|like|for|with|congratulate) {_EMPTY}(?=[,.!?;:')]|\s*$)|\b{_EMPTY}'s\b|"
+    r"^[^\w\n>]{0,4}(?:(?:null|NULL|undefined|NaN|nan)[^\w\n]{0,4}|None,?[ \t]*)$",
     re.MULTILINE,
 )
+#: A subject that begins or ends with a name: "null, a question", "null <> Acme", "A question, null?".
+_AT_AN_END = re.compile(
+    rf"(?!NA,){NO_VALUE}\s*,|(?:{_EMPTY}|NULL)(?:\s*[:;|/&+×<>–—]|\s+[x-]\s).*|"
+    rf".*(?:[],:;|/&+×<>–—]|\s[x-])\s*(?:{_EMPTY}|NULL)\s*[?!.]?\s*$"
+)
+_REPLY = re.compile(rf"\s*(?:{RE})*", re.IGNORECASE)
 _NO_VALUE_PERHAPS = re.compile(
     r"(?<!\ban )(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bwas )(?<!\bwere )(?<!\bleft )(?<!\bremains )(?<!\bstill )"
     r"\bundefined\b(?! behaviou?r)|\bNaN\b|\b[Tt]hanks?(?: you)?,? (?:None|null)\b|\b(?:null|None) (?=is|has|and your)|"
@@ -67,11 +74,17 @@ def find_leftovers(subject: str, body: str, *, unasked: bool = True) -> tuple[Le
     head, own = _plain(subject), _plain(own_lines)
     unfilled = {"The subject": find_placeholder(head), "The text": find_placeholder(own)}
     told = [one.shown for one in unfilled.values() if one and one.doubt == Doubt.SURE]
-    nameless = (nameless_greeting(own), nameless_greeting(head), _match(ALONE, head))
+    nameless = (nameless_greeting(own), nameless_greeting(head))
     greeting = _first(
         "The greeting has no name: “{}”.", *(said for said in nameless if said and not any(one in said for one in told))
     )
-    value = _first("A value is missing: “{}”.", *_in_both(_NO_VALUE_SURE, head, own))
+    value = _first(
+        "A value is missing: “{}”.", *_in_both(_NO_VALUE_SURE, head, own), _begins(_AT_AN_END, _REPLY.sub("", head, 1))
+    )
+    nothing = [
+        *(_nothing("The subject", head, unasked=unasked) if unfilled["The subject"] is None else ()),
+        *(_nothing("The text", own, unasked=unasked) if unfilled["The text"] is None else ()),
+    ]
     note = _first(
         "The text has a note to its author: “{}”.", *_in_both(_NOTES_SURE, head, own), _match(_SIGNATURE, own)
     )
@@ -85,7 +98,7 @@ def find_leftovers(subject: str, body: str, *, unasked: bool = True) -> tuple[Le
     )
     found = [
         *(_placeholder(where, one) for where, one in unfilled.items() if one),
-        *(greeting + value or perhaps_value),
+        *(greeting + (value or nothing) or perhaps_value),
         *(note or perhaps_note),
         *(speaks or perhaps_speaks),
     ]
@@ -101,6 +114,22 @@ def _plain(text: str) -> str:
         return text
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
     return "".join(c for c in folded if c in "\n\t" or unicodedata.category(c) not in ("Cf", "Cc"))
+
+
+def _nothing(where: str, text: str, *, unasked: bool) -> list[Leftover]:
+    """Of a subject, or a text, that is empty, or in all a value that nobody had: "null", "N/A", "Re: undefined". What
+    stands behind the "Re:" of an answer may be theirs.
+    """
+    said = text.strip()
+    if not said:
+        return [Leftover(f"{where} is empty.", Doubt.SURE)]
+    behind = _REPLY.sub("", said, 1)
+    if not is_no_value(behind.rstrip("?!.") or behind):
+        return []
+    in_words, theirs = re.search(r"\w", behind), not unasked and behind != said
+    if in_words and not theirs:
+        return _first("A value is missing: “{}”.", said)
+    return _perhaps("A value may be missing: “{}”.", said) if in_words or not theirs else []
 
 
 def _placeholder(where: str, found: Placeholder) -> Leftover:

@@ -180,8 +180,12 @@ LANGUAGES: tuple[Language, ...] = (
 )
 #: Where the same bracket of a path in an address (`/users/{id}`) is somebody's documentation.
 _IN_AN_ADDRESS = re.compile(r"https?://\S*[/=&?]$")
+#: Characters before a bracket that tell what it stands in.
+_LOOKS_BACK = 200
+#: How mail programs begin the subject of an answer, or of what is passed on.
+RE = r"(?:re|fwd?|aw|wg|tr|rv|sv|vs)\s*:\s*"
 #: What stands before the first words of a subject.
-_BEGINS = re.compile(r"\s*(?:(?:re|fwd?|aw|wg|tr|rv|sv|vs)\s*:\s*|\[[^\[\]]{1,40}\]\s*)*", re.IGNORECASE)
+_BEGINS = re.compile(rf"\s*(?:{RE}|\[[^\[\]]{{1,40}}\]\s*)*", re.IGNORECASE)
 
 
 class Placeholder(NamedTuple):
@@ -208,7 +212,7 @@ def find_placeholder(text: str) -> Placeholder | None:
 def _doubt(language: Language, match: re.Match[str], text: str) -> Doubt | None:
     content = (match[match.lastindex] or "").strip() if match.lastindex else ""
     doubt = language.asks(content)
-    before = text[max(0, match.start() - 200) : match.start()]
+    before = text[max(0, match.start() - _LOOKS_BACK) : match.start()]
     if doubt and language.asks is _curly and not is_field(content) and "|" not in content:
         return Doubt.PERHAPS if _IN_AN_ADDRESS.search(before) else doubt
     if doubt and language.asks is _square:

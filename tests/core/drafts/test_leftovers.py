@@ -92,6 +92,134 @@ def test_a_subject_is_read_as_well(subject: str) -> None:
     assert [found.doubt for found in find_leftovers(subject, "Hi Dana,\nhello.")] == [Doubt.SURE]
 
 
+NO_SUBJECT = [
+    *("null", "undefined", "None", "NaN", "nan", "NULL", "N/A", "none", "unknown", "null!", "- null", "(null)"),
+    *("[null]", "null null", "First name", "Re: null", "RE: Fwd: undefined", "[EXTERNAL] null", "ｎｕｌｌ"),
+    *("null - a question", "null: a question", "null <> Acme", "Acme <> null", "Acme x null", "A question, None?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", NO_SUBJECT)
+def test_a_subject_that_is_a_value_that_nobody_had_is_sure(subject: str) -> None:
+    shown = subject.replace("ｎｕｌｌ", "null")
+    assert find_leftovers(subject, "Hi Dana,\nhello.") == ((f"A value is missing: “{shown}”.", Doubt.SURE),)
+
+
+@pytest.mark.parametrize("subject", ["-", "...", "?", "Re:", "Re: ?"])
+def test_a_subject_without_words_is_for_a_person_to_look_at(subject: str) -> None:
+    assert find_leftovers(subject, "Hi Dana,\nhello.") == ((f"A value may be missing: “{subject}”.", Doubt.PERHAPS),)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["NA, EMEA and APAC", "Null and void", "The null hypothesis", "None of these", "[GDPR]", "Nan", "None left", "xyz"],
+)
+def test_a_subject_may_speak_of_nothing(subject: str) -> None:
+    assert find_leftovers(subject, "Hi Dana,\nhello.") == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        ("null", ("A value is missing: “null”.", Doubt.SURE)),
+        ("?", ("A value may be missing: “?”.", Doubt.PERHAPS)),
+        ("Re: null", ("A value may be missing: “Re: null”.", Doubt.PERHAPS)),
+        ("Re: ?", None),
+        ("Re:", None),
+    ],
+)
+def test_what_stands_behind_the_re_of_an_answer_may_be_theirs(subject: str, found: tuple[str, Doubt] | None) -> None:
+    assert find_leftovers(subject, "Hi Dana,\nhello.", unasked=False) == ((found,) if found else ())
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("None", ("A value is missing: “None”.", Doubt.SURE)),
+        (" n/a ", ("A value is missing: “n/a”.", Doubt.SURE)),
+        ("…", ("A value may be missing: “...”.", Doubt.PERHAPS)),
+        ("Hi Dana,\n\nnull\n\nSam", ("A value is missing: “null”.", Doubt.SURE)),
+        ("Hi Dana,\n- undefined.\n- two", ("A value is missing: “- undefined.”.", Doubt.SURE)),
+        ("Hi Dana,\nhello.\n\nBest,\nNone", ("A value is missing: “None”.", Doubt.SURE)),
+        ("\u200b", ("The text is empty.", Doubt.SURE)),
+        ("> All of it\n> is quoted.", ("The text is empty.", Doubt.SURE)),
+        ("{first_name}", ("The text has a placeholder: {first_name}.", Doubt.SURE)),
+    ],
+)
+def test_a_text_or_a_line_of_it_that_says_nothing(body: str, found: tuple[str, Doubt]) -> None:
+    assert find_leftovers("Hello", body) == (found,)
+
+
+@pytest.mark.parametrize("body", ["Hi Dana,\nany of these?\nNone.\nSam", "Hi Dana,\nbest,\nNan", "Hi Dana,\n > null"])
+def test_a_line_may_say_none(body: str) -> None:
+    assert find_leftovers("Hello", body) == ()
+
+
+def test_a_subject_that_nobody_can_see_is_empty() -> None:
+    assert find_leftovers("\u200b", "Hi Dana,\nhello.") == (("The subject is empty.", Doubt.SURE),)
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "sentences"),
+    [
+        ("For {name}", "See {{x}}", ["The subject has a placeholder: {name}.", "The text has a placeholder: {{x}}."]),
+        ("See [link]", "Hi Dana", ["The subject may have a placeholder: [link]."]),
+        ("Hi null, a question", "Hi Dana", ["The greeting has no name: “Hi null,”."]),
+        ("Hi null,", "Hi None,", ["The greeting has no name: “Hi None,”."]),
+        ("Hello", "Hi {name}, null,", ["The text has a placeholder: {name}."]),
+        ("{name}", "Hi null,", ["The subject has a placeholder: {name}.", "The greeting has no name: “Hi null,”."]),
+        ("for null", "Hi Dana, at undefined.", ["A value is missing: “for null”."]),
+        ("Hello", "Hi Dana, at undefined.", ["A value is missing: “at undefined”."]),
+        ("the null is growing", "x", ["A value may be missing: “null”."]),
+        ("Hello", "null is R&amp;D", ["A value may be missing: “null”."]),
+        ("Hello", "Hi null,\nnull is R&amp;D", ["The greeting has no name: “Hi null,”."]),
+        ("TODO: x", "Hi Dana, see FIXME y", ["The text has a note to its author: “TODO: x”."]),
+        ("Hello", "see FIXME y", ["The text has a note to its author: “FIXME y”."]),
+        ("Hello", "Best,\nYour Name", ["The text has a note to its author: “Your Name”."]),
+        ("Hello TBD", "x", ["Perhaps a note to its author: “TBD”."]),
+        ("Hello", "at TBD", ["Perhaps a note to its author: “TBD”."]),
+        ("Hello TBD", "see FIXME y", ["The text has a note to its author: “FIXME y”."]),
+        ("As an AI, I do", "my training data is", ["Words of a language model: “As an AI, I do”."]),
+        ("Hello", "  Subject: hello", ["Words of a language model: “Subject: hello”."]),
+        ("More formal tone", "Hi Dana", ["Perhaps words of a language model: “More formal tone”."]),
+        ("Hello", "We like a different tone", ["Perhaps words of a language model: “different tone”."]),
+        ("Hello", " Sure! We do", ["Perhaps words of a language model: “Sure! We do”."]),
+        ("Hello", "Sure! As an AI, I do", ["Words of a language model: “As an AI, I do”."]),
+        ("Hello", f"see FIXME {'y' * 70}", [f"The text has a note to its author: “FIXME {'y' * 49}”."]),
+        ("Hello", f"see {{{{ {'y' * 52} }}}}", [f"The text has a placeholder: {{{{ {'y' * 52} }}}}."]),
+        ("Hello", f"see {{{{  {'y' * 52} }}}}", [f"The text has a placeholder: {{{{ {'y' * 52} }}}}."]),
+        ("Hello", f"see {{{{ {'y' * 54} }}}}", [f"The text has a placeholder: {{{{ {'y' * 54} }}}}."]),
+        ("Hello", f"see {{{{ {'y' * 55} }}}}", [f"The text has a placeholder: {{{{ {'y' * 55} …."]),
+    ],
+)  # fmt: skip
+def test_each_kind_is_told_once_as_it_stands_there(subject: str, body: str, sentences: list[str]) -> None:
+    assert [found.sentence for found in find_leftovers(subject, body)] == sentences
+
+
+def test_what_may_be_a_placeholder_is_surely_no_name() -> None:
+    assert find_leftovers("Hello", "Hi first_name,") == (
+        ("The text may have a placeholder: first_name.", Doubt.PERHAPS),
+        ("The greeting has no name: “Hi first_name,”.", Doubt.SURE),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("at\u00a0null.", "at null"),
+        ("at nu\u200bll.", "at null"),
+        ("Hi\tnull,", "Hi null,"),
+        ("As an AI, I’m", "As an AI, I'm"),
+        ("As an AI, I‘m", "As an AI, I'm"),
+        ("&lt;null&gt;", "<null>"),
+        ("at undefined&#33;", "at undefined"),
+    ],
+)
+def test_a_text_is_read_as_it_is_seen(text: str, read: str) -> None:
+    [found] = find_leftovers("Hello", text)
+    assert (f"“{read}”" in found.sentence, found.doubt) == (True, Doubt.SURE), found
+
+
 @pytest.mark.parametrize("name", ["{first_name}", "{{x}}", "[First Name]", "*|FNAME|*", "FIRST_NAME"])
 def test_the_placeholder_of_a_greeting_is_told_once(name: str) -> None:
     (found,) = find_leftovers("Hello", f"Hi {name},\nhello.")
