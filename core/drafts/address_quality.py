@@ -5,8 +5,9 @@ In: an address. Out: the sentences that forbid it, and the sentences that ask a 
 
 import re
 from dataclasses import dataclass
+from string import digits
 
-from disposable_email_domains import allowlist, blocklist
+from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
 
 _TEST_DOMAINS_TEXT = """
@@ -111,21 +112,21 @@ def _words(local: str) -> list[str]:
 
 def _is_no_reply(local: str, words: list[str]) -> bool:
     """Whether one to three words of it, as they stand beside each other, say that nobody reads it."""
-    plain = [word.rstrip("0123456789") for word in words]
+    plain = [word.rstrip(digits) for word in words]
     runs = {"".join(plain[start : start + length]) for start in range(len(plain)) for length in (1, 2, 3)}
     if runs & NO_REPLY or any(word.startswith(_BEGINS_NO_REPLY) for word in plain):
         return True
-    if plain and plain[0] in ("bounce", "bounces"):
+    if plain[:1] in (["bounce"], ["bounces"]):
         beside = words[1:]
         return not beside or "=" in local or any(word.isdigit() or word in _OF_BOUNCES for word in beside)
-    return len(plain) > 1 and plain[-1] == "bounces"  # a list's own: `announce-bounces@`
+    return plain[-1:] == ["bounces"]  # a list's own: `announce-bounces@`
 
 
 def _is_role(mailbox: str, words: list[str]) -> bool:
     """Whether it is a role and nothing else: `dev.patel@` and `steve.jobs@` are people."""
-    if mailbox.rstrip("0123456789") in ROLE:
+    if mailbox.rstrip(digits) in ROLE:
         return True
-    plain = [word.rstrip("0123456789") for word in words]
+    plain = [word.rstrip(digits) for word in words]
     return any(word in ROLE for word in plain) and all(word in ROLE | _BESIDE_A_ROLE or not word for word in plain)
 
 
@@ -140,5 +141,4 @@ def _well_formed(address: str) -> bool:
 def _is_disposable(domain: str) -> bool:
     """Whether the domain, or one above it, hands out mailboxes to throw away. The list knows domains in A-labels."""
     labels = domain.split(".")
-    above = {".".join(labels[start:]) for start in range(len(labels) - 1)}
-    return bool(above & blocklist) and not above & allowlist
+    return any(".".join(labels[start:]) in blocklist for start in range(len(labels)))
