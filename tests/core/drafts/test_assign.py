@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.drafts.assign import assign
+from core.db import transaction
+from core.drafts.assign import assign, assignees
 from core.errors import Conflict, Refusal
 from core.ids import UUID, new_id
 from core.taxonomy import RefusalCode, Role, Verb
@@ -22,7 +23,8 @@ def test_it_is_handed_to_somebody_who_can_review(domain: Domain, role: Role) -> 
     hand(draft, dave)
     assert row(domain, draft).assigned_to == dave
     assert to_draw(domain, draft)
-    assert domain.rows("SELECT data FROM message_events WHERE verb = 'assign'") == [({"to": str(dave)},)]
+    told = "SELECT draft_id, member_id, data FROM message_events WHERE verb = 'assign'"
+    assert domain.rows(told) == [(draft, domain.member().member_id, {"to": str(dave)})]
     domain.approve(draft, user="U05DAVE")
 
 
@@ -48,10 +50,13 @@ def test_not_to_somebody_who_cannot_review(domain: Domain, who: str) -> None:
         "nobody": new_id,
     }[who]()
     draft = domain.ingest()
-    with pytest.raises(Refusal, match="Choose a reviewer") as refusal:
-        hand(draft, to)
-    assert refusal.value.code == RefusalCode.NOT_FOUND
-    assert row(domain, draft).assigned_to is None
+    blocked = domain.ingest(body="Hi {first_name}")
+    said = "Choose a reviewer or admin of this workspace in Signoff. An admin can add people."
+    for each in (draft, blocked):
+        with pytest.raises(Refusal) as refusal:
+            hand(each, to)
+        assert (refusal.value.code, str(refusal.value)) == (RefusalCode.NOT_FOUND, said)
+        assert row(domain, each).assigned_to is None
 
 
 def _elsewhere(domain: Domain) -> UUID:
@@ -64,11 +69,12 @@ def _elsewhere(domain: Domain) -> UUID:
 
 
 def test_not_twice_to_the_same(domain: Domain) -> None:
-    draft, bob = domain.ingest(), member_id(domain, "U02BOB")
+    draft, other, bob = domain.ingest(), domain.ingest(), member_id(domain, "U02BOB")
     hand(draft, bob)
-    with pytest.raises(Refusal, match="It is assigned to them already") as refusal:
+    with pytest.raises(Refusal) as refusal:
         hand(draft, bob)
-    assert refusal.value.code == RefusalCode.NOTHING_TO_DO
+    assert (refusal.value.code, str(refusal.value)) == (RefusalCode.NOTHING_TO_DO, "It is assigned to them already.")
+    assert (row(domain, draft).assigned_to, row(domain, other).assigned_to) == (bob, None)
 
 
 def test_not_once_it_is_decided(domain: Domain) -> None:
@@ -79,3 +85,25 @@ def test_not_once_it_is_decided(domain: Domain) -> None:
         hand(draft, member_id(domain, "U02BOB"))
     with pytest.raises(Refusal, match="has expired"):
         hand(expired, member_id(domain, "U02BOB"))
+
+
+def test_it_is_offered_to_all_who_can_review_by_name_but_whose_it_is(domain: Domain) -> None:
+    somebody(domain, "U05ADA", Role.OWNER)
+    somebody(domain, "U06GONE", active=False)
+    _elsewhere(domain)
+    draft, other = domain.ingest(), domain.ingest()
+
+    def offered(draft: UUID) -> list[tuple[str, str]]:
+        with transaction() as tx:
+            return assignees(tx, draft, domain.member())
+
+    alice, _bob, carol, ada = everybody = [
+        ("U01ALICE", "Alice Anderson"),
+        ("U02BOB", "Bob Brown"),
+        ("U03CAROL", "Carol Chen"),
+        ("U05ADA", "U05Ada"),
+    ]
+    assert offered(draft) == everybody
+    hand(draft, member_id(domain, "U02BOB"))
+    assert offered(draft) == [alice, carol, ada]
+    assert offered(other) == everybody

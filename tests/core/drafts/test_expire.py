@@ -45,6 +45,8 @@ def test_what_waits_for_longer_than_allowed_expires(domain: Domain) -> None:
     assert domain.statuses(young) == ("needs_review", [])
     assert to_draw(domain, old)
     assert domain.events(old)[-1] == ("expire", "needs_review", "expired", None)
+    told = "SELECT workspace_id, surface, member_id, data FROM message_events WHERE verb = 'expire'"
+    assert domain.rows(told) == [(domain.workspace_id, "job", None, {"version": 1})]
     assert expired() == []
     assert domain.state(old) == "expired"
 
@@ -65,6 +67,17 @@ def test_a_few_at_a_time_and_two_clocks_do_not_wait_for_each_other(domain: Domai
         second = expire_due(two, 5)
     assert sorted(first + second) == sorted([old, other])
     assert len(first) == 1
+
+
+def test_what_waits_for_changes_expires_in_the_room_that_is_left(domain: Domain) -> None:
+    old, other, asked = old_draft(domain), domain.ingest(), domain.ingest()
+    ask_changes(asked)
+    for draft in (other, asked):
+        waits(domain, draft, 15)
+    assert len(expired(1)) == 1
+    assert domain.statuses(asked)[0] == "pending"
+    assert len(expired(2)) == 2
+    assert [domain.statuses(draft)[0] for draft in (old, other, asked)] == ["expired"] * 3
 
 
 CARED_FOR: dict[str, Callable[[Domain, UUID], object]] = {
@@ -117,24 +130,33 @@ def test_what_comes_back_waits_anew(domain: Domain, how: str) -> None:
 
 def test_it_can_be_restored_as_it_was_read(domain: Domain) -> None:
     old = old_draft(domain)
+    other = domain.ingest()
+    waits(domain, other, 16)
     expired()
+    domain.sql("UPDATE drafts SET escalated_at = now()")
     to_draw(domain, old)
     bring_back(old, user="U02BOB")
+    assert domain.statuses(other) == ("expired", [])
     stands = row(domain, old)
     assert (stands.status, stands.version) == ("needs_review", 1)
     assert to_draw(domain, old)
+    assert stands.escalated_at is None
     assert domain.events(old)[-1] == ("restore", "expired", "needs_review", None)
+    told = "SELECT member_id, data FROM message_events WHERE verb = 'restore'"
+    assert domain.rows(told) == [(domain.member("U02BOB").member_id, {"version": 1})]
     assert expired() == []
     domain.approve(old)
 
 
 def test_what_has_not_expired_is_not_restored(domain: Domain) -> None:
     old = old_draft(domain)
-    approved = domain.ingest()
+    approved, blocked = domain.ingest(), domain.ingest(body="Hi {first_name}")
     domain.approve(approved)
-    with pytest.raises(Refusal, match="has not expired") as refusal:
-        bring_back(old)
-    assert refusal.value.code == RefusalCode.NOTHING_TO_DO
+    for each in (old, blocked):
+        with pytest.raises(Refusal) as refusal:
+            bring_back(each)
+        said = "This draft has not expired: it can still be decided."
+        assert (refusal.value.code, str(refusal.value)) == (RefusalCode.NOTHING_TO_DO, said)
     with pytest.raises(Conflict):
         bring_back(approved)
 

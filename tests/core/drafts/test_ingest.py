@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from core.actor import Actor
 from core.db import transaction
-from core.drafts.ingest import Ingested
+from core.drafts.ingest import DraftIn, Ingested
 from core.drafts.review import edit
 from core.errors import BadInput, KeyTaken
-from core.ids import UUID
+from core.ids import UUID, new_id
 from core.models import Campaign, Contact, Draft, DraftVersion, Event, InboundMessage, SequenceInstance
 from core.taxonomy import Role, Surface
-from tests.core.drafts.ingest_parts import count, only, taken, workspace_id
+from tests.core.drafts.ingest_parts import count, fields, only, taken, workspace_id
 
 __all__ = ["workspace_id"]
 
@@ -44,8 +44,10 @@ def test_the_same_key_with_other_content_is_refused_and_changes_nothing(
     workspace_id: UUID, other: dict[str, Any]
 ) -> None:
     taken(workspace_id)
-    with pytest.raises(KeyTaken, match="'one'"):
+    with pytest.raises(KeyTaken) as refusal:
         taken(workspace_id, **other)
+    said = "key: 'one' is taken by a draft with other content. Use a new key for a new draft."
+    assert str(refusal.value) == said
     assert (only(DraftVersion).subject, only(Contact).email) == ("Hello", "dana@example.org")
 
 
@@ -117,8 +119,10 @@ def test_an_answer_needs_no_role_and_no_evidence(workspace_id: UUID) -> None:
 
 
 def test_a_reply_needs_the_message_that_it_answers(workspace_id: UUID) -> None:
-    with pytest.raises(BadInput, match=r"^inbound: a reply needs the message that it answers"):
-        taken(workspace_id, kind="reply")
+    assert refused(workspace_id, kind="reply") == (
+        "inbound: a reply needs the message that it answers. Nothing of this person is known here; "
+        "a first mail is an `intro`."
+    )
     assert (count(Draft), count(Contact)) == (0, 0)
 
 
@@ -194,10 +198,72 @@ def test_a_run_of_a_sequence_has_one_contact(workspace_id: UUID) -> None:
 
 
 def test_a_campaign_that_is_unknown_or_has_ended_takes_nothing(workspace_id: UUID) -> None:
-    with pytest.raises(BadInput, match="campaign: there is no campaign 'nope'"):
-        taken(workspace_id, campaign="nope")
+    said = "campaign: there is no campaign 'nope'. `signoff apply` declares campaigns."
+    assert refused(workspace_id, campaign="nope") == said
     with transaction() as tx:
         tx.execute(sa.update(Campaign).values(status="ended"))
-    with pytest.raises(BadInput, match="campaign: 'launch' has ended"):
-        taken(workspace_id)
+    assert refused(workspace_id) == "campaign: 'launch' has ended and takes no more drafts."
     assert count(Draft) == count(Contact) == 0
+
+
+def test_a_campaign_of_another_workspace_or_a_linkedin_account_takes_nothing(workspace_id: UUID) -> None:
+    with pytest.raises(BadInput, match="there is no campaign 'launch'"):
+        taken(new_id())
+    with transaction() as tx:
+        tx.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        tx.execute(sa.text("UPDATE accounts SET channel = 'linkedin'"))
+    said = "campaign: 'launch' has a LinkedIn account: it takes tasks, and no drafts."
+    assert refused(workspace_id) == said
+    assert count(Draft) == count(Contact) == 0
+
+
+def refused(workspace_id: UUID, **more: Any) -> str:
+    with pytest.raises(BadInput) as bad:
+        taken(workspace_id, **more)
+    return str(bad.value)
+
+
+def test_all_that_was_given_stands_in_the_draft(workspace_id: UUID) -> None:
+    inbound = {"subject": "Question", "body": "Is it?"}
+    given = {"confidence": 0.25, "sequence": "run", "kind": "reply", "inbound": inbound, "body": "See [link]"}
+    made = taken(workspace_id, **given)
+    draft, campaign = only(Draft), only(Campaign)
+    assert (draft.id, draft.workspace_id, draft.key, draft.version) == (made.draft_id, workspace_id, "one", 1)
+    assert (draft.campaign_id, draft.contact_id) == (campaign.id, only(Contact).id)
+    assert (draft.inbound_message_id, draft.sequence_instance_id) == (
+        only(InboundMessage).id,
+        only(SequenceInstance).id,
+    )
+    assert (draft.kind, float(draft.confidence), draft.evidence) == ("reply", 0.25, ["https://example.org/about"])
+    assert draft.content_hash == DraftIn.model_validate(fields(**given)).fingerprint()
+    reasons = ["The text may have a placeholder: [link]."]
+    assert (draft.status, draft.risk, draft.text_risk, draft.blocked_by) == ("needs_review", "review", "review", None)
+    assert draft.risk_reasons == reasons
+    version = only(DraftVersion)
+    assert (version.draft_id, version.version, version.surface) == (made.draft_id, 1, "cli")
+    with transaction() as tx:
+        told = sa.select(Event.verb, Event.workspace_id, Event.surface, Event.from_status)
+        event = tx.execute(told.where(Event.draft_id == made.draft_id)).one()
+    assert tuple(event) == ("ingest", workspace_id, "cli", None)
+
+
+def test_what_a_contact_was_known_by_before_counts(workspace_id: UUID) -> None:
+    taken(workspace_id, key="one", to={"title": "Head"})
+    with transaction() as tx:
+        tx.execute(sa.text("UPDATE contacts SET suppressed_by = 'company'"))
+    taken(workspace_id, key="two", to={"first_name": None}, evidence=None)
+    with transaction() as tx:
+        found = tx.execute(
+            sa.select(Draft.status, Draft.risk, Draft.text_risk, Draft.risk_reasons, Draft.blocked_by).where(
+                Draft.key == "two"
+            )
+        ).one()
+    assert tuple(found) == ("manual_review", "blocked", "review", ["No evidence is given."], "company")
+
+
+def test_keys_of_two_workspaces_are_two(workspace_id: UUID) -> None:
+    taken(workspace_id)
+    with transaction() as tx:
+        tx.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        tx.execute(sa.text("UPDATE drafts SET workspace_id = gen_random_uuid(), content_hash = 'else'"))
+    assert taken(workspace_id).created

@@ -13,12 +13,12 @@ from core.db import transaction
 from core.drafts import review
 from core.drafts.assign import assign
 from core.drafts.expire import restore
-from core.drafts.permissions import refusal_to_approve, refusal_to_decide
+from core.drafts.permissions import is_admin, refusal_to_approve, refusal_to_decide
 from core.drafts.review import request_changes
 from core.drafts.snooze import snooze, wake
 from core.drafts.undo import undo
 from core.errors import Refusal, Stale
-from core.ids import UUID
+from core.ids import UUID, new_id
 from core.taxonomy import RefusalCode, Role, Surface, Verb
 from tests.core.delivery.claim_parts import seat
 from tests.core.drafts.review_parts import approve_past_the_code, does, member_id, refused, row, rules, somebody
@@ -114,6 +114,14 @@ def test_nobody_at_all_decides(domain: Domain) -> None:
             review.approve(tx, draft, 1, nobody)
         assert refusal.value.code == RefusalCode.NOT_A_REVIEWER
     assert domain.statuses(draft) == ("needs_review", [])
+
+
+@pytest.mark.parametrize(
+    ("role", "admin"),
+    [(None, False), (Role.VIEWER, False), (Role.REVIEWER, False), (Role.ADMIN, True), (Role.OWNER, True)],
+)
+def test_who_is_an_admin(role: Role | None, admin: bool) -> None:
+    assert is_admin(Actor(Surface.SLACK, role=role)) is admin
 
 
 def test_whose_it_is_not_hears_that_before_anything_about_the_version(domain: Domain) -> None:
@@ -217,12 +225,40 @@ def test_it_can_be_asked_beforehand(domain: Domain) -> None:
         assert refusal_to_decide(tx, draft, alice) is None
         assert refusal_to_decide(tx, draft, bob) is None
         assert refusal_to_approve(tx, draft, bob) is None
-        for refusal, code in (
-            (refusal_to_decide(tx, draft, dave), RefusalCode.NOT_A_REVIEWER),
-            (refusal_to_approve(tx, draft, alice), RefusalCode.OWN_WORK),
-        ):
-            assert refusal is not None
-            assert refusal.code == code
+        assert refusal_to_decide(tx, new_id(), dave) is None
+        assert refusal_to_approve(tx, new_id(), alice) is None
+        assert told(refusal_to_decide(tx, draft, dave)) == (
+            RefusalCode.NOT_A_REVIEWER,
+            "Only the reviewers of Autumn launch, and admins, decide on this. Nothing was changed.",
+        )
+        assert told(refusal_to_approve(tx, draft, alice)) == (
+            RefusalCode.OWN_WORK,
+            "You wrote the latest text, and in Autumn launch nobody may approve their own. Ask another reviewer.",
+        )
+
+
+def test_what_stands_in_the_way_of_all_is_told_before_what_does_in_ones_own(domain: Domain) -> None:
+    rules(domain, self_approval=False, admins_above_risk="low")
+    draft = domain.ingest()
+    domain.edit(draft)
+    domain.sql("UPDATE drafts SET risk = 'review'")
+    with transaction() as tx:
+        assert told(refusal_to_approve(tx, draft, domain.member())) == (
+            RefusalCode.ADMINS_ONLY,
+            "In Autumn launch a draft of this risk is approved by an admin or owner. Ask one.",
+        )
+    domain.sql("UPDATE contacts SET status = 'do_not_contact'")
+    for user in ("U01ALICE", "U03CAROL"):
+        with transaction() as tx:
+            assert told(refusal_to_approve(tx, draft, domain.member(user))) == (
+                RefusalCode.BLOCKED,
+                "This draft is blocked. The contact has opted out.",
+            )
+
+
+def told(refusal: Refusal | None) -> tuple[RefusalCode, str]:
+    assert refusal is not None
+    return refusal.code, str(refusal)
 
 
 # --- P4: the database itself ---

@@ -46,6 +46,12 @@ def test_p1_two_people_approve_before_anything_is_queued(domain: Domain) -> None
         ("approve", "needs_review", "approved", None),
     ]
     assert domain.view(draft).decided_by == "U02BOB"
+    alice, bob = domain.member().member_id, domain.member("U02BOB").member_id
+    data = {"version": 1, "timing": "earliest", "have": 1, "needed": 2}
+    endorsed = "SELECT draft_id, member_id, data FROM message_events WHERE verb = 'endorse'"
+    assert domain.rows(endorsed) == [(draft, alice, data)]
+    kept = "SELECT draft_id, review_round, version, member_id, timing, surface FROM draft_approvals ORDER BY created_at"
+    assert domain.rows(kept) == [(draft, 1, 1, who, "earliest", "slack") for who in (alice, bob)]
 
 
 def test_three_of_three(domain: Domain) -> None:
@@ -83,9 +89,10 @@ def test_the_same_person_twice_is_one(domain: Domain) -> None:
     rules(domain, quorum=2)
     draft = domain.ingest()
     domain.vote(draft)
-    with pytest.raises(Refusal, match="You have approved this already: 1 of 2") as refusal:
+    with pytest.raises(Refusal) as refusal:
         domain.vote(draft)
-    assert refusal.value.code == RefusalCode.ALREADY_ENDORSED
+    said = "You have approved this already: 1 of 2. It needs another reviewer's approval."
+    assert (refusal.value.code, str(refusal.value)) == (RefusalCode.ALREADY_ENDORSED, said)
     assert domain.statuses(draft) == ("needs_review", [])
     assert domain.verbs(draft) == ["ingest", "endorse"]
 

@@ -6,12 +6,11 @@ import pytest
 
 from core.db import transaction
 from core.drafts.review import approve
-from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
-from core.taxonomy import RefusalCode, Timing, Verb
+from core.taxonomy import RefusalCode, Timing
 from tests.core.delivery.claim_parts import CLOSED, set_account
-from tests.core.drafts.review_parts import refused, row, settings, take_back, to_draw
+from tests.core.drafts.review_parts import row, settings, somebody, take_back, to_draw
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
 
@@ -20,8 +19,10 @@ def window_passes(domain: Domain) -> None:
     domain.sql("UPDATE send_queue SET due_at = created_at WHERE status = 'queued'")
 
 
-def why_not(draft: UUID, user: str = "U01ALICE") -> RefusalCode:
-    return refused(user, Verb.UNDO, lambda tx, by: undo(tx, draft, 1, by), draft)
+def why_not(draft: UUID, seen: int = 1, user: str = "U01ALICE") -> tuple[RefusalCode, str]:
+    with pytest.raises(Refusal) as refusal:
+        take_back(draft, seen, user)
+    return refusal.value.code, str(refusal.value)
 
 
 @pytest.mark.parametrize("timing", Timing)
@@ -55,8 +56,11 @@ def test_the_approval_is_taken_back_and_the_draft_is_in_review_anew(domain: Doma
     after = row(domain, draft)
     assert domain.statuses(draft) == ("needs_review", ["cancelled"])
     assert (after.version, after.review_round) == (1, 2)
-    assert (after.decided_by, after.decided_at, after.return_reason) == (None, None, None)
+    assert (after.decided_by, after.decided_at, after.decided_surface, after.return_reason) == (None,) * 4
     assert after.waits_since > before.waits_since
+    [(delivery,)] = domain.rows("SELECT id FROM send_queue")
+    told = domain.rows("SELECT delivery_id, member_id FROM message_events WHERE verb IN ('cancel', 'undo') ORDER BY id")
+    assert told == [(delivery, domain.member().member_id), (None, domain.member().member_id)]
     assert to_draw(domain, draft)
     assert domain.state(draft) == "needs_review"
     assert domain.events(draft)[2:] == [
@@ -104,26 +108,30 @@ def test_also_between_two_tries_and_while_its_campaign_is_paused(domain: Domain)
     domain.pause()
     assert domain.try_claim() is None
     take_back(paused)
-    assert [domain.statuses(each)[1] for each in (draft, paused)] == [["cancelled"], ["cancelled"]]
+    ended = domain.rows("SELECT draft_id, status, reason, held_code FROM send_queue ORDER BY id")
+    assert ended == [(draft, "cancelled", None, None), (paused, "cancelled", None, None)]
 
 
 def test_p1_once_somebody_sends_it_it_is_too_late(domain: Domain) -> None:
+    somebody(domain, "U05DAVE")
     draft = domain.ingest()
     domain.approve(draft)
     claimed = domain.claim()
-    assert why_not(draft) == RefusalCode.TOO_LATE
+    too_late = RefusalCode.TOO_LATE
+    assert why_not(draft) == (too_late, "Too late to undo: it is being sent.")
     assert domain.start(claimed)
-    assert why_not(draft) == RefusalCode.TOO_LATE
+    assert why_not(draft) == (too_late, "Too late to undo: it is being sent.")
     domain.finish(claimed, SENT)
-    with pytest.raises(Refusal, match="it was sent"):
-        take_back(draft)
+    for user in ("U01ALICE", "U05DAVE"):
+        assert why_not(draft, user=user) == (too_late, "Too late to undo: it was sent.")
     assert domain.statuses(draft) == ("approved", ["sent"])
 
 
 def test_nobody_undoes_what_may_have_left(domain: Domain) -> None:
     draft = domain.ingest()
     domain.deliver(draft, UNKNOWN)
-    assert why_not(draft) == RefusalCode.TOO_LATE
+    said = "Too late to undo: it may have been sent, its outcome is unknown."
+    assert why_not(draft) == (RefusalCode.TOO_LATE, said)
     assert domain.statuses(draft) == ("approved", ["outcome_unknown"])
 
 
@@ -132,7 +140,7 @@ def test_there_is_nothing_to_take_back_twice_or_before(domain: Domain) -> None:
     domain.approve(draft)
     take_back(draft)
     for each in (draft, open_, blocked):
-        assert why_not(each) == RefusalCode.NOTHING_TO_DO
+        assert why_not(each) == (RefusalCode.NOTHING_TO_DO, "There is no approval to undo.")
     assert domain.verbs(draft).count("undo") == 1
 
 
@@ -141,6 +149,34 @@ def test_a_rejection_is_no_approval(domain: Domain) -> None:
     domain.reject(draft)
     with pytest.raises(Conflict, match="Alice Anderson rejected this"):
         take_back(draft)
+    expired = domain.ingest()
+    domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", expired)
+    said = "This draft has expired: nobody decided in time."
+    assert why_not(expired) == (RefusalCode.ALREADY_DECIDED, said)
+
+
+def test_whose_it_is_not_hears_that_and_not_of_a_later_round(domain: Domain) -> None:
+    settings(domain, undo_seconds=60)
+    somebody(domain, "U05DAVE")
+    draft, other = domain.ingest(), domain.ingest()
+    domain.approve(draft)
+    domain.approve(other)
+    said = "Only the reviewers of Autumn launch, and admins, decide on this. Nothing was changed."
+    assert why_not(draft, seen=7, user="U05DAVE") == (RefusalCode.NOT_A_REVIEWER, said)
+    take_back(draft)
+    assert domain.statuses(other) == ("approved", ["queued"])
+
+
+def test_what_was_refused_since_comes_back_blocked(domain: Domain) -> None:
+    settings(domain, undo_seconds=60)
+    draft = domain.ingest(to={"email": "dana@example.org", "first_name": "Dana"})
+    domain.approve(draft)
+    domain.sql("UPDATE drafts SET escalated_at = now()")
+    domain.sql("UPDATE contacts SET status = 'do_not_contact'")
+    take_back(draft)
+    assert domain.verbs(draft)[-3:] == ["cancel", "undo", "block"]
+    assert row(domain, draft).escalated_at is None
+    assert why_not(draft, seen=2) == (RefusalCode.NOTHING_TO_DO, "There is no approval to undo.")
 
 
 def test_what_failed_before_is_not_too_late_for_ever(domain: Domain) -> None:
@@ -157,8 +193,9 @@ def test_p3_an_approval_that_its_reader_never_saw_is_not_taken_back(domain: Doma
     domain.approve(draft, user="U01ALICE")
     take_back(draft, user="U02BOB")
     domain.approve(draft, version=2, user="U02BOB")
-    with pytest.raises(Stale, match="not the approval you saw") as stale:
+    with pytest.raises(Stale) as stale:
         take_back(draft, version=1, user="U01ALICE")
+    assert str(stale.value) == "This is not the approval you saw. Check the card again: you can undo it there."
     assert stale.value.current == 2
     assert domain.statuses(draft) == ("approved", ["cancelled", "queued"])
     take_back(draft, version=2, user="U01ALICE")

@@ -1,0 +1,149 @@
+"""Why an act found nothing to change: who was first, and when; or what stands in its way, in one sentence."""
+
+import pytest
+import sqlalchemy as sa
+
+from core.actor import Actor
+from core.db import transaction
+from core.drafts.conflicts import explain_conflict, update_theirs
+from core.errors import Conflict, Refusal, Stale
+from core.ids import UUID, new_id
+from core.models import Draft
+from core.taxonomy import RefusalCode, Role, Surface
+from core.text.phrases import when
+from tests.core.drafts.review_parts import ask_changes, row, rules, settings, somebody
+from tests.core.drafts.test_block import MARK
+from tests.fixtures.domain import SENT, UNKNOWN, Domain
+
+NOT_KNOWN = (
+    "Alice Anderson approved this at {at}, for dana2@example.org."
+    " Whether it arrived is not known, so it is not sent again."
+)
+
+
+def why(
+    domain: Domain, draft: UUID, seen: int | None = 1, user: str = "U01ALICE", *, approving: bool = False
+) -> Refusal:
+    with transaction() as tx:
+        return explain_conflict(tx, draft, seen, domain.member(user), approving=approving)
+
+
+def told(refusal: Refusal) -> tuple[RefusalCode, str]:
+    return refusal.code, str(refusal)
+
+
+def test_a_decision_of_somebody_else_says_who_when_and_for_whom(domain: Domain) -> None:
+    settings(domain, timezone="Asia/Tokyo")
+    somebody(domain, "U05DAVE")
+    sent, unknown, claimed, queued, rejected = (domain.ingest() for _ in range(5))
+    domain.deliver(sent, SENT)
+    domain.deliver(unknown, UNKNOWN)
+    domain.approve(claimed, user="U02BOB")
+    claim = domain.claim()
+    domain.approve(queued)
+    domain.reject(rejected, user="U02BOB")
+    decided, sending = RefusalCode.ALREADY_DECIDED, RefusalCode.DRAFT_ALREADY_SENDING
+    cases = {
+        sent: (decided, "Alice Anderson approved this at {at}, for dana1@example.org, and it was sent."),
+        unknown: (
+            RefusalCode.SEND_OUTCOME_UNKNOWN,
+            NOT_KNOWN,
+        ),
+        claimed: (sending, "Bob Brown approved this at {at}, for dana3@example.org; it is already being sent."),
+        queued: (decided, "Alice Anderson approved this at {at}, for dana4@example.org; it has not left yet."),
+        rejected: (decided, "Bob Brown rejected this at {at}, for dana5@example.org."),
+    }
+    for draft, (code, sentence) in cases.items():
+        at = row(domain, draft).decided_at
+        for user in ("U01ALICE", "U05DAVE"):
+            refusal = why(domain, draft, seen=7, user=user)
+            assert told(refusal) == (code, sentence.format(at=when(at, at, "Asia/Tokyo")))
+            assert isinstance(refusal, Conflict)
+            assert (refusal.who, refusal.at) == (sentence.split(" approved")[0].split(" rejected")[0], at)
+    domain.start(claim)
+    assert told(why(domain, claimed))[0] == sending
+
+
+def test_what_nobody_decided_says_what_stands_in_the_way(domain: Domain) -> None:
+    somebody(domain, "U05DAVE")
+    open_, blocked, expired, asked, pending = (
+        domain.ingest(body=body) for body in ("Hi Dana", "Hi {first_name}", "Hi Dana", "Hi Dana", "Hi Dana")
+    )
+    ask_changes(asked)
+    domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", expired)
+    with domain.connect(options="-c session_replication_role=replica") as connection:  # no trigger asks who wants it
+        connection.execute("UPDATE drafts SET status = 'pending' WHERE id = %s", (pending,))
+    nothing = RefusalCode.NOTHING_TO_DO
+    assert told(why(domain, open_)) == (nothing, "This draft is not ready for that yet.")
+    assert told(why(domain, open_, seen=None)) == (nothing, "This draft is not ready for that yet.")
+    assert told(why(domain, pending)) == (nothing, "This draft is not ready for that yet.")
+    assert told(why(domain, asked)) == (nothing, "Changes were requested: this waits for a new version.")
+    assert told(why(domain, expired, seen=7)) == (
+        RefusalCode.ALREADY_DECIDED,
+        "This draft has expired: nobody decided in time.",
+    )
+    assert told(why(domain, blocked)) == (
+        RefusalCode.BLOCKED,
+        "This draft cannot be sent as it is. The text has a placeholder: {first_name}.",
+    )
+    for draft in (open_, blocked, asked):
+        stale = why(domain, draft, seen=7)
+        assert isinstance(stale, Stale)
+        assert told(stale) == (
+            RefusalCode.STALE_VERSION,
+            "This draft has changed since your card was drawn. Read it again, then decide.",
+        )
+        assert stale.current == 1
+    for draft in (open_, blocked, asked, expired, pending):
+        assert told(why(domain, draft, seen=7, user="U05DAVE")) == (
+            RefusalCode.NOT_A_REVIEWER,
+            "Only the reviewers of Autumn launch, and admins, decide on this. Nothing was changed.",
+        )
+
+
+def test_what_is_blocked_for_whom_it_is_to_says_so_first(domain: Domain) -> None:
+    draft = domain.ingest(to={"email": "dana@example.org", "first_name": "Dana"}, body="Hi {first_name}")
+    domain.sql(MARK, "do_not_contact")
+    sentence = "This draft is blocked. The contact has opted out. The text has a placeholder: {first_name}."
+    assert told(why(domain, draft)) == (RefusalCode.BLOCKED, sentence)
+
+
+def test_what_a_campaign_asks_of_those_who_approve_matters_to_them_alone(domain: Domain) -> None:
+    rules(domain, self_approval=False)
+    draft = domain.ingest()
+    domain.edit(draft)
+    assert why(domain, draft, seen=2).code == RefusalCode.NOTHING_TO_DO
+    assert told(why(domain, draft, seen=2, approving=True)) == (
+        RefusalCode.OWN_WORK,
+        "You wrote the latest text, and in Autumn launch nobody may approve their own. Ask another reviewer.",
+    )
+    assert why(domain, draft, seen=2, user="U02BOB", approving=True).code == RefusalCode.NOTHING_TO_DO
+
+
+def test_a_draft_that_is_not_there(domain: Domain) -> None:
+    draft = domain.ingest()
+    elsewhere = Actor(Surface.SLACK, new_id(), role=Role.OWNER)
+    said = (RefusalCode.NOT_FOUND, "There is no such draft in your workspace.")
+    assert told(why(domain, new_id())) == said
+    with transaction() as tx:
+        assert told(explain_conflict(tx, draft, 1, elsewhere)) == said
+
+
+def test_an_update_is_of_one_draft_of_theirs_for_which_all_holds(domain: Domain) -> None:
+    somebody(domain, "U05DAVE")
+    draft, other = domain.ingest(), domain.ingest()
+    domain.edit(draft)
+    note = {"decision_note": "Seen."}
+    with transaction() as tx:
+        for which, by in (([sa.false()], domain.member()), ([], domain.member("U05DAVE"))):
+            assert update_theirs(tx, draft, by, which, note) is None
+        assert update_theirs(tx, draft, domain.member(), [sa.true(), Draft.version == 2], note) == 2
+    assert [row(domain, each).decision_note for each in (draft, other)] == ["Seen.", None]
+
+
+@pytest.mark.parametrize("user", ["U01ALICE", "U03CAROL"])
+def test_no_update_reaches_another_workspace(domain: Domain, user: str) -> None:
+    draft, member = domain.ingest(), domain.member(user)
+    elsewhere = Actor(Surface.SLACK, new_id(), member.member_id, role=member.role)
+    with transaction() as tx:
+        assert update_theirs(tx, draft, elsewhere, [], {"decision_note": "Seen."}) is None
