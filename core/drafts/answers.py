@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from core.contacts.contacts import lock_key
 from core.errors import KeyTaken, Refusal
-from core.ids import UUID, new_id
+from core.ids import UUID
 from core.models import Draft, InboundMessage
 from core.states import ANSWERING
 from core.taxonomy import RefusalCode
@@ -71,8 +71,7 @@ def keep_message(tx: Connection, writer: Writer, inbound: InboundIn) -> UUID:
             Draft.status.in_(ANSWERING),
             Draft.key != writer.draft_key,
         )
-        .order_by(Draft.created_at, Draft.id)
-        .limit(1)
+        .order_by(Draft.id)
     )
     if first is not None:
         raise KeyTaken(
@@ -90,7 +89,7 @@ def keep_message(tx: Connection, writer: Writer, inbound: InboundIn) -> UUID:
         "reference_ids": inbound.thread(),
     }
     index = [InboundMessage.workspace_id, InboundMessage.identity]
-    new = insert(InboundMessage).values(id=new_id(), **message).on_conflict_do_nothing(index_elements=index)
+    new = insert(InboundMessage).values(message).on_conflict_do_nothing(index_elements=index)
     tx.execute(new)
     kept: UUID = tx.execute(
         sa.select(InboundMessage.id).where(

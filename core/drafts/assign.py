@@ -31,7 +31,7 @@ def _reviewers(by: Actor) -> sa.Select[str, str]:
 
 def assignees(tx: Connection, draft_id: UUID, by: Actor) -> list[tuple[str, str]]:
     """Whom a draft can be handed to: the Slack ids and names of those who can decide, by name, but whose it is."""
-    owner = sa.select(Draft.assigned_to).where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
+    owner = sa.select(Draft.assigned_to).where(Draft.id == draft_id)
     rows = tx.execute(_reviewers(by).where(Member.id.is_distinct_from(owner.scalar_subquery())))
     return [(row.slack_user_id, row.name) for row in rows]
 

@@ -132,6 +132,5 @@ def latest(tx: Connection, draft_id: UUID) -> OnItsWay | None:
         sa.select(Delivery.status, Delivery.due_at, Delivery.changed_at)
         .where(Delivery.draft_id == draft_id)
         .order_by(Delivery.id.desc())
-        .limit(1)
     ).first()
     return OnItsWay(*row) if row else None

@@ -43,8 +43,6 @@ _NOTHING = re.compile(
     rf"\[object Object\]"
 )
 _IN_A_NAME = re.compile(r"\S.*\s(?:null|undefined|NaN|nan|\(?null\)?)$")
-#: What people put around the name of a field, whatever their merge language.
-_MARKS = " ()[]{}<>|*_#~^!=%@&:;\"'$.«»-"
 #: These are nobody's name, whatever follows: "Hi null how are you", "Hello None - a question".
 _BEGINS_AS_NOBODY = re.compile(r"(?:null|NULL|undefined|NaN)\b|None(?=\.|\s+[-–—])")
 
@@ -84,8 +82,7 @@ def _nameless(line: str, *, first: bool) -> str | None:
 
 def _nobody(name: str) -> bool:
     """Whether a name is what stands where there is none, or the name of the field."""
-    plain = name.strip(_MARKS)
-    return bool(_NOTHING.fullmatch(name) or _IN_A_NAME.fullmatch(name) or is_a_name(plain))
+    return bool(_NOTHING.fullmatch(name) or _IN_A_NAME.fullmatch(name) or is_a_name(name))
 
 
 def _needs_a_name(greeting: re.Match[str], *, whole: bool) -> bool:

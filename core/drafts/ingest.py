@@ -15,7 +15,7 @@ from core.contacts.contacts import ContactIn, has_written, run_of_sequence, upse
 from core.drafts.answers import InboundIn, Writer, keep_message
 from core.drafts.risk import RiskInput, assess
 from core.errors import BadInput, KeyTaken
-from core.ids import UUID, new_id
+from core.ids import UUID
 from core.models import Account, Campaign, Draft, DraftVersion
 from core.taxonomy import CampaignStatus, Channel, DraftKind, DraftStatus, Risk, Verb
 from core.text.fields import Body, Line, Strict, Subject
@@ -99,7 +99,6 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
     draft_id = tx.execute(
         insert(Draft)
         .values(
-            id=new_id(),
             workspace_id=workspace_id,
             key=draft.key,
             content_hash=fingerprint,

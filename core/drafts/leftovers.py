@@ -29,7 +29,9 @@ _AT_AN_END = re.compile(
     rf"(?!NA,){NO_VALUE}\s*,|(?:{_EMPTY}|NULL)(?:\s*[:;|/&+×<>–—]|\s+[x-]\s).*|"
     rf".*(?:[],:;|/&+×<>–—]|\s[x-])\s*(?:{_EMPTY}|NULL)\s*[?!.]?\s*$"
 )
-_REPLY = re.compile(rf"\s*(?:{RE})*", re.IGNORECASE)
+_REPLY = re.compile(rf"^\s*(?:{RE})*", re.IGNORECASE)
+#: What ends a sentence, and a value that nobody had as well.
+_ENDS = "?!."
 _NO_VALUE_PERHAPS = re.compile(
     r"(?<!\ban )(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bwas )(?<!\bwere )(?<!\bleft )(?<!\bremains )(?<!\bstill )"
     r"\bundefined\b(?! behaviou?r)|\bNaN\b|\b[Tt]hanks?(?: you)?,? (?:None|null)\b|\b(?:null|None) (?=is|has|and your)|"
@@ -79,7 +81,7 @@ def find_leftovers(subject: str, body: str, *, unasked: bool = True) -> tuple[Le
         "The greeting has no name: “{}”.", *(said for said in nameless if said and not any(one in said for one in told))
     )
     value = _first(
-        "A value is missing: “{}”.", *_in_both(_NO_VALUE_SURE, head, own), _begins(_AT_AN_END, _REPLY.sub("", head, 1))
+        "A value is missing: “{}”.", *_in_both(_NO_VALUE_SURE, head, own), _begins(_AT_AN_END, _REPLY.sub("", head))
     )
     nothing = [
         *(_nothing("The subject", head, unasked=unasked) if unfilled["The subject"] is None else ()),
@@ -109,11 +111,11 @@ def _plain(text: str) -> str:
     """As a reader sees it: entities of HTML, full-width braces and curly apostrophes are the plain ones; what cannot be
     seen hides nothing.
     """
-    text = html.unescape(text) if "&" in text else text
+    text = html.unescape(text)
     if text.isascii():
         return text
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
-    return "".join(c for c in folded if c in "\n\t" or unicodedata.category(c) not in ("Cf", "Cc"))
+    return "".join(c for c in folded if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc"))
 
 
 def _nothing(where: str, text: str, *, unasked: bool) -> list[Leftover]:
@@ -123,8 +125,8 @@ def _nothing(where: str, text: str, *, unasked: bool) -> list[Leftover]:
     said = text.strip()
     if not said:
         return [Leftover(f"{where} is empty.", Doubt.SURE)]
-    behind = _REPLY.sub("", said, 1)
-    if not is_no_value(behind.rstrip("?!.") or behind):
+    behind = _REPLY.sub("", said)
+    if not is_no_value(behind.rstrip(_ENDS)):
         return []
     in_words, theirs = re.search(r"\w", behind), not unasked and behind != said
     if in_words and not theirs:

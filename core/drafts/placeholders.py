@@ -210,7 +210,7 @@ def find_placeholder(text: str) -> Placeholder | None:
 
 
 def _doubt(language: Language, match: re.Match[str], text: str) -> Doubt | None:
-    content = (match[match.lastindex] or "").strip() if match.lastindex else ""
+    content = match[match.lastindex or 0].strip()
     doubt = language.asks(content)
     before = text[max(0, match.start() - _LOOKS_BACK) : match.start()]
     if doubt and language.asks is _curly and not is_field(content) and "|" not in content:

@@ -1,6 +1,8 @@
 """A message of theirs has one answer that is open or was sent; the second is refused by the name of the first."""
 
 import hashlib
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -121,6 +123,15 @@ def test_their_message_is_kept_as_it_came(domain: Domain) -> None:
     )
 
 
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as host:
+        host.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 @pytest.mark.parametrize(
     ("inbound", "said"),
     [
@@ -133,9 +144,9 @@ def test_their_message_is_kept_as_it_came(domain: Domain) -> None:
     ],
 )
 def test_a_message_without_an_id_is_known_by_whose_when_and_what_it_is(
-    domain: Domain, inbound: dict[str, Any], said: str
+    domain: Domain, in_tokyo: None, inbound: dict[str, Any], said: str
 ) -> None:
-    """Kept with the message: another way to write it would tell the same one twice after an upgrade."""
+    """Kept with the message: another way to write it, or a host elsewhere, would take the same one for another."""
     answer(domain, inbound, to=DANA | {"email": "Dana@Example.org"})
     digest = hashlib.sha256(said.encode()).hexdigest()
     assert domain.rows("SELECT message_id, identity FROM inbound_messages") == [(None, f"sha256:{digest}")]
@@ -144,6 +155,26 @@ def test_a_message_without_an_id_is_known_by_whose_when_and_what_it_is(
 def test_a_message_that_was_known_otherwise_is_the_same_by_its_id(domain: Domain) -> None:
     answer(domain)
     domain.sql("UPDATE inbound_messages SET identity = 'sha256:of-before'")
+    refuses(domain)
+
+
+def test_the_same_draft_at_the_same_moment_is_no_second_answer(domain: Domain) -> None:
+    """Whoever ingests it twice at once, and waits for the other here."""
+    draft = answer(domain)
+    [(message, contact)] = domain.rows("SELECT id, contact_id FROM inbound_messages")
+    with transaction() as tx:
+        mine = Writer(domain.workspace_id, contact, "dana@example.org", "key-1")
+        assert keep_message(tx, mine, InboundIn.model_validate(ASKED)) == message
+    assert domain.rows("SELECT id FROM drafts") == [(draft,)]
+
+
+def test_of_several_the_first_is_named(domain: Domain) -> None:
+    """As an older Signoff kept them, which knew one message under two identities."""
+    answer(domain)
+    domain.sql("UPDATE inbound_messages SET identity = 'sha256:of-before', message_id = NULL")
+    answer(domain)
+    domain.sql("UPDATE inbound_messages SET message_id = '<one@example.org>'")
+    domain.sql("UPDATE drafts SET revision = revision + 1 WHERE key = 'key-1'")
     refuses(domain)
 
 
@@ -166,7 +197,9 @@ def test_two_answers_at_once_are_one_and_the_other_is_refused_by_name(domain: Do
 
     def second() -> str:
         with pytest.raises(KeyTaken) as taken, transaction() as tx:
-            keep_message(tx, Writer(domain.workspace_id, contact, "dana@example.org", "key-2"), InboundIn(**ASKED))
+            keep_message(
+                tx, Writer(domain.workspace_id, contact, "dana@example.org", "key-2"), InboundIn.model_validate(ASKED)
+            )
         return str(taken.value)
 
     [(contact,)] = domain.rows("SELECT id FROM contacts")

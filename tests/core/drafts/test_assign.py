@@ -97,13 +97,15 @@ def test_it_is_offered_to_all_who_can_review_by_name_but_whose_it_is(domain: Dom
         with transaction() as tx:
             return assignees(tx, draft, domain.member())
 
-    alice, _bob, carol, ada = everybody = [
+    domain.sql("UPDATE members SET name = 'Ada Ash' WHERE slack_user_id = 'U05ADA'")
+    domain.sql("UPDATE members SET name = 'Carol Chen' WHERE slack_user_id = 'U02BOB'")  # two of one name
+    ada, alice, _bob, carol = everybody = [
+        ("U05ADA", "Ada Ash"),
         ("U01ALICE", "Alice Anderson"),
-        ("U02BOB", "Bob Brown"),
+        ("U02BOB", "Carol Chen"),
         ("U03CAROL", "Carol Chen"),
-        ("U05ADA", "U05Ada"),
     ]
     assert offered(draft) == everybody
     hand(draft, member_id(domain, "U02BOB"))
-    assert offered(draft) == [alice, carol, ada]
+    assert offered(draft) == [ada, alice, carol]
     assert offered(other) == everybody

@@ -11,7 +11,7 @@ from core.ids import UUID, new_id
 from core.models import Draft
 from core.taxonomy import RefusalCode, Role, Surface
 from core.text.phrases import when
-from tests.core.drafts.review_parts import ask_changes, row, rules, settings, somebody
+from tests.core.drafts.review_parts import ask_changes, row, rules, settings, somebody, take_back
 from tests.core.drafts.test_block import MARK
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
 
@@ -40,8 +40,11 @@ def test_a_decision_of_somebody_else_says_who_when_and_for_whom(domain: Domain) 
     domain.deliver(unknown, UNKNOWN)
     domain.approve(claimed, user="U02BOB")
     claim = domain.claim()
+    settings(domain, undo_seconds=60)
     domain.approve(queued)
-    domain.reject(rejected, user="U02BOB")
+    domain.approve(rejected)
+    take_back(rejected)
+    domain.reject(rejected, version=2, user="U02BOB")
     decided, sending = RefusalCode.ALREADY_DECIDED, RefusalCode.DRAFT_ALREADY_SENDING
     cases = {
         sent: (decided, "Alice Anderson approved this at {at}, for dana1@example.org, and it was sent."),
@@ -62,13 +65,17 @@ def test_a_decision_of_somebody_else_says_who_when_and_for_whom(domain: Domain) 
             assert (refusal.who, refusal.at) == (sentence.split(" approved")[0].split(" rejected")[0], at)
     domain.start(claim)
     assert told(why(domain, claimed))[0] == sending
+    with domain.connect(options="-c session_replication_role=replica") as connection:  # as of before names were kept
+        connection.execute("UPDATE drafts SET decided_by = NULL WHERE id = %s", (rejected,))
+    nameless = why(domain, rejected)
+    assert isinstance(nameless, Conflict)
+    assert (nameless.who, str(nameless).partition(" at ")[0]) == ("Somebody", "Somebody rejected this")
 
 
 def test_what_nobody_decided_says_what_stands_in_the_way(domain: Domain) -> None:
     somebody(domain, "U05DAVE")
-    open_, blocked, expired, asked, pending = (
-        domain.ingest(body=body) for body in ("Hi Dana", "Hi {first_name}", "Hi Dana", "Hi Dana", "Hi Dana")
-    )
+    open_, expired, asked, written, pending = (domain.ingest() for _ in range(5))
+    blocked = domain.ingest(body="Hi {first_name}")
     ask_changes(asked)
     domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", expired)
     with domain.connect(options="-c session_replication_role=replica") as connection:  # no trigger asks who wants it
@@ -76,6 +83,10 @@ def test_what_nobody_decided_says_what_stands_in_the_way(domain: Domain) -> None
     nothing = RefusalCode.NOTHING_TO_DO
     assert told(why(domain, open_)) == (nothing, "This draft is not ready for that yet.")
     assert told(why(domain, open_, seen=None)) == (nothing, "This draft is not ready for that yet.")
+    domain.edit(written)
+    ask_changes(written, version=2)
+    domain.edit(written, version=2)
+    assert told(why(domain, written, seen=3)) == (nothing, "This draft is not ready for that yet.")
     assert told(why(domain, pending)) == (nothing, "This draft is not ready for that yet.")
     assert told(why(domain, asked)) == (nothing, "Changes were requested: this waits for a new version.")
     assert told(why(domain, expired, seen=7)) == (
@@ -118,6 +129,8 @@ def test_what_a_campaign_asks_of_those_who_approve_matters_to_them_alone(domain:
         "You wrote the latest text, and in Autumn launch nobody may approve their own. Ask another reviewer.",
     )
     assert why(domain, draft, seen=2, user="U02BOB", approving=True).code == RefusalCode.NOTHING_TO_DO
+    with transaction() as tx:
+        assert explain_conflict(tx, draft, 2, domain.member()).code == RefusalCode.NOTHING_TO_DO
 
 
 def test_a_draft_that_is_not_there(domain: Domain) -> None:

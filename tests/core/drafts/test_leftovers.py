@@ -94,7 +94,7 @@ def test_a_subject_is_read_as_well(subject: str) -> None:
 
 NO_SUBJECT = [
     *("null", "undefined", "None", "NaN", "nan", "NULL", "N/A", "none", "unknown", "null!", "- null", "(null)"),
-    *("[null]", "null null", "First name", "Re: null", "RE: Fwd: undefined", "[EXTERNAL] null", "ｎｕｌｌ"),
+    *("N/A?!", "[null]", "null null", "First name", "Re: null", "RE: Fwd: undefined", "[EXTERNAL] null", "ｎｕｌｌ"),
     *("null - a question", "null: a question", "null <> Acme", "Acme <> null", "Acme x null", "A question, None?"),
 ]  # fmt: skip
 
@@ -208,6 +208,8 @@ def test_what_may_be_a_placeholder_is_surely_no_name() -> None:
     [
         ("at\u00a0null.", "at null"),
         ("at nu\u200bll.", "at null"),
+        ("at nu\x9bll.", "at null"),
+        ("あ\nHi\tnull,", "Hi null,"),
         ("Hi\tnull,", "Hi null,"),
         ("As an AI, I’m", "As an AI, I'm"),
         ("As an AI, I‘m", "As an AI, I'm"),

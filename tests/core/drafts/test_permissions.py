@@ -93,6 +93,17 @@ def test_where_a_campaign_names_no_reviewers_every_reviewer_decides(domain: Doma
     assert refused("U04VERA", verb, lambda tx, by: VERBS[verb](tx, by, draft)) == RefusalCode.ROLE_TOO_LOW
 
 
+def test_the_reviewers_of_one_campaign_are_not_those_of_another(domain: Domain) -> None:
+    dave, erin = somebody(domain, "U05DAVE"), somebody(domain, "U06ERIN")
+    winter, draft = seat(domain, "winter"), domain.ingest()
+    winter.ingest()
+    domain.sql("INSERT INTO campaign_reviewers (campaign_id, member_id) VALUES (%s, %s)", winter.campaign_id, dave)
+    assert refused("U05DAVE", Verb.EDIT, lambda tx, by: VERBS[Verb.EDIT](tx, by, draft)) == RefusalCode.NOT_A_REVIEWER
+    domain.sql("DELETE FROM campaign_reviewers WHERE campaign_id = %s", domain.campaign_id)
+    does("U06ERIN", Verb.EDIT, lambda tx, by: VERBS[Verb.EDIT](tx, by, draft), draft)
+    assert domain.rows("SELECT edited_by FROM draft_versions WHERE version = 2") == [(erin,)]
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_draft_of_another_workspace_does_not_exist(domain: Domain, verb: Verb) -> None:
     draft = ready_for(domain, verb)

@@ -70,6 +70,10 @@ SURE = [
     "{contactfield=firstname}",
     "{FirstName|there}",
     "{Hi|Hello|Hey}",
+    "{CustomLine}",
+    "{Contact:FirstName}",
+    "__first_name__",
+    "<insert the award>",
     "[Name]",
     "[FIRST NAME]",
     "[FIRST_NAME]",
@@ -188,6 +192,7 @@ ORDINARY = [
     "a{2}",
     "well-known, state-of-the-art, - name - x",
     "__init__ and **Company**",
+    "__name__ and __Company__",
     "## Heading ##",
     "std::vector::x, A || B || C",
     "#company and @company and @acme",
@@ -249,7 +254,7 @@ def test_every_language_of_the_table_is_the_one_that_finds_something(language: o
         match
         for left in [*SURE, *PERHAPS]
         for match in language.pattern.finditer(left)  # type: ignore[attr-defined]
-        if language.asks((match[match.lastindex] or "").strip() if match.lastindex else "")  # type: ignore[attr-defined]
+        if language.asks(match[match.lastindex or 0].strip())  # type: ignore[attr-defined]
     )
 
 

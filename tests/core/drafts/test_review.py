@@ -117,6 +117,7 @@ def test_an_edit_is_saved_clean_under_its_writers_name(domain: Domain) -> None:
 
 
 def test_a_text_is_assessed_anew_as_it_is_saved(domain: Domain) -> None:
+    domain.ingest(to={"email": "info@example.org"})
     draft = domain.ingest(to={"email": "dana@example.org", "first_name": "Dana", "title": "Head"})
 
     def risk() -> tuple[Any, ...]:
@@ -135,11 +136,13 @@ def test_a_text_is_assessed_anew_as_it_is_saved(domain: Domain) -> None:
 
 
 def test_the_same_text_is_assessed_anew_too_without_a_trace_where_nothing_moves(domain: Domain) -> None:
+    domain.ingest()
     draft = domain.ingest(to={"email": "dana@example.org", "first_name": "Dana", "title": "Head"})
     text = {"subject": domain.view(draft).subject, "body": domain.view(draft).body}
     domain.sql(
         "UPDATE drafts SET risk = 'review', text_risk = 'review', risk_reasons = '{Then.}', confidence = 0.9,"
-        " return_reason = 'Then.'"
+        " return_reason = 'Then.' WHERE id = %s",
+        draft,
     )
     before = row(domain, draft)
     assert domain.edit(draft, **text) == 1
@@ -149,6 +152,8 @@ def test_the_same_text_is_assessed_anew_too_without_a_trace_where_nothing_moves(
     assert (stands.waits_since, domain.verbs(draft)) == (before.waits_since, ["ingest"])
     domain.sql(
         "UPDATE drafts SET status = 'manual_review', risk = 'blocked', text_risk = 'blocked', escalated_at = now()"
+        " WHERE id = %s",
+        draft,
     )
     assert domain.edit(draft, **text) == 1
     stands = row(domain, draft)
@@ -189,12 +194,15 @@ def test_a_decision_has_a_name(domain: Domain) -> None:
 
 def test_what_comes_back_waits_under_its_reason_in_a_round_of_its_own(domain: Domain) -> None:
     draft, other, open_ = domain.ingest(), domain.ingest(), domain.ingest()
+    domain.sql("UPDATE drafts SET escalated_at = now()")
+    before = row(domain, draft)
     domain.deliver(draft, REFUSED)
     domain.approve(other)
     stands = row(domain, draft)
     assert (stands.status, stands.version, stands.review_round) == ("needs_review", 1, 2)
     assert (stands.decided_by, stands.decided_at, stands.decided_surface) == (None, None, None)
     assert (stands.return_reason is not None, stands.escalated_at) == (True, None)
+    assert stands.waits_since > before.waits_since
     assert domain.statuses(other)[0] == "approved"
     assert last_event(domain, draft) == ("return", "approved", "needs_review", None, "job", None, {})
     assert domain.rows("SELECT workspace_id FROM message_events WHERE verb = 'return'") == [(domain.workspace_id,)]

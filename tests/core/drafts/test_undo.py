@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from core.actor import Actor
 from core.db import transaction
 from core.drafts.review import approve
+from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
-from core.ids import UUID
-from core.taxonomy import RefusalCode, Timing
+from core.ids import UUID, new_id
+from core.taxonomy import RefusalCode, Role, Surface, Timing
 from tests.core.delivery.claim_parts import CLOSED, set_account
 from tests.core.drafts.review_parts import row, settings, somebody, take_back, to_draw
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
@@ -136,6 +138,7 @@ def test_nobody_undoes_what_may_have_left(domain: Domain) -> None:
 
 
 def test_there_is_nothing_to_take_back_twice_or_before(domain: Domain) -> None:
+    domain.deliver(domain.ingest(), SENT)
     draft, open_, blocked = domain.ingest(), domain.ingest(), domain.ingest(body="Hi {{first_name}}")
     domain.approve(draft)
     take_back(draft)
@@ -185,11 +188,23 @@ def test_what_failed_before_is_not_too_late_for_ever(domain: Domain) -> None:
     domain.approve(draft, version=2)
     take_back(draft, version=2)
     assert domain.statuses(draft) == ("needs_review", ["failed", "cancelled"])
+    domain.approve(draft, version=3)
+    domain.claim()
+    assert why_not(draft, seen=3) == (RefusalCode.TOO_LATE, "Too late to undo: it is being sent.")
+
+
+def test_what_is_sent_elsewhere_does_not_exist(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.deliver(draft, SENT)
+    stranger = Actor(Surface.SLACK, new_id(), domain.member().member_id, role=Role.OWNER)
+    with pytest.raises(Refusal) as refusal, transaction() as tx:
+        undo(tx, draft, 1, stranger)
+    assert refusal.value.code == RefusalCode.NOT_FOUND
 
 
 def test_p3_an_approval_that_its_reader_never_saw_is_not_taken_back(domain: Domain) -> None:
     settings(domain, undo_seconds=60)
-    draft = domain.ingest()
+    draft, _of_the_first_round = domain.ingest(), domain.ingest()
     domain.approve(draft, user="U01ALICE")
     take_back(draft, user="U02BOB")
     domain.approve(draft, version=2, user="U02BOB")
