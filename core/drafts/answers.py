@@ -88,9 +88,7 @@ def keep_message(tx: Connection, writer: Writer, inbound: InboundIn) -> UUID:
         "received_at": inbound.received_at,
         "reference_ids": inbound.thread(),
     }
-    index = [InboundMessage.workspace_id, InboundMessage.identity]
-    new = insert(InboundMessage).values(message).on_conflict_do_nothing(index_elements=index)
-    tx.execute(new)
+    tx.execute(insert(InboundMessage).values(message).on_conflict_do_nothing())
     kept: UUID = tx.execute(
         sa.select(InboundMessage.id).where(
             InboundMessage.workspace_id == workspace_id, InboundMessage.identity == identity

@@ -262,6 +262,18 @@ def test_the_sure_one_is_named_before_one_that_may_be_none() -> None:
     assert find_placeholder("See [link], {first_name}") == ("{first_name}", Doubt.SURE)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("See https://example.org/users/{Hi|Hello}", "{Hi|Hello}"),
+        ("Dana{{first_name}}", "{{first_name}}"),
+        ("Dana[First name]", "[First name]"),
+    ],
+)
+def test_what_is_sure_is_so_wherever_it_stands(text: str, shown: str) -> None:
+    assert find_placeholder(text) == (shown, Doubt.SURE)
+
+
 def test_of_several_the_first_of_the_text_is_named() -> None:
     assert find_placeholder("See [Name], %%x%%, {{y}}") == ("[Name]", Doubt.SURE)
     assert find_placeholder("See {the thing they said} and [link]") == ("{the thing they said}", Doubt.PERHAPS)
