@@ -8,7 +8,7 @@ NONE = "The contact has no email address."
 LONG = "The address has more than 254 characters."
 MALFORMED = "The address is malformed."
 TEST = "A test address: nobody can be reached there."
-DISPOSABLE = "A disposable address: its mailbox does not last."
+DISPOSABLE = "A disposable address: its mailbox is temporary."
 NO_REPLY = "Nobody reads this mailbox: it is a no-reply address."
 
 

@@ -36,8 +36,8 @@ def refuses(domain: Domain, inbound: dict[str, Any] = ASKED) -> None:
     with pytest.raises(KeyTaken) as taken:
         answer(domain, inbound)
     assert str(taken.value) == (
-        "inbound: the draft 'key-1' answers this message already. A message has one answer: "
-        "send another version of it, or have it rejected first."
+        "inbound: draft 'key-1' already answers this message, and a message gets one answer. "
+        "Send a new version of that draft, or have it rejected first."
     )
 
 
@@ -93,7 +93,7 @@ def test_what_has_expired_is_not_restored_beside_another(domain: Domain) -> None
     answer(domain)
     with pytest.raises(Refusal) as refusal:
         does("U01ALICE", Verb.RESTORE, lambda tx, by: restore(tx, draft, by), draft)
-    said = "The draft key-2 answers the same message now. A message has one answer."
+    said = "The draft key-2 now answers the same message, and a message gets one answer. Reject one of the two."
     assert (refusal.value.code, str(refusal.value)) == (RefusalCode.ALREADY_ANSWERED, said)
     assert domain.statuses(draft)[0] == "expired"
 
@@ -210,7 +210,7 @@ def test_two_answers_at_once_are_one_and_the_other_is_refused_by_name(domain: Do
             ingest(tx, domain.workspace_id, draft, Actor(Surface.API, domain.workspace_id))
             asked = pool.submit(second)
             wait_until(lambda: asked.done() or waits_for_a_lock(domain))
-        assert "the draft 'key-1' answers this message already" in asked.result()
+        assert "draft 'key-1' already answers this message" in asked.result()
 
 
 def test_p4_the_database_refuses_a_second_answer(domain: Domain) -> None:

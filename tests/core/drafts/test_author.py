@@ -85,7 +85,7 @@ def test_either_part_makes_another_text_and_so_does_another_draft(domain: Domain
 def test_a_text_that_was_given_before_is_no_answer_to_a_request(domain: Domain) -> None:
     draft = domain.ingest()
     ask_changes(draft)
-    said = (RefusalCode.NOTHING_TO_DO, "This text was given before: a new one is requested.")
+    said = (RefusalCode.NOTHING_TO_DO, "This is the same text as before: changes were requested, so send a new one.")
     assert refused(domain, draft, FIRST) == said
     assert row(domain, draft).status == "pending"
 
@@ -97,7 +97,7 @@ def test_what_is_decided_or_has_expired_takes_no_new_version(domain: Domain, sta
         domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", draft)
     else:
         {"approved": domain.approve, "rejected": domain.reject}[status](draft)
-    said = f"This draft is {status}: it takes no new version."
+    said = f"This draft is {status}, so it cannot get a new version."
     assert refused(domain, draft) == (RefusalCode.ALREADY_DECIDED, said)
     assert len(texts(domain, draft)) == 1
 

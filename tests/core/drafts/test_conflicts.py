@@ -9,16 +9,15 @@ from core.drafts.conflicts import explain_conflict, update_theirs
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID, new_id
 from core.models import Draft
-from core.taxonomy import RefusalCode, Role, Surface
+from core.taxonomy import BlockedBy, RefusalCode, Role, Surface
+from core.taxonomy import DeliveryStatus as Q
+from core.taxonomy import DraftStatus as D
 from core.text.phrases import when
+from core.text.words import refusals
+from core.text.words.refusals import LASTING
 from tests.core.drafts.review_parts import ask_changes, row, rules, settings, somebody, take_back
 from tests.core.drafts.test_block import MARK
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
-
-NOT_KNOWN = (
-    "Alice Anderson approved this at {at}, for dana2@example.org."
-    " Whether it arrived is not known, so it is not sent again."
-)
 
 
 def why(
@@ -45,26 +44,25 @@ def test_a_decision_of_somebody_else_says_who_when_and_for_whom(domain: Domain) 
     domain.approve(rejected)
     take_back(rejected)
     domain.reject(rejected, version=2, user="U02BOB")
-    decided, sending = RefusalCode.ALREADY_DECIDED, RefusalCode.DRAFT_ALREADY_SENDING
+    approved = "Alice Anderson", D.APPROVED
     cases = {
-        sent: (decided, "Alice Anderson approved this at {at}, for dana1@example.org, and it was sent."),
-        unknown: (
-            RefusalCode.SEND_OUTCOME_UNKNOWN,
-            NOT_KNOWN,
-        ),
-        claimed: (sending, "Bob Brown approved this at {at}, for dana3@example.org; it is already being sent."),
-        queued: (decided, "Alice Anderson approved this at {at}, for dana4@example.org; it has not left yet."),
-        rejected: (decided, "Bob Brown rejected this at {at}, for dana5@example.org."),
+        sent: (*approved, Q.SENT),
+        unknown: (*approved, Q.OUTCOME_UNKNOWN),
+        claimed: ("Bob Brown", D.APPROVED, Q.CLAIMED),
+        queued: (*approved, Q.QUEUED),
+        rejected: ("Bob Brown", D.REJECTED, None),
     }
-    for draft, (code, sentence) in cases.items():
+    for number, (draft, (who, status, delivery)) in enumerate(cases.items(), 1):
         at = row(domain, draft).decided_at
+        code, sentence = refusals.DECIDED[status, delivery]
+        said = sentence.format(who=who, at=when(at, at, "Asia/Tokyo"), to=f"dana{number}@example.org")
         for user in ("U01ALICE", "U05DAVE"):
             refusal = why(domain, draft, seen=7, user=user)
-            assert told(refusal) == (code, sentence.format(at=when(at, at, "Asia/Tokyo")))
+            assert told(refusal) == (code, said)
             assert isinstance(refusal, Conflict)
-            assert (refusal.who, refusal.at) == (sentence.split(" approved")[0].split(" rejected")[0], at)
+            assert (refusal.who, refusal.at) == (who, at)
     domain.start(claim)
-    assert told(why(domain, claimed))[0] == sending
+    assert why(domain, claimed).code == RefusalCode.DRAFT_ALREADY_SENDING
     with domain.connect(options="-c session_replication_role=replica") as connection:  # as of before names were kept
         connection.execute("UPDATE drafts SET decided_by = NULL WHERE id = %s", (rejected,))
     nameless = why(domain, rejected)
@@ -81,41 +79,41 @@ def test_what_nobody_decided_says_what_stands_in_the_way(domain: Domain) -> None
     with domain.connect(options="-c session_replication_role=replica") as connection:  # no trigger asks who wants it
         connection.execute("UPDATE drafts SET status = 'pending' WHERE id = %s", (pending,))
     nothing = RefusalCode.NOTHING_TO_DO
-    assert told(why(domain, open_)) == (nothing, "This draft is not ready for that yet.")
-    assert told(why(domain, open_, seen=None)) == (nothing, "This draft is not ready for that yet.")
+    assert told(why(domain, open_)) == (nothing, refusals.NOT_READY)
+    assert told(why(domain, open_, seen=None)) == (nothing, refusals.NOT_READY)
     domain.edit(written)
     ask_changes(written, version=2)
     domain.edit(written, version=2)
-    assert told(why(domain, written, seen=3)) == (nothing, "This draft is not ready for that yet.")
-    assert told(why(domain, pending)) == (nothing, "This draft is not ready for that yet.")
-    assert told(why(domain, asked)) == (nothing, "Changes were requested: this waits for a new version.")
+    assert told(why(domain, written, seen=3)) == (nothing, refusals.NOT_READY)
+    assert told(why(domain, pending)) == (nothing, refusals.NOT_READY)
+    assert told(why(domain, asked)) == (nothing, refusals.WAITS_FOR_CHANGES)
     assert told(why(domain, expired, seen=7)) == (
         RefusalCode.ALREADY_DECIDED,
-        "This draft has expired: nobody decided in time.",
+        refusals.EXPIRED,
     )
     assert told(why(domain, blocked)) == (
         RefusalCode.BLOCKED,
-        "This draft cannot be sent as it is. The text has a placeholder: {first_name}.",
+        f"{refusals.CANNOT_BE_SENT} The text has a placeholder: {{first_name}}.",
     )
     for draft in (open_, blocked, asked):
         stale = why(domain, draft, seen=7)
         assert isinstance(stale, Stale)
         assert told(stale) == (
             RefusalCode.STALE_VERSION,
-            "This draft has changed since your card was drawn. Read it again, then decide.",
+            refusals.CHANGED_SINCE,
         )
         assert stale.current == 1
     for draft in (open_, blocked, asked, expired, pending):
         assert told(why(domain, draft, seen=7, user="U05DAVE")) == (
             RefusalCode.NOT_A_REVIEWER,
-            "Only the reviewers of Autumn launch, and admins, decide on this. Nothing was changed.",
+            "Only the reviewers of Autumn launch, and admins, can decide on this. Nothing was changed.",
         )
 
 
 def test_what_is_blocked_for_whom_it_is_to_says_so_first(domain: Domain) -> None:
     draft = domain.ingest(to={"email": "dana@example.org", "first_name": "Dana"}, body="Hi {first_name}")
     domain.sql(MARK, "do_not_contact")
-    sentence = "This draft is blocked. The contact has opted out. The text has a placeholder: {first_name}."
+    sentence = f"{refusals.BLOCKED} {LASTING[BlockedBy.OPTED_OUT]} The text has a placeholder: {{first_name}}."
     assert told(why(domain, draft)) == (RefusalCode.BLOCKED, sentence)
 
 
@@ -136,7 +134,7 @@ def test_what_a_campaign_asks_of_those_who_approve_matters_to_them_alone(domain:
 def test_a_draft_that_is_not_there(domain: Domain) -> None:
     draft = domain.ingest()
     elsewhere = Actor(Surface.SLACK, new_id(), role=Role.OWNER)
-    said = (RefusalCode.NOT_FOUND, "There is no such draft in your workspace.")
+    said = (RefusalCode.NOT_FOUND, refusals.NO_SUCH_DRAFT)
     assert told(why(domain, new_id())) == said
     with transaction() as tx:
         assert told(explain_conflict(tx, draft, 1, elsewhere)) == said

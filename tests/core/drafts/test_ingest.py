@@ -46,7 +46,7 @@ def test_the_same_key_with_other_content_is_refused_and_changes_nothing(
     taken(workspace_id)
     with pytest.raises(KeyTaken) as refusal:
         taken(workspace_id, **other)
-    said = "key: 'one' is taken by a draft with other content. Use a new key for a new draft."
+    said = "key: 'one' is already used by a draft with different content. Use a new key for a new draft."
     assert str(refusal.value) == said
     assert (only(DraftVersion).subject, only(Contact).email) == ("Hello", "dana@example.org")
 
@@ -120,8 +120,8 @@ def test_an_answer_needs_no_role_and_no_evidence(workspace_id: UUID) -> None:
 
 def test_a_reply_needs_the_message_that_it_answers(workspace_id: UUID) -> None:
     assert refused(workspace_id, kind="reply") == (
-        "inbound: a reply needs the message that it answers. Nothing of this person is known here; "
-        "a first mail is an `intro`."
+        "inbound: a reply needs the message that it answers, and none from this person is known. "
+        "A first mail has the kind `intro`."
     )
     assert (count(Draft), count(Contact)) == (0, 0)
 

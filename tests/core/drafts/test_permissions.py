@@ -19,7 +19,8 @@ from core.drafts.snooze import snooze, wake
 from core.drafts.undo import undo
 from core.errors import Refusal, Stale
 from core.ids import UUID, new_id
-from core.taxonomy import RefusalCode, Role, Surface, Verb
+from core.taxonomy import BlockedBy, RefusalCode, Role, Surface, Verb
+from core.text.words import refusals
 from tests.core.delivery.claim_parts import seat
 from tests.core.drafts.review_parts import approve_past_the_code, does, member_id, refused, row, rules, somebody
 from tests.fixtures.domain import Domain
@@ -240,7 +241,7 @@ def test_it_can_be_asked_beforehand(domain: Domain) -> None:
         assert refusal_to_approve(tx, new_id(), alice) is None
         assert told(refusal_to_decide(tx, draft, dave)) == (
             RefusalCode.NOT_A_REVIEWER,
-            "Only the reviewers of Autumn launch, and admins, decide on this. Nothing was changed.",
+            "Only the reviewers of Autumn launch, and admins, can decide on this. Nothing was changed.",
         )
         assert told(refusal_to_approve(tx, draft, alice)) == (
             RefusalCode.OWN_WORK,
@@ -263,7 +264,7 @@ def test_what_stands_in_the_way_of_all_is_told_before_what_does_in_ones_own(doma
         with transaction() as tx:
             assert told(refusal_to_approve(tx, draft, domain.member(user))) == (
                 RefusalCode.BLOCKED,
-                "This draft is blocked. The contact has opted out.",
+                f"{refusals.BLOCKED} {refusals.LASTING[BlockedBy.OPTED_OUT]}",
             )
 
 

@@ -10,7 +10,9 @@ from core.drafts.review import approve
 from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID, new_id
-from core.taxonomy import RefusalCode, Role, Surface, Timing
+from core.taxonomy import DeliveryStatus, RefusalCode, Role, Surface, Timing
+from core.text.words import refusals
+from core.text.words.refusals import TOO_LATE_TO_UNDO
 from tests.core.delivery.claim_parts import CLOSED, set_account
 from tests.core.drafts.review_parts import row, settings, somebody, take_back, to_draw
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
@@ -120,19 +122,19 @@ def test_p1_once_somebody_sends_it_it_is_too_late(domain: Domain) -> None:
     domain.approve(draft)
     claimed = domain.claim()
     too_late = RefusalCode.TOO_LATE
-    assert why_not(draft) == (too_late, "Too late to undo: it is being sent.")
+    assert why_not(draft) == (too_late, TOO_LATE_TO_UNDO[DeliveryStatus.CLAIMED])
     assert domain.start(claimed)
-    assert why_not(draft) == (too_late, "Too late to undo: it is being sent.")
+    assert why_not(draft) == (too_late, TOO_LATE_TO_UNDO[DeliveryStatus.CLAIMED])
     domain.finish(claimed, SENT)
     for user in ("U01ALICE", "U05DAVE"):
-        assert why_not(draft, user=user) == (too_late, "Too late to undo: it was sent.")
+        assert why_not(draft, user=user) == (too_late, TOO_LATE_TO_UNDO[DeliveryStatus.SENT])
     assert domain.statuses(draft) == ("approved", ["sent"])
 
 
 def test_nobody_undoes_what_may_have_left(domain: Domain) -> None:
     draft = domain.ingest()
     domain.deliver(draft, UNKNOWN)
-    said = "Too late to undo: it may have been sent, its outcome is unknown."
+    said = TOO_LATE_TO_UNDO[DeliveryStatus.OUTCOME_UNKNOWN]
     assert why_not(draft) == (RefusalCode.TOO_LATE, said)
     assert domain.statuses(draft) == ("approved", ["outcome_unknown"])
 
@@ -143,7 +145,7 @@ def test_there_is_nothing_to_take_back_twice_or_before(domain: Domain) -> None:
     domain.approve(draft)
     take_back(draft)
     for each in (draft, open_, blocked):
-        assert why_not(each) == (RefusalCode.NOTHING_TO_DO, "There is no approval to undo.")
+        assert why_not(each) == (RefusalCode.NOTHING_TO_DO, refusals.NO_APPROVAL)
     assert domain.verbs(draft).count("undo") == 1
 
 
@@ -154,7 +156,7 @@ def test_a_rejection_is_no_approval(domain: Domain) -> None:
         take_back(draft)
     expired = domain.ingest()
     domain.sql("UPDATE drafts SET status = 'expired' WHERE id = %s", expired)
-    said = "This draft has expired: nobody decided in time."
+    said = refusals.EXPIRED
     assert why_not(expired) == (RefusalCode.ALREADY_DECIDED, said)
 
 
@@ -164,7 +166,7 @@ def test_whose_it_is_not_hears_that_and_not_of_a_later_round(domain: Domain) -> 
     draft, other = domain.ingest(), domain.ingest()
     domain.approve(draft)
     domain.approve(other)
-    said = "Only the reviewers of Autumn launch, and admins, decide on this. Nothing was changed."
+    said = "Only the reviewers of Autumn launch, and admins, can decide on this. Nothing was changed."
     assert why_not(draft, seen=7, user="U05DAVE") == (RefusalCode.NOT_A_REVIEWER, said)
     take_back(draft)
     assert domain.statuses(other) == ("approved", ["queued"])
@@ -179,7 +181,7 @@ def test_what_was_refused_since_comes_back_blocked(domain: Domain) -> None:
     take_back(draft)
     assert domain.verbs(draft)[-3:] == ["cancel", "undo", "block"]
     assert row(domain, draft).escalated_at is None
-    assert why_not(draft, seen=2) == (RefusalCode.NOTHING_TO_DO, "There is no approval to undo.")
+    assert why_not(draft, seen=2) == (RefusalCode.NOTHING_TO_DO, refusals.NO_APPROVAL)
 
 
 def test_what_failed_before_is_not_too_late_for_ever(domain: Domain) -> None:
@@ -190,7 +192,7 @@ def test_what_failed_before_is_not_too_late_for_ever(domain: Domain) -> None:
     assert domain.statuses(draft) == ("needs_review", ["failed", "cancelled"])
     domain.approve(draft, version=3)
     domain.claim()
-    assert why_not(draft, seen=3) == (RefusalCode.TOO_LATE, "Too late to undo: it is being sent.")
+    assert why_not(draft, seen=3) == (RefusalCode.TOO_LATE, TOO_LATE_TO_UNDO[DeliveryStatus.CLAIMED])
 
 
 def test_what_is_sent_elsewhere_does_not_exist(domain: Domain) -> None:
@@ -210,7 +212,7 @@ def test_p3_an_approval_that_its_reader_never_saw_is_not_taken_back(domain: Doma
     domain.approve(draft, version=2, user="U02BOB")
     with pytest.raises(Stale) as stale:
         take_back(draft, version=1, user="U01ALICE")
-    assert str(stale.value) == "This is not the approval you saw. Check the card again: you can undo it there."
+    assert str(stale.value) == refusals.ANOTHER_APPROVAL
     assert stale.value.current == 2
     assert domain.statuses(draft) == ("approved", ["cancelled", "queued"])
     take_back(draft, version=2, user="U01ALICE")
