@@ -34,8 +34,8 @@ def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, 
         sa.select(Draft.id)
         .join(Workspace, Workspace.id == Draft.workspace_id)
         .where(
-            Workspace.expire_after_days.is_not(None),
             which,
+            # Where no time is set, this is unknown, and nothing expires.
             Draft.waits_since < sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, Workspace.expire_after_days),
         )
         .limit(limit)

@@ -60,7 +60,7 @@ def test_somebody_who_reviews_for_other_campaigns_is_refused_kindly(domain: Doma
     somebody(domain, "U05DAVE")
     draft = ready_for(domain, verb)
     before = row(domain, draft)
-    with pytest.raises(Refusal, match="Only the reviewers of Autumn launch, and admins, decide on this") as refusal:
+    with pytest.raises(Refusal, match="Only the reviewers of Autumn launch, and admins, can decide on this") as refusal:
         does("U05DAVE", verb, lambda tx, by: VERBS[verb](tx, by, draft), draft)
     assert refusal.value.code == RefusalCode.NOT_A_REVIEWER
     assert row(domain, draft) == before

@@ -84,20 +84,13 @@ def test_a_request_for_changes_keeps_who_asked(domain: Domain) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "field", "sentence"),
-    [
-        ({"subject": " "}, "subject", "The subject is empty."),
-        ({"subject": "a\nb"}, "subject", "The subject holds a line break or a control character."),
-        ({"body": "\r\n"}, "body", "The body is empty."),
-    ],
+    ("given", "field"), [({"subject": " "}, "subject"), ({"subject": "a\nb"}, "subject"), ({"body": "\r\n"}, "body")]
 )
-def test_a_text_that_cannot_be_sent_is_not_saved(
-    domain: Domain, given: dict[str, str], field: str, sentence: str
-) -> None:
+def test_a_text_that_cannot_be_sent_is_not_saved(domain: Domain, given: dict[str, str], field: str) -> None:
     draft = domain.ingest()
     with pytest.raises(BadInput) as bad:
         domain.edit(draft, **given)
-    assert (bad.value.field, str(bad.value), row(domain, draft).version) == (field, sentence, 1)
+    assert (bad.value.field, row(domain, draft).version) == (field, 1)
 
 
 def test_an_edit_is_saved_clean_under_its_writers_name(domain: Domain) -> None:
