@@ -1,5 +1,6 @@
 """The verbs of review, and the rows that they leave behind: all of them, as they stand there."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from core.actor import Actor
 from core.db import transaction
 from core.drafts import review
 from core.drafts.review import Approved
-from core.errors import BadInput, Refusal
+from core.errors import BadInput, Refusal, Stale
 from core.ids import UUID
 from core.taxonomy import RefusalCode, Role, Surface, Timing
 from tests.core.drafts.review_parts import ask_changes, row, settings
@@ -153,6 +154,17 @@ def test_the_same_text_is_assessed_anew_too_without_a_trace_where_nothing_moves(
     assert (stands.status, stands.review_round, stands.version, stands.escalated_at) == ("needs_review", 2, 1, None)
     assert stands.waits_since > before.waits_since
     assert last_event(domain, draft)[-1] == {"version": 1, "same_text": True}
+
+
+def test_a_text_that_was_rewritten_meanwhile_is_not_replaced(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.edit(draft, user="U02BOB")
+    acts: tuple[Callable[[UUID, int], object], ...] = (domain.edit, domain.reject)
+    for act in acts:
+        with pytest.raises(Stale) as stale:
+            act(draft, 1)
+        assert stale.value.current == 2
+    assert domain.verbs(draft) == ["ingest", "edit"]
 
 
 @pytest.mark.parametrize("changed", ["subject", "body"])
