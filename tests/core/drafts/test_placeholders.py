@@ -71,7 +71,7 @@ SURE = [
     "{FirstName|there}",
     "{Hi|Hello|Hey}",
     "{CustomLine}",
-    "{Contact:FirstName}",
+    "{Acme:FirstName}",
     "__first_name__",
     "<insert the award>",
     "[Name]",
