@@ -98,3 +98,9 @@ def test_an_answer_needs_a_name_and_neither_role_nor_evidence() -> None:
     assert of(kind="reply", title=None, evidence=[]) == Assessment(Risk.LOW)
     assert of(kind="reply", title=None, evidence=None) == Assessment(Risk.LOW)
     assert of(kind="reply", first_name=None, title=None).reasons == ("The contact's name is missing.",)
+
+
+def test_an_answer_may_begin_as_a_model_does_and_a_first_mail_may_not() -> None:
+    begins = "Certainly! Thursday at ten."
+    assert of(kind="reply", body=begins) == Assessment(Risk.LOW)
+    assert of(body=begins).risk == Risk.REVIEW
