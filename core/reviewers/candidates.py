@@ -120,7 +120,7 @@ def _for_whom(rules: Rules, people: People, free: Collection[UUID]) -> Iterator[
     nobodys = Draft.assigned_to.is_(None)
     parts: list[tuple[sa.ColumnElement[bool], list[Person]]] = [(nobodys, able)]
     if rules.admins_above_risk is not None:
-        above = sa.literal(_RANKS[Risk(rules.admins_above_risk)]) < RISK_RANK
+        above = Draft.risk.is_(None) | (sa.literal(_RANKS[Risk(rules.admins_above_risk)]) < RISK_RANK)
         parts = [(nobodys & ~above, able), (nobodys & above, able_admins)]
         # Assigned to somebody who may not approve it: it is for those who may as well.
         in_vain = Draft.assigned_to.is_not(None) & Draft.assigned_to.not_in(_ids(people.admins)) & above

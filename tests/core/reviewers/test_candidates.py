@@ -114,9 +114,9 @@ def test_what_is_searched_for_is_what_routing_gives(domain: Domain) -> None:
     with transaction() as tx:
         drafts = read_open_drafts(tx, list(keys))
         people = read_people(tx, domain.workspace_id)
-    for routing, above in product(Routing, (None, "low", "review")):
+    for routing, above in product(Routing, (None, "low", "review", "blocked")):
         campaign(domain, routing=routing, admins_above_risk=above)
-        for members, long_away in (("A", ""), ("AB", ""), ("C", ""), ("D", ""), ("CD", ""), ("B", "AD"), ("C", "ABD")):
+        for members, long_away in (("A", ""), ("AB", ""), ("D", ""), ("CD", ""), ("B", "AD"), ("C", "ABD")):
             away = {ids[one]: replace(people.by_id[ids[one]], away=True, long_away=True) for one in long_away}
             now, free = People(None, people.by_id | away), {ids[one] for one in members}
             # What is whose who is away for long was looked at when they left: it is nobody's then.

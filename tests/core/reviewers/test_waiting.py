@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from core.db import transaction
 from core.delivery.next_slot import SendNow
-from core.ids import UUID
-from core.reviewers.waiting import PREVIEW, WaitingDraft
+from core.ids import UUID, new_id
+from core.reviewers.waiting import PREVIEW, WaitingDraft, rows_of
 from core.text.words.refusals import LASTING
 from tests.core.drafts.review_parts import row, rules, somebody
 from tests.core.intake.feedback_parts import second_campaign
-from tests.core.reviewers.queue_parts import ALICE, BOB, CAROL, OTTO, VERA, give, ids, queue
+from tests.core.reviewers.queue_parts import ALICE, BOB, CAROL, OTTO, VERA, elsewhere, give, ids, queue
 from tests.core.views.home_parts import low, shut
 from tests.fixtures.domain import SENT, Domain
 
@@ -126,6 +127,25 @@ def test_what_no_mail_passes_says_so_instead_of_the_doubts_about_its_text(domain
     domain.sql("UPDATE contacts SET status = 'do_not_contact'")
     (draft,) = queue(domain).drafts
     assert (draft.status, draft.risk, draft.risk_reasons) == ("manual_review", "blocked", (LASTING["opted_out"],))
+    assert draft.blocked
+
+
+def test_what_no_mail_passes_and_no_text_is_left_of_says_both(domain: Domain) -> None:
+    domain.ingest(body="Hi {{first_name}}")
+    assert not queue(domain).drafts[0].blocked, "another text may leave"
+    ((doubt,),) = [draft.risk_reasons for draft in queue(domain).drafts]
+    domain.sql("UPDATE contacts SET status = 'do_not_contact'")
+    assert [draft.risk_reasons for draft in queue(domain).drafts] == [(LASTING["opted_out"], doubt)]
+
+
+def test_rows_stand_in_the_order_asked_for_and_are_of_ones_own_workspace(domain: Domain) -> None:
+    theirs = low(domain)
+    here = elsewhere(domain)
+    first, second = low(here), low(here)
+    by = here.member(ALICE)
+    with transaction() as tx:
+        assert [row.draft_id for row in rows_of(tx, by, [second, theirs, new_id(), first])] == [second, first]
+        assert rows_of(tx, by, [theirs]) == rows_of(tx, by, []) == ()
 
 
 def test_whose_hours_are_over(domain: Domain) -> None:
