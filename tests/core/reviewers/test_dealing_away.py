@@ -29,7 +29,6 @@ from tests.core.reviewers.routing_parts import (
     deal,
     ensure,
     id_of,
-    member,
     quiet_now,
     reviewers,
     revisions,
@@ -84,17 +83,6 @@ def test_turns_pass_over_who_is_quiet(domain: Domain) -> None:
     quiet_now(domain, BOB)
     come(domain, 4)
     assert counts(domain) == {ALICE: 2, CAROL: 2}
-
-
-def test_quiet_hours_are_those_of_the_members_own_zone(domain: Domain) -> None:
-    """18:00 to 08:00 in the workspace's zone: half of the world has it the other way round."""
-    now_in = {zone: f"(now() AT TIME ZONE '{zone}')::time" for zone in ("Europe/London", "Asia/Tokyo")}
-    london = now_in["Europe/London"]
-    domain.sql(f"UPDATE members SET quiet_from = {london} - interval '1 hour', quiet_to = {london} + interval '1 hour'")
-    member(domain, BOB, timezone="Asia/Tokyo")
-    (draft,) = come(domain, 1)
-    assert counts(domain) == {BOB: 1}
-    assert cards(domain, BOB) == [draft]
 
 
 def test_muted_until_they_say_so(domain: Domain) -> None:
