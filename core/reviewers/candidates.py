@@ -66,7 +66,7 @@ def candidates(
     Of each kind, and of each campaign, up to `most`.
     """
     admins = [member for member in members if people.by_id[member].is_admin]
-    found = [*_assigned(tx, members, most), *(_unknown(tx, workspace_id, admins, most) if admins else ())]
+    found = [*_assigned(tx, members, most), *_unknown(tx, workspace_id, admins, most)]
     free = {member for member in members if room[member] > 0}
     cards = int(min(sum(room[member] for member in free), most))
     if cards:

@@ -83,16 +83,12 @@ def queue_of(
     """
     counted = (
         sa.select(
-            Draft.campaign_id,
-            Campaign.name,
-            Draft.risk,
-            AWAKE.label("awake"),
-            sa.func.count().label("waiting"),
-            sa.func.count().filter(LOW_RISK).label("low_risk"),
+            *(Draft.campaign_id, Campaign.name, Draft.risk, AWAKE.label("awake")),
+            *(sa.func.count().label("waiting"), sa.func.count().filter(LOW_RISK).label("low_risk")),
         )
         .join(Campaign, Campaign.id == Draft.campaign_id)
         .where(waits_for(by))
-        .group_by(Draft.campaign_id, Campaign.name, Draft.risk, sa.text("awake"))
+        .group_by(Draft.campaign_id, Campaign.name, Draft.risk, AWAKE)
     )
     tally = all_rows(tx.execute(counted, actor_parameters(by)), _Tally)
     awake = [row for row in tally if row.awake]
@@ -102,7 +98,7 @@ def queue_of(
     total = sum(row.waiting for row in matching)
     pages = max(1, -(-total // per_page))
     page = max(0, min(chosen.page, pages - 1))
-    ids = list(_page(tx, by, chosen, page * per_page, per_page)) if total else []
+    ids = list(_page(tx, by, chosen, page * per_page, per_page))
     listed, hides_some = (ids, False) if kept is None else _beside(tx, by, list(kept), ids, per_page)
     return Queue(
         drafts=rows_of(tx, by, listed),

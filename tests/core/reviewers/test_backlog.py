@@ -17,6 +17,7 @@ from tests.core.reviewers.routing_parts import (
     owed,
     quiet_now,
     revisions,
+    workspace,
 )
 from tests.fixtures.domain import Domain
 
@@ -45,6 +46,7 @@ def test_it_gives_so_much_at_once_to_who_is_owed_it_and_here_and_those_are_drawn
 
 
 def test_whoever_notes_that_something_waits_is_waited_for_before_nobody_is_owed_anything(domain: Domain) -> None:
+    workspace(domain, open_cards=1)
     member(domain, ALICE, owed=True)
     with transaction() as tx:
         assert distribute_backlog(tx, domain.workspace_id) == []

@@ -147,6 +147,13 @@ def test_so_many_as_there_is_room_for_of_each_campaign_in_the_order_of_review(do
         assert [one for one in ids if one in (first, second, third, closer)] == [first, second, third, closer][
             : len(found - {cold, colder})
         ]
+    domain.sql(
+        "INSERT INTO cards (id, workspace_id, draft_id, place, member_id) VALUES (gen_random_uuid(), %s, %s, 'dm', %s)",
+        *(domain.workspace_id, first, bob),
+    )
+    with transaction() as tx:
+        found_of_two = candidates(tx, domain.workspace_id, people, [alice, bob], {alice: 0, bob: 1}, 9)
+    assert set(found_of_two) == {second, cold}, "what only the one lacks, who has no room, is not next"
     domain.sql("UPDATE campaigns SET status = 'ended' WHERE id = %s", winter)
     assert searched_for(domain, people, [alice]) == [first, second, third, closer]
 
