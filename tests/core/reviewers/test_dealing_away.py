@@ -29,6 +29,7 @@ from tests.core.reviewers.routing_parts import (
     deal,
     ensure,
     id_of,
+    owed,
     quiet_now,
     reviewers,
     revisions,
@@ -96,6 +97,14 @@ def test_muted_until_they_say_so(domain: Domain) -> None:
     assert cards(domain, ALICE) == [before, during]
     verbs = [verb for verb, *_ in domain.events() if verb in (Verb.MUTE, Verb.UNMUTE)]
     assert verbs == [Verb.MUTE, Verb.UNMUTE]
+
+
+def test_who_hears_of_things_again_may_be_owed_some_and_others_stay_muted(domain: Domain) -> None:
+    muting(domain, ALICE)
+    muting(domain, BOB)
+    unmuting(domain, ALICE)
+    assert owed(domain) == {ALICE}
+    assert domain.rows("SELECT slack_user_id FROM members WHERE muted_until IS NOT NULL") == [(BOB,)]
 
 
 def test_muted_for_a_while(domain: Domain) -> None:
