@@ -147,15 +147,15 @@ def test_p3_what_changed_since_it_was_shown_is_not_approved(domain: Domain) -> N
     assert domain.rows("SELECT DISTINCT data ->> 'wanted' FROM message_events WHERE verb = 'refuse'") == [("approve",)]
 
 
-def test_what_was_snoozed_or_handed_on_since_is_not_approved(domain: Domain) -> None:
-    asleep, handed = low(domain), low(domain)
+def test_what_was_snoozed_or_handed_on_or_is_risky_since_is_not_approved(domain: Domain) -> None:
+    drafts = asleep, handed, risky = low(domain), low(domain), low(domain)
     put_off(asleep)
     otto = somebody(domain, "U05OTTO")
     domain.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", otto, handed)
-    results = approve_all(choices(asleep, handed))
-    assert [result.outcome for result in results] == [BulkOutcome.CHANGED] * 2
-    assert "snoozed or assigned" in str(results[0].reason)
-    assert domain.statuses(asleep) == domain.statuses(handed) == ("needs_review", [])
+    domain.sql("UPDATE drafts SET risk = 'review' WHERE id = %s", risky)
+    why = "This is no longer a low-risk draft for you: it was snoozed or assigned, or its risk changed."
+    assert approve_all(choices(*drafts)) == [BulkResult(draft, BulkOutcome.CHANGED, why) for draft in choices(*drafts)]
+    assert [domain.statuses(draft) for draft in drafts] == [("needs_review", [])] * 3
 
 
 def test_what_somebody_else_took_is_no_failure_and_the_rest_goes_on(domain: Domain) -> None:
