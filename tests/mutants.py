@@ -72,7 +72,7 @@ def _copy(room: Path) -> Path:
     changed = [name for name in names if not (copy / name).exists() or not cmp(name, copy / name, shallow=False)]
     for name in changed:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(name, copy / name)
+        shutil.copy(name, copy / name)  # newer than its mutants, also if edited while these were made
     if any(name.startswith("tests/") for name in changed):  # it would not look anew at what edited tests come past
         (copy / "mutants/mutmut-stats.json").unlink(missing_ok=True)
     roots = sorted({Path(name).parts[0] for name in names} - {"core", "tests", "pyproject.toml"})

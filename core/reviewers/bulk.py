@@ -220,7 +220,7 @@ def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor, when: Wh
             sa.and_(waits_for(by), AWAKE, Draft.risk == Risk.LOW).label("offered"),
         )
         .where(Draft.id == draft.draft_id, Draft.workspace_id == by.workspace_id, Draft.review_round == draft.version)
-        .with_for_update(of=Draft)
+        .with_for_update()
     ).first()
     if row is not None and row.open and not row.offered and not _endorsed(tx, draft, by):
         raise Refusal(

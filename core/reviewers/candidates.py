@@ -66,7 +66,7 @@ def candidates(
     Of each kind, and of each campaign, up to `most`.
     """
     admins = [member for member in members if people.by_id[member].is_admin]
-    found = [*_assigned(tx, members, most), *(_unknown(tx, workspace_id, admins, most) if admins else ())]
+    found = [*_assigned(tx, members, most), *_unknown(tx, workspace_id, admins, most)]
     free = {member for member in members if room[member] > 0}
     cards = int(min(sum(room[member] for member in free), most))
     if cards:
@@ -120,7 +120,7 @@ def _for_whom(rules: Rules, people: People, free: Collection[UUID]) -> Iterator[
     nobodys = Draft.assigned_to.is_(None)
     parts: list[tuple[sa.ColumnElement[bool], list[Person]]] = [(nobodys, able)]
     if rules.admins_above_risk is not None:
-        above = sa.literal(_RANKS[Risk(rules.admins_above_risk)]) < RISK_RANK
+        above = Draft.risk.is_(None) | (sa.literal(_RANKS[Risk(rules.admins_above_risk)]) < RISK_RANK)
         parts = [(nobodys & ~above, able), (nobodys & above, able_admins)]
         # Assigned to somebody who may not approve it: it is for those who may as well.
         in_vain = Draft.assigned_to.is_not(None) & Draft.assigned_to.not_in(_ids(people.admins)) & above

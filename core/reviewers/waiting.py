@@ -1,4 +1,4 @@
-"""What waits for one member: which drafts, how many of them, and the page of them that they look at.
+"""What waits for one member, and what a row of each of these drafts says.
 
 Theirs is what was assigned to them, and what is assigned to nobody in the campaigns that they review; admins see all.
 What somebody snoozed waits apart, and what they have endorsed already waits for others.
@@ -7,17 +7,17 @@ What somebody snoozed waits apart, and what they have endorsed already waits for
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from core.actor import Actor
-from core.db import all_rows, literal
+from core.db import literal
 from core.delivery.next_slot import SendNow, sends_now
 from core.drafts.became import Became, became_of
-from core.drafts.order import AWAKE, OPEN_STATUS, REVIEW_ORDER, TO_CHANGE
+from core.drafts.order import AWAKE, OPEN_STATUS
 from core.drafts.permissions import NOT_OWN_WORK, WITHIN_RISK, actor_parameters, is_admin
 from core.drafts.quorum import STILL_MAY
 from core.drafts.risk import reasons_of
@@ -37,21 +37,8 @@ from core.taxonomy import DraftStatus, Risk, Role, Verb
 from core.text.phrases import full_name
 from core.text.words.states import AN_OPERATOR
 
-#: Drafts on one page of Home. With all that stands around them they stay well under Slack's 100 blocks.
-PAGE = 8
-#: Rows that there are at most: those of a page, and before them others that were decided and keep their places.
-MOST_ROWS = 16
 #: Characters of a body that a row shows. All of it is a click away.
 PREVIEW = 400
-
-
-@dataclass(frozen=True)
-class QueueFilter:
-    """What a member chose to see."""
-
-    campaign_id: UUID | None = None
-    risk: str | None = None
-    page: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,35 +79,6 @@ class WaitingDraft:
     became: Became | None = None
 
 
-@dataclass(frozen=True)
-class CampaignCount:
-    """A campaign in which something waits for this member."""
-
-    campaign_id: UUID
-    name: str
-    waiting: int
-
-
-@dataclass(frozen=True)
-class Queue:
-    """What waits for a member, counted, and one page of it."""
-
-    drafts: tuple[WaitingDraft, ...]
-    #: Of what they chose to see: how many wait, and how many of these are low-risk and theirs to approve.
-    total: int
-    low_risk: int
-    #: Whatever they chose: how many wait, how many are snoozed, and where.
-    everything: int
-    snoozed: int
-    campaigns: tuple[CampaignCount, ...]
-    page: int = 0
-    pages: int = 1
-    #: How many are theirs to decide and wait for requested changes.
-    to_change: int = 0
-    #: More wait on this page than there is room for, beside the rows that keep their places.
-    hides_some: bool = False
-
-
 def waits_for(by: Actor) -> sa.ColumnElement[bool]:
     """Whether a `Draft` is for this member to decide, snoozed or not."""
     endorsed = sa.exists().where(
@@ -128,10 +86,10 @@ def waits_for(by: Actor) -> sa.ColumnElement[bool]:
         DraftApproval.review_round == Draft.review_round,
         DraftApproval.member_id == by.member_id,
     )
-    return sa.and_(Draft.workspace_id == by.workspace_id, OPEN_STATUS, _whose(by), ~endorsed)
+    return sa.and_(Draft.workspace_id == by.workspace_id, OPEN_STATUS, whose(by), ~endorsed)
 
 
-def _whose(by: Actor) -> sa.ColumnElement[bool]:
+def whose(by: Actor) -> sa.ColumnElement[bool]:
     """Whether a `Draft` of their workspace is this member's, or everybody's who reviews its campaign: all do, where it
     names nobody and has a channel instead."""
     if by.role is None or not by.role.covers(Role.REVIEWER):
@@ -149,122 +107,22 @@ APPROVABLE = sa.and_(Draft.status == literal(DraftStatus.NEEDS_REVIEW), WITHIN_R
 LOW_RISK = sa.and_(APPROVABLE, Draft.risk == Risk.LOW, Draft.return_reason.is_(None))
 
 
-class _Tally(NamedTuple):
-    """How many drafts wait in a campaign at a risk, snoozed or not."""
-
-    campaign_id: UUID
-    name: str
-    risk: str | None
-    awake: bool
-    waiting: int
-    low_risk: int
-
-
-def queue_of(
-    tx: Connection, by: Actor, chosen: QueueFilter, per_page: int = PAGE, kept: Sequence[UUID] | None = None
-) -> Queue:
-    """What waits for this member, in the order of 000.10. A page past the end is the last one.
-
-    The drafts of `kept` come first, as they stand there, whatever became of them: so that no click lands on a draft
-    that has just taken the place of another. What else is on the page follows, as far as there is room.
-    """
-    counted = (
-        sa.select(
-            Draft.campaign_id,
-            Campaign.name,
-            Draft.risk,
-            AWAKE.label("awake"),
-            sa.func.count().label("waiting"),
-            sa.func.count().filter(LOW_RISK).label("low_risk"),
-        )
-        .join(Campaign, Campaign.id == Draft.campaign_id)
-        .where(waits_for(by))
-        .group_by(Draft.campaign_id, Campaign.name, Draft.risk, sa.text("awake"))
-    )
-    tally = all_rows(tx.execute(counted, actor_parameters(by)), _Tally)
-    awake = [row for row in tally if row.awake]
-    matching = [
-        row for row in awake if chosen.campaign_id in (None, row.campaign_id) and chosen.risk in (None, row.risk)
-    ]
-    total = sum(row.waiting for row in matching)
-    pages = max(1, -(-total // per_page))
-    page = max(0, min(chosen.page, pages - 1))
-    ids = list(_page(tx, by, chosen, page * per_page, per_page)) if total else []
-    listed, hides_some = (ids, False) if kept is None else _beside(tx, by, list(kept), ids, per_page)
-    return Queue(
-        drafts=_rows(tx, by, listed),
-        hides_some=hides_some,
-        total=total,
-        low_risk=sum(row.low_risk for row in matching),
-        everything=sum(row.waiting for row in awake),
-        snoozed=sum(row.waiting for row in tally if not row.awake),
-        campaigns=_campaigns(awake),
-        page=page,
-        pages=pages,
-        to_change=tx.scalar(_to_change(by)) or 0,
-    )
-
-
-def _to_change(by: Actor) -> sa.Select[int]:
-    """By campaign: of all that a workspace has, what is pending is found by that index."""
-    campaigns = sa.select(Campaign.id).where(Campaign.workspace_id == by.workspace_id)
-    return sa.select(sa.func.count()).select_from(Draft).where(Draft.campaign_id.in_(campaigns), TO_CHANGE, _whose(by))
-
-
-def _campaigns(rows: Sequence[_Tally]) -> tuple[CampaignCount, ...]:
-    counts: dict[UUID, CampaignCount] = {}
-    for row in rows:
-        before = counts[row.campaign_id].waiting if row.campaign_id in counts else 0
-        counts[row.campaign_id] = CampaignCount(row.campaign_id, row.name, before + row.waiting)
-    return tuple(sorted(counts.values(), key=lambda count: (-count.waiting, count.name)))
-
-
-def _page(tx: Connection, by: Actor, chosen: QueueFilter, offset: int, limit: int) -> Sequence[UUID]:
-    return tx.scalars(
-        sa.select(Draft.id)
-        .where(
-            waits_for(by),
-            AWAKE,
-            *([Draft.campaign_id == chosen.campaign_id] if chosen.campaign_id else []),
-            *([Draft.risk == chosen.risk] if chosen.risk else []),
-        )
-        .order_by(*REVIEW_ORDER)
-        .offset(offset)
-        .limit(limit)
-    ).all()
-
-
-def _beside(tx: Connection, by: Actor, kept: list[UUID], page: list[UUID], per_page: int) -> tuple[list[UUID], bool]:
-    """The rows that keep their places, and those of the page for which there is room behind them; whether that leaves
-    some out."""
-    waits = len(_still_wait(tx, by, kept))
-    new = [draft_id for draft_id in page if draft_id not in kept]
-    room = max(0, min(per_page - waits, MOST_ROWS - len(kept)))
-    return kept + new[:room], waits + room < min(per_page, len(page))
-
-
-def _still_wait(tx: Connection, by: Actor, ids: Sequence[UUID]) -> set[UUID]:
-    return set(tx.scalars(sa.select(Draft.id).where(Draft.id.in_(ids), waits_for(by), AWAKE)))
-
-
-def _rows(tx: Connection, by: Actor, ids: Sequence[UUID]) -> tuple[WaitingDraft, ...]:
+def rows_of(tx: Connection, by: Actor, ids: Sequence[UUID]) -> tuple[WaitingDraft, ...]:
     """What the rows of these drafts show, in this order."""
     if not ids:
         return ()
     theirs = (Draft.id.in_(ids), Draft.workspace_id == by.workspace_id)
-    found = tx.execute(_waiting(by).where(*theirs), actor_parameters(by))
-    endorsed, waits = _endorsed(tx, ids), _still_wait(tx, by, ids)
-    became = became_of(tx, [draft_id for draft_id in ids if draft_id not in waits])
-    read = {row.draft_id: _waiting_draft(row, endorsed.get(row.draft_id, ())) for row in found}
-    live = [row.draft_id for row in read.values() if row.draft_id in waits and row.status == DraftStatus.NEEDS_REVIEW]
-    now = sends_now(tx, live)
+    found = tx.execute(_waiting(by).where(*theirs), actor_parameters(by)).all()
+    endorsed = _endorsed(tx, ids)
+    became = became_of(tx, [row.draft_id for row in found if not row.waits])
+    now = sends_now(tx, [row.draft_id for row in found if row.waits and row.status == DraftStatus.NEEDS_REVIEW])
     rows = {
         row.draft_id: replace(
-            row,
+            _waiting_draft(row, endorsed.get(row.draft_id, ())),
             send_now=now.get(row.draft_id),
             became=became.get(row.draft_id),
         )
-        for row in read.values()
+        for row in found
     }
     return tuple(rows[draft_id] for draft_id in ids if draft_id in rows)
 
@@ -307,6 +165,7 @@ def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
             *(Draft.text_risk, Draft.blocked_by),
             *(Draft.confidence, Draft.waits_since, _RETURNED.label("returned")),
             (Draft.assigned_to == by.member_id).label("assigned"),
+            sa.and_(waits_for(by), AWAKE).label("waits"),
             *(Campaign.name.label("campaign"), Campaign.quorum),
             *(Contact.email.label("to_address"), Contact.first_name, Contact.last_name, Contact.company),
             DraftVersion.subject,
@@ -339,9 +198,9 @@ def _endorsed(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]
 
 def _waiting_draft(row: sa.Row[*tuple[Any, ...]], endorsed_by: tuple[str, ...]) -> WaitingDraft:
     shown = dict(row._mapping)
-    first_name, last_name, not_own_work, within_risk, text_risk, blocked_by = (
+    first_name, last_name, not_own_work, within_risk, text_risk, blocked_by, _ = (
         shown.pop(name)
-        for name in ("first_name", "last_name", "not_own_work", "within_risk", "text_risk", "blocked_by")
+        for name in ("first_name", "last_name", "not_own_work", "within_risk", "text_risk", "blocked_by", "waits")
     )
     barred = None
     if not not_own_work:

@@ -16,7 +16,7 @@ from core.db import from_now
 from core.ids import UUID
 from core.models import Card, Draft, Event, Home, Member, Task, TaskCard
 from core.models.base import Base
-from core.reviewers.waiting import QueueFilter
+from core.reviewers.review_queue import QueueFilter
 from core.surfaces import homes
 from core.taxonomy import CardPlace, Role, Surface
 

@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.db import all_rows
 from core.ids import UUID
 from core.models import Campaign, Draft, DraftVersion
-from core.reviewers.waiting import Queue, QueueFilter, queue_of
+from core.reviewers.review_queue import Queue, QueueFilter, queue_of
 from core.taxonomy import Role
 from core.time_zones import zone_of
 from core.views.day import Day, RecentApproval, day_of, recent_approvals

@@ -16,7 +16,7 @@ from core.cards.thread import thread
 from core.db import transaction
 from core.delivery import skipping
 from core.ids import UUID
-from core.reviewers.waiting import QueueFilter
+from core.reviewers.review_queue import QueueFilter
 from core.surfaces import threads
 from core.taxonomy import Surface
 from core.views import activity, digest, draft_page, home, send_queue

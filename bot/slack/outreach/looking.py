@@ -11,7 +11,8 @@ from core.cards.mrkdwn import cut, escape
 from core.db import Connection
 from core.errors import Refusal
 from core.ids import UUID
-from core.reviewers.waiting import QueueFilter, WaitingDraft, queue_of
+from core.reviewers.review_queue import QueueFilter, queue_of
+from core.reviewers.waiting import WaitingDraft
 from core.settings import settings
 from core.taxonomy import RefusalCode, Role, Verb
 from core.text.phrases import when

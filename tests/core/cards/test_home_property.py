@@ -17,7 +17,8 @@ from core.cards.mrkdwn import cut
 from core.drafts.became import Became
 from core.ids import new_id
 from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
-from core.reviewers.waiting import MOST_ROWS, PREVIEW, CampaignCount, Queue, QueueFilter, WaitingDraft
+from core.reviewers.review_queue import MOST_ROWS, CampaignCount, Queue, QueueFilter
+from core.reviewers.waiting import PREVIEW, WaitingDraft
 from core.taxonomy import BulkOutcome, DraftState, DraftStatus, Risk, Role, Timing, TroubleKind
 from core.views.day import Day, RecentApproval
 from core.views.home import LATEST, HomeView, LatestDraft

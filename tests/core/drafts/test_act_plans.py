@@ -11,7 +11,7 @@ from core.drafts import review
 from core.drafts.snooze import snooze
 from core.drafts.undo import undo
 from core.ids import UUID
-from core.reviewers.waiting import QueueFilter
+from core.reviewers.review_queue import QueueFilter
 from core.views import draft as facts
 from core.views import send_queue
 from core.views.home import read as read_home

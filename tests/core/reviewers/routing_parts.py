@@ -1,7 +1,11 @@
 """What the tests of routing say: settings changed as a declaration would, and who has which card. No Slack."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from core.db import transaction
 from core.ids import UUID, new_id
@@ -11,6 +15,20 @@ from tests.fixtures.domain import Domain
 from tests.fixtures.domain_with_slack import ALICE, BOB, CAROL
 
 __all__ = ["ALICE", "BOB", "CAROL"]
+
+NOON, MOMENT = datetime(2026, 11, 20, 12, tzinfo=UTC), timedelta(microseconds=1)
+
+
+def clock_stands(tx: Connection) -> None:
+    """Until this transaction ends it is noon: a schema with a clock of its own is looked at before the catalogue."""
+    tx.execute(sa.text("CREATE SCHEMA still"))
+    tx.execute(
+        sa.text(
+            "CREATE FUNCTION still.clock_timestamp() RETURNS timestamptz LANGUAGE sql"
+            f" RETURN timestamptz '{NOON.isoformat()}'"
+        )
+    )
+    tx.execute(sa.text("SET LOCAL search_path = still, public, pg_catalog"))
 
 
 def workspace(domain: Domain, **settings: Any) -> None:
@@ -130,6 +148,21 @@ def counts(domain: Domain) -> Counter[str]:
     """How many open cards each member has."""
     users = [user for (user,) in domain.rows("SELECT slack_user_id FROM members")]
     return Counter({user: len(cards(domain, user)) for user in users if cards(domain, user)})
+
+
+def owed(domain: Domain) -> set[str]:
+    """For whom something may wait."""
+    return {user for (user,) in domain.rows("SELECT slack_user_id FROM members WHERE owed")}
+
+
+def revisions(domain: Domain) -> dict[UUID, int]:
+    """How often each draft was changed, or its cards are to be drawn."""
+    return dict(domain.rows("SELECT id, revision FROM drafts"))
+
+
+def free_to_lock(domain: Domain, table: str, strength: str = "NO KEY UPDATE") -> set[UUID]:
+    """The ids of those rows that nobody else holds now."""
+    return {id_ for (id_,) in domain.rows(f"SELECT id FROM {table} FOR {strength} SKIP LOCKED")}
 
 
 def assigned(domain: Domain, draft: UUID) -> str | None:

@@ -1,6 +1,7 @@
 """Allocation: who gets each of several drafts, by how many cards they have, whose turn it is, and who has room."""
 
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -68,3 +69,79 @@ def test_an_unknown_outcome_takes_no_room_and_counts_in_nobodys_hand() -> None:
     )
     assert names == ["Ann", "Ben", "Cleo", "Ann", "Ben"]
     assert allocation.unserved == set()
+
+
+def handed(
+    *drafts: OpenDraft,
+    routing: Routing = Routing.EVERYONE,
+    room: dict[UUID, float] | None = None,
+    away: UUID | None = None,
+) -> tuple[list[str], dict[int, str], set[str]]:
+    """Who gets the card of which draft, by its number; whose it is now; and who had no room for something."""
+    people = People(None, {member: Person(member, is_admin=False, away=member == away) for member in NAMES})
+    rules = Rules(CAMPAIGN, routing, dict.fromkeys(NAMES, 0))
+    allocation = allocate(drafts, {CAMPAIGN: rules}, people, dict.fromkeys(NAMES, inf) | (room or {}), {})
+    number = {draft.draft_id: number for number, draft in enumerate(drafts)}
+    return (
+        [f"{NAMES[member]} {number[draft]}" for draft, member in allocation.cards],
+        {number[draft]: NAMES[member] if member else "nobody" for draft, member in allocation.assigned.items()},
+        {NAMES[member] for member in allocation.unserved},
+    )
+
+
+def one(**more: Any) -> OpenDraft:
+    return OpenDraft(new_id(), CAMPAIGN, **more)
+
+
+@pytest.mark.parametrize(
+    ("drafts", "room", "away", "cards", "nobodys", "unserved"),
+    [
+        ([one()], {}, None, ["Ann 0", "Ben 0", "Cleo 0"], {}, set()),
+        ([one(has=frozenset({ANN}))], {}, None, ["Ben 0", "Cleo 0"], {}, set()),
+        (
+            [one(has=frozenset({BEN})), one()],
+            {BEN: 1, CLEO: 1},
+            None,
+            ["Ann 0", "Cleo 0", "Ann 1", "Ben 1"],
+            {},
+            {"Cleo"},
+        ),
+        ([one()], {ANN: 0}, None, ["Ben 0", "Cleo 0"], {}, {"Ann"}),
+        # By name it is theirs whatever they have open, and takes room from what is not; but not while they are away.
+        ([one(assigned_to=ANN)], {ANN: 0}, None, ["Ann 0"], {}, set()),
+        ([one(assigned_to=ANN), one()], {ANN: 1}, None, ["Ann 0", "Ben 1", "Cleo 1"], {}, {"Ann"}),
+        ([one(assigned_to=ANN)], {ANN: 0}, ANN, [], {}, {"Ann"}),
+        ([one(unknown=True), one()], dict.fromkeys(NAMES, 0), ANN, ["Ben 0", "Cleo 0"], {}, {"Ann", "Ben", "Cleo"}),
+        # Whose it was cannot decide it: it is nobody's. An unknown outcome stays whose it was.
+        ([one(assigned_to=ANN, barred=frozenset({ANN}))], {ANN: 0}, None, ["Ben 0", "Cleo 0"], {0: "nobody"}, {"Ann"}),
+        ([one(assigned_to=new_id(), unknown=True)], {}, None, ["Ann 0", "Ben 0", "Cleo 0"], {}, set()),
+    ],
+)
+def test_who_gets_a_card_of_what_everybody_is_to_see(
+    drafts: list[OpenDraft],
+    room: dict[UUID, float],
+    away: UUID | None,
+    cards: list[str],
+    nobodys: dict[int, str],
+    unserved: set[str],
+) -> None:
+    assert handed(*drafts, room=room, away=away) == (cards, nobodys, unserved)
+
+
+def test_what_is_handed_on_is_for_one_who_has_room_else_for_nobody_yet() -> None:
+    left = [one(assigned_to=new_id()) for _ in range(3)]
+    found = handed(*left, routing=Routing.ROUND_ROBIN, room={ANN: 1, BEN: 0, CLEO: 1})
+    assert found == (["Ann 0", "Cleo 1"], {0: "Ann", 1: "Cleo", 2: "nobody"}, {"Ann", "Ben", "Cleo"})
+
+
+def test_each_campaign_has_turns_of_its_own() -> None:
+    other = new_id()
+    people = People(None, {member: Person(member, is_admin=False) for member in NAMES})
+    rules = {
+        CAMPAIGN: Rules(CAMPAIGN, Routing.ROUND_ROBIN, {ANN: 4, BEN: 5}),
+        other: Rules(other, Routing.ROUND_ROBIN, {ANN: 8, BEN: 7}),
+    }
+    drafts = [one(), OpenDraft(new_id(), other), one()]
+    allocation = allocate(drafts, rules, people, dict.fromkeys(NAMES, inf), {})
+    assert [NAMES[member] for _, member in allocation.cards] == ["Ann", "Ben", "Ben"]
+    assert allocation.turns == {(CAMPAIGN, ANN): 6, (other, BEN): 9, (CAMPAIGN, BEN): 7}

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 from sqlalchemy.engine import Connection
+from structlog.testing import capture_logs
 
 from core.actor import Actor, slack_user
 from core.db import transaction
@@ -19,6 +20,7 @@ from core.taxonomy import BulkOutcome, Timing, Verb
 from core.text.words.refusals import NO_APPROVAL
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, somebody
 from tests.core.intake.feedback_parts import second_campaign
+from tests.core.reviewers.queue_parts import elsewhere
 from tests.core.views.home_parts import approve_all, choices, low, offered, shut
 from tests.fixtures.domain import REFUSED, Domain
 
@@ -142,17 +144,18 @@ def test_p3_what_changed_since_it_was_shown_is_not_approved(domain: Domain) -> N
     assert "has changed" in str(results[0].reason)
     assert all(domain.statuses(draft)[1] == [] for draft in (edited, asked, blocked))
     assert domain.events(edited)[-1] == ("refuse", None, None, "stale_version")
+    assert domain.rows("SELECT DISTINCT data ->> 'wanted' FROM message_events WHERE verb = 'refuse'") == [("approve",)]
 
 
-def test_what_was_snoozed_or_handed_on_since_is_not_approved(domain: Domain) -> None:
-    asleep, handed = low(domain), low(domain)
+def test_what_was_snoozed_or_handed_on_or_is_risky_since_is_not_approved(domain: Domain) -> None:
+    drafts = asleep, handed, risky = low(domain), low(domain), low(domain)
     put_off(asleep)
     otto = somebody(domain, "U05OTTO")
     domain.sql("UPDATE drafts SET assigned_to = %s WHERE id = %s", otto, handed)
-    results = approve_all(choices(asleep, handed))
-    assert [result.outcome for result in results] == [BulkOutcome.CHANGED] * 2
-    assert "snoozed or assigned" in str(results[0].reason)
-    assert domain.statuses(asleep) == domain.statuses(handed) == ("needs_review", [])
+    domain.sql("UPDATE drafts SET risk = 'review' WHERE id = %s", risky)
+    why = "This is no longer a low-risk draft for you: it was snoozed or assigned, or its risk changed."
+    assert approve_all(choices(*drafts)) == [BulkResult(draft, BulkOutcome.CHANGED, why) for draft in choices(*drafts)]
+    assert [domain.statuses(draft) for draft in drafts] == [("needs_review", [])] * 3
 
 
 def test_what_somebody_else_took_is_no_failure_and_the_rest_goes_on(domain: Domain) -> None:
@@ -179,6 +182,26 @@ def test_what_somebody_else_took_is_theirs_whatever_else_one_approved(domain: Do
     domain.approve(theirs.draft_id, user=BOB)
     assert [result.outcome for result in approve_all([own, theirs])] == [BulkOutcome.APPROVED, BulkOutcome.TAKEN]
     assert [result.outcome for result in approve_all([theirs, own])] == [BulkOutcome.TAKEN, BulkOutcome.APPROVED]
+
+
+def test_what_they_rejected_or_approved_in_another_round_is_no_approval_of_this(domain: Domain) -> None:
+    rejected, anew = choices(low(domain), low(domain))
+    domain.reject(rejected.draft_id)
+    domain.approve(anew.draft_id)
+    undo_all([anew])
+    domain.approve(anew.draft_id, version=2)
+    results = approve_all([rejected, anew])
+    assert [result.outcome for result in results] == [BulkOutcome.TAKEN, BulkOutcome.TAKEN]
+    assert all(result.reason for result in results)
+
+
+def test_what_was_edited_and_snoozed_since_has_changed(domain: Domain) -> None:
+    draft = low(domain)
+    domain.edit(draft, user=BOB)
+    domain.sql("UPDATE drafts SET snoozed_until = now() + interval '1 hour' WHERE id = %s", draft)
+    (result,) = approve_all(choices(draft))
+    assert result.outcome == BulkOutcome.CHANGED
+    assert "has changed" in str(result.reason)
 
 
 def test_the_only_one_that_was_approved_counts_as_approved_again(domain: Domain) -> None:
@@ -238,6 +261,8 @@ def test_outside_of_hours_it_is_left_for_them_to_say_when_unless_they_were_told(
     assert approve_all([asked], when=When(Timing.NEXT_SLOT)) == [
         BulkResult(asked, BulkOutcome.APPROVED, account_id=domain.account_id)
     ]
+    timings = domain.rows("SELECT draft_id, timing FROM send_queue")
+    assert dict(timings) == {told.draft_id: "earliest", asked.draft_id: "next_slot"}
 
 
 def test_a_quorum_is_told_as_one_of_several(domain: Domain) -> None:
@@ -271,10 +296,11 @@ def test_a_reviewer_of_other_campaigns_approves_none_of_it(domain: Domain) -> No
     assert domain.statuses(draft) == ("needs_review", [])
 
 
-def test_a_draft_that_never_was_fails_and_the_rest_goes_on(domain: Domain) -> None:
-    draft = low(domain)
-    results = approve_all(choices(new_id(), draft))
-    assert [result.outcome for result in results] == [BulkOutcome.FAILED, BulkOutcome.APPROVED]
+def test_a_draft_that_never_was_or_is_another_workspaces_fails_and_the_rest_goes_on(domain: Domain) -> None:
+    theirs = low(domain)
+    draft = low(elsewhere(domain))
+    results = approve_all(choices(new_id(), theirs, draft))
+    assert [result.outcome for result in results] == [BulkOutcome.FAILED, BulkOutcome.FAILED, BulkOutcome.APPROVED]
 
 
 def test_a_defect_in_one_keeps_no_other_from_its_way(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,7 +313,10 @@ def test_a_defect_in_one_keeps_no_other_from_its_way(domain: Domain, monkeypatch
         return real(tx, draft_id, version, by, timing)
 
     monkeypatch.setattr(bulk, "approve", approve)
-    results = approve_all(choices(broken, fine))
+    with capture_logs() as logged:
+        results = approve_all(choices(broken, fine))
+    told = {"error": "ZeroDivisionError", "draft_id": str(broken)}
+    assert logged == [{"event": "bulk approval failed", "log_level": "error", "exc_info": True} | told]
     assert results[0] == BulkResult(choices(broken)[0], BulkOutcome.FAILED, "Something went wrong. It was not changed.")
     assert results[1].outcome == BulkOutcome.APPROVED
     assert domain.statuses(broken) == ("needs_review", [])

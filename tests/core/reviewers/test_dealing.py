@@ -23,6 +23,7 @@ from tests.core.reviewers.routing_parts import (
     counts,
     deal,
     ensure,
+    owed,
     reviewers,
     workspace,
 )
@@ -32,10 +33,6 @@ pytestmark = pytest.mark.slow
 
 LOW = {"title": "CEO"}
 EVIDENCE = {"evidence": ["https://example.org/about"]}
-
-
-def owed(domain: Domain) -> set[str]:
-    return {user for (user,) in domain.rows("SELECT slack_user_id FROM members WHERE owed")}
 
 
 # --- the limit ---

@@ -24,6 +24,10 @@ NIGHT = (time(18), time(8))
         (LONDON, NIGHT, None, "2026-11-20 03:00", "2026-11-20 08:00"),
         (LONDON, NIGHT, None, "2026-11-20 08:00", None),
         (LONDON, (time(12), time(13)), None, "2026-11-20 12:30", "2026-11-20 13:00"),
+        (LONDON, (time(12), time(13)), None, "2026-11-20 13:00", None),
+        # From one time to the same is a whole day, every day: they are asked again where the next begins.
+        (LONDON, (time(8), time(8)), None, "2026-11-20 07:59", "2026-11-20 08:00"),
+        (LONDON, (time(8), time(8)), None, "2026-11-20 08:00", "2026-11-21 08:00"),
         ("America/New_York", NIGHT, None, "2026-11-20 03:00", "2026-11-20 13:00"),
         (LONDON, (None, None), "2026-11-20 15:00", "2026-11-20 12:00", "2026-11-20 15:00"),
         (LONDON, (None, None), "2026-11-20 11:00", "2026-11-20 12:00", None),

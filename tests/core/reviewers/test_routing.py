@@ -112,9 +112,7 @@ def test_a_card_says_at_once_for_whom_it_is(domain: Domain) -> None:
 # --- who left, was deactivated, or only looks on ---
 
 
-@pytest.mark.parametrize("routing", ["everyone", "round_robin", "least_loaded"])
-def test_who_was_deactivated_or_only_looks_on_is_skipped(domain: Domain, routing: str) -> None:
-    campaign(domain, routing=routing)
+def test_who_was_deactivated_or_only_looks_on_is_skipped(domain: Domain) -> None:
     member(domain, ALICE, active=False)
     member(domain, BOB, role="viewer")
     come(domain, 3)

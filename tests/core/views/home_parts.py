@@ -7,7 +7,7 @@ from core.db import transaction
 from core.ids import UUID
 from core.reviewers import bulk
 from core.reviewers.bulk import BulkResult, DraftAtVersion, LowRisk
-from core.reviewers.waiting import QueueFilter
+from core.reviewers.review_queue import QueueFilter
 from core.views.home import HomeView, read
 from tests.fixtures.domain import Domain
 

@@ -10,7 +10,7 @@ from core.db import transaction
 from core.drafts.snooze import snooze
 from core.ids import UUID, first_id_at, new_id
 from core.reviewers.bulk import low_risk
-from core.reviewers.waiting import PAGE
+from core.reviewers.review_queue import PAGE
 from core.taxonomy import Role, TroubleKind, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, settings, somebody, take_back
 from tests.core.intake.feedback_parts import second_campaign

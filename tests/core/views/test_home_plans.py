@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import transaction
 from core.reviewers import bulk
-from core.reviewers.waiting import QueueFilter
+from core.reviewers.review_queue import QueueFilter
 from core.surfaces import homes
 from core.surfaces.kinds import HOME
 from core.surfaces.reconcile import take_behind
