@@ -59,4 +59,4 @@ def test_what_is_done_with_an_approved_draft_reads_a_handful_of_rows(crowded: Do
 def assert_little_is_read(name: str, do: Do, draft: UUID) -> None:
     work = reading(lambda tx: do(tx, draft))
     assert work.scanned & BIG == set(), name
-    assert sum(work.read.values()) < 80, f"{name}: {work.read}"
+    assert sum(work.read.values()) < 100, f"{name}: {work.read}"  # a page of Home asks the gates of each row
