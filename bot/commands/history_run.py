@@ -55,7 +55,7 @@ def run(stream: BinaryIO, team_id: str | None, asked: Asked, *, keep: bool, enco
         asked.named,
         asked.ignored,
         read_status_map(asked.status_map),
-        read_meaning(asked.status, "--status") if asked.status else None,
+        read_meaning(asked.status, "--status") if asked.status else Became.SENT,
         asked.date_format,
         _order(asked.dates),
     )
@@ -131,7 +131,7 @@ def _columns(file: HistoryFile) -> str:
     places += [(FLAGS[flag.became], flag.place) for flag in columns.flags]
     found = [f"{what} in {file.header[place]!r}" for what, place in places if place is not None]
     if not columns.statuses and not columns.flags:
-        found.append(f"every line counts as {'sent' if file.reading.every is None else 'you said'}")
+        found.append(f"every line counts as {'sent' if file.reading.every == Became.SENT else 'you said'}")
     if columns.order and not file.reading.date_format:
         found.append(f"03/04/2026 is in {'April' if columns.order == Order.DMY else 'March'}")
     taken = {place for _, place in places}

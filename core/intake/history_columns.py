@@ -47,7 +47,7 @@ class Reading:
     ignored: Sequence[str] = ()
     words: Mapping[str, Became] = field(default_factory=dict)
     #: What became of every line that says nothing itself.
-    every: Became | None = None
+    every: Became = Became.SENT
     date_format: str | None = None
     order: Order | None = None
 
@@ -75,7 +75,7 @@ class Columns:
 
 def delimiter_of(lines: Sequence[str]) -> str:
     """What separates the fields of a header: whatever makes the most columns of it."""
-    return max(DELIMITERS, key=lambda mark: len(next(csv.reader(lines, delimiter=mark), [])))
+    return max(DELIMITERS, key=lambda mark: len(next(csv.reader(lines, delimiter=mark))))
 
 
 def find_columns(header: Sequence[str], rows: Iterable[Sequence[str]], reading: Reading) -> Columns:
@@ -108,7 +108,7 @@ def find_columns(header: Sequence[str], rows: Iterable[Sequence[str]], reading: 
         date,
         tuple(sorted(statuses)),
         tuple(Flag(place, became, _any_text(header[place])) for place, became in flags if place != date),
-        reading.order or (seen.orders.get(date) if date is not None else None),
+        reading.order or seen.orders.get(date),
     )
     _refuse_what_says_too_little(header, columns, reading)
     return columns
@@ -131,7 +131,7 @@ class _Seen:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._known: dict[int, int] = {}
+        self._known: set[int] = set()
         self._unknown: dict[int, list[str]] = {}
         self._dates: dict[int, list[bool]] = {}
         self._told: dict[int, set[Order]] = {}
@@ -143,7 +143,7 @@ class _Seen:
             if said not in words and len(words) < MOST_WORDS:
                 words.append(said)
         elif said:
-            self._known[place] = self._known.get(place, 0) + 1
+            self._known.add(place)
 
     def date(self, place: int, row: Sequence[str]) -> None:
         said = row[place].strip() if place < len(row) else ""
@@ -167,7 +167,7 @@ class _Seen:
         return next((place for place, dates in self._dates.items() if all(dates)), None)
 
     @property
-    def orders(self) -> Mapping[int, Order]:
+    def orders(self) -> Mapping[int | None, Order]:
         """What comes first in the dates of a column, where one of them tells and none disagrees."""
         return {place: next(iter(told)) for place, told in self._told.items() if len(told) == 1}
 
@@ -203,4 +203,5 @@ def _named(header: Sequence[str], named: str) -> int:
 
 
 def _any_text(header: str) -> bool:
-    return folded(header).endswith(("reason", "at", "on", "time", "date", "timestamp")) or "last" in folded(header)
+    """Whether this is a column of times or reasons (which also end with `on`)."""
+    return folded(header).endswith(("at", "on", "time", "date", "timestamp")) or "last" in folded(header)

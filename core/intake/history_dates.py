@@ -44,6 +44,8 @@ _NUMERIC = re.compile(r"(?P<first>\d{1,2})([-/.])(?P<other>\d{1,2})\2(?P<year>\d
 _SERIAL = re.compile(r"(?:3[3-9]|[4-9]\d|10\d)\d{3}(?:[.,]\d+)?")
 _EPOCH = re.compile(r"(\d{9,10}|\d{12,13}|\d{15,16}|\d{18,19})(?:\.\d+)?")
 _EXCEL = datetime(1899, 12, 30)  # noqa: DTZ001  a day of the file's own zone
+#: To try a format with: a day of which nothing is what `strptime` takes where a format does not say it.
+_SOME_TIME = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 
 
 def moment_of(text: str, zone: ZoneInfo, date_format: str | None, order: Order | None = None) -> datetime | date:
@@ -83,12 +85,11 @@ def looks_like_a_date(text: str) -> bool:
 
 def check_format(date_format: str) -> None:
     """Raise `BadInput` for a format that no date could be read with."""
-    now = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
     try:
-        read = datetime.strptime(now.strftime(date_format), date_format)  # noqa: DTZ007  only its day is looked at
+        read = datetime.strptime(_SOME_TIME.strftime(date_format), date_format)  # noqa: DTZ007  only its day counts
     except ValueError:
         read = None
-    if read is None or read.date() != now.date():
+    if read is None or read.date() != _SOME_TIME.date():
         raise BadInput(f"--date-format {date_format!r} does not say year, month and day; write one such as %d/%m/%Y.")
 
 
@@ -141,7 +142,7 @@ def _month(name: str) -> int:
     for place, whole in enumerate(_MONTHS, 1):
         if name in (whole, whole[:3]) or (name == "sept" and place == 9):
             return place
-    raise ValueError("no month")
+    raise ValueError
 
 
 def _made(found: re.Match[str], day: str, month: str | int) -> datetime | date:
@@ -153,7 +154,7 @@ def _made(found: re.Match[str], day: str, month: str | int) -> datetime | date:
     hour = int(found["hour"])
     if found["half"]:
         if not 1 <= hour <= 12:
-            raise ValueError("no hour")
+            raise ValueError
         hour = hour % 12 + (12 if found["half"].startswith("p") else 0)
     micro = int((found["fraction"] or "0")[:6].ljust(6, "0"))
     at = time(hour, int(found["minute"]), int(found["second"] or 0), micro, _zone(found["zone"]))
@@ -167,6 +168,6 @@ def _zone(said: str | None) -> timezone | None:
         return timezone(timedelta(hours=_ZONES[said]))
     offset = re.fullmatch(r"(?:utc|gmt)?([+-])(\d\d):?(\d\d)?", said)
     if not offset:
-        raise ValueError("no zone")
+        raise ValueError
     ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
     return timezone(-ahead if offset[1] == "-" else ahead)

@@ -18,7 +18,14 @@ from core.intake.history_dates import check_format
 LONGEST_HEADER = 100_000
 #: Characters of a cell: a quotation mark that is never closed makes one cell of all that follows.
 LONGEST_CELL = 8_000_000
-_SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_SEPARATOR = re.compile(r'"?sep=([^\r\n])"?\s*', re.IGNORECASE)
+#: UTF-16 by its byte order mark, as Excel writes it, or by its zeros; else UTF-8, with or without a mark.
+_ENCODINGS = (
+    (re.compile(b"\xff\xfe|\xfe\xff"), "utf-16"),
+    (re.compile(b".\0", re.DOTALL), "utf-16-le"),
+    (re.compile(b"\0.", re.DOTALL), "utf-16-be"),
+    (re.compile(b".*", re.DOTALL), "utf-8-sig"),
+)
 
 
 class HistoryFile:
@@ -46,19 +53,15 @@ class HistoryFile:
         """The lines after the header, each with the number on which it begins; empty ones are left out."""
         csv.field_size_limit(LONGEST_CELL)
         with self._text() as text:
-            begins = 1
+            begins = self._lines_before + 1
             try:
                 for _ in range(self._lines_before):
-                    begins += 1
                     text.readline()
                 reader = csv.reader(text, delimiter=self.delimiter)
-                while True:
-                    begins = self._lines_before + reader.line_num + 1
-                    row = next(reader)
+                for row in reader:
                     if any(cell.strip() for cell in row):
                         yield begins, row
-            except StopIteration:
-                return
+                    begins = self._lines_before + reader.line_num + 1
             except UnicodeError as error:
                 raise _not_text(begins) from error
             except csv.Error:
@@ -91,34 +94,33 @@ def read_again(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 def _header(text: TextIOWrapper) -> tuple[int, list[str], str | None]:
     """How many lines come before the rows, those of the header, and what Excel's `sep=` says that separates fields."""
-    number, lines, separator, left = 0, list[str](), None, LONGEST_HEADER
+    number, lines, separator = 0, list[str](), None
+    left, is_quoted = LONGEST_HEADER + 1, False
     try:
-        while left > 0 and (line := text.readline(left)):
+        while line := text.readline(left):
             number, left = number + 1, left - len(line)
-            if not lines and not separator and (found := _SEPARATOR.fullmatch(line.rstrip("\r\n"))):
+            if not left:
+                raise BadInput(f"The first line has more than {LONGEST_HEADER:,} characters: this is not a CSV file.")
+            if not lines and not separator and (found := _SEPARATOR.fullmatch(line)):
                 separator = found[1]
                 continue
-            if not lines and not line.strip(" \t\r\n"):
+            if not lines and not line.strip():
                 continue
             lines.append(line)
-            if sum(each.count('"') for each in lines) % 2 == 0:  # no quotation mark is open
+            is_quoted = is_quoted != (line.count('"') % 2 == 1)
+            if not is_quoted:
                 return number, lines, separator
     except UnicodeError as error:
         raise _not_text(number + 1) from error
     if not lines:
         raise BadInput("The file is empty: its first line must name the columns.")
-    if left > 0:
-        raise BadInput("A quotation mark in the first line is never closed.")
-    raise BadInput(f"The first line has more than {LONGEST_HEADER:,} characters: this is not a CSV file.")
+    raise BadInput("A quotation mark in the first line is never closed.")
 
 
 def _encoding_of(stream: BinaryIO) -> str:
-    """UTF-16 by its byte order mark, as Excel writes it, or by its zeros; else UTF-8, with or without a mark."""
     stream.seek(0)
-    first, second = (begin := stream.read(2))[:1], begin[1:]
-    if begin in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    return "utf-16-le" if second == b"\0" else "utf-16-be" if first == b"\0" else "utf-8-sig"
+    begin = stream.read(2)
+    return next(name for begins, name in _ENCODINGS if begins.fullmatch(begin))
 
 
 def _not_text(line: int) -> BadInput:

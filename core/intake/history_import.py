@@ -15,7 +15,7 @@ from core import events
 from core.actor import Actor
 from core.contacts.contacts import suppress_address
 from core.db import together_or_each, transaction
-from core.ids import UUID, new_id
+from core.ids import UUID
 from core.intake.history_file import HistoryFile
 from core.intake.history_line import NotSent, Written, read_line
 from core.models import OutreachHistory
@@ -77,7 +77,7 @@ def import_history(file: HistoryFile, workspace_id: UUID, by: Actor, *, keep: bo
         if not keep:
             seen |= {line.key for line in lines}
         store = partial(_store, workspace_id=workspace_id, by=by, keep=keep)
-        for stored in together_or_each(lines, store) if lines else []:
+        for stored in together_or_each(lines, store):
             batch.add(stored)
         yield batch
 
@@ -100,16 +100,13 @@ def _store(lines: Sequence[Written], workspace_id: UUID, by: Actor, *, keep: boo
 
 def _keep(tx: Connection, workspace_id: UUID, line: Written, batch: Batch) -> None:
     """One line of history. What is known changes only where the person has bounced or replied since."""
-    suppressed = 0
-    if line.opted_out:
-        why = "They had opted out before: from an imported history."
-        suppressed = suppress_address(tx, workspace_id, line.email, why)
-        batch.suppressed += suppressed
+    why = "They had opted out before: from an imported history."
+    suppressed = suppress_address(tx, workspace_id, line.email, why) if line.opted_out else 0
+    batch.suppressed += suppressed
     if line.contacted_at is None:  # they opted out, and nobody says when they were written to
         batch.known += not suppressed
         return
     row = insert(OutreachHistory).values(
-        id=new_id(),
         workspace_id=workspace_id,
         channel=Channel.EMAIL if line.email else Channel.LINKEDIN,
         status=line.status,

@@ -42,7 +42,7 @@ class NotSent:
 def read_line(file: HistoryFile, number: int, row: Sequence[str], now: datetime) -> Written | NotSent:
     """What this line says. Raises `ValueError` with the reason why it cannot be taken."""
     columns = file.columns
-    if len(row) > len(file.header) and any(cell.strip() for cell in row[len(file.header) :]):
+    if any(cell.strip() for cell in row[len(file.header) :]):
         raise ValueError(f"has {len(row)} fields, and the header {len(file.header)}")
     if (longest := max(map(len, row))) > CELL_LIMIT:
         raise ValueError(f"has a cell of {longest:,} characters; at most {CELL_LIMIT:,} are allowed")
@@ -69,10 +69,7 @@ def read_line(file: HistoryFile, number: int, row: Sequence[str], now: datetime)
 
 def _became(file: HistoryFile, row: Sequence[str]) -> Became:
     """The gravest of all that the line says. Raises `ValueError` for a word that is not known."""
-    found = list(_said(file, row))
-    if not found:
-        return file.reading.every or Became.SENT
-    return max(found)
+    return max(_said(file, row), default=file.reading.every)
 
 
 def _said(file: HistoryFile, row: Sequence[str]) -> Iterator[Became]:

@@ -73,6 +73,7 @@ _BEFORE = (
     *("marketing", "email", "emails", "mail", "mails"),
 )
 _AFTER = ("at", "on", "time", "date", "timestamp", "count", "total", "flag")
+_FLAG = re.compile(f"(?:{'|'.join(_BEFORE)})*({'|'.join(FLAGS)})(?:{'|'.join(_AFTER)})*")
 
 _YES = """
     true yes y t x on checked ✓ ✔ ☑ wahr ja vrai oui si sí verdadero sim verdadeiro vero evet
@@ -121,15 +122,8 @@ def _word(said: str, more: Mapping[str, Became]) -> Became | None:
 
 def flag_of(header: str) -> Became | None:
     """What a column of yes and no, counts or times says of its lines, by its header; None where it says nothing."""
-    return _flag(folded(header))
-
-
-def _flag(word: str) -> Became | None:
-    if word in FLAGS:
-        return FLAGS[word]
-    shorter = [word.removeprefix(part) for part in _BEFORE] + [word.removesuffix(part) for part in _AFTER]
-    found = (_flag(form) for form in shorter if 2 < len(form) < len(word))
-    return next((became for became in found if became is not None), None)
+    found = _FLAG.fullmatch(folded(header))
+    return FLAGS[found[1]] if found else None
 
 
 def says_yes(said: str, became: Became, more: Mapping[str, Became], *, any_text: bool) -> bool | None:
@@ -143,7 +137,7 @@ def says_yes(said: str, became: Became, more: Mapping[str, Became], *, any_text:
     if text in YES:
         return True
     if re.fullmatch(r"[+-]?\d+([.,]\d+)?%?", text):
-        return float(text.rstrip("%").replace(",", ".")) > 0
+        return float(text.replace("%", "").replace(",", ".")) > 0
     if any_text:
         return True
     word = status_of(said, more)

@@ -1,32 +1,25 @@
-"""What other systems' headers, words, yes and no, and dates mean in an imported history."""
-
-from datetime import UTC, datetime
-from io import BytesIO
-from zoneinfo import ZoneInfo
+"""What other systems' headers, words, yes and no mean in an imported history."""
 
 import pytest
 
 from core.errors import BadInput
-from core.intake.history_columns import Reading
-from core.intake.history_dates import Order, moment_of
-from core.intake.history_file import HistoryFile
-from core.intake.history_line import NotSent, Written, read_line
-from core.intake.history_words import Became, flag_of, status_of
-
-NOW = datetime(2026, 11, 30, tzinfo=UTC)
-
-
-def read(header: str, row: str, **more: object) -> Written | NotSent:
-    """A file of one line, read."""
-    file = HistoryFile(BytesIO(f"{header}\n{row}\n".encode()), Reading("UTC", **more))  # type: ignore[arg-type]
-    [(number, cells)] = file.rows()
-    return read_line(file, number, cells, NOW)
+from core.intake.history_words import (
+    Became,
+    flag_of,
+    folded,
+    read_meaning,
+    read_status_map,
+    says_yes,
+    status_of,
+)
 
 
-def became(read: Written | NotSent) -> str:
-    if isinstance(read, NotSent):
-        return "not sent"
-    return "opted out" if read.opted_out else str(read.status)
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [("Sent_At 2", "sentat2"), (" E-Mail ", "email"), ("ＳＥＮＴ", "sent"), ("Straße", "strasse"), ("***", "")],
+)
+def test_headers_and_words_are_compared_by_their_letters_and_digits(text: str, compared: str) -> None:
+    assert folded(text) == compared
 
 
 STATUSES = [
@@ -47,14 +40,39 @@ STATUSES = [
     ("Replied; Unsubscribed", Became.OPTED_OUT),
     ("Not yet contacted", Became.NOT_SENT),
     ("Paused", Became.UNSURE),
+    ("emailssent", Became.SENT),
+    ("mail sent", Became.SENT),
+    ("mails sent", Became.SENT),
+    ("Sent,", Became.SENT),
+    *[(f"Replied{mark}Sent", Became.REPLIED) for mark in (",", ";", " | ", "/", "+")],
     ("Opened, whatever", None),
+    ("whatever, Opened", None),
+    ("Sent Replied", None),
     ("California", None),
+    ("email", None),
+    (",", None),
+    ("", None),
 ]
 
 
 @pytest.mark.parametrize(("said", "means"), STATUSES)
 def test_a_status_is_known_in_the_words_of_each_system(said: str, means: Became | None) -> None:
     assert status_of(said, {}) == means
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("Cold", Became.BOUNCED),
+        ("E-mail cold", Became.BOUNCED),
+        ("emails cold", Became.BOUNCED),
+        ("Sent", Became.NOT_SENT),
+        ("Sent; Cold", Became.BOUNCED),
+        ("Replied", Became.REPLIED),
+    ],
+)
+def test_what_whoever_imports_says_of_a_word_goes_before_what_it_means_elsewhere(said: str, means: Became) -> None:
+    assert status_of(said, {"cold": Became.BOUNCED, "sent": Became.NOT_SENT}) == means
 
 
 FLAGS = [
@@ -65,7 +83,12 @@ FLAGS = [
     *[(name, Became.BOUNCED) for name in ("Email hard bounce reason", "Marketing emails bounced", "CLEAN_TIME")],
     *[(name, Became.REPLIED) for name in ("Replied", "reply_count", "emailsReplied", "Last Replied", "reply_time")],
     *[(name, Became.SENT) for name in ("Email Sent", "emailsSent", "Delivered")],
-    *[(name, None) for name in ("State", "Email Status", "Name", "Subscribed", "Email", "Contact", "Reply to")],
+    *[(name, Became.OPTED_OUT) for name in ("Is DNC", "Total Opt-outs Count", "Last Lead Marketing Email Opt Out On")],
+    *[
+        (name, None)
+        for name in ("State", "Email Status", "Name", "Subscribed", "Email", "Contact", "Reply to", "", "At")
+    ],
+    ("Total " * 10_000, None),
 ]
 
 
@@ -74,100 +97,66 @@ def test_a_column_of_yes_and_no_is_known_by_its_header(header: str, means: Becam
     assert flag_of(header) == means
 
 
-@pytest.mark.parametrize("yes", ["TRUE", "true", "Yes", "1", "x", "X", "2", "3.0", "WAHR", "2024-05-01", "✓"])
-@pytest.mark.parametrize(
-    ("header", "means"), [("Replied", "replied"), ("Email Bounced", "bounced"), ("Unsubscribed", "opted out")]
-)
-def test_yes_is_not_lost(header: str, means: str, yes: str) -> None:
-    if yes == "2024-05-01":
-        header = f"{header} at"
-    assert became(read(f"Email,Date,{header}", f"a@example.org,2026-01-05,{yes}")) == means
-
-
-@pytest.mark.parametrize("no", ["FALSE", "no", "0", "", "n/a", "-", "0.0"])
-def test_no_says_nothing(no: str) -> None:
-    assert became(read("Email,Date,Unsubscribed,Replied", f"a@example.org,2026-01-05,{no},{no}")) == "sent"
-
-
-def test_neither_is_refused_and_not_guessed() -> None:
-    with pytest.raises(ValueError, match="'maybe' in the column 'Unsubscribed' is neither yes nor no"):
-        read("Email,Date,Unsubscribed", "a@example.org,2026-01-05,maybe")
-
-
-@pytest.mark.parametrize(
-    ("row", "means"),
-    [
-        ("1,1,1,Replied", "opted out"),
-        ("1,1,0,Replied", "bounced"),
-        ("1,0,0,Sent", "replied"),
-        ("0,0,0,Sent", "sent"),
-        ("0,0,1,Not yet contacted", "opted out"),
-        ("0,0,0,Not yet contacted", "not sent"),
-        ("0,0,0,Unsubscribed", "opted out"),
-    ],
-)
-def test_of_several_the_gravest_counts(row: str, means: str) -> None:
-    header = "Email,Date,emailsReplied,emailsBounced,emailsUnsubscribed,Status"
-    assert became(read(header, f"a@example.org,2026-01-05,{row}")) == means
-
-
-def test_what_was_begun_and_paused_counts_if_it_has_a_date() -> None:
-    assert became(read("Email,Date,Status", "a@example.org,2026-01-05,Paused")) == "sent"
-    assert became(read("Email,Date,Status", "a@example.org,,Paused")) == "not sent"
-    with pytest.raises(ValueError, match="the date is missing"):
-        read("Email,Status", "a@example.org,Paused")
-
-
-def test_what_was_counted_as_never_sent_is_passed_over_but_for_a_date_that_says_otherwise() -> None:
-    assert became(read("Email,Status,emailsSent", "a@example.org,,0")) == "not sent"
-    assert became(read("Email,Date,emailsSent", "a@example.org,2026-01-05,0")) == "sent"
-
-
-def test_a_column_that_is_switched_off_says_nothing() -> None:
-    row = "a@example.org,2026-01-05,1"
-    assert became(read("Email,Date,Unsubscribed", row, ignored=["unsubscribed"])) == "sent"
-
-
-def test_a_column_of_sent_is_the_date_if_dates_stand_there() -> None:
-    written = read("Email,Sent", "a@example.org,2026-01-05")
-    assert isinstance(written, Written)
-    assert written.contacted_at is not None
-    with pytest.raises(BadInput, match="No column says when"):
-        read("Email,Sent", "a@example.org,TRUE")
-
-
-DATES = [
-    ("2024-05-01 10:00:00 +0000 UTC", "2024-05-01T10:00:00+00:00"),
-    ("2024-05-01 10:00:00 -0700 PDT", "2024-05-01T10:00:00-07:00"),
-    ("May 1, 2024 2:05 PM", "2024-05-01T14:05:00+01:00"),
-    ("May 1, 2024, 2:05:10\u202fPM", "2024-05-01T14:05:10+01:00"),
-    ("Wednesday, May 1st, 2024 at 12:05 AM", "2024-05-01T00:05:00+01:00"),
-    ("Wed May 01 2024 10:00:00 GMT+0000 (Coordinated Universal Time)", "2024-05-01T10:00:00+00:00"),
-    ("1714557600", "2024-05-01T10:00:00+00:00"),
-    ("1714557600000", "2024-05-01T10:00:00+00:00"),
-    ("45413", "2024-05-01"),
-    ("45413.5", "2024-05-01T12:00:00+01:00"),
-    ("20240501", "2024-05-01"),
-    ("2024/05/01 10:00", "2024-05-01T10:00:00+01:00"),
-    ("2024-05-01T10:00:00.000000000Z", "2024-05-01T10:00:00+00:00"),
+CELLS = [
+    *[(said, True) for said in ("1", "3", "3.0", "+1", "0,5", "50%", "TRUE", " Yes ", "x", "WAHR", "✓")],
+    *[(said, False) for said in ("0", "0.0", "-1", "0,0", "0%", "", "  ", "FALSE", "No", " N/A ", "-")],
+    *[(said, True) for said in ("replied", "Bounced", "Unsubscribed", "Warm")],
+    *[(said, False) for said in ("sent", "Not yet contacted", "Cold")],
+    *[(said, None) for said in ("maybe", "1.2.3", "1x", "%", "2024-05-01")],
 ]
 
 
-@pytest.mark.parametrize(("text", "moment"), DATES)
-def test_dates_are_understood(text: str, moment: str) -> None:
-    assert moment_of(text, ZoneInfo("Europe/London"), None).isoformat() == moment
+@pytest.mark.parametrize(("said", "yes"), CELLS)
+def test_a_cell_says_yes_by_a_word_a_number_or_a_status_as_grave(said: str, yes: bool | None) -> None:
+    more = {"warm": Became.REPLIED, "cold": Became.SENT}
+    assert says_yes(said, Became.REPLIED, more, any_text=False) is yes
+    if yes is None:  # a reason, or a time
+        assert says_yes(said, Became.REPLIED, more, any_text=True) is True
 
 
-def test_two_days_are_not_guessed() -> None:
-    with pytest.raises(ValueError, match="is ambiguous: add --dates"):
-        moment_of("01/05/2024 10:00", ZoneInfo("UTC"), None)
-    assert moment_of("01/05/2024", ZoneInfo("UTC"), None, Order.DMY).isoformat() == "2024-05-01"
-    assert moment_of("01/05/24 2:05 PM", ZoneInfo("UTC"), None, Order.MDY).isoformat() == "2024-01-05T14:05:00+00:00"
+@pytest.mark.parametrize("said", ["0", "no", ""])
+def test_also_where_a_reason_stands_no_is_no(said: str) -> None:
+    assert says_yes(said, Became.BOUNCED, {}, any_text=True) is False
+
+
+def test_the_words_of_an_option_are_told_apart_from_what_they_mean() -> None:
+    assert read_status_map(["Cold=sent", "Not Now = Not Sent ", "a=b=Complained"]) == {
+        "cold": Became.SENT,
+        "notnow": Became.NOT_SENT,
+        "ab": Became.OPTED_OUT,
+    }
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-02-30", "13:00", "May 32, 2024", "2024-05-01 10:00 Pacific", "soon", "12", "1e9"]
+    ("pair", "told"),
+    [
+        *[
+            (pair, f'--status-map {pair!r}: write a word and what it means, such as "Cold=sent".')
+            for pair in ("Cold", "=sent", "-=sent")
+        ],
+        (
+            "Cold= warm",
+            "--status-map: 'warm' is not known; write not-sent, sent, replied, bounced, unsubscribed, complained.",
+        ),
+    ],
 )
-def test_what_is_no_date_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match="is not ISO"):
-        moment_of(text, ZoneInfo("UTC"), None)
+def test_an_option_that_says_nothing_is_told(pair: str, told: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read_status_map([pair])
+    assert str(caught.value) == told
+
+
+@pytest.mark.parametrize(
+    ("word", "means"), [("not-sent", Became.NOT_SENT), (" Unsubscribed", Became.OPTED_OUT), ("SENT", Became.SENT)]
+)
+def test_what_all_lines_are_is_said_in_one_word(word: str, means: Became) -> None:
+    assert read_meaning(word, "--status") is means
+
+
+def test_a_word_that_no_line_can_be_is_told() -> None:
+    with pytest.raises(BadInput) as caught:
+        read_meaning(" gone ", "--status")
+    assert (
+        str(caught.value)
+        == "--status: 'gone' is not known; write not-sent, sent, replied, bounced, unsubscribed, complained."
+    )
