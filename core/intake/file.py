@@ -42,7 +42,7 @@ class Batch:
 def read_lines(stream: BinaryIO) -> Iterator[Line]:
     """The lines of a file; of one that is too long, the beginning."""
     number = 0
-    while raw := stream.readline(SIZE_LIMIT + 2):
+    while raw := stream.readline(SIZE_LIMIT + 1):
         number += 1
         size, rest = len(raw), raw
         while not rest.endswith(b"\n") and (rest := stream.readline(SIZE_LIMIT)):

@@ -1,6 +1,7 @@
 """JSON that comes in: a line of a file, or the body of a request. Whatever the bytes are, no surprise."""
 
 import json
+import re
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -85,13 +86,16 @@ def _broken(said: str) -> str:
     return next((ours for theirs, ours in _BROKEN.items() if said.startswith(theirs)), "it is malformed")
 
 
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names differ and are text. The last of two would win in silence, and the first be lost."""
     made = dict(pairs)
     if len(made) < len(pairs):
         raise _Unread("an object has the same name twice")
     for name in made:
-        if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
+        if _HALF_OF_A_PAIR.search(name):
             raise _Unread("a name contains half of a surrogate pair")
     return made
 

@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.db import transaction
 from core.ids import UUID
 from core.intake import file as module
-from core.intake.file import BATCH_LINES, Batch, ingest_lines, read_lines
+from core.intake.file import BATCH_LINES, Batch, Line, ingest_lines, read_lines
 from core.intake.json_input import SIZE_LIMIT
 from core.models import Account, Draft
 from core.taxonomy import Surface
@@ -55,38 +55,57 @@ def test_good_lines_are_kept_and_every_other_is_named_with_its_reason(workspace_
     reasons = dict(done.refused)
     assert reasons[2].startswith("to.email: ")
     assert reasons[3].startswith("campaign: there is no campaign 'nope'")
-    assert reasons[6].startswith("this is not JSON")
-    assert reasons[7].startswith("this is not UTF-8")
+    assert reasons[6] == "this is not JSON: a name in double quotes is missing (column 2)"
+    assert reasons[7] == "this is not UTF-8 (byte 1)"
     assert reasons[8].startswith("key: 'a' is already used")
     assert done.size == len(raw)
 
 
+#: So many lines a batch, where a test fills some.
+FEW = 3
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH_LINES", FEW)
+
+
+@pytest.mark.usefixtures("few")
 def test_a_file_run_again_finds_all_its_drafts_known(workspace_id: UUID) -> None:
-    raw = lines(*(fields(key=f"k{n}", to={"email": f"p{n}@example.org"}) for n in range(BATCH_LINES + 3)))
-    assert len(run(workspace_id, raw).new) == BATCH_LINES + 3
+    raw = lines(*(fields(key=f"k{n}", to={"email": f"p{n}@example.org"}) for n in range(FEW + 3)))
+    batches = list(ingest_lines(read_lines(io.BytesIO(raw)), workspace_id, Actor(Surface.CLI, workspace_id)))
+    assert [(len(batch.new), batch.known, batch.refused) for batch in batches] == [(FEW, 0, []), (3, 0, [])]
+    assert sum(batch.size for batch in batches) == len(raw)
     again = run(workspace_id, raw)
-    assert (len(again.new), again.known, again.refused) == (0, BATCH_LINES + 3, [])
+    assert (len(again.new), again.known, again.refused) == (0, FEW + 3, [])
 
 
+@pytest.mark.usefixtures("few")
 def test_a_dry_run_tells_the_same_and_keeps_nothing(workspace_id: UUID) -> None:
-    many = [fields(key=f"k{n}") for n in range(BATCH_LINES)]
+    many = [fields(key=f"k{n}") for n in range(FEW)]
     raw = lines(*many, fields(key="k0"), fields(key="k1", subject="Else"), fields(key="z", campaign="nope"))
     dry = run(workspace_id, raw, dry_run=True)
     assert keys() == set()
     real = run(workspace_id, raw)
-    assert (len(dry.new), dry.known, [number for number, _ in dry.refused]) == (
-        len(real.new),
-        real.known,
-        [number for number, _ in real.refused],
-    )
-    assert len(real.new) == BATCH_LINES
+    assert (len(dry.new), dry.known, dry.size) == (len(real.new), real.known, real.size) == (FEW, 1, len(raw))
+    for done in (dry, real):
+        assert [number for number, _ in done.refused] == [FEW + 2, FEW + 3]
+    assert dry.refused[0][1] == "key: 'k1' is already used by an earlier line with different content."
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_key_that_stands_twice_in_a_batch_is_one_draft(workspace_id: UUID, dry_run: bool) -> None:
+    raw = lines(fields(key="a"), fields(key="a", subject="Else"), fields(key="a"), fields(key="b"))
+    [batch] = ingest_lines(read_lines(io.BytesIO(raw)), workspace_id, Actor(Surface.CLI, workspace_id), dry_run=dry_run)
+    assert (len(batch.new), batch.known, [number for number, _ in batch.refused]) == (2, 1, [2])
+
+
+@pytest.mark.usefixtures("few")
 def test_what_was_handed_out_is_committed_even_if_nobody_asks_for_more(workspace_id: UUID) -> None:
-    raw = lines(*(fields(key=f"k{n}") for n in range(BATCH_LINES * 2)))
+    raw = lines(*(fields(key=f"k{n}") for n in range(FEW + 1)))
     batches = ingest_lines(read_lines(io.BytesIO(raw)), workspace_id, Actor(Surface.CLI, workspace_id))
     next(batches)
-    assert len(keys()) == BATCH_LINES
+    assert len(keys()) == FEW
 
 
 def test_a_line_that_is_too_long_is_refused_and_the_next_one_is_read(workspace_id: UUID) -> None:
@@ -98,10 +117,21 @@ def test_a_line_that_is_too_long_is_refused_and_the_next_one_is_read(workspace_i
     assert done.size == len(raw)
 
 
-@pytest.mark.parametrize(("extra", "allowed"), [(0, True), (1, False)])
-def test_a_line_of_exactly_the_limit_is_read(extra: int, allowed: bool) -> None:
-    [line] = read_lines(io.BytesIO(b"x" * (SIZE_LIMIT + extra) + b"\n"))
-    assert (len(line.raw) <= SIZE_LIMIT) is allowed
+@pytest.mark.parametrize(("end", "more"), [(b"\n", 0), (b"\r\n", 0), (b"", 0), (b"\n", 1), (b"\n", SIZE_LIMIT * 2)])
+def test_a_line_is_read_up_to_the_limit_and_one_byte_of_what_is_more(end: bytes, more: int) -> None:
+    whole = b"x" * (SIZE_LIMIT + more) + end
+    assert [*read_lines(io.BytesIO(whole + b"\n" * (not end) + b"y"))] == [
+        Line(1, whole[: SIZE_LIMIT + min(more, 1)], len(whole) + (not end)),
+        Line(2, b"y", 1),
+    ]
+
+
+def test_a_line_of_exactly_the_limit_is_taken(workspace_id: UUID) -> None:
+    raw = json.dumps(fields(key="a")).encode()
+    assert run(workspace_id, raw.ljust(SIZE_LIMIT) + b"\n" + raw.ljust(SIZE_LIMIT + 1)).refused == [
+        (2, "this line has 1,048,577 bytes; at most 1,048,576 are allowed")
+    ]
+    assert keys() == {"a"}
 
 
 @pytest.mark.parametrize("raw", [b"a\r\nb\n", b"a\nb", b"a\nb\r\n"])
@@ -151,12 +181,26 @@ def test_a_batch_that_the_database_ends_is_taken_line_by_line(
                 tx.execute(sa.text("SELECT pg_sleep(5)"))
         return store(drafts, *rest)
 
+    seat(workspace_id)
+    run(workspace_id, lines(fields(key="a")))
     monkeypatch.setattr(module, "_store", ended_at_first)
-    assert len(run(workspace_id, lines(fields(key="a"), fields(key="b"), fields(key="c"))).new) == 3
-    assert sizes == [3, 1, 1, 1]
+    nobody = fields(key="d", campaign="nope")
+    done = run(workspace_id, lines(fields(key="a"), TASK, nobody, fields(key="b"), fields(key="c")))
+    assert (len(done.new), len(done.tasks), done.known, len(done.refused)) == (2, 1, 1, 1)
+    assert sizes == [5, 1, 1, 1, 1, 1]
 
 
-def test_a_line_with_a_task_is_one(workspace_id: UUID) -> None:
+TASK = {
+    "task": "linkedin_message",
+    "key": "a",
+    "campaign": "launch",
+    "to": {"email": "robin@example.net", "linkedin_url": "linkedin.com/in/robin"},
+    "text": "Hi Robin.",
+}
+
+
+def seat(workspace_id: UUID) -> None:
+    """Who does tasks."""
     with transaction() as tx:
         tx.execute(
             sa.insert(Account).values(
@@ -168,13 +212,24 @@ def test_a_line_with_a_task_is_one(workspace_id: UUID) -> None:
                 timezone="Europe/London",
             )
         )
-    to = {"email": "robin@example.net", "linkedin_url": "linkedin.com/in/robin"}
-    task = {"task": "linkedin_message", "key": "a", "campaign": "launch", "to": to, "text": "Hi Robin."}
-    bad = [task | {"key": "b", "to": {"email": "robin@example.net"}}, task | {"text": "Else."}]
-    raw = lines(fields(key="a"), task, task, *bad)
+
+
+def test_a_line_with_a_task_is_one(workspace_id: UUID) -> None:
+    seat(workspace_id)
+    bad = [TASK | {"key": "b", "to": {"email": "robin@example.net"}}, TASK | {"text": "Else."}]
+    raw = lines(fields(key="a"), TASK, TASK, *bad)
     dry, done = run(workspace_id, raw, dry_run=True), run(workspace_id, raw)
     for batch in (dry, done):
         assert (len(batch.new), len(batch.tasks), batch.known) == (1, 1, 1), "a task and a draft may share a key"
         assert [number for number, _ in batch.refused] == [4, 5]
         assert "to.linkedin_url: is missing" in batch.refused[0][1]
         assert "is already used by" in batch.refused[1][1]
+
+
+def test_a_dry_run_does_not_take_a_task_for_a_draft_of_the_same_key(
+    workspace_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH_LINES", 1)
+    seat(workspace_id)
+    dry = run(workspace_id, lines(TASK, fields(key="a"), TASK), dry_run=True)
+    assert (len(dry.new), len(dry.tasks), dry.known, dry.refused) == (1, 1, 1, [])
