@@ -63,7 +63,10 @@ class NothingLeft(SignoffError):
 
 def _bracketed(value: object) -> object:
     """Providers write a Message-ID with and without its angle brackets."""
-    return f"<{value}>" if isinstance(value, str) and "@" in value and not value.startswith("<") else value
+    if not isinstance(value, str):
+        return value
+    name = value.strip()
+    return f"<{name}>" if "@" in name and not name.startswith("<") else name
 
 
 class FeedbackIn(Strict):
@@ -245,6 +248,7 @@ def known_by_key(
 
 def hold_what_waits(tx: Connection, about: Row, becomes: ContactStatus | None, *, suppresses: bool) -> list[UUID]:
     """Skip what is queued for this person and may not leave any more; its drafts go back to a person, with the reason.
+    Of one that `becomes` nothing, only the address `suppresses`, and only what goes there.
 
     What is claimed already meets the same facts in `start`, or when it comes back to the queue.
     """
@@ -256,10 +260,10 @@ def hold_what_waits(tx: Connection, about: Row, becomes: ContactStatus | None, *
         assert row is not None
         assert account is not None
         facts = facts_of(account, row)
-        if becomes is not None and facts.contact_status != ContactStatus.DO_NOT_CONTACT:
-            facts = replace(facts, contact_status=becomes)
-        if suppresses and waiting.same_address:
+        if becomes is None:
             facts = replace(facts, suppressed_by=SuppressedBy.ADDRESS)
+        elif facts.contact_status != ContactStatus.DO_NOT_CONTACT:
+            facts = replace(facts, contact_status=becomes)
         held = contactable(facts) or not_suppressed(facts)
         if held is not None:
             apply_refusal(tx, row, held)
@@ -268,7 +272,7 @@ def hold_what_waits(tx: Connection, about: Row, becomes: ContactStatus | None, *
 
 
 _WAITING = sa.text("""
-    SELECT q.id, q.account_id, c.email_folded = :email_folded AS same_address
+    SELECT q.id, q.account_id
     FROM contacts c JOIN send_queue q ON q.contact_id = c.id AND q.status = 'queued'
     WHERE c.id IN (SELECT contacts_of(:workspace_id, :email_folded, :linkedin_folded))
       AND (:whole_person OR c.email_folded = :email_folded)

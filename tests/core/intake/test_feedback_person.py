@@ -49,6 +49,28 @@ def test_what_waits_for_the_person_comes_back_with_the_reason(
     assert domain.statuses(stranger)[1] == ["queued"]
 
 
+@pytest.mark.parametrize("kind", ["reply", "unsubscribe"])
+def test_who_has_opted_out_elsewhere_is_not_revived_by_what_waits(domain: Domain, kind: str) -> None:
+    """Their own system says so at this moment: what waits for them says it, too, and not that they replied."""
+    sent(domain, to=DANA)
+    answer = domain.ingest(to=DANA, kind="reply")
+    domain.approve(answer)
+    domain.sql("SET session_replication_role = replica; UPDATE contacts SET status = 'do_not_contact'")
+    assert tell(domain, kind, draft="key-1").brought_back == [answer]
+    assert domain.view(answer).reason == "The contact has opted out."
+    assert {row[0] for row in contacts(domain)} == {"do_not_contact"}
+
+
+def test_a_hard_bounce_is_of_one_address_and_not_of_the_person(domain: Domain) -> None:
+    winter = second_campaign(domain)
+    profile = {"linkedin_url": "linkedin.com/in/dana"}
+    sent(domain, to=DANA | profile)
+    other = domain.ingest(campaign=winter, to={"email": "dana@home.example.org"} | profile, kind="reply")
+    domain.approve(other)
+    assert tell(domain, "bounce", draft="key-1").brought_back == []
+    assert domain.statuses(other)[1] == ["queued"]
+
+
 def test_a_soft_bounce_holds_nothing_back(domain: Domain) -> None:
     sent(domain, to=DANA)
     answer = domain.ingest(to=DANA, kind="reply")

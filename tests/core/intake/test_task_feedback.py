@@ -1,5 +1,6 @@
 """What comes back of a task: recorded once, said by every surface of it, and told to whoever did it."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from core.cards.task_card import task_card
 from core.db import transaction
 from core.errors import KeyTaken
 from core.intake.feedback import FeedbackIn, NothingLeft, UnknownMessage
-from core.intake.task_feedback import ingest_task_feedback
+from core.intake.task_feedback import IngestedTaskFeedback, ingest_task_feedback
 from core.taxonomy import Surface
 from core.views import activity, digest
 from core.views.why import why
@@ -35,7 +36,8 @@ def told(domain: Domain, kind: str, task: str = "task-1", **more: Any) -> bool:
 
 def alerts(domain: Domain) -> list[tuple[Any, ...]]:
     return domain.rows(
-        "SELECT m.slack_user_id, a.sentence FROM alerts a JOIN members m ON m.id = a.member_id WHERE a.kind = 'reply'"
+        "SELECT m.slack_user_id, a.sentence, a.about FROM alerts a JOIN members m ON m.id = a.member_id "
+        "WHERE a.kind = 'reply' ORDER BY a.about"
     )
 
 
@@ -56,7 +58,9 @@ def test_an_answer_is_said_by_card_why_digest_and_list_and_told_to_who_did_it(do
         [left] = activity.activity(tx, domain.workspace_id)
     assert of_activity(left, "UTC")[1] == "answered"
     assert domain.rows("SELECT status FROM contacts") == [("replied",)]
-    assert alerts(domain) == [(owner, "Robin answered on LinkedIn (Autumn launch).")] * 2
+    assert alerts(domain) == [
+        (owner, "Robin answered on LinkedIn (Autumn launch).", f"reply:{task}:{number}") for number in (1, 2)
+    ]
 
 
 def test_who_opts_out_is_left_alone_in_mail_too(domain: Domain, tasks: Tasks) -> None:
@@ -70,6 +74,43 @@ def test_who_opts_out_is_left_alone_in_mail_too(domain: Domain, tasks: Tasks) ->
     assert alerts(domain) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "line", "waits"), [("reply", "replied", ["reply"]), ("unsubscribe", "sent", list[str]())]
+)
+def test_an_answer_is_in_the_history_and_holds_what_was_planned(
+    domain: Domain, tasks: Tasks, kind: str, line: str, waits: list[str]
+) -> None:
+    tasks.done(task := tasks.offered())
+    drafts = {each: domain.ingest(to={"email": "robin1@example.net"}, kind=each) for each in ("intro", "reply")}
+    for draft in drafts.values():
+        domain.approve(draft)
+    with transaction() as tx:
+        body = FeedbackIn.model_validate({"kind": kind, "task": "task-1", "id": "evt-1", "at": "2026-11-19T12:00:00Z"})
+        told = ingest_task_feedback(tx, domain.workspace_id, body, Actor(Surface.CLI))
+    back = [draft for each, draft in drafts.items() if each not in waits]
+    assert told == IngestedTaskFeedback(task, "task-1", created=True, brought_back=back)
+    assert domain.rows("SELECT status FROM outreach_history") == [(line,)]
+    columns = "workspace_id, task_id, campaign_id, surface, data"
+    assert domain.rows(f"SELECT {columns} FROM message_events WHERE verb = %s", kind) == [
+        (
+            *(domain.workspace_id, task, domain.campaign_id, "cli"),
+            {"at": "2026-11-19T12:00:00+00:00", "key_sha256": hashlib.sha256(b"evt-1").hexdigest()},
+        )
+    ]
+    assert domain.rows("SELECT reason FROM suppressions") == ([("unsubscribe",)] if kind == "unsubscribe" else [])
+
+
+def test_each_task_has_its_own(domain: Domain, tasks: Tasks) -> None:
+    first, second = tasks.offered(), tasks.ingest_task()
+    tasks.done(first)
+    assert [told(domain, "reply", key) for key in ("task-2", "task-1")] == [True, True]
+    assert [about for *_, about in alerts(domain)] == [f"reply:{first}:1"]
+    assert [told(domain, "unsubscribe", key) for key in ("task-2", "task-1")] == [True, True]
+    assert told(domain, "reply", id="after all")
+    assert [about for *_, about in alerts(domain)] == [f"reply:{first}:1", f"reply:{first}:2"]
+    assert second != first
+
+
 def test_before_it_is_done_an_answer_is_of_the_person_and_nobody_did_it(domain: Domain, tasks: Tasks) -> None:
     tasks.ingest_task()
     assert told(domain, "reply")
@@ -79,15 +120,17 @@ def test_before_it_is_done_an_answer_is_of_the_person_and_nobody_did_it(domain: 
 @pytest.mark.parametrize("kind", ["bounce", "complaint"])
 def test_nothing_of_a_task_bounces(domain: Domain, tasks: Tasks, kind: str) -> None:
     tasks.done(tasks.offered())
-    with pytest.raises(NothingLeft):
+    with pytest.raises(NothingLeft) as caught:
         told(domain, kind)
+    assert str(caught.value) == "A person does a task, so it cannot bounce or be reported as spam."
 
 
 def test_an_unknown_task_and_a_key_that_is_taken_are_refused(domain: Domain, tasks: Tasks) -> None:
     tasks.done(tasks.offered())
     domain.ingest()
-    with pytest.raises(UnknownMessage):
+    with pytest.raises(UnknownMessage) as caught:
         told(domain, "reply", "task-9")
+    assert str(caught.value) == "task: this workspace has no task with this key."
     tell(domain, "reply", draft="key-1", id="a")
     with pytest.raises(KeyTaken):
         told(domain, "reply", id="a")
