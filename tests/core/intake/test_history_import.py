@@ -148,3 +148,9 @@ def test_who_opted_out_is_put_on_the_list_once_whatever_was_known(domain: Domain
     assert imported(domain, "a@example.org,,,unsub", "b@example.org,,soon,unsub") == Batch(known=1, suppressed=1)
     assert [(each["new"], each["suppressed"]) for each in declared(domain)] == [(1, 0), (0, 1), (0, 1)]
     assert history(domain) == [("a@example.org", None, "sent")]
+
+
+def test_each_that_changed_is_counted(domain: Domain) -> None:
+    lines = [f"{name}@example.org,,2026-01-05," for name in "abc"]
+    imported(domain, lines[0], lines[1])
+    assert imported(domain, lines[0] + "bounced", lines[1] + "Replied", lines[2]) == Batch(new=1, changed=2)
