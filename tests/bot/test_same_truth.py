@@ -249,12 +249,13 @@ ENDS: dict[str, tuple[Callable[[Domain, UUID], None], dict[str, str]]] = {
     "answered while unknown": (
         _answered_while_unknown,
         {
-            "state": "outcome_unknown",
+            "state": "answered",
             "card": "*Answered:* a reply",
-            "why": "Answered: a reply",
+            "thread": "*Contact replied*",
+            "why": "was answered: a reply",
             "page": "Answered: a reply",
             "home": "*Answered today*\n1",
-            "digest": "1 reply",
+            "digest": "1 mail sent, 1 reply.",
             "left": "answered",
         },
     ),
