@@ -377,12 +377,44 @@ def test_both_arrived_and_the_first_was_known_before(mail: Mail) -> None:
     ]
 
 
-def test_it_arrived_after_all_when_its_draft_was_approved_anew(mail: Mail) -> None:
+def approved_anew(mail: Mail) -> Claimed:
+    """A mail that was lost; sent again, it was refused; and somebody approved its draft once more."""
     first = overruled(mail)
     mail.domain.finish(mail.claim("second"), REFUSED)
     another = mail.domain.approve(mail.draft, mail.domain.view(mail.draft).review_round)
     mail.names[another.delivery_id] = "another"
     mail.news()
+    return first
+
+
+CONTRADICTION = ("job", "contradict", "delivery", "first", None, None, told(SENT) | {"recorded": "failed"})
+
+
+def test_it_arrived_after_all_when_the_third_has_arrived(mail: Mail) -> None:
+    first = approved_anew(mail)
+    third = mail.domain.claim()
+    mail.names[third.attempt_id] = "third"
+    assert mail.domain.start(third)
+    mail.domain.finish(third, SENT)
+    mail.news()
+    revision = mail.domain.view(mail.draft).revision
+    mail.domain.finish(first, SENT)
+    assert mail.news() == [CONTRADICTION, ("job", "duplicate", "another", "first", None, None, {"arrived": 2})]
+    assert mail.domain.view(mail.draft).revision == revision + 2, "two things that its cards have to say"
+
+
+def test_it_arrived_after_all_when_the_third_is_connected(mail: Mail) -> None:
+    first = approved_anew(mail)
+    third = mail.domain.claim()
+    mail.names[third.attempt_id] = "third"
+    mail.news()
+    mail.domain.finish(first, SENT)
+    assert mail.news() == [CONTRADICTION]
+    assert mail.domain.statuses(mail.draft) == ("approved", ["failed", "claimed"])
+
+
+def test_it_arrived_after_all_when_its_draft_was_approved_anew(mail: Mail) -> None:
+    first = approved_anew(mail)
     mail.domain.finish(first, SENT)
     assert mail.news() == [
         ("job", "contradict", "delivery", "first", None, None, told(SENT) | {"recorded": "failed"}),
