@@ -21,6 +21,7 @@ from tests.fixtures.domain import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Domai
 
 NOT_SENT = AttemptOutcome.NOT_SENT
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+QUOTA = Outcome(NOT_SENT, Phase.DOT, Reason.QUOTA_REACHED, code=550, reply="5.4.5 Try again in 2 hours.")
 
 
 @dataclass
@@ -355,6 +356,19 @@ def test_it_arrived_after_all_while_the_next_was_being_sent(mail: Mail) -> None:
     assert delivery(mail.domain, first.delivery_id).attempt_id == first.attempt_id
 
 
+@pytest.mark.parametrize("started", [False, True])
+def test_a_late_refusal_leaves_the_next_to_itself(mail: Mail, started: bool) -> None:
+    first = overruled(mail)
+    second = mail.started("second") if started else mail.claim("second")
+    mail.news()
+    before = delivery(mail.domain, first.delivery_id)
+    mail.domain.finish(first, QUOTA)
+    assert mail.news() == []
+    assert delivery(mail.domain, second.delivery_id) == before
+    assert attempt(first).outcome == "not_sent"
+    assert account(mail.domain).rest_reason is None, "so late it says nothing of today"
+
+
 def test_both_arrived(mail: Mail) -> None:
     first, second = overruled(mail), mail.started("second")
     mail.news()
@@ -435,7 +449,6 @@ def rest(domain: Domain) -> tuple[Any, ...]:
     return row.rest_reason, row.rest_code, row.rest_since, row.rest_until, row.rest_tries
 
 
-QUOTA = Outcome(NOT_SENT, Phase.DOT, Reason.QUOTA_REACHED, code=550, reply="5.4.5 Try again in 2 hours.")
 SUSPENDED = Outcome(NOT_SENT, Phase.AUTH, Reason.ACCOUNT_SUSPENDED, code=535)
 
 
