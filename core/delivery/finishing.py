@@ -132,7 +132,8 @@ def _greylisted_for(tx: Connection, delivery_id: UUID) -> timedelta:
     asked = sa.select(sa.func.clock_timestamp() - first).where(
         Attempt.delivery_id == delivery_id, Attempt.reason == Reason.GREYLISTED
     )
-    return tx.execute(asked).scalar_one()
+    since: timedelta = tx.execute(asked).scalar_one()
+    return since
 
 
 def _move(
