@@ -65,11 +65,12 @@ def test_nothing_is_asked_of_what_leaves_as_it_should(domain: Domain) -> None:
     ],
 )
 def test_who_brought_it_back_a_moment_ago_is_asked(domain: Domain, acts: Any, sentence: str) -> None:
-    draft, another = domain.ingest(), domain.ingest()
+    another, draft = domain.ingest(), domain.ingest()
+    domain.edit(draft, subject="Hello again")
     for does in acts:
         does(domain, draft)
     for timing in Timing:
-        assert asked(domain, draft, timing) == (sentence, "Hello number 1 · dana1@example.org")
+        assert asked(domain, draft, timing) == (sentence, "Hello again · dana2@example.org")
     assert asked(domain, draft, user="U02BOB") is None, "it was somebody else"
     assert asked(domain, another) is None
     for seconds, so in ((5, True), (10, False)):

@@ -9,9 +9,10 @@ import pytest
 from core.db import transaction
 from core.delivery import Claimed
 from core.delivery.evidence import Evidence, Recorded, record
+from core.drafts.review import approve
 from core.errors import BadInput
 from core.ids import new_id
-from core.taxonomy import EvidenceKind, Says
+from core.taxonomy import EvidenceKind, Says, Timing
 from tests.core.delivery.unknown_parts import again, history, lost
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
@@ -46,8 +47,9 @@ def test_what_arrived_is_sent(domain: Domain, evidence: Evidence) -> None:
 def test_p1_what_arrived_against_the_record_is_not_tried_again(domain: Domain) -> None:
     """A server that took it, and said that it had not: its next try would be the second mail."""
     draft, another = domain.ingest(), domain.ingest()
+    with transaction() as tx:
+        approve(tx, another, 1, domain.member(), Timing.NEXT_SLOT)
     claimed = domain.deliver(draft, BUSY)
-    domain.approve(another)
     assert tell(claimed, FOLDER) == Recorded.CONTRADICTED
     assert domain.statuses(draft) == ("needs_review", ["cancelled"])
     assert domain.view(draft).reason == "It arrived after all, with an earlier attempt: do not send it again."
