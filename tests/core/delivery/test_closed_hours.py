@@ -11,6 +11,7 @@ from core.delivery.ask_first import closed_words
 from core.delivery.closed_hours import ClosedHours, closed_by, closed_hours
 from core.hours import Hours, next_open
 from core.taxonomy import GateCode
+from tests.core.delivery.claim_parts import ALWAYS, set_account
 from tests.fixtures.domain import Domain
 
 HOURS = Hours("Europe/London")
@@ -62,40 +63,41 @@ def test_it_is_said_in_the_time_of_whose_hours_they_are(closed: ClosedHours, sen
 CHRISTMAS = datetime(2084, 12, 25, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("of_the_account", "recipient_hours", "zone", "closed"),
-    [
-        ("weekdays = '{1}'", False, "Pacific/Kiritimati", None),
-        ("weekdays = '{1}', opens = '13:00'", False, None, ("Europe/London", time(13), time(0), {1}, None)),
-        ("weekdays = '{1}', closes = '12:00'", False, None, ("Europe/London", time(0), time(12), {1}, None)),
-        ("country = 'GB'", False, None, ("Europe/London", time(0), time(0), set(range(1, 8)), "GB")),
-        ("weekdays = '{2}'", False, "Pacific/Kiritimati", ("Europe/London", time(0), time(0), {2}, None)),
-        ("weekdays = '{2}'", True, "Pacific/Kiritimati", None),
-        ("weekdays = '{1}'", True, "Pacific/Kiritimati", ("Pacific/Kiritimati", time(0), time(0), {1}, None)),
-        ("weekdays = '{2}'", True, None, ("Europe/London", time(0), time(0), {2}, None)),
-        ("weekdays = '{2}'", True, "Mars/Phobos", ("Europe/London", time(0), time(0), {2}, None)),
-    ],
+#: (what the account says of its hours, whether the campaign asks for the recipient's, their zone; whose are over: the
+#: zone, the beginning and end, the days and the country)
+WHOSE: tuple[tuple[str, bool, str | None, Any], ...] = (
+    ("weekdays = '{1}'", False, "Pacific/Kiritimati", None),
+    ("weekdays = '{1}', opens = '13:00'", False, None, ("Europe/London", time(13), time(0), {1}, None)),
+    ("weekdays = '{1}', closes = '12:00'", False, None, ("Europe/London", time(0), time(12), {1}, None)),
+    ("country = 'GB'", False, None, ("Europe/London", time(0), time(0), set(range(1, 8)), "GB")),
+    ("weekdays = '{2}'", False, "Pacific/Kiritimati", ("Europe/London", time(0), time(0), {2}, None)),
+    ("weekdays = '{2}'", True, "Pacific/Kiritimati", None),
+    ("weekdays = '{1}'", True, "Pacific/Kiritimati", ("Pacific/Kiritimati", time(0), time(0), {1}, None)),
+    ("weekdays = '{2}'", True, None, ("Europe/London", time(0), time(0), {2}, None)),
+    ("weekdays = '{2}'", True, "Mars/Phobos", ("Europe/London", time(0), time(0), {2}, None)),
 )
-def test_whose_hours_they_are(
-    domain: Domain, of_the_account: str, recipient_hours: bool, zone: str | None, closed: Any
-) -> None:
+
+
+def test_whose_hours_they_are(domain: Domain) -> None:
     """The account's, or on the recipient's clock where the campaign says so and their zone is known."""
-    domain.sql(f"UPDATE accounts SET next_spaced_at = %s, {of_the_account}", CHRISTMAS)
-    domain.sql("UPDATE campaigns SET recipient_hours = %s", recipient_hours)
     asked, another = domain.ingest(), domain.ingest()
-    domain.sql("UPDATE contacts SET timezone = %s WHERE email = 'dana1@example.org'", zone)
-    with transaction() as tx:
-        found = closed_hours(tx, [asked])
-        both = closed_hours(tx, [asked, another])
-    assert both.keys() - {another} == found.keys() <= {asked}
-    if closed is None:
-        assert found == {}
-        return
-    timezone, opens, closes, weekdays, country = closed
-    hours = Hours(timezone, opens, closes, frozenset(weekdays), country)
-    address = "sam@example.com" if timezone == "Europe/London" else None
-    expected = ClosedHours(address, CHRISTMAS, next_open(hours, CHRISTMAS), timezone)
-    assert replace(found[asked], as_yet_open=False) == expected
+    for of_the_account, recipient_hours, zone, closed in WHOSE:
+        set_account(domain, next_spaced_at=CHRISTMAS, country=None, **ALWAYS)
+        domain.sql(f"UPDATE accounts SET {of_the_account}")
+        domain.sql("UPDATE campaigns SET recipient_hours = %s", recipient_hours)
+        domain.sql("UPDATE contacts SET timezone = %s WHERE email = 'dana1@example.org'", zone)
+        with transaction() as tx:
+            found = closed_hours(tx, [asked])
+            both = closed_hours(tx, [asked, another])
+        assert both.keys() - {another} == found.keys() <= {asked}
+        expected = None
+        if closed:
+            timezone, opens, closes, weekdays, country = closed
+            hours = Hours(timezone, opens, closes, frozenset(weekdays), country)
+            address = "sam@example.com" if timezone == "Europe/London" else None
+            expected = ClosedHours(address, CHRISTMAS, next_open(hours, CHRISTMAS), timezone)
+        told = found.get(asked)
+        assert (told and replace(told, as_yet_open=False)) == expected, (of_the_account, recipient_hours, zone)
 
 
 def closes_in(domain: Domain, minutes: int) -> None:

@@ -10,6 +10,7 @@ from core.delivery.skipping import skip
 from core.drafts.review import approve
 from core.errors import BadInput, Refusal
 from core.ids import UUID, new_id
+from core.mail.outcome import Outcome
 from core.taxonomy import RefusalCode, Surface
 from tests.core.delivery.claim_parts import delivery, queued
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
@@ -59,25 +60,25 @@ def test_it_needs_a_reason(domain: Domain) -> None:
     assert delivery(domain, waits).status == "queued"
 
 
-@pytest.mark.parametrize(
-    ("stage", "told"),
-    [
-        ("claimed", (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now. Pause its campaign.")),
-        ("sending", (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now.")),
-        ("sent", (RefusalCode.ALREADY_DECIDED, "It was sent.")),
-        ("unknown", (RefusalCode.SEND_OUTCOME_UNKNOWN, "Whether it arrived is unknown.")),
-        ("failed", NOT_QUEUED),
-    ],
+#: How far a mail has come, and what whoever would skip it is told.
+STAGES: tuple[tuple[bool, Outcome | None, tuple[RefusalCode, str]], ...] = (
+    (False, None, (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now. Pause its campaign.")),
+    (True, None, (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now.")),
+    (True, SENT, (RefusalCode.ALREADY_DECIDED, "It was sent.")),
+    (True, UNKNOWN, (RefusalCode.SEND_OUTCOME_UNKNOWN, "Whether it arrived is unknown.")),
+    (True, REFUSED, NOT_QUEUED),
 )
-def test_what_is_not_queued_says_so(domain: Domain, stage: str, told: tuple[RefusalCode, str]) -> None:
-    draft = domain.ingest()
-    domain.approve(draft)
-    claimed = domain.claim()
-    if stage != "claimed":
-        assert domain.start(claimed)
-    if stage in (outcomes := {"sent": SENT, "unknown": UNKNOWN, "failed": REFUSED}):
-        domain.finish(claimed, outcomes[stage])
-    assert refused(domain, draft) == told
+
+
+def test_what_is_not_queued_says_so(domain: Domain) -> None:
+    for starts, outcome, told in STAGES:
+        draft = domain.ingest()
+        domain.approve(draft)
+        claimed = domain.claim()
+        assert not starts or domain.start(claimed)
+        if outcome:
+            domain.finish(claimed, outcome)
+        assert refused(domain, draft) == told
 
 
 def test_the_latest_delivery_of_a_draft_says_so(domain: Domain) -> None:
