@@ -231,6 +231,19 @@ def test_two_accounts_that_write_to_one_person_at_once_take_turns(domain: Domain
     assert row.due_at < database_now(domain) + timedelta(minutes=6)
 
 
+def test_a_claim_waits_for_whoever_holds_the_account_and_takes_what_is_there_then(domain: Domain) -> None:
+    domain.approve(domain.ingest())
+    with ThreadPoolExecutor(1) as pool, domain.connect() as other:
+        with other.transaction():
+            other.execute("UPDATE accounts SET name = 'Samantha Hill'")
+            claiming = pool.submit(domain.claim)
+            wait_until(lambda: claiming.done() or waits_for_a_lock(domain), what="the claim to wait")
+            assert not claiming.done()
+        claimed = claiming.result(timeout=20)
+    assert claimed.rcpt_to == "dana1@example.org"
+    assert b"Samantha Hill" in claimed.mime
+
+
 def test_claims_of_many_accounts_for_the_same_people_never_lock_each_other_out(domain: Domain) -> None:
     seats = [seat(domain, f"seat-{n}") for n in range(4)]
     for each in seats:
