@@ -10,13 +10,12 @@ from core.drafts.expire import restore
 from core.drafts.undo import undo
 from core.errors import AskFirst
 from core.ids import UUID, new_id
-from core.taxonomy import Surface, Timing
+from core.taxonomy import Surface, Timing, Verb
+from core.text.words.refusals import JUST_NOW, NO_LONGER_HELD
 from tests.core.delivery.claim_parts import guard_off, set_account
 from tests.fixtures.domain import Domain
 
-UNDID = "You undid the approval of this a moment ago."
-RESTORED = "You restored this a moment ago."
-NO_LONGER = "The card said that it would wait. Nothing holds it any more: it would leave now."
+UNDID, RESTORED = JUST_NOW[Verb.UNDO], JUST_NOW[Verb.RESTORE]
 OUTSIDE = "outside business hours."
 
 
@@ -91,15 +90,15 @@ def test_who_was_not_told_that_hours_are_over_is_asked(domain: Domain) -> None:
     found = asked(domain, draft)
     assert found is not None
     assert found[0].startswith("It is ")
-    assert found[0].endswith(f" at sam@example.com, {OUTSIDE}")
-    assert asked(domain, draft, told=Told(held=True)) == (f"{found[0]} {NO_LONGER}", found[1])
+    assert found[0].endswith(f" for sam@example.com, {OUTSIDE}")
+    assert asked(domain, draft, told=Told(held=True)) == (f"{found[0]} {NO_LONGER_HELD}", found[1])
     assert asked(domain, draft, told=Told(closed=True)) is None
     assert asked(domain, draft, Timing.NEXT_SLOT) is None
 
 
 def test_who_was_told_that_it_waits_is_asked_once_nothing_holds_it(domain: Domain) -> None:
     draft = domain.ingest()
-    assert asked(domain, draft, told=Told(held=True)) == (NO_LONGER, "Hello number 1 · dana1@example.org")
+    assert asked(domain, draft, told=Told(held=True)) == (NO_LONGER_HELD, "Hello number 1 · dana1@example.org")
     assert asked(domain, draft, Timing.NEXT_SLOT, Told(held=True)) is None
     domain.sql("UPDATE campaigns SET status = 'paused'")
     assert asked(domain, draft, told=Told(held=True)) is None
@@ -112,4 +111,4 @@ def test_all_that_is_asked_is_asked_at_once(domain: Domain) -> None:
     found = asked(domain, draft, told=Told(held=True))
     assert found is not None
     assert found[0].startswith(f"{UNDID} It is ")
-    assert found[0].endswith(f" at sam@example.com, {OUTSIDE} {NO_LONGER}")
+    assert found[0].endswith(f" for sam@example.com, {OUTSIDE} {NO_LONGER_HELD}")

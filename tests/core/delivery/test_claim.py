@@ -15,7 +15,8 @@ from core.delivery.explain import explain_wait
 from core.delivery.gates import A_MOMENT, COOLING_OFF
 from core.drafts.review import approve
 from core.ids import new_id
-from core.taxonomy import Timing
+from core.taxonomy import BlockedBy, Timing
+from core.text.words.refusals import LASTING
 from tests.core.delivery.claim_parts import (
     ALWAYS,
     CLOSED,
@@ -199,7 +200,7 @@ def test_what_only_the_database_knows_of_a_person_is_asked_again(domain: Domain,
         assert (row.status, row.held_code, row.reason) == (
             "skipped",
             "replied",
-            "The contact has replied since: answer them instead.",
+            LASTING[BlockedBy.REPLIED],
         )
         return
     assert (row.status, row.held_code, row.reason) == (

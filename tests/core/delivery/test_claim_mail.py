@@ -16,6 +16,7 @@ from core.delivery import Claimed, claiming
 from core.intake import feedback
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, Phase, Reason
+from core.text.words.outcomes import REASONS
 from tests.core.delivery.claim_parts import guard_off
 from tests.fixtures.domain import SENT, Domain
 
@@ -55,7 +56,7 @@ def test_what_cannot_be_made_into_a_mail_is_back_and_blocks_nothing(domain: Doma
         domain.sql("UPDATE contacts SET email = 'dana1@exa mple.org' WHERE email = 'dana1@example.org'")
     assert domain.try_claim() is None
     assert domain.statuses(draft) == ("needs_review", ["failed"])
-    assert domain.view(draft).reason == "This cannot be sent as an email: an address or a header is malformed."
+    assert domain.view(draft).reason == REASONS[Reason.UNSENDABLE]
     assert domain.events(draft)[-3:] == [
         ("claim", "queued", "claimed", None),
         ("fail", "claimed", "failed", None),

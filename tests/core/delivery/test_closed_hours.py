@@ -44,15 +44,15 @@ def test_what_counts_is_when_it_leaves(now: datetime, leaves: datetime, as_yet_o
     [
         (
             ClosedHours("sam@example.com", SIX, NINE, "Europe/London"),
-            "It is Tuesday 18:00 at sam@example.com, outside business hours.",
+            "It is Tuesday 18:00 for sam@example.com, outside business hours.",
         ),
         (
             ClosedHours("sam@example.com", SIX, NINE, "Europe/London", as_yet_open=True),
-            "It would leave on Tuesday 18:00 at sam@example.com, outside business hours.",
+            "It would be sent on Tuesday 18:00 for sam@example.com, outside business hours.",
         ),
         (
             ClosedHours(None, SIX, NINE, "Asia/Kolkata"),
-            "It is Tuesday 23:30 at the recipient's, outside business hours.",
+            "It is Tuesday 23:30 for the recipient, outside business hours.",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_an_approval_shortly_before_closing(domain: Domain, why: str) -> None:
     assert found is not None
     assert found.as_yet_open
     with transaction() as tx:
-        slot = next_slot(tx, domain.ingest(), domain.account_id)
+        slot = next_slot(tx, domain.ingest())
     assert slot is not None
     assert slot.send_now is not None
     assert slot.send_now.closed is not None, "its card says so, too"

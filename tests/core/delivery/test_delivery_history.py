@@ -15,6 +15,7 @@ from core.delivery.evidence import Evidence, record
 from core.ids import UUID
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, EvidenceKind, Phase, Reason, Says
+from core.text.words.outcomes import REASONS
 from tests.core.delivery.claim_parts import account, database_now, delivery
 from tests.core.delivery.unknown_parts import CAROL, again, arrived, wait_out
 from tests.fixtures.domain import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Domain
@@ -176,7 +177,7 @@ def test_what_we_held_back_ourselves_is_due_at_once(mail: Mail) -> None:
     mail.domain.finish(claimed, HELD_BACK)
     assert mail.news() == [CLAIM, ("job", "release", "delivery", "first", "claimed", "queued", told(HELD_BACK))]
     queued = delivery(mail.domain, claimed.delivery_id)
-    assert (queued.tries, queued.reason) == (0, "Held back: the campaign, account or contact was paused.")
+    assert (queued.tries, queued.reason) == (0, REASONS[Reason.START_REFUSED])
     assert before <= queued.due_at <= database_now(mail.domain)
 
 

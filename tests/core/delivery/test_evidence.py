@@ -12,7 +12,8 @@ from core.delivery.evidence import Evidence, Recorded, record
 from core.drafts.review import approve
 from core.errors import BadInput
 from core.ids import new_id
-from core.taxonomy import EvidenceKind, Says, Timing
+from core.taxonomy import EvidenceKind, Reason, Says, Timing
+from core.text.words.outcomes import REASONS
 from tests.core.delivery.unknown_parts import again, history, lost
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
@@ -65,7 +66,7 @@ def test_what_was_refused_is_back_in_review_and_in_no_queue(domain: Domain) -> N
     draft, claimed = lost(domain)
     assert tell(claimed, REPORT) == Recorded.CLOSED
     assert domain.statuses(draft) == ("needs_review", ["failed"])
-    assert domain.view(draft).reason == "The mail was refused after it had been handed over."
+    assert domain.view(draft).reason == REASONS[Reason.EVIDENCE]
     assert domain.rows("SELECT outcome, reply FROM send_attempts") == [("not_sent", None)]
     assert domain.events(draft)[-2][:3] == ("fail", "outcome_unknown", "failed")
     assert history(domain) == ["failed"]

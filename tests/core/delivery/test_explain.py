@@ -52,12 +52,12 @@ PAUSED = "Autumn launch is paused."
         (
             {"next_spaced_at": NOW + MINUTE},
             {"due_at": NOW + 2 * MINUTE},
-            ("sam@example.com waits some minutes between two mails.", GateCode.SPACING, NOW + 2 * MINUTE),
+            ("sam@example.com waits a few minutes between two mails.", GateCode.SPACING, NOW + 2 * MINUTE),
         ),
         (
             {"next_spaced_at": NOW + 2 * MINUTE},
             {"due_at": NOW + MINUTE},
-            ("sam@example.com waits some minutes between two mails.", GateCode.SPACING, NOW + 2 * MINUTE),
+            ("sam@example.com waits a few minutes between two mails.", GateCode.SPACING, NOW + 2 * MINUTE),
         ),
         ({}, {"campaign_status": "paused"}, (PAUSED, GateCode.CAMPAIGN_NOT_ACTIVE, None)),
         # Nothing holds it any more, and nobody has let it go on yet.
@@ -70,7 +70,7 @@ PAUSED = "Autumn launch is paused."
         (
             {"next_spaced_at": NOW + MINUTE},
             {"due_at": UNTIL_AN_ACT, "held_code": "campaign_not_active", "reason": PAUSED},
-            ("sam@example.com waits some minutes between two mails.", GateCode.SPACING, None),
+            ("sam@example.com waits a few minutes between two mails.", GateCode.SPACING, None),
         ),
     ],
 )

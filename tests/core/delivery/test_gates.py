@@ -19,7 +19,8 @@ from core.delivery.gates import (
     limit_on,
 )
 from core.hours import Hours
-from core.taxonomy import DraftKind, GateCode, Timing
+from core.taxonomy import BlockedBy, DraftKind, GateCode, Timing
+from core.text.words.refusals import LASTING
 
 #: A Tuesday in summer, 11:00 in London.
 NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
@@ -168,7 +169,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "opted out",
         facts(contact_status="do_not_contact"),
         GateCode.OPTED_OUT,
-        "The contact has opted out.",
+        LASTING[BlockedBy.OPTED_OUT],
         NEVER,
         True,
         False,
@@ -177,7 +178,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "replied",
         facts(contact_status="replied"),
         GateCode.REPLIED,
-        "The contact has replied since: answer them instead.",
+        LASTING[BlockedBy.REPLIED],
         NEVER,
         True,
         False,
@@ -259,7 +260,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "Sunday",
         facts(now=SUNDAY),
         GateCode.OUTSIDE_HOURS,
-        "It is outside business hours at sam@example.com.",
+        "It is outside business hours for sam@example.com.",
         MONDAY_NINE,
         False,
         True,
@@ -277,7 +278,7 @@ REFUSED: tuple[tuple[str, Facts, GateCode, str, datetime | None, bool, bool], ..
         "spacing",
         facts(RESTS),
         GateCode.SPACING,
-        "sam@example.com waits some minutes between two mails.",
+        "sam@example.com waits a few minutes between two mails.",
         NOON + timedelta(minutes=7),
         False,
         True,

@@ -11,6 +11,8 @@ from core.delivery.gates import Facts
 from core.delivery.next_slot import NextSlot, SendNow, next_slot, send_now, undo_seconds, what_holds
 from core.hours import Hours
 from core.ids import new_id
+from core.taxonomy import BlockedBy
+from core.text.words.refusals import LASTING
 from tests.core.delivery.claim_parts import set_account
 from tests.core.delivery.test_gates import FREE, FULL, MIDNIGHT, MONDAY_NINE, NOON, RESTS, SUNDAY, facts
 from tests.fixtures.domain import Domain
@@ -62,7 +64,7 @@ ADDRESS, LONDON = "sam@example.com", "Europe/London"
         ),
         (facts(campaign_status="paused"), 0, SendNow(None, "Autumn launch is paused.")),
         (facts({"daily_limit": 0}), 0, SendNow(None, "sam@example.com has reached today's limit of 0.")),
-        (facts(contact_status="do_not_contact"), 0, SendNow(None, "The contact has opted out.", lasting=True)),
+        (facts(contact_status="do_not_contact"), 0, SendNow(None, LASTING[BlockedBy.OPTED_OUT], lasting=True)),
     ],
 )
 def test_what_approve_and_send_would_give(given: Facts, seconds: int, told: SendNow) -> None:
@@ -91,7 +93,7 @@ def test_the_next_slot_of_an_account_that_is_free_open_or_closed(domain: Domain)
     draft = domain.ingest()
     domain.approve(domain.ingest())
     with transaction() as tx:
-        free = next_slot(tx, draft, domain.account_id)
+        free = next_slot(tx, draft)
     assert free is not None
     assert free.at is not None
     assert free == NextSlot(free.at, None, 1, at_once=True, send_now=SendNow(free.at))
@@ -99,11 +101,11 @@ def test_the_next_slot_of_an_account_that_is_free_open_or_closed(domain: Domain)
     set_account(domain, next_spaced_at=far, weekdays=[1])
     monday = far.replace(hour=0) + timedelta(days=1)
     with transaction() as tx:
-        later = next_slot(tx, draft, domain.account_id)
+        later = next_slot(tx, draft)
     assert later == NextSlot(monday, None, 1, at_once=False, send_now=SendNow(monday))
     set_account(domain, status="paused", paused_reason="On holiday.")
     with transaction() as tx:
-        never = next_slot(tx, draft, domain.account_id)
+        never = next_slot(tx, draft)
     why = "The account sam@example.com is paused: On holiday."
     assert never == NextSlot(None, why, 0, at_once=False, send_now=SendNow(None, why))
 
@@ -113,12 +115,11 @@ def test_what_holds_a_draft_is_said_in_the_gates_words(domain: Domain) -> None:
 
     def held() -> list[str | None]:
         with transaction() as tx:
-            asked = ((draft, domain.account_id), (new_id(), domain.account_id), (draft, new_id()))
-            return [what_holds(tx, *each) for each in asked]
+            return [what_holds(tx, each) for each in (draft, new_id())]
 
-    assert held() == [None, None, None]
+    assert held() == [None, None]
     domain.sql("UPDATE campaigns SET status = 'paused'")
-    assert held() == ["Autumn launch is paused.", None, None]
+    assert held() == ["Autumn launch is paused.", None]
 
 
 def test_a_moment_of_facts_is_not_changed_by_asking() -> None:

@@ -12,10 +12,11 @@ from core.errors import BadInput, Refusal
 from core.ids import UUID, new_id
 from core.mail.outcome import Outcome
 from core.taxonomy import RefusalCode, Surface
+from core.text.words.refusals import NOT_IN_THE_QUEUE, NOT_SKIPPED
 from tests.core.delivery.claim_parts import delivery, queued
 from tests.fixtures.domain import REFUSED, SENT, UNKNOWN, Domain
 
-NOT_QUEUED = (RefusalCode.NOTHING_TO_DO, "It is not in the queue.")
+NOT_QUEUED = (RefusalCode.NOTHING_TO_DO, NOT_IN_THE_QUEUE)
 
 
 def skips(domain: Domain, draft: UUID, reason: str = " They called. ", delivery_id: UUID | None = None) -> None:
@@ -62,10 +63,10 @@ def test_it_needs_a_reason(domain: Domain) -> None:
 
 #: How far a mail has come, and what whoever would skip it is told.
 STAGES: tuple[tuple[bool, Outcome | None, tuple[RefusalCode, str]], ...] = (
-    (False, None, (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now. Pause its campaign.")),
-    (True, None, (RefusalCode.DRAFT_ALREADY_SENDING, "It is being sent right now.")),
-    (True, SENT, (RefusalCode.ALREADY_DECIDED, "It was sent.")),
-    (True, UNKNOWN, (RefusalCode.SEND_OUTCOME_UNKNOWN, "Whether it arrived is unknown.")),
+    (False, None, (RefusalCode.DRAFT_ALREADY_SENDING, NOT_SKIPPED["claimed"][1])),
+    (True, None, (RefusalCode.DRAFT_ALREADY_SENDING, NOT_SKIPPED["sending"][1])),
+    (True, SENT, (RefusalCode.ALREADY_DECIDED, NOT_SKIPPED["sent"][1])),
+    (True, UNKNOWN, (RefusalCode.SEND_OUTCOME_UNKNOWN, NOT_SKIPPED["outcome_unknown"][1])),
     (True, REFUSED, NOT_QUEUED),
 )
 

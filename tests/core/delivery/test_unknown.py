@@ -200,7 +200,7 @@ def test_who_comes_when_it_is_back_in_review_is_told_so(domain: Domain) -> None:
             says(domain, draft, claimed)
         assert (refused.value.code, str(refused.value)) == (
             RefusalCode.ALREADY_DECIDED,
-            "The outcome is known by now: the draft is back in review.",
+            "The outcome is already known: the draft is back in review.",
         )
 
 
@@ -231,7 +231,7 @@ def test_it_keeps_no_approval_waiting(domain: Domain) -> None:
 def test_too_early_says_from_when(timezone: str, told: str) -> None:
     from_then = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
     assert unknown.too_early(from_then, from_then - timedelta(hours=3), timezone) == (
-        f"Not yet: the mail server may only be slow. It can be sent again from {told}. "
+        f"Not yet: the mail server may just be slow. It can be sent again from {told}. "
         "Meanwhile look for its Message-ID in the account's Sent folder."
     )
 
