@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from core import models as m
 from core.db import transaction
-from core.delivery import Claimed
+from core.delivery import Claimed, finish
 from core.delivery.evidence import Evidence, record
-from core.ids import UUID
+from core.ids import UUID, new_id
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, EvidenceKind, Phase, Reason, Says
 from core.text.words.outcomes import REASONS
@@ -169,6 +169,13 @@ def test_what_is_tried_again_until_it_fails(mail: Mail) -> None:
     failed = delivery(mail.domain, second.delivery_id)
     assert (failed.status, failed.tries, failed.due_at) == ("failed", 2, due)
     assert failed.reason == mail.domain.view(mail.draft).reason == "The mail server refused the recipient (RCPT, 550)."
+
+
+def test_an_outcome_is_recorded_once_and_of_an_attempt_that_is_there(mail: Mail) -> None:
+    claimed = mail.started("first")
+    with transaction() as tx:
+        told = [finish(tx, each, SENT) for each in (new_id(), claimed.attempt_id, claimed.attempt_id)]
+    assert told == [False, True, False]
 
 
 def test_what_we_held_back_ourselves_is_due_at_once(mail: Mail) -> None:

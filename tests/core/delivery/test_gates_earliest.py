@@ -79,6 +79,10 @@ def test_what_waits_for_an_act_or_for_ever_has_no_earliest_moment(row: Any) -> N
     assert earliest(row[1]) is None
 
 
+def test_another_mail_to_the_same_person_keeps_it_for_a_moment() -> None:
+    assert earliest(facts(being_written_to=True)) == facts().now + A_MOMENT
+
+
 @pytest.mark.parametrize("never", [{"daily_limit": 0}, {"hours": Hours("Europe/London", weekdays=frozenset())}])
 def test_who_never_sends_has_no_earliest_moment(never: dict[str, Any]) -> None:
     assert earliest(facts(never)) is None
