@@ -58,11 +58,11 @@ def test_who_brought_it_back_a_moment_ago_is_asked(domain: Domain) -> None:
         (((undoes,), UNDID), ((restores,), RESTORED), ((restores, undoes), UNDID), ((undoes, restores), RESTORED))
     ):
         draft = domain.ingest()
-        domain.edit(draft, subject="Hello again")
+        domain.edit(draft, subject=f"Hello again, {number}")
         for does in acts:
             does(domain, draft)
         for timing in Timing:
-            assert asked(domain, draft, timing) == (sentence, f"Hello again · dana{number + 2}@example.org")
+            assert asked(domain, draft, timing) == (sentence, f"Hello again, {number} · dana{number + 2}@example.org")
         assert asked(domain, draft, user="U02BOB") is None, "it was somebody else"
     assert asked(domain, another) is None
     for seconds, so in ((5, True), (10, False)):
