@@ -341,7 +341,8 @@ def test_it_arrived_after_all_and_nothing_else_had_left(mail: Mail) -> None:
     second = mail.claim("second")
     mail.domain.sql("UPDATE send_queue SET reason = 'It waits.', held_code = 'spacing'")
     mail.news()
-    mail.domain.finish(first, SENT)
+    with transaction() as tx:
+        assert finish(tx, first.attempt_id, SENT)
     assert mail.news() == [("job", "confirm", "delivery", "first", "claimed", "sent", told(SENT))]
     sent = delivery(mail.domain, first.delivery_id)
     assert (sent.status, sent.attempt_id, sent.lease_until, sent.reason, sent.held_code) == (
