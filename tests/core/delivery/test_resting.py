@@ -8,10 +8,11 @@ from psycopg import errors as pg
 
 from core.accounts import resting as acts
 from core.db import transaction
+from core.delivery.resting import end_rest
 from core.errors import Refusal
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, Phase, Reason
-from tests.core.delivery.claim_parts import account, set_account
+from tests.core.delivery.claim_parts import account, seat, set_account
 from tests.fixtures.domain import REFUSED, SENT, Domain
 
 pytestmark = pytest.mark.slow
@@ -127,6 +128,18 @@ def test_another_reason_is_told_anew(ten: Domain) -> None:
     fail(ten, WRONG_PASSWORD)
     assert len(told(ten)) == 2
     assert account(ten).rest_until is None
+
+
+def test_a_rest_ends_for_one_account_and_only_where_there_is_one(domain: Domain) -> None:
+    other = seat(domain, "winter")
+    rests = "UPDATE accounts SET rest_reason = 'timeout', rest_since = now(), rest_tries = 1 WHERE id = %s"
+    domain.sql(rests, other.account_id)
+    with transaction() as tx:
+        assert end_rest(tx, domain.account_id) is None
+    domain.sql(rests, domain.account_id)
+    with transaction() as tx:
+        assert end_rest(tx, domain.account_id) == domain.workspace_id
+    assert (account(domain).rest_reason, account(other).rest_reason) == (None, "timeout")
 
 
 def test_try_again_lets_one_mail_try(ten: Domain) -> None:

@@ -91,6 +91,7 @@ def test_the_latest_delivery_of_a_draft_says_so(domain: Domain) -> None:
 
 
 def test_what_never_was_queued_or_is_another_delivery_is_not_skipped(domain: Domain) -> None:
+    domain.deliver(domain.ingest(), SENT)
     draft = domain.ingest()
     assert refused(domain, new_id()) == refused(domain, draft) == NOT_QUEUED
     domain.approve(draft)
