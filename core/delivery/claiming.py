@@ -65,8 +65,6 @@ def claim(tx: Connection, account_id: UUID) -> Claimed | None:
         if result.code == GateCode.SENDING_STOPPED:
             untils.append(account.now)  # while it lasts the clock looks at no account, and then at this one at once
         row = head_of_queue(tx, account_id, priorities, account.now) if priorities else None
-    else:
-        untils.append(account.now)
     put_off_account(tx, account_id, priorities, untils)
     return None
 

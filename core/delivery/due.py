@@ -8,8 +8,11 @@ from core.ids import UUID
 from core.models import Account, Installation
 from core.taxonomy import AccountStatus
 
+#: Accounts that one look finds.
+MOST = 200
 
-def accounts_with_mail_due(tx: Connection, limit: int = 200) -> list[UUID]:
+
+def accounts_with_mail_due(tx: Connection, limit: int = MOST) -> list[UUID]:
     """Accounts that may have something to send now, longest waiting first.
 
     An account says itself when to look at it (`next_send_at`): a million mails behind full accounts cost nothing.

@@ -14,16 +14,15 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core import events
 from core.actor import Actor
 from core.db import first_row
 from core.delivery.finishing import finish
-from core.delivery.late_arrival import stop_duplicate
+from core.delivery.late_arrival import stop_duplicate, write_on_cards
 from core.delivery.leased import LOCK_BY_ATTEMPT, LeasedRow
 from core.errors import BadInput
 from core.ids import UUID
 from core.mail.outcome import Outcome
-from core.models import Attempt, Draft, Event
+from core.models import Attempt, Event
 from core.taxonomy import AttemptOutcome, EvidenceKind, Phase, Reason, Says, Surface, Verb
 
 #: Whoever reconciles without a person.
@@ -79,18 +78,17 @@ def record(tx: Connection, attempt_id: UUID, evidence: Evidence, by: Actor = REC
     source = {"evidence": evidence.kind, "evidence_at": evidence.at.isoformat(), "evidence_code": evidence.code}
     if attempt.outcome == AttemptOutcome.UNKNOWN:
         # A provider says it as when it took the mail, so that the mail is found by that name.
-        named = evidence.code if evidence.kind == EvidenceKind.PROVIDER_REPLAY and evidence.code else ""
-        reply = f"id {named}" if named else ""
+        is_named = evidence.kind == EvidenceKind.PROVIDER_REPLAY and evidence.code
+        reply = f"id {evidence.code}" if is_named else ""
         finish(tx, attempt_id, Outcome(outcome, Phase(attempt.phase), Reason.EVIDENCE, reply=reply), by, source)
         return Recorded.CLOSED
     if attempt.outcome is None or attempt.outcome == outcome:
         return Recorded.KNOWN
     contradiction: dict[str, object] = {"says": evidence.says, "recorded": attempt.outcome, **source}
     if not _is_recorded(tx, delivery.draft_id, attempt_id, contradiction):
-        events.write(tx, by, delivery.entry(attempt_id, Verb.CONTRADICT, contradiction))
-        tx.execute(sa.update(Draft).where(Draft.id == delivery.draft_id).values(revision=Draft.revision + 1))
+        write_on_cards(tx, by, delivery.entry(attempt_id, Verb.CONTRADICT, contradiction))
         if evidence.says == Says.ARRIVED:
-            stop_duplicate(tx, delivery.draft_id, delivery.id, attempt_id, by)
+            stop_duplicate(tx, delivery.draft_id, attempt_id, by)
     return Recorded.CONTRADICTED
 
 

@@ -127,12 +127,13 @@ def finish(
 
 
 def _greylisted_for(tx: Connection, delivery_id: UUID) -> timedelta:
-    """How long it is since a server first asked for a second try of this delivery."""
+    """How long it is since a server first asked for a second try of this delivery, as it just did."""
     first = sa.func.min(Attempt.finished_at)
     asked = sa.select(sa.func.clock_timestamp() - first).where(
         Attempt.delivery_id == delivery_id, Attempt.reason == Reason.GREYLISTED
     )
-    return tx.scalar(asked) or timedelta(0)
+    since: timedelta = tx.execute(asked).scalar_one()
+    return since
 
 
 def _move(

@@ -43,23 +43,20 @@ def confirm_late(
         record_duplicate(tx, leased, attempt_id, by)
         return
     contradiction = leased.entry(attempt_id, Verb.CONTRADICT, data | {"recorded": leased.status})
-    _write_on_cards(tx, by, contradiction)
+    write_on_cards(tx, by, contradiction)
     if leased.status == DeliveryStatus.SENDING:
         return
     # Before the history, which tells contacts. It locks another delivery after this draft: docs/locks.md.
-    stop_duplicate(tx, leased.draft_id, leased.id, attempt_id, by)
+    stop_duplicate(tx, leased.draft_id, attempt_id, by)
     tx.execute(
         sa.update(OutreachHistory).where(OutreachHistory.delivery_id == leased.id).values(status=HistoryStatus.SENT)
     )
 
 
-def stop_duplicate(tx: Connection, draft_id: UUID, delivery_id: UUID, attempt_id: UUID, by: Actor) -> None:
-    """Cancel the draft's second delivery if it has not left; without one, warn whoever would approve it again."""
-    live = (
-        sa.select(*LEASED)
-        .where(Delivery.draft_id == draft_id, Delivery.id != delivery_id, Delivery.status.in_(LIVE_DELIVERY))
-        .with_for_update()
-    )
+def stop_duplicate(tx: Connection, draft_id: UUID, attempt_id: UUID, by: Actor) -> None:
+    """Cancel what is queued of a draft that has arrived; where nothing is on its way, warn whoever would approve it
+    again."""
+    live = sa.select(*LEASED).where(Delivery.draft_id == draft_id, Delivery.status.in_(LIVE_DELIVERY)).with_for_update()
     again = first_row(tx.execute(live), LeasedRow)
     if again is not None and again.status == DeliveryStatus.QUEUED:
         tx.execute(sa.update(Delivery).where(Delivery.id == again.id).values(status=DeliveryStatus.CANCELLED))
@@ -79,10 +76,10 @@ def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Ac
         .select_from(Attempt)
         .where(Attempt.draft_id == leased.draft_id, Attempt.outcome == AttemptOutcome.SENT)
     )
-    _write_on_cards(tx, by, leased.entry(attempt_id, Verb.DUPLICATE, {"arrived": count}))
+    write_on_cards(tx, by, leased.entry(attempt_id, Verb.DUPLICATE, {"arrived": count}))
 
 
-def _write_on_cards(tx: Connection, by: Actor, entry: events.Entry) -> None:
+def write_on_cards(tx: Connection, by: Actor, entry: events.Entry) -> None:
     """The event of something that moves nothing: the draft's cards are behind by it."""
     events.write(tx, by, entry)
     tx.execute(sa.update(Draft).where(Draft.id == entry.draft_id).values(revision=Draft.revision + 1))

@@ -12,6 +12,8 @@ from core.mail.outcome import Outcome
 from core.models import Delivery
 from core.taxonomy import AttemptOutcome, DeliveryStatus, Phase, Reason
 
+#: Leases that one transaction expires.
+BATCH = 100
 #: From `claimed` nothing can have left: back to the queue, and it counts as a try. From `sending` it may have.
 _OUTCOMES: dict[str, Outcome] = {
     DeliveryStatus.CLAIMED: Outcome(AttemptOutcome.NOT_SENT, Phase.CONNECT, Reason.LEASE_EXPIRED, transient=True),
@@ -25,7 +27,7 @@ class _Expired(NamedTuple):
     status: str
 
 
-def expire_leases(tx: Connection, limit: int = 100) -> list[UUID]:
+def expire_leases(tx: Connection, limit: int = BATCH) -> list[UUID]:
     """Expire a batch (SKIP LOCKED) of up to `limit` leases, oldest first: close their attempts; returns the drafts.
 
     The attempt itself is fenced: should its worker wake, `start` refuses it, and a late result may still close an

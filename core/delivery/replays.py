@@ -24,6 +24,8 @@ MARGIN = timedelta(minutes=5)
 ASK_FOR = WAIT - MARGIN
 #: How long a provider certainly remembers an id, counted from the first request.
 REMEMBERED_FOR = timedelta(hours=12)
+#: Attempts that are asked about in one go.
+BATCH = 10
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def record_provider(tx: Connection, attempt_id: UUID, url: ResendUrl) -> None:
     tx.execute(sa.update(Attempt).where(Attempt.id == attempt_id).values(asked=provider_fingerprint(url)))
 
 
-def unanswered(tx: Connection, limit: int = 10) -> list[Unanswered]:
+def unanswered(tx: Connection, limit: int = BATCH) -> list[Unanswered]:
     """Attempts at providers that may be asked about again now, the longest unknown first."""
     replayable = _OPEN.where(*FREE_TO_SEND, _CONTACTABLE)
     rows = tx.execute(replayable.order_by(Attempt.finished_at).limit(limit)).all()

@@ -141,7 +141,7 @@ def when_it_says(said: str, now: datetime) -> datetime | None:
     """The moment that a server's words name, as a span or a moment (in UTC, where no zone); None if none."""
     moment = _MOMENT.search(said)
     if moment:
-        zone = (moment[3] or "Z").upper().replace("UTC", "+00:00").replace("GMT", "+00:00").replace("Z", "+00:00")
+        zone = (moment[3] or "Z").upper().replace("UTC", "Z").replace("GMT", "Z")
         try:
             return datetime.fromisoformat(f"{moment[1]}T{moment[2]}{zone}").astimezone(UTC)
         except ValueError:

@@ -49,7 +49,6 @@ def _refusal(tx: Connection, draft_id: UUID, by: Actor) -> Refusal:
         sa.select(Delivery.status)
         .where(Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id)
         .order_by(Delivery.id.desc())
-        .limit(1)
     )
     code, told = refusals.NOT_SKIPPED.get(status or "", (RefusalCode.NOTHING_TO_DO, refusals.NOT_IN_THE_QUEUE))
     return Refusal(code, told)

@@ -131,20 +131,12 @@ def test_a_refusal_of_the_second_request_leaves_it_to_a_person(
     assert domain_with_slack.state(draft) == "outcome_unknown"
 
 
-@pytest.mark.parametrize(
-    "closed",
-    [
-        "UPDATE campaigns SET status = 'paused'",
-        "UPDATE accounts SET status = 'paused', paused_reason = 'Paused.'",
-        "UPDATE contacts SET status = 'do_not_contact'",
-        "UPDATE installation SET sending_stopped = 'Stopped.'",
-    ],
-)
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_p7_nothing_is_asked_that_could_send_what_was_paused(
-    domain_with_slack: DomainWithSlack, provider: FakeResend, monkeypatch: pytest.MonkeyPatch, closed: str, when: str
+    domain_with_slack: DomainWithSlack, provider: FakeResend, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    draft = lost(domain_with_slack, provider)
+    """What else stops it: `tests/core/delivery/test_replays.py`."""
+    draft, closed = lost(domain_with_slack, provider), "UPDATE campaigns SET status = 'paused'"
     before = len(provider.requests())
     may_ask = replays.may_replay
 

@@ -5,21 +5,28 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from core import delivery as verbs
 from core.actor import slack_user
 from core.db import transaction
+from core.delivery import claiming
 from core.delivery.explain import explain_wait
-from core.delivery.gates import COOLING_OFF
+from core.delivery.gates import A_MOMENT, COOLING_OFF
 from core.drafts.review import approve
-from core.taxonomy import Timing
+from core.ids import new_id
+from core.taxonomy import BlockedBy, Timing
+from core.text.words.refusals import LASTING
 from tests.core.delivery.claim_parts import (
     ALWAYS,
     CLOSED,
+    account,
     claimed_delivery,
     counted,
     database_now,
     days_pass,
     delivery,
+    guard_off,
     queued,
     seat,
     set_account,
@@ -127,14 +134,82 @@ def test_a_full_account_is_asked_once_and_its_queue_is_not_touched(domain: Domai
     assert why.sentence == "sam@example.com has reached today's limit of 0.", "asked anew, the others know it too"
 
 
-def test_a_refusal_that_is_known_is_not_written_again(domain: Domain) -> None:
-    draft = domain.ingest()
+def test_what_holds_an_account_back_is_noted_once_whatever_else_is_queued(domain: Domain) -> None:
+    draft, later = domain.ingest(), domain.ingest()
     domain.approve(draft)
+    with transaction() as tx:
+        approve(tx, later, 1, domain.member(), Timing.NEXT_SLOT)
     set_account(domain, status="paused")
-    domain.try_claim()
-    (before,) = domain.rows("SELECT revision FROM drafts WHERE id = %s", draft)
-    domain.try_claim()
-    assert domain.rows("SELECT revision FROM drafts WHERE id = %s", draft) == [before]
+    before = {each: domain.view(each).revision for each in (draft, later)}
+    for _ in range(2):
+        assert domain.try_claim() is None
+    assert domain.rows("SELECT held_code, reason FROM send_queue ORDER BY id") == [
+        ("account_not_active", "The account sam@example.com is paused."),
+        (None, None),
+    ]
+    assert {each: domain.view(each).revision for each in (draft, later)} == before | {draft: before[draft] + 1}
+
+
+def test_an_account_that_is_not_there_claims_nothing(domain: Domain) -> None:
+    with transaction() as tx:
+        assert verbs.claim(tx, new_id()) is None
+
+
+def test_it_is_looked_at_again_when_the_first_of_what_waits_may_go(domain: Domain) -> None:
+    """One waits for the spacing, one for a far morning: the later of the two says no more than the earlier."""
+    queued(domain)
+    queued(domain, timing=Timing.NEXT_SLOT)
+    soon, in_three_days = (database_now(domain) + after for after in (timedelta(hours=1), timedelta(days=3)))
+    set_account(domain, next_spaced_at=soon, weekdays=[in_three_days.isoweekday()])
+    assert domain.try_claim() is None
+    assert domain.rows("SELECT held_code FROM send_queue ORDER BY priority") == [("spacing",), ("outside_hours",)]
+    assert account(domain).next_send_at == soon
+
+
+def test_a_claim_that_looked_at_enough_leaves_the_rest_to_the_next(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "MOST_LOOKS", 2)
+    for number in (1, 2):
+        queued(domain)
+        wrote(domain, f"dana{number}@example.org", days=10)
+    passes = queued(domain)
+    assert domain.try_claim() is None
+    assert account(domain).next_send_at <= database_now(domain), "the clock looks at it again at once"
+    assert claimed_delivery(domain) == passes
+
+
+@pytest.mark.parametrize("who", ["somebody writes to them", "they have replied"])
+def test_what_only_the_database_knows_of_a_person_is_asked_again(domain: Domain, who: str) -> None:
+    """Their contact does not say so yet: the claim is refused, and what waits says why."""
+    other = seat(domain, "winter")
+    waits = queued(domain, to={"email": "dana@example.org"})
+    queued(other, to={"email": "dana@example.org"})
+    before = database_now(domain)
+    if who == "they have replied":
+        with guard_off(domain, "contacts", "spread_answer"):
+            domain.sql(
+                "UPDATE contacts SET status = 'replied' WHERE id = (SELECT contact_id FROM send_queue WHERE id <> %s)",
+                waits,
+            )
+    else:
+        other.claim()
+    assert domain.try_claim() is None
+    row = delivery(domain, waits)
+    if who == "they have replied":
+        assert (row.status, row.held_code, row.reason) == (
+            "skipped",
+            "replied",
+            LASTING[BlockedBy.REPLIED],
+        )
+        return
+    assert (row.status, row.held_code, row.reason) == (
+        "queued",
+        "sixty_days",
+        "Another mail to this person is on its way.",
+    )
+    assert before + A_MOMENT <= row.due_at <= database_now(domain) + A_MOMENT
+    assert account(domain).next_send_at == row.due_at
 
 
 # --- two at once ---
@@ -155,6 +230,19 @@ def test_two_accounts_that_write_to_one_person_at_once_take_turns(domain: Domain
     row = delivery(other, waits)
     assert (row.status, row.held_code) == ("queued", "sixty_days")
     assert row.due_at < database_now(domain) + timedelta(minutes=6)
+
+
+def test_a_claim_waits_for_whoever_holds_the_account_and_takes_what_is_there_then(domain: Domain) -> None:
+    domain.approve(domain.ingest())
+    with ThreadPoolExecutor(1) as pool, domain.connect() as other:
+        with other.transaction():
+            other.execute("UPDATE accounts SET name = 'Samantha Hill'")
+            claiming = pool.submit(domain.claim)
+            wait_until(lambda: claiming.done() or waits_for_a_lock(domain), what="the claim to wait")
+            assert not claiming.done()
+        claimed = claiming.result(timeout=20)
+    assert claimed.rcpt_to == "dana1@example.org"
+    assert b"Samantha Hill" in claimed.mime
 
 
 def test_claims_of_many_accounts_for_the_same_people_never_lock_each_other_out(domain: Domain) -> None:

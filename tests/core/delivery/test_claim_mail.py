@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -14,6 +16,8 @@ from core.delivery import Claimed, claiming
 from core.intake import feedback
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, Phase, Reason
+from core.text.words.outcomes import REASONS
+from tests.core.delivery.claim_parts import guard_off
 from tests.fixtures.domain import SENT, Domain
 
 
@@ -21,6 +25,61 @@ def read(claimed: Claimed) -> EmailMessage:
     return email.message_from_bytes(claimed.mime, policy=email.policy.default)
 
 
+@pytest.mark.parametrize(
+    ("person", "to"),
+    [
+        ({"first_name": "Dana", "last_name": "Doe"}, "Dana Doe <dana1@example.org>"),
+        ({"last_name": "Doe"}, "Doe <dana1@example.org>"),
+        ({}, "dana1@example.org"),
+    ],
+)
+def test_the_mail_is_what_was_read(domain: Domain, person: dict[str, str], to: str) -> None:
+    domain.approve(domain.ingest(to={"email": "dana1@example.org"} | person))
+    claimed = domain.claim()
+    message = read(claimed)
+    assert (message["From"], message["To"]) == ("Sam Hill <sam@example.com>", to)
+    assert (message["Subject"], message["Message-ID"]) == (
+        "Hello number 1",
+        f"<{claimed.attempt_id.hex}@example.com>",
+    )
+    assert (message["In-Reply-To"], message["References"]) == (None, None)
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().splitlines() == ["Hi Dana,", "", "this is letter 1.", "", "Sam"]
+
+
+def test_what_cannot_be_made_into_a_mail_is_back_and_blocks_nothing(domain: Domain) -> None:
+    draft = domain.ingest()
+    domain.approve(draft)
+    domain.approve(domain.ingest())
+    with guard_off(domain, "contacts", "guard_contact"):
+        domain.sql("UPDATE contacts SET email = 'dana1@exa mple.org' WHERE email = 'dana1@example.org'")
+    assert domain.try_claim() is None
+    assert domain.statuses(draft) == ("needs_review", ["failed"])
+    assert domain.view(draft).reason == REASONS[Reason.UNSENDABLE]
+    assert domain.events(draft)[-3:] == [
+        ("claim", "queued", "claimed", None),
+        ("fail", "claimed", "failed", None),
+        ("return", "approved", "needs_review", None),
+    ]
+    [(attempt, *kept)] = domain.rows(
+        "SELECT id, message_id, mime, mime_sha256, started_at, outcome, phase, reason FROM send_attempts"
+    )
+    assert kept == [f"<{attempt.hex}@unsendable.invalid>", b"", "", None, "not_sent", "connect", "unsendable"]
+    assert domain.claim().rcpt_to == "dana2@example.org"
+
+
+@pytest.fixture
+def in_kolkata() -> Iterator[None]:
+    """This process's own clock is five and a half hours ahead of UTC."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_kolkata")
 @pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(days=400)])
 def test_a_clock_that_jumped_leaves_no_wrong_date(
     domain: Domain, monkeypatch: pytest.MonkeyPatch, jump: timedelta

@@ -175,7 +175,7 @@ def test_while_sending_is_stopped_no_account_is_looked_at_and_afterwards_all_are
     assert domain.try_claim() is None
     assert (delivery(domain, waits).held_code, delivery(domain, waits).reason) == (
         "sending_stopped",
-        "Stopped by Carol.",
+        "All sending is stopped: Stopped by Carol.",
     )
     domain.sql("UPDATE installation SET sending_stopped = NULL")
     assert is_woken(domain)

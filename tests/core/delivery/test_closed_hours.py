@@ -1,14 +1,18 @@
 """Which drafts would leave outside of business hours if they were approved now, and what is asked then."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
 from core.db import transaction
 from core.delivery.ask_first import closed_words
 from core.delivery.closed_hours import ClosedHours, closed_by, closed_hours
-from core.hours import Hours
+from core.delivery.next_slot import next_slot
+from core.hours import Hours, next_open
 from core.taxonomy import GateCode
+from tests.core.delivery.claim_parts import ALWAYS, set_account
 from tests.fixtures.domain import Domain
 
 HOURS = Hours("Europe/London")
@@ -16,23 +20,85 @@ HOURS = Hours("Europe/London")
 SIX = datetime(2026, 12, 1, 18, tzinfo=UTC)
 
 
+NINE = SIX + timedelta(hours=15)
+
+
 @pytest.mark.parametrize(
-    ("now", "leaves", "sentence"),
+    ("now", "leaves", "as_yet_open"),
     [
         (SIX - timedelta(minutes=9), SIX - timedelta(seconds=1), None),
-        (SIX, SIX, "It is Tuesday 18:00 for sam@example.com, outside business hours."),
+        (SIX, SIX, False),
+        (SIX - timedelta(seconds=1), SIX + timedelta(seconds=9), True),
+        (SIX, NINE - timedelta(seconds=1), False),
+        (SIX, NINE, None),
+    ],
+    ids=["before closing", "at closing", "an undo later", "before the morning", "after the night"],
+)
+def test_what_counts_is_when_it_leaves(now: datetime, leaves: datetime, as_yet_open: bool | None) -> None:
+    closed = None if as_yet_open is None else ClosedHours("sam@example.com", leaves, NINE, "Europe/London", as_yet_open)
+    assert closed_by(HOURS, "sam@example.com", now, leaves) == closed
+
+
+@pytest.mark.parametrize(
+    ("closed", "sentence"),
+    [
         (
-            SIX - timedelta(seconds=1),
-            SIX + timedelta(seconds=9),
+            ClosedHours("sam@example.com", SIX, NINE, "Europe/London"),
+            "It is Tuesday 18:00 for sam@example.com, outside business hours.",
+        ),
+        (
+            ClosedHours("sam@example.com", SIX, NINE, "Europe/London", as_yet_open=True),
             "It would be sent on Tuesday 18:00 for sam@example.com, outside business hours.",
         ),
-        (SIX, SIX + timedelta(hours=15), None),
+        (
+            ClosedHours(None, SIX, NINE, "Asia/Kolkata"),
+            "It is Tuesday 23:30 for the recipient, outside business hours.",
+        ),
     ],
-    ids=["before closing", "at closing", "an undo later", "after the night"],
 )
-def test_what_counts_is_when_it_leaves(now: datetime, leaves: datetime, sentence: str | None) -> None:
-    closed = closed_by(HOURS, "sam@example.com", now, leaves)
-    assert (closed and closed_words(closed)) == sentence
+def test_it_is_said_in_the_time_of_whose_hours_they_are(closed: ClosedHours, sentence: str) -> None:
+    assert closed_words(closed) == sentence
+
+
+#: Christmas of a far year, a Monday; in Kiritimati it is the day after.
+CHRISTMAS = datetime(2084, 12, 25, 12, tzinfo=UTC)
+
+
+#: (what the account says of its hours, whether the campaign asks for the recipient's, their zone; whose are over: the
+#: zone, the beginning and end, the days and the country)
+WHOSE: tuple[tuple[str, bool, str | None, Any], ...] = (
+    ("weekdays = '{1}'", False, "Pacific/Kiritimati", None),
+    ("weekdays = '{1}', opens = '13:00'", False, None, ("Europe/London", time(13), time(0), {1}, None)),
+    ("weekdays = '{1}', closes = '12:00'", False, None, ("Europe/London", time(0), time(12), {1}, None)),
+    ("country = 'GB'", False, None, ("Europe/London", time(0), time(0), set(range(1, 8)), "GB")),
+    ("weekdays = '{2}'", False, "Pacific/Kiritimati", ("Europe/London", time(0), time(0), {2}, None)),
+    ("weekdays = '{2}'", True, "Pacific/Kiritimati", None),
+    ("weekdays = '{1}'", True, "Pacific/Kiritimati", ("Pacific/Kiritimati", time(0), time(0), {1}, None)),
+    ("weekdays = '{2}'", True, None, ("Europe/London", time(0), time(0), {2}, None)),
+    ("weekdays = '{2}'", True, "Mars/Phobos", ("Europe/London", time(0), time(0), {2}, None)),
+)
+
+
+def test_whose_hours_they_are(domain: Domain) -> None:
+    """The account's, or on the recipient's clock where the campaign says so and their zone is known."""
+    asked, another = domain.ingest(), domain.ingest()
+    for of_the_account, recipient_hours, zone, closed in WHOSE:
+        set_account(domain, next_spaced_at=CHRISTMAS, country=None, **ALWAYS)
+        domain.sql(f"UPDATE accounts SET {of_the_account}")
+        domain.sql("UPDATE campaigns SET recipient_hours = %s", recipient_hours)
+        domain.sql("UPDATE contacts SET timezone = %s WHERE email = 'dana1@example.org'", zone)
+        with transaction() as tx:
+            found = closed_hours(tx, [asked])
+            both = closed_hours(tx, [asked, another])
+        assert both.keys() - {another} == found.keys() <= {asked}
+        expected = None
+        if closed:
+            timezone, opens, closes, weekdays, country = closed
+            hours = Hours(timezone, opens, closes, frozenset(weekdays), country)
+            address = "sam@example.com" if timezone == "Europe/London" else None
+            expected = ClosedHours(address, CHRISTMAS, next_open(hours, CHRISTMAS), timezone)
+        told = found.get(asked)
+        assert (told and replace(told, as_yet_open=False)) == expected, (of_the_account, recipient_hours, zone)
 
 
 def closes_in(domain: Domain, minutes: int) -> None:
@@ -68,15 +134,12 @@ def test_an_approval_shortly_before_closing(domain: Domain, why: str) -> None:
     found = closed(domain)
     assert found is not None
     assert found.as_yet_open
-
-
-def test_a_zone_that_nobody_knows_is_no_recipients_zone(domain: Domain) -> None:
-    closes_in(domain, 10)
-    domain.sql("UPDATE campaigns SET recipient_hours = true")
-    draft = domain.ingest()
-    domain.sql("UPDATE contacts SET timezone = 'Mars/Phobos'")
     with transaction() as tx:
-        assert closed_hours(tx, [draft]) == {}
+        slot = next_slot(tx, domain.ingest())
+    assert slot is not None
+    assert slot.send_now is not None
+    assert slot.send_now.closed is not None, "its card says so, too"
+    assert slot.send_now.closed.as_yet_open
 
 
 def test_what_was_held_for_hours_does_not_leave_at_night(domain: Domain) -> None:

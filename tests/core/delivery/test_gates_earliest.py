@@ -1,7 +1,7 @@
 """Gates: at the earliest moment that they name all of them pass, and a moment before one refuses."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,8 @@ from core.hours import Hours
 from core.taxonomy import DraftKind, Timing
 from tests.core.delivery.test_gates import REFUSED, facts
 from tests.fixtures.cases import cases
+
+ALWAYS = Hours("Europe/London", time(0), time(0), frozenset(range(1, 8)))
 
 
 @st.composite
@@ -77,9 +79,22 @@ def test_what_waits_for_an_act_or_for_ever_has_no_earliest_moment(row: Any) -> N
     assert earliest(row[1]) is None
 
 
+def test_another_mail_to_the_same_person_keeps_it_for_a_moment() -> None:
+    assert earliest(facts(being_written_to=True)) == facts().now + A_MOMENT
+
+
 @pytest.mark.parametrize("never", [{"daily_limit": 0}, {"hours": Hours("Europe/London", weekdays=frozenset())}])
 def test_who_never_sends_has_no_earliest_moment(never: dict[str, Any]) -> None:
     assert earliest(facts(never)) is None
+
+
+@pytest.mark.parametrize(("begins_in_days", "known"), [(31, True), (32, False)])
+def test_a_month_is_as_far_ahead_as_can_be_known(begins_in_days: int, known: bool) -> None:
+    """A warm-up that lets nothing leave before a day: each midnight on the way is one refusal."""
+    begins = date(2026, 7, 13) + timedelta(days=begins_in_days)
+    warming = {"warmup_start": 0, "warmup_step": 1, "warmup_from": begins, "hours": ALWAYS}
+    day_of_the_first = datetime(2026, 7, 13, 23, tzinfo=UTC) + timedelta(days=begins_in_days)
+    assert earliest(facts(warming)) == (day_of_the_first if known else None)
 
 
 def test_refusals_follow_one_on_another_until_all_gates_pass() -> None:

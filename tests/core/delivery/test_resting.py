@@ -8,17 +8,16 @@ from psycopg import errors as pg
 
 from core.accounts import resting as acts
 from core.db import transaction
-from core.delivery import rests
+from core.delivery.resting import end_rest
 from core.errors import Refusal
 from core.mail.outcome import Outcome
 from core.taxonomy import AttemptOutcome, Phase, Reason
-from tests.core.delivery.claim_parts import account, set_account
-from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
+from tests.core.delivery.claim_parts import account, seat, set_account
+from tests.fixtures.domain import REFUSED, SENT, Domain
 
 pytestmark = pytest.mark.slow
 
 NOT_SENT = AttemptOutcome.NOT_SENT
-NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 WRONG_PASSWORD = Outcome(NOT_SENT, Phase.AUTH, Reason.AUTH_FAILED, code=535, reply="5.7.8 no")
 QUOTA = Outcome(NOT_SENT, Phase.DOT, Reason.QUOTA_REACHED, code=550, reply="5.4.5 Daily user sending limit exceeded.")
 AWAY = Outcome(NOT_SENT, Phase.CONNECT, Reason.CONNECT_REFUSED, transient=True)
@@ -131,88 +130,16 @@ def test_another_reason_is_told_anew(ten: Domain) -> None:
     assert account(ten).rest_until is None
 
 
-@pytest.mark.parametrize(
-    ("reason", "outcome", "well"),
-    [
-        (Reason.AUTH_FAILED, SENT, True),
-        (Reason.AUTH_FAILED, REFUSED, True),
-        (Reason.AUTH_FAILED, BUSY, True),
-        (Reason.AUTH_FAILED, QUOTA, False),
-        (Reason.AUTH_FAILED, AWAY, False),
-        (Reason.AUTH_FAILED, UNKNOWN, False),
-        (Reason.QUOTA_REACHED, SENT, True),
-        (Reason.QUOTA_REACHED, REFUSED, False),
-        (Reason.REPUTATION, REFUSED, False),
-    ],
-)
-def test_what_shows_that_an_account_is_well(reason: Reason, outcome: Outcome, well: bool) -> None:
-    assert rests.proves_well(reason, outcome) is well
-
-
-@pytest.mark.parametrize(
-    ("outcome", "rest"),
-    [
-        (Outcome(NOT_SENT, Phase.STARTTLS, Reason.TLS_FAILED), True),
-        (Outcome(NOT_SENT, Phase.STARTTLS, Reason.TLS_UNAVAILABLE), True),
-        (Outcome(NOT_SENT, Phase.STARTTLS, Reason.TLS_NOT_SPOKEN), True),
-        (Outcome(NOT_SENT, Phase.STARTTLS, Reason.TLS_TOO_OLD), True),
-        (Outcome(NOT_SENT, Phase.STARTTLS, Reason.TLS_HANDSHAKE, transient=True), True),
-        (Outcome(NOT_SENT, Phase.CONNECT, Reason.CA_FILE), True),
-        (Outcome(NOT_SENT, Phase.RCPT, Reason.REJECTED_SERVER, code=504), True),
-        (Outcome(NOT_SENT, Phase.CONNECT, Reason.STILL_SEALED), True),
-        (Outcome(NOT_SENT, Phase.CONNECT, Reason.NO_SERVER), True),
-        (Outcome(NOT_SENT, Phase.CONNECT, Reason.TIMEOUT, transient=True), True),
-        (Outcome(NOT_SENT, Phase.MAIL, Reason.REJECTED_SENDER, code=553), True),
-        (Outcome(NOT_SENT, Phase.RCPT, Reason.REPUTATION, code=554), True),
-        (Outcome(NOT_SENT, Phase.DOT, Reason.AUTH_FAILED, code=403), True),
-        (Outcome(NOT_SENT, Phase.MAIL, Reason.TOO_LARGE, code=552), False),
-        (Outcome(NOT_SENT, Phase.MAIL, Reason.SMTPUTF8_UNSUPPORTED), False),
-        (Outcome(NOT_SENT, Phase.MAIL, Reason.GREYLISTED, transient=True, code=451), False),
-        (Outcome(NOT_SENT, Phase.RCPT, Reason.RECIPIENT_UNKNOWN, code=550), False),
-        (Outcome(NOT_SENT, Phase.RCPT, Reason.TIMEOUT, transient=True), False),
-        (Outcome(NOT_SENT, Phase.CONNECT, Reason.INTERRUPTED, transient=True), False),
-        (Outcome(NOT_SENT, Phase.CONNECT, Reason.LEASE_EXPIRED, transient=True), False),
-        (Outcome(NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE), False),
-        (UNKNOWN, False),
-        (SENT, False),
-    ],
-)
-def test_whose_fault_it_is(outcome: Outcome, rest: bool) -> None:
-    assert (rests.rest_for(outcome) is not None) is rest
-
-
-@pytest.mark.parametrize(
-    ("said", "until"),
-    [
-        ("try again in 90 seconds", timedelta(seconds=90)),
-        ("Greylisted for 5 minutes", timedelta(minutes=5)),
-        ("temporarily limited for 24 hours", timedelta(days=1)),
-        ("retry after 1 hour", timedelta(hours=1)),
-        ("try again in an hour", timedelta(hours=1)),
-        ("blocked until 2026-12-01 08:30 UTC", timedelta(hours=20, minutes=30)),
-        ("not before 2026-11-30T14:00:00+01:00", timedelta(hours=1)),
-        ("until 2026-99-99 08:30", None),
-        ("5.4.5 Daily user sending limit exceeded", None),
-        ("in 2026 everything is better", None),
-    ],
-)
-def test_words_that_give_a_time(said: str, until: timedelta | None) -> None:
-    moment = rests.when_it_says(said, NOW)
-    assert (moment and moment - NOW) == until
-
-
-def test_waits_grow_a_daily_limit_ends_with_the_day_and_words_are_bounded() -> None:
-    waits = [rests.until(rests.PASSES, "", tries, NOW, "UTC") for tries in range(6)]
-    assert [wait and (wait - NOW).seconds // 60 for wait in waits] == [1, 5, 15, 60, 60, 60]
-    quota = rests.OF_ACCOUNT[Reason.QUOTA_REACHED]
-    assert rests.until(quota, "", 0, NOW, "UTC") == datetime(2026, 12, 1, tzinfo=UTC)
-    assert rests.until(quota, "", 1, NOW, "UTC") == NOW + timedelta(hours=4)
-    assert rests.until(quota, "", 0, NOW + timedelta(hours=11, minutes=50), "UTC") == NOW + timedelta(
-        hours=12, minutes=50
-    )
-    assert rests.until(quota, "try again in 1 second", 0, NOW, "UTC") == NOW + timedelta(minutes=1)
-    assert rests.until(quota, "try again in 9999 days", 0, NOW, "UTC") == NOW + rests.LONGEST
-    assert rests.until(rests.UNTIL_AN_ACT, "try again in 1 hour", 0, NOW, "UTC") is None
+def test_a_rest_ends_for_one_account_and_only_where_there_is_one(domain: Domain) -> None:
+    other = seat(domain, "winter")
+    rests = "UPDATE accounts SET rest_reason = 'timeout', rest_since = now(), rest_tries = 1 WHERE id = %s"
+    domain.sql(rests, other.account_id)
+    with transaction() as tx:
+        assert end_rest(tx, domain.account_id) is None
+    domain.sql(rests, domain.account_id)
+    with transaction() as tx:
+        assert end_rest(tx, domain.account_id) == domain.workspace_id
+    assert (account(domain).rest_reason, account(other).rest_reason) == (None, "timeout")
 
 
 def test_try_again_lets_one_mail_try(ten: Domain) -> None:

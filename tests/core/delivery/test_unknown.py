@@ -1,13 +1,17 @@
 """Unknown outcomes: what a person can say of a mail that may have left, and that nothing of it is lost (P1, P2)."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from psycopg import errors as pg
 
 from core.actor import slack_user
-from core.db import transaction
+from core.db import engine, transaction
 from core.delivery import unknown
 from core.errors import Conflict, Refusal
+from core.ids import UUID, new_id
 from core.mail.outcome import Outcome
+from core.secrets import seal
 from core.taxonomy import RefusalCode
 from tests.core.delivery.claim_parts import back_dated
 from tests.core.delivery.unknown_parts import CAROL, again, alarm, arrived, history, last, lost, number_of, wait_out
@@ -20,9 +24,25 @@ def test_what_is_known_is_shown(domain: Domain) -> None:
     draft, claimed = lost(domain)
     known = domain.view(draft).unknown
     assert known is not None
-    assert (known.number, known.phase, known.server) == (number_of(domain, claimed), "dot", "127.0.0.1")
-    assert known.again_from - known.since == unknown.WAIT
-    assert known.message_id.encode() in claimed.mime
+    [(since, message_id)] = domain.rows("SELECT finished_at, message_id FROM send_attempts")
+    number = number_of(domain, claimed)
+    again_from = since + timedelta(minutes=30)
+    assert known == unknown.Unknown(number, claimed.attempt_id, "dot", "127.0.0.1", since, message_id, again_from)
+    with transaction() as tx:
+        assert unknown.read_unknown(tx, domain.ingest()) is None
+
+
+@pytest.mark.parametrize(("owner", "server"), [(None, "mail.example.com"), (new_id(), None)])
+def test_a_server_is_named_where_this_process_can_read_the_secret(
+    domain: Domain, owner: UUID | None, server: str | None
+) -> None:
+    """A secret is sealed for its account alone."""
+    draft, _ = lost(domain)
+    sealed = seal("smtps://sam:secret@mail.example.com", owner or domain.account_id)
+    domain.sql("UPDATE accounts SET smtp_url = %s", sealed)
+    known = domain.view(draft).unknown
+    assert known is not None
+    assert known.server == server
 
 
 def test_a_server_whose_address_is_a_secret_is_not_named(domain: Domain) -> None:
@@ -90,10 +110,11 @@ def test_the_second_to_say_it_is_told_who_was_first(domain: Domain) -> None:
 def test_nobody_sends_again_before_half_an_hour_has_passed(domain: Domain) -> None:
     draft = domain.ingest()
     claimed = domain.deliver(draft, UNKNOWN)
-    with pytest.raises(Refusal, match="Not yet") as refused:
+    with pytest.raises(Refusal) as refused:
         again(domain, draft, claimed)
-    assert refused.value.code == RefusalCode.TOO_EARLY
-    assert "be sent again from" in str(refused.value)
+    [(since, now)] = domain.rows("SELECT finished_at, clock_timestamp() FROM send_attempts")
+    told = unknown.too_early(since + timedelta(minutes=30), now, "Europe/London")
+    assert (refused.value.code, str(refused.value)) == (RefusalCode.TOO_EARLY, told)
     assert last(domain, draft) == ("refuse", None, None, "too_early")
     with pytest.raises(pg.IntegrityConstraintViolation):  # and neither does careless code (P4)
         domain.sql("UPDATE send_attempts SET overruled_at = now(), overruled_by = (SELECT id FROM members LIMIT 1)")
@@ -158,13 +179,61 @@ def test_a_click_on_an_earlier_unknown_is_not_taken_for_the_later_one(domain: Do
     domain.finish(second, UNKNOWN)
     wait_out(domain)
     for says in (arrived, again):
-        with pytest.raises(Refusal, match="an earlier attempt"):
+        with pytest.raises(Refusal) as refused:
             says(domain, draft, first)
+        assert (refused.value.code, str(refused.value)) == (
+            RefusalCode.STALE_VERSION,
+            "This was about an earlier attempt. Check the card again, then decide.",
+        )
     again(domain, draft, second)
     third = domain.claim()
     assert domain.start(third)
     domain.finish(third, SENT)
     assert domain.attempts(draft) == [(True, "unknown"), (True, "unknown"), (True, "sent")]
+
+
+def test_who_comes_when_it_is_back_in_review_is_told_so(domain: Domain) -> None:
+    draft, claimed = lost(domain)
+    domain.finish(claimed, REFUSED)
+    for says in (arrived, again):
+        with pytest.raises(Refusal) as refused:
+            says(domain, draft, claimed)
+        assert (refused.value.code, str(refused.value)) == (
+            RefusalCode.ALREADY_DECIDED,
+            "The outcome is already known: the draft is back in review.",
+        )
+
+
+def test_an_attempt_of_another_draft_is_none_of_this_one(domain: Domain) -> None:
+    draft, claimed = lost(domain)
+    other, _ = lost(domain)
+    for says in (arrived, again):
+        with pytest.raises(Refusal, match="an earlier attempt"):
+            says(domain, other, claimed)
+    assert [domain.state(each) for each in (draft, other)] == ["outcome_unknown"] * 2
+
+
+def test_it_keeps_no_approval_waiting(domain: Domain) -> None:
+    """What shares the account and the workspace goes on, while one mail is decided."""
+    draft, claimed = lost(domain)
+    number, carol = number_of(domain, claimed), domain.member(CAROL)
+    for says in (unknown.confirm_arrival, unknown.send_again):
+        with engine().connect() as tx:
+            says(tx, draft, number, carol)
+            for table in ("accounts", "workspaces"):
+                domain.sql(f"SELECT FROM {table} FOR KEY SHARE NOWAIT")
+            tx.rollback()
+
+
+@pytest.mark.parametrize(
+    ("timezone", "told"), [("Europe/London", "12:30"), ("Asia/Kolkata", "18:00"), ("Pacific/Kiritimati", "Sat 02:30")]
+)
+def test_too_early_says_from_when(timezone: str, told: str) -> None:
+    from_then = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+    assert unknown.too_early(from_then, from_then - timedelta(hours=3), timezone) == (
+        f"Not yet: the mail server may just be slow. It can be sent again from {told}. "
+        "Meanwhile look for its Message-ID in the account's Sent folder."
+    )
 
 
 def test_another_workspaces_mail_does_not_exist(domain: Domain) -> None:

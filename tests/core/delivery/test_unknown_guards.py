@@ -70,7 +70,7 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
         (),
     ),
     (
-        Cut(core.delivery.late_arrival, "    stop_duplicate(tx, leased.draft_id, leased.id, attempt_id, by)\n", ""),
+        Cut(core.delivery.late_arrival, "    stop_duplicate(tx, leased.draft_id, attempt_id, by)\n", ""),
         overruled.test_it_arrived_after_all_when_the_draft_was_approved_anew,
         (),
     ),
@@ -98,7 +98,7 @@ GUARDS: list[tuple[Dropped | Cut, Callable[..., None], tuple[Any, ...]]] = [
     (
         Cut(
             core.delivery.evidence,
-            "            stop_duplicate(tx, delivery.draft_id, delivery.id, attempt_id, by)\n",
+            "            stop_duplicate(tx, delivery.draft_id, attempt_id, by)\n",
             "            pass\n",
         ),
         e.test_a_mail_that_arrived_against_the_record_is_not_approved_by_an_old_click,
