@@ -153,7 +153,7 @@ def test_two_at_once_load_it_once(rung: list[UUID]) -> None:
 def test_a_workspace_of_ones_own_gets_no_demo_beside_it(rung: list[UUID], capsys: pytest.CaptureFixture[str]) -> None:
     workspace("T07MINE")
     assert run(["demo"]) == 1
-    assert "this one holds the workspace Acme (T07MINE)" in capsys.readouterr().err
+    assert "this one has the workspace Acme (T07MINE)" in capsys.readouterr().err
     with transaction() as tx:
         assert tx.scalars(sa.select(Workspace.slack_team_id)).all() == ["T07MINE"]
     assert rung == []

@@ -42,7 +42,7 @@ def test_it_shows_what_is_known_about_the_draft(reader: httpx.Client, acme: Acme
 def test_it_shows_the_message_that_it_answers(reader: httpx.Client, acme: Acme) -> None:
     inbound = {"subject": "Prices", "body": "What does\nit cost?", "received_at": "2026-07-01T09:00:00Z"}
     said = words(reader.get(f"/drafts/{acme.draft(kind='reply', inbound=inbound)}"))
-    assert "In answer to From Dana <dana@example.org>, 1 Jul 2026, 10:00 Prices What does it cost?" in said
+    assert "In reply to From Dana <dana@example.org>, 1 Jul 2026, 10:00 Prices What does it cost?" in said
 
 
 def test_versions_show_who_changed_which_line(reader: httpx.Client, acme: Acme) -> None:

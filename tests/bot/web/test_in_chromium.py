@@ -12,7 +12,7 @@ from tests.fixtures.chromium import CHROMIUM, OPTIONS, needs_chromium
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
-LONG = "x" * 300
+LONG = "longword" * 40
 
 
 @pytest.fixture(scope="module")
