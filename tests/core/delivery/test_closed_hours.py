@@ -9,7 +9,7 @@ import pytest
 from core.db import transaction
 from core.delivery.ask_first import closed_words
 from core.delivery.closed_hours import ClosedHours, closed_by, closed_hours
-from core.delivery.next_slot import next_slot
+from core.delivery.next_slot import next_slot, sends_now
 from core.hours import Hours, next_open
 from core.taxonomy import GateCode
 from tests.core.delivery.claim_parts import ALWAYS, set_account
@@ -140,6 +140,11 @@ def test_an_approval_shortly_before_closing(domain: Domain, why: str) -> None:
     assert slot.send_now is not None
     assert slot.send_now.closed is not None, "its card says so, too"
     assert slot.send_now.closed.as_yet_open
+    drafts = [domain.ingest(), domain.ingest()]
+    with transaction() as tx:
+        told = sends_now(tx, drafts)
+    assert told.keys() == set(drafts)
+    assert all(each.closed and each.closed.as_yet_open for each in told.values())
 
 
 def test_what_was_held_for_hours_does_not_leave_at_night(domain: Domain) -> None:

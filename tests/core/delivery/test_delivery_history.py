@@ -168,6 +168,7 @@ def test_what_is_tried_again_until_it_fails(mail: Mail) -> None:
     ]
     failed = delivery(mail.domain, second.delivery_id)
     assert (failed.status, failed.tries, failed.due_at) == ("failed", 2, due)
+    assert mail.domain.rows("SELECT return_reason FROM drafts WHERE id = %s", mail.draft) == [(failed.reason,)]
     assert failed.reason == mail.domain.view(mail.draft).reason == "The mail server refused the recipient (RCPT, 550)."
 
 

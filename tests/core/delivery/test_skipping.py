@@ -42,6 +42,7 @@ def test_it_is_out_for_good_and_back_with_its_reviewers(domain: Domain, named: b
     assert (row.status, row.reason, row.held_code) == ("skipped", "They called.", None)
     assert delivery(domain, stays).status == "queued"
     assert (domain.statuses(draft), domain.view(draft).reason) == (("needs_review", ["skipped"]), "They called.")
+    assert domain.rows("SELECT return_reason FROM drafts WHERE id = %s", draft) == [("They called.",)]
     with transaction() as tx:
         line = tx.execute(sa.select(m.Event).where(m.Event.verb == "skip")).one()
     carol = domain.member("U03CAROL").member_id

@@ -163,9 +163,11 @@ def test_every_gate_applies_once_more(domain: Domain) -> None:
     assert domain.statuses(draft) == ("manual_review", ["skipped"])
 
 
-def test_two_who_send_again_send_once(domain: Domain) -> None:
+def test_two_who_send_again_send_once_and_nothing_else(domain: Domain) -> None:
+    other, _ = lost(domain)
     draft, first = lost(domain)
     again(domain, draft, first)
+    assert domain.statuses(other) == ("approved", ["outcome_unknown"])
     with pytest.raises(Conflict):
         again(domain, draft, first)
     assert domain.verbs(draft).count("resend") == 1
