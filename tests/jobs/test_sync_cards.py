@@ -124,7 +124,7 @@ def test_a_card_is_drawn_again_as_blocked_the_moment_it_is_known(domain_with_sla
     domain_with_slack.sync(draft)
     card = domain_with_slack.card(ALICE, draft)
     assert "*Blocked:* The contact has opted out." in text(card)
-    assert live_buttons(card) == {"edit_draft", "reject_draft"}
+    assert live_buttons(card) == {"reject_draft"}
 
 
 def test_a_card_that_is_true_is_not_drawn_again(domain_with_slack: DomainWithSlack) -> None:

@@ -32,6 +32,7 @@ from core.actor import Actor, slack_user
 from core.campaigns import pausing
 from core.db import engine, transaction
 from core.delivery import Claimed
+from core.delivery.evidence import Evidence, record
 from core.drafts import review
 from core.drafts.assign import assign
 from core.drafts.expire import expire_due, restore
@@ -46,7 +47,7 @@ from core.ids import UUID
 from core.mail.outcome import Outcome
 from core.settings import settings
 from core.states import ASSIGNABLE, DELIVERY, DRAFT, LIVE_DELIVERY, OPEN_DRAFT
-from core.taxonomy import AttemptOutcome, RefusalCode, Role, Surface, Verb
+from core.taxonomy import AttemptOutcome, EvidenceKind, RefusalCode, Role, Says, Surface, Verb
 from jobs.apply_campaign_status import apply_campaign_status
 from tests.core.delivery.test_unknown_walk import BY_OVERRULING
 from tests.core.drafts.review_parts import ask_changes, somebody
@@ -807,9 +808,20 @@ def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
     domain.vote(undone)
     with transaction() as tx:
         undo(tx, undone, 1, domain.member())
+    rewritten, found = (domain.ingest(key=key) for key in ("rewritten", "found"))
+    ask_changes(rewritten)
+    domain.edit(rewritten)
+    domain.vote(found)
+    domain.make_due()
+    claimed = domain.claim()
+    assert domain.start(claimed)
+    domain.finish(claimed, UNKNOWN)
+    with transaction() as tx:
+        record(tx, claimed.attempt_id, Evidence(EvidenceKind.PERSON, Says.ARRIVED, datetime.now(UTC)))
     refused = domain.ingest(key="refused")
     domain.vote(refused)
     domain.make_due()
     domain.finish(domain.claim(), REFUSED)
+    by_foot = [blocked, unclear, asked, forgotten, restored, unwanted, undone, rewritten, found, refused, freed]
     statement = "SELECT from_status, verb, to_status FROM message_events WHERE draft_id = ANY(%s)"
-    return set(domain.rows(statement, [blocked, unclear, asked, forgotten, restored, unwanted, undone, refused, freed]))
+    return set(domain.rows(statement, by_foot))
