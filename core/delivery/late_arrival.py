@@ -70,11 +70,16 @@ def stop_duplicate(tx: Connection, draft_id: UUID, attempt_id: UUID, by: Actor) 
 
 
 def record_duplicate(tx: Connection, leased: LeasedRow, attempt_id: UUID, by: Actor) -> None:
-    """Record that this person got it twice: an event, and a note on every card."""
+    """Record that this person got it twice: an event, and a note on every card. The attempt that is now known to have
+    arrived counts, whatever stands in its record.
+    """
     count = tx.scalar(
         sa.select(sa.func.count())
         .select_from(Attempt)
-        .where(Attempt.draft_id == leased.draft_id, Attempt.outcome == AttemptOutcome.SENT)
+        .where(
+            Attempt.draft_id == leased.draft_id,
+            (Attempt.outcome == AttemptOutcome.SENT) | (Attempt.id == attempt_id),
+        )
     )
     write_on_cards(tx, by, leased.entry(attempt_id, Verb.DUPLICATE, {"arrived": count}))
 

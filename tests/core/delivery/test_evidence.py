@@ -104,6 +104,19 @@ def test_the_first_word_stands_and_the_other_is_an_event_once(domain: Domain) ->
     ]
 
 
+def test_what_arrived_against_the_record_and_was_sent_since_arrived_twice(domain: Domain) -> None:
+    draft = domain.ingest()
+    first = domain.deliver(draft, BUSY)
+    domain.make_due()
+    second = domain.claim()
+    assert domain.start(second)
+    domain.finish(second, SENT)
+    assert tell(first, FOLDER) == Recorded.CONTRADICTED
+    assert domain.rows("SELECT attempt_id, data->>'arrived' FROM message_events WHERE verb = 'duplicate'") == [
+        (first.attempt_id, "2")
+    ]
+
+
 def test_the_same_said_of_two_attempts_is_two_events(domain: Domain) -> None:
     draft, first = lost(domain)
     again(domain, draft, first)
