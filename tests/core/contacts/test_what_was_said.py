@@ -14,6 +14,8 @@ from tests.core.delivery.claim_parts import Seat, contact, days_pass, delivery, 
 from tests.fixtures.domain import HELD_BACK, Domain
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["other"]
 
 

@@ -20,6 +20,8 @@ from core.text.words.outcomes import REASONS
 from tests.core.delivery.claim_parts import guard_off
 from tests.fixtures.domain import SENT, Domain
 
+pytestmark = pytest.mark.slow
+
 
 def read(claimed: Claimed) -> EmailMessage:
     return email.message_from_bytes(claimed.mime, policy=email.policy.default)

@@ -20,6 +20,8 @@ from tests.core.delivery.claim_parts import account, database_now, delivery
 from tests.core.delivery.unknown_parts import CAROL, again, arrived, wait_out
 from tests.fixtures.domain import BUSY, HELD_BACK, REFUSED, SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 NOT_SENT = AttemptOutcome.NOT_SENT
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 QUOTA = Outcome(NOT_SENT, Phase.DOT, Reason.QUOTA_REACHED, code=550, reply="5.4.5 Try again in 2 hours.")

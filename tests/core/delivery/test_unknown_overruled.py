@@ -10,6 +10,8 @@ from core.views.draft import read
 from tests.core.delivery.unknown_parts import again, history, last, lost
 from tests.fixtures.domain import BUSY, REFUSED, SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 
 def test_p1_it_arrived_after_all_before_another_was_claimed(domain: Domain) -> None:
     draft, first = lost(domain)

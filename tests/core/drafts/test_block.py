@@ -20,6 +20,8 @@ from tests.core.intake.feedback_parts import tell
 from tests.core.views.home_parts import low, offered, seen_by
 from tests.fixtures.domain import SENT, Domain
 
+pytestmark = pytest.mark.slow
+
 DANA: dict[str, Any] = {
     "email": "dana@example.org",
     "first_name": "Dana",

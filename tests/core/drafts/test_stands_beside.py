@@ -7,6 +7,8 @@ from core.ids import UUID
 from tests.core.drafts.review_parts import settings
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 ALICE = "(SELECT id FROM members WHERE slack_user_id = 'U01ALICE')"
 VERA = "(SELECT id FROM members WHERE slack_user_id = 'U04VERA')"
 

@@ -22,6 +22,8 @@ from core.teams.tokens import Renewal, Tokens
 from tests.core.reviewers.routing_parts import BOB, ensure, id_of
 from tests.fixtures.domain import Domain
 
+pytestmark = pytest.mark.slow
+
 GRANTED = Granted(
     team_id="T02OTHER",
     team_name="Other Ltd",

@@ -19,6 +19,8 @@ from tests.core.views.history_parts import History, utc
 from tests.fixtures.cases import cases
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 ALICE, BOB = "U01ALICE", "U02BOB"
 DAY = date(2026, 3, 18)
 CAME = (None, "needs_review")

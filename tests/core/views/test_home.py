@@ -17,6 +17,8 @@ from tests.core.intake.feedback_parts import second_campaign
 from tests.core.views.home_parts import low, seen_by, waiting
 from tests.fixtures.domain import SENT, UNKNOWN, Domain
 
+pytestmark = pytest.mark.slow
+
 ALICE, BOB, CAROL, VERA = "U01ALICE", "U02BOB", "U03CAROL", "U04VERA"
 
 
