@@ -22,6 +22,7 @@ SURE = [
     *("We were at [object Object] today", "since Invalid Date", "you grew by #N/A", "we like <nil> a lot"),
     *("TODO: mention award", "Hello\nTODO mention award", "see FIXME", "call XXX today", "Lorem ipsum dolor",),
     *("it is $XX", "TODO", "// TODO", "grow by X%", "[TBD]"),
+    *("see @todo: price", "TKTK", "TBD: the price", "PLACEHOLDER for the price", "asdf", "we (TBC later) think"),
     *("<your name>", "Best,\nYour Name", "Best,\nSam\nYour Company", "INSERT NAME HERE", "note to self: shorter"),
     *("As an AI language model, I cannot", "I'm just an AI language model.", "As an AI, I do not",),
     *("Als KI-Sprachmodell kann ich",),
@@ -42,6 +43,7 @@ SURE = [
 PERHAPS = [
     *("I'm sorry, but I can't", "Certainly! We do", "Here is a draft", "we heard of null and",),
     *("it says undefined there", "a TODO list"),
+    *("your growth is NaN so far", "thanks None and", "Thank you, null and", "DRAFT: please read"),
     *("Let me know if you'd like me to adjust the tone", "R&amp;D is", "I'm an AI assistant",),
     *("your growth at None is", "the date is TBD", "at XXX Corp", "null is growing", "<!-- shorter -->"),
     *("Note: I have kept this short", "Option 1: Tuesday", "Here is a message from our CEO:"),
