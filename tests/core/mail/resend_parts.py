@@ -1,4 +1,4 @@
-"""What the tests of Resend's door share: one mail, a strict server, and short deadlines."""
+"""What the tests of Resend's door share: one mail, a strict server, and deadlines."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from core.mail.resend import send
 from core.mail.resend_url import ResendUrl, parse_resend_url
 from core.mail.smtp import Deadlines
 from core.taxonomy import AttemptOutcome, Phase, Reason
-from tests.core.mail.smtp_parts import QUICK, Start
+from tests.core.mail.smtp_parts import PATIENT, Start
 from tests.fakes.resend.client import FakeResend, running_resend
 
 NOT_SENT, SENT, UNKNOWN = AttemptOutcome.NOT_SENT, AttemptOutcome.SENT, AttemptOutcome.UNKNOWN
@@ -52,7 +52,7 @@ def envelope(mail: Mail = MAIL) -> Envelope:
 def deliver(
     fake: FakeResend,
     start: Start | None = None,
-    limits: Deadlines = QUICK,
+    limits: Deadlines = PATIENT,
     *,
     url: ResendUrl | None = None,
     key: str = "attempt-1",

@@ -10,7 +10,7 @@ from core.mail import pool
 from core.mail.outcome import Outcome
 from core.mail.smtp import Deadlines, send
 from core.mail.smtp_url import SmtpUrl
-from tests.core.mail.smtp_parts import QUICK, Start, envelope, plain
+from tests.core.mail.smtp_parts import PATIENT, Start, envelope, plain
 from tests.fakes.smtp.client import FakeSmtp
 
 SAM, TOM = new_id(), new_id()
@@ -33,7 +33,7 @@ def deliver(
     *,
     url: SmtpUrl | None = None,
     start: Start | None = None,
-    limits: Deadlines = QUICK,
+    limits: Deadlines = PATIENT,
     mime: bytes | None = None,
 ) -> Outcome:
     mail = envelope(mime) if mime else envelope()

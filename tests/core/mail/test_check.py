@@ -13,7 +13,7 @@ from core.mail.resend_url import parse_resend_url
 from core.mail.smtp_url import Security, SmtpUrl
 from core.taxonomy import Phase, Reason
 from tests.core.mail.resend_parts import secure
-from tests.core.mail.smtp_parts import IMPATIENT, QUICK, implicit, plain, starttls
+from tests.core.mail.smtp_parts import IMPATIENT, PATIENT, implicit, plain, starttls
 from tests.core.mail.smtp_server_parts import NOT_SENT, server, smtp
 from tests.fakes.resend.client import FakeResend, running_resend
 from tests.fakes.smtp.client import FakeSmtp
@@ -36,13 +36,13 @@ def resend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeResend]:
 
 def test_it_goes_through_every_step_and_sends_nothing(smtp: FakeSmtp) -> None:
     smtp.conduct(user="sam", password="secret", auth_in_plain=True)
-    assert check(starttls(smtp, "sam", "secret"), SAM, QUICK) == Checked(ALL)
+    assert check(starttls(smtp, "sam", "secret"), SAM, PATIENT) == Checked(ALL)
     url = dataclasses.replace(implicit(smtp), user="sam", password="secret")
-    assert check(url, SAM, QUICK) == Checked((CONNECT, STARTTLS, GREETING, EHLO, AUTH, QUIT))
+    assert check(url, SAM, PATIENT) == Checked((CONNECT, STARTTLS, GREETING, EHLO, AUTH, QUIT))
     url = dataclasses.replace(plain(smtp), user="sam", password="secret")
     assert check(url, SAM) == Checked((CONNECT, GREETING, EHLO, AUTH, QUIT))
     smtp.conduct()
-    assert check(plain(smtp), SAM, QUICK) == Checked((CONNECT, GREETING, EHLO, QUIT))
+    assert check(plain(smtp), SAM, PATIENT) == Checked((CONNECT, GREETING, EHLO, QUIT))
     smtp.wait_quiet()
     assert smtp.accepted() == []
     assert [session["ended"] for session in smtp.sessions()] == ["quit"] * 4
@@ -51,8 +51,10 @@ def test_it_goes_through_every_step_and_sends_nothing(smtp: FakeSmtp) -> None:
 
 def test_it_says_the_name_that_a_mail_would_say(smtp: FakeSmtp) -> None:
     """A server that dislikes one name may like another."""
-    assert check(plain(smtp), "zoë@bücher.example", QUICK).stopped is None
-    assert check(SmtpUrl("127.0.0.1", smtp.port, Security.PLAIN, ehlo="mail.acme.example"), SAM, QUICK).stopped is None
+    assert check(plain(smtp), "zoë@bücher.example", PATIENT).stopped is None
+    assert (
+        check(SmtpUrl("127.0.0.1", smtp.port, Security.PLAIN, ehlo="mail.acme.example"), SAM, PATIENT).stopped is None
+    )
     smtp.wait_quiet()
     names = [session["lines"][0] for session in smtp.sessions()]
     assert names == ["EHLO xn--bcher-kva.example", "EHLO mail.acme.example"]
@@ -60,13 +62,13 @@ def test_it_says_the_name_that_a_mail_would_say(smtp: FakeSmtp) -> None:
 
 def test_what_is_wrong_without_a_reply_is_told_in_words(smtp: FakeSmtp) -> None:
     smtp.conduct(user="sam", password="secret", mechanisms="CRAM-MD5 XOAUTH2")
-    checked = check(starttls(smtp, "sam", "secret"), SAM, QUICK)
+    checked = check(starttls(smtp, "sam", "secret"), SAM, PATIENT)
     words = Outcome(NOT_SENT, AUTH, Reason.AUTH_UNAVAILABLE, reply="CRAM-MD5 XOAUTH2")
     assert checked == Checked(ALL[:5], words)
     smtp.conduct(certificate="expired")
     words = Outcome(NOT_SENT, STARTTLS, Reason.TLS_FAILED, reply="certificate has expired")
-    assert check(starttls(smtp), SAM, QUICK) == Checked(ALL[:3], words)
-    assert check(implicit(smtp), SAM, QUICK) == Checked((CONNECT,), words)
+    assert check(starttls(smtp), SAM, PATIENT) == Checked(ALL[:3], words)
+    assert check(implicit(smtp), SAM, PATIENT) == Checked((CONNECT,), words)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_it_stops_where_the_server_refuses(
     smtp.conduct(user="sam", password="secret")
     smtp.plan(phase, say=say)
     refused = Outcome(NOT_SENT, Phase(phase), reason, transient, int(say[:3]), say[4:])
-    assert check(starttls(smtp, "sam", "secret"), SAM, QUICK) == Checked(ALL[:taken], refused)
+    assert check(starttls(smtp, "sam", "secret"), SAM, PATIENT) == Checked(ALL[:taken], refused)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_what_ends_without_an_answer_may_pass(
 @pytest.mark.parametrize(("skip", "taken"), [(0, 2), (1, 4)])
 def test_a_second_ehlo_that_fails_does_not_undo_what_was_taken_before_it(smtp: FakeSmtp, skip: int, taken: int) -> None:
     smtp.plan("ehlo", say="550 hm", skip=skip)
-    checked = check(starttls(smtp), SAM, QUICK)
+    checked = check(starttls(smtp), SAM, PATIENT)
     assert checked == Checked(ALL[:taken], Outcome(NOT_SENT, EHLO, Reason.REJECTED_SERVER, False, 550, "hm"))
 
 
@@ -122,17 +124,17 @@ def test_how_a_server_says_goodbye_is_its_own_affair(smtp: FakeSmtp, act: str, s
 
 
 def test_a_server_that_is_not_there() -> None:
-    checked = check(SmtpUrl("127.0.0.1", 9, Security.PLAIN), SAM, QUICK)
+    checked = check(SmtpUrl("127.0.0.1", 9, Security.PLAIN), SAM, PATIENT)
     assert checked == Checked((), Outcome(NOT_SENT, CONNECT, Reason.CONNECT_REFUSED, transient=True))
 
 
 def test_a_key_of_resend_is_asked_without_a_mail(resend: FakeResend) -> None:
-    assert check(secure(resend), SAM, QUICK) == Checked((CONNECT, STARTTLS, AUTH, QUIT))
-    assert check(parse_resend_url(resend.url), SAM, QUICK) == Checked((CONNECT, AUTH, QUIT))
+    assert check(secure(resend), SAM, PATIENT) == Checked((CONNECT, STARTTLS, AUTH, QUIT))
+    assert check(parse_resend_url(resend.url), SAM, PATIENT) == Checked((CONNECT, AUTH, QUIT))
     wrong = Outcome(NOT_SENT, AUTH, Reason.AUTH_FAILED, False, 403, "invalid_api_key: API key is invalid.")
-    assert check(secure(resend, key="re_other"), SAM, QUICK) == Checked((CONNECT, STARTTLS), wrong)
+    assert check(secure(resend, key="re_other"), SAM, PATIENT) == Checked((CONNECT, STARTTLS), wrong)
     resend.plan("body", "answer", status=200, say='{"data": []}')
-    assert check(secure(resend), SAM, QUICK).stopped is None
+    assert check(secure(resend), SAM, PATIENT).stopped is None
     assert resend.accepted() == []
     assert [(request["method"], request["path"], request["size"]) for request in resend.requests()] == [
         ("GET", "/domains", 0)
@@ -141,7 +143,7 @@ def test_a_key_of_resend_is_asked_without_a_mail(resend: FakeResend) -> None:
 
 def test_what_is_asked_of_resend_names_who_asks(resend: FakeResend) -> None:
     resend.reset()
-    assert check(parse_resend_url(resend.url), SAM, QUICK).stopped is None
+    assert check(parse_resend_url(resend.url), SAM, PATIENT).stopped is None
     [request] = resend.requests()
     assert request["headers"] == {
         "host": f"127.0.0.1:{resend.port}",
@@ -158,16 +160,16 @@ def test_a_name_that_only_looks_like_this_machine_gets_no_key_in_plain_text(
 ) -> None:
     monkeypatch.setattr(connect, "_peer_is_loopback", lambda _sock: False)
     in_plain = Outcome(NOT_SENT, CONNECT, Reason.TLS_UNAVAILABLE)
-    assert check(parse_resend_url(resend.url), SAM, QUICK) == Checked((), in_plain)
-    assert check(plain(smtp), SAM, QUICK) == Checked((), in_plain)
-    assert check(secure(resend), SAM, QUICK).stopped is None
-    assert check(starttls(smtp), SAM, QUICK).stopped is None
+    assert check(parse_resend_url(resend.url), SAM, PATIENT) == Checked((), in_plain)
+    assert check(plain(smtp), SAM, PATIENT) == Checked((), in_plain)
+    assert check(secure(resend), SAM, PATIENT).stopped is None
+    assert check(starttls(smtp), SAM, PATIENT).stopped is None
 
 
 def test_the_environments_proxy_is_not_asked(resend: FakeResend, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert check(parse_resend_url(resend.url), SAM, QUICK).stopped is None
+    assert check(parse_resend_url(resend.url), SAM, PATIENT).stopped is None
 
 
 @pytest.mark.parametrize(
@@ -185,17 +187,17 @@ def test_what_is_no_fault_of_the_key_is_not_laid_to_it(
 ) -> None:
     resend.plan("body", "answer", status=status, name=name)
     refused = Outcome(NOT_SENT, AUTH, reason, transient, status, f"{name}: As planned.")
-    assert check(secure(resend), SAM, QUICK) == Checked((CONNECT, STARTTLS), refused)
+    assert check(secure(resend), SAM, PATIENT) == Checked((CONNECT, STARTTLS), refused)
 
 
 def test_a_resend_that_does_not_answer_has_let_nobody_in(resend: FakeResend) -> None:
     """Over TLS already: what is missing is the answer to the key."""
     resend.plan("body", "close")
     dropped = Outcome(NOT_SENT, AUTH, Reason.DROPPED, transient=True)
-    assert check(secure(resend), SAM, QUICK) == Checked((CONNECT, STARTTLS), dropped)
+    assert check(secure(resend), SAM, PATIENT) == Checked((CONNECT, STARTTLS), dropped)
     resend.plan("body", "close", say="hello\r\n\r\n")
     malformed = Outcome(NOT_SENT, AUTH, Reason.MALFORMED_REPLY, transient=True)
-    assert check(parse_resend_url(resend.url), SAM, QUICK) == Checked((CONNECT,), malformed)
+    assert check(parse_resend_url(resend.url), SAM, PATIENT) == Checked((CONNECT,), malformed)
     resend.plan("body", "hold")
     late = Outcome(NOT_SENT, AUTH, Reason.TIMEOUT, transient=True)
     assert check(secure(resend), SAM, IMPATIENT) == Checked((CONNECT, STARTTLS), late)
@@ -204,9 +206,9 @@ def test_a_resend_that_does_not_answer_has_let_nobody_in(resend: FakeResend) -> 
 
 def test_a_certificate_authority_that_is_none_is_told_before_anything(resend: FakeResend, tmp_path: Path) -> None:
     url = secure(resend, cafile=str(tmp_path / "none.pem"))
-    assert check(url, SAM, QUICK) == Checked((), Outcome(NOT_SENT, CONNECT, Reason.CA_FILE))
+    assert check(url, SAM, PATIENT) == Checked((), Outcome(NOT_SENT, CONNECT, Reason.CA_FILE))
     resend.show_certificate("self_signed")
-    checked = check(secure(resend), SAM, QUICK)
+    checked = check(secure(resend), SAM, PATIENT)
     resend.reset()
     failed = Outcome(NOT_SENT, STARTTLS, Reason.TLS_FAILED, reply="self-signed certificate")
     assert checked == Checked((CONNECT,), failed)

@@ -1,6 +1,7 @@
 """Before the first word: which addresses a host has, and what it is called when none of them lets us in."""
 
 import base64
+import dataclasses
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ from core.mail.connect import addresses
 from core.mail.outcome import Outcome
 from core.mail.smtp_url import Security, SmtpUrl
 from core.taxonomy import Phase, Reason
-from tests.core.mail.smtp_parts import IMPATIENT, QUICK, Start, deliver, implicit, plain, starttls
+from tests.core.mail.smtp_parts import IMPATIENT, PATIENT, Start, deliver, implicit, plain, starttls
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, server, smtp
 from tests.fakes.smtp.client import FakeSmtp
 
@@ -77,7 +78,7 @@ def test_an_address_that_hangs_leaves_time_for_the_next(
         return [(socket.AF_INET, ("127.0.0.1", full)), (socket.AF_INET, ("127.0.0.1", port))]
 
     monkeypatch.setattr(connect, "addresses", two)
-    assert deliver(plain(smtp), Start()).kind is SENT
+    assert deliver(plain(smtp), Start(), dataclasses.replace(PATIENT, step=0.5)).kind is SENT
 
 
 def test_the_last_address_says_why(full: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +116,7 @@ def test_credentials_go_with_the_command(smtp: FakeSmtp) -> None:
 @pytest.mark.parametrize(("code", "again"), [(500, True), (502, True), (501, False), (503, False), (504, False)])
 def test_only_a_server_that_does_not_know_ehlo_is_greeted_with_helo(smtp: FakeSmtp, code: int, again: bool) -> None:
     smtp.plan("ehlo", say=f"{code} no")
-    outcome = deliver(plain(smtp), Start(), QUICK)
+    outcome = deliver(plain(smtp), Start(), PATIENT)
     smtp.wait_quiet()
     assert ("HELO" in smtp.sessions()[-1]["verbs"]) is again
     assert (outcome.kind is SENT) is again

@@ -20,7 +20,7 @@ from core.mail.resend_body import body_of
 from core.mail.resend_url import ResendUrl, parse_resend_url
 from core.taxonomy import Phase, Reason
 from tests.core.mail.resend_parts import MAIL, NOT_SENT, SENT, deliver, envelope, fake, secure, server, short
-from tests.core.mail.smtp_parts import IMPATIENT, QUICK, Start
+from tests.core.mail.smtp_parts import IMPATIENT, PATIENT, Start
 from tests.core.mail.test_mime import ANY_TEXT, HEADER_TEXT, HEADER_WORDS, newlines
 from tests.fakes.resend.client import KEY, FakeResend
 
@@ -68,7 +68,7 @@ def test_an_answer_and_its_thread_are_named(fake: FakeResend) -> None:
         references=("<first@example.org>", "<theirs@example.org>"),
         list_unsubscribe=("https://example.com/u/1", "mailto:out@example.com"),
     )
-    assert send(parse_resend_url(fake.url), envelope(mail), "k", Start(), QUICK).kind is SENT
+    assert send(parse_resend_url(fake.url), envelope(mail), "k", Start(), PATIENT).kind is SENT
     assert fake.accepted()[0]["headers"] == {
         "Message-ID": "<attempt@example.com>",
         "In-Reply-To": "<theirs@example.org>",
@@ -112,7 +112,7 @@ def test_any_name_makes_an_address_that_resend_reads(name: str) -> None:
 def test_what_is_no_message_of_ours_is_not_sent(fake: FakeResend, mime: bytes) -> None:
     start = Start()
     outcome = send(
-        parse_resend_url(fake.url), Envelope.of("sam@example.com", ["dana@example.org"], mime), "k", start, QUICK
+        parse_resend_url(fake.url), Envelope.of("sam@example.com", ["dana@example.org"], mime), "k", start, PATIENT
     )
     assert short(outcome) == (NOT_SENT, Phase.CONNECT, Reason.UNSENDABLE, False, None)
     assert start.calls == 0
@@ -156,7 +156,7 @@ def test_a_handshake_that_hangs_is_not_sent(fake: FakeResend) -> None:
 
 def test_a_refused_connection_is_not_sent() -> None:
     start = Start()
-    outcome = send(ResendUrl("127.0.0.1", 1, False, KEY), envelope(), "k", start, QUICK)
+    outcome = send(ResendUrl("127.0.0.1", 1, False, KEY), envelope(), "k", start, PATIENT)
     assert short(outcome) == (NOT_SENT, Phase.CONNECT, Reason.CONNECT_REFUSED, True, None)
     assert start.calls == 0
 
@@ -200,7 +200,7 @@ def test_start_is_asked_once_connected_and_before_anything_is_said(
         assert fake.requests() == []
         return True
 
-    assert send(parse_resend_url(fake.url), envelope(), "k", start, QUICK).kind is SENT
+    assert send(parse_resend_url(fake.url), envelope(), "k", start, PATIENT).kind is SENT
     assert order[:3] == ["connect", "write", "start"]
     assert order.count("start") == 1
 

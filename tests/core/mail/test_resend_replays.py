@@ -16,7 +16,7 @@ from core.mail.resend_url import parse_resend_url
 from core.mail.smtp import Deadlines
 from core.taxonomy import Phase, Reason
 from tests.core.mail.resend_parts import MAIL, NOT_SENT, SENT, UNKNOWN, deliver, envelope, fake, server, short
-from tests.core.mail.smtp_parts import QUICK, Start
+from tests.core.mail.smtp_parts import PATIENT, Start
 from tests.fakes.resend.client import KEY, FakeResend
 from tests.fixtures.waiting import wait_until
 
@@ -92,7 +92,7 @@ def test_a_key_that_is_still_at_work_is_waited_for(fake: FakeResend) -> None:
 def test_a_key_that_belongs_to_another_body_is_left_to_a_person(fake: FakeResend) -> None:
     assert deliver(fake).kind is SENT
     other = dataclasses.replace(MAIL, subject="Other")
-    outcome = send(parse_resend_url(fake.url), envelope(other), "attempt-1", Start(), QUICK)
+    outcome = send(parse_resend_url(fake.url), envelope(other), "attempt-1", Start(), PATIENT)
     assert short(outcome) == (UNKNOWN, Phase.DOT, Reason.KEY_CONFLICT, False, 409)
     assert len(fake.requests()) == 2
     assert len(fake.accepted()) == 1
@@ -140,7 +140,7 @@ def test_a_replay_is_not_waited_for_longer_than_there_is_time(
     fake.plan("answer", "close", times=None)
     began = time.monotonic()
     assert deliver(fake).kind is UNKNOWN
-    assert time.monotonic() - began < QUICK.after_start
+    assert time.monotonic() - began < PATIENT.after_start
     assert len(fake.requests()) == 2
 
 

@@ -14,7 +14,7 @@ from core.mail.outcome import Outcome
 from core.mail.smtp import send
 from core.mail.smtp_url import Security, SmtpUrl
 from core.taxonomy import Phase, Reason
-from tests.core.mail.smtp_parts import IMPATIENT, QUICK, SMALL, Start, deliver, envelope, plain
+from tests.core.mail.smtp_parts import IMPATIENT, PATIENT, SMALL, Start, deliver, envelope, plain
 from tests.core.mail.smtp_server_parts import COMMANDS, NOT_SENT, REFUSED, SENT, assert_never_after, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp
 
@@ -42,7 +42,7 @@ def test_start_is_asked_after_rcpt_and_before_data(smtp: FakeSmtp) -> None:
         seen.append(smtp.sessions()[-1]["verbs"])
         return True
 
-    assert send(plain(smtp), envelope(), start, QUICK).kind is SENT
+    assert send(plain(smtp), envelope(), start, PATIENT).kind is SENT
     assert seen == [["EHLO", "MAIL", "RCPT"]]
 
 

@@ -13,7 +13,7 @@ from core.mail.outcome import Interrupted
 from core.mail.smtp import Deadlines, send
 from core.mail.wire import Budget, Wire
 from core.taxonomy import AttemptOutcome, Phase, Reason
-from tests.core.mail.smtp_parts import IMPATIENT, LARGE, QUICK, Start, deliver, envelope, plain
+from tests.core.mail.smtp_parts import IMPATIENT, LARGE, PATIENT, Start, deliver, envelope, plain
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp
 
@@ -109,7 +109,7 @@ def test_the_reply_to_the_dot_decides(
 )
 def test_no_whole_reply_to_the_dot_is_unknown(smtp: FakeSmtp, act: str, say: str, reason: Reason, accept: bool) -> None:
     smtp.plan("dot", act, say=say, accept=accept, raw=True)
-    limits = IMPATIENT if act == "hold" else QUICK
+    limits = IMPATIENT if act == "hold" else PATIENT
     assert short(deliver(plain(smtp), Start(), limits)) == (UNKNOWN, Phase.DOT, reason, False, None)
     assert len(smtp.accepted()) == accept
 

@@ -9,7 +9,7 @@ from core.mail.envelope import Envelope
 from core.mail.outcome import Outcome
 from core.mail.smtp import Deadlines, send
 from core.taxonomy import Phase, Reason
-from tests.core.mail.smtp_parts import QUICK, SMALL, Start, deliver, envelope, plain
+from tests.core.mail.smtp_parts import PATIENT, SMALL, Start, deliver, envelope, plain
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, assert_never_after, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp
 
@@ -20,7 +20,7 @@ def test_every_recipient_or_none(smtp: FakeSmtp) -> None:
     smtp.plan("rcpt", say="550 no", rcpt="bad@")
     two = Envelope.of("sam@example.com", ["good@example.org", "bad@example.org"], SMALL)
     start = Start()
-    assert short(send(plain(smtp), two, start, QUICK))[:3] == (NOT_SENT, Phase.RCPT, Reason.REJECTED_RECIPIENT)
+    assert short(send(plain(smtp), two, start, PATIENT))[:3] == (NOT_SENT, Phase.RCPT, Reason.REJECTED_RECIPIENT)
     assert start.calls == 0
     assert_never_after(smtp, "rcpt")
 
@@ -46,10 +46,10 @@ def test_a_server_without_smtputf8_refuses_such_an_address_clearly(smtp: FakeSmt
     special = Envelope.of("sam@example.com", ["dána@example.org"], SMALL)
     assert special.needs_smtputf8
     smtp.conduct(smtputf8=False)
-    outcome = send(plain(smtp), special, Start(), QUICK)
+    outcome = send(plain(smtp), special, Start(), PATIENT)
     assert short(outcome) == (NOT_SENT, Phase.MAIL, Reason.SMTPUTF8_UNSUPPORTED, False, None)
     smtp.conduct()
-    assert send(plain(smtp), special, Start(), QUICK).kind is SENT
+    assert send(plain(smtp), special, Start(), PATIENT).kind is SENT
     assert smtp.accepted()[-1]["rcpt_to"] == ["dána@example.org"]
     assert [line for line in smtp.sessions()[-1]["lines"] if line.startswith("MAIL")] == [
         f"MAIL FROM:<sam@example.com> SMTPUTF8 SIZE={len(SMALL) + 2}"
@@ -59,14 +59,14 @@ def test_a_server_without_smtputf8_refuses_such_an_address_clearly(smtp: FakeSmt
 def test_an_address_and_a_body_that_are_not_ascii_are_both_announced(smtp: FakeSmtp) -> None:
     mime = SMALL + "é\r\n".encode()
     special = Envelope.of("sam@example.com", ["dána@example.org"], mime)
-    assert send(plain(smtp), special, Start(), QUICK).kind is SENT
+    assert send(plain(smtp), special, Start(), PATIENT).kind is SENT
     parameters = f"SMTPUTF8 BODY=8BITMIME SIZE={len(mime) + 2}"
     assert smtp.sessions()[-1]["lines"][1] == f"MAIL FROM:<sam@example.com> {parameters}"
 
 
 def test_a_domain_that_is_not_ascii_needs_no_smtputf8(smtp: FakeSmtp) -> None:
     smtp.conduct(smtputf8=False)
-    assert send(plain(smtp), envelope(to="dana@bücher.example"), Start(), QUICK).kind is SENT
+    assert send(plain(smtp), envelope(to="dana@bücher.example"), Start(), PATIENT).kind is SENT
     assert smtp.accepted()[-1]["rcpt_to"] == ["dana@xn--bcher-kva.example"]
 
 

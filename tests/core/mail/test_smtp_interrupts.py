@@ -10,12 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from core.mail.outcome import Interrupted, Outcome
-from core.mail.smtp import Deadlines
 from core.taxonomy import AttemptOutcome
-from tests.core.mail.smtp_parts import Start, deliver, plain
+from tests.core.mail.smtp_parts import PATIENT, Start, deliver, plain
 from tests.fakes.smtp.client import FakeSmtp, running_smtp
-
-PATIENT = Deadlines(before_start=10, after_start=10, step=10)
 
 
 class Stop(BaseException):

@@ -1,11 +1,13 @@
 """A session that serves several mails of one account changes no outcome: every doubt about it means a fresh one."""
 
+import dataclasses
+
 import pytest
 
 from core.mail import pool
 from core.mail.smtp import Deadlines, send
 from core.taxonomy import AttemptOutcome, Phase, Reason
-from tests.core.mail.smtp_parts import IMPATIENT, LARGE, QUICK, Start, envelope, plain, starttls
+from tests.core.mail.smtp_parts import IMPATIENT, LARGE, PATIENT, Start, envelope, plain, starttls
 from tests.core.mail.smtp_reuse_parts import MAIL, deliver, smtp, verbs
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, UNKNOWN, server
 from tests.fakes.smtp.client import FakeSmtp
@@ -27,7 +29,7 @@ def test_a_session_that_is_logged_in_over_tls_stays_so(smtp: FakeSmtp) -> None:
 
 
 def test_without_an_account_nothing_is_kept(smtp: FakeSmtp) -> None:
-    assert send(plain(smtp), envelope(), Start(), QUICK).kind is SENT
+    assert send(plain(smtp), envelope(), Start(), PATIENT).kind is SENT
     smtp.wait_quiet()
     assert verbs(smtp) == [["EHLO", *MAIL, "QUIT"]]
 
@@ -144,7 +146,8 @@ def test_what_a_kept_session_has_against_a_mail_is_asked_once_more_of_a_fresh_on
     assert deliver(smtp).kind is SENT
     smtp.plan(phase, act, say=say)
     start = Start()
-    assert deliver(smtp, start=start).kind is SENT
+    limits = dataclasses.replace(PATIENT, step=0.5) if act == "hold" else PATIENT
+    assert deliver(smtp, start=start, limits=limits).kind is SENT
     assert start.calls == 1
     smtp.release(phase)
     assert len(smtp.accepted()) == 2

@@ -8,7 +8,7 @@ from core.delivery.outcomes import sentence_for
 from core.mail.smtp import Deadlines, send
 from core.mail.smtp_url import Security, SmtpUrl
 from core.taxonomy import Phase, Reason
-from tests.core.mail.smtp_parts import QUICK, SMALL, Start, deliver, envelope, plain, starttls
+from tests.core.mail.smtp_parts import PATIENT, SMALL, Start, deliver, envelope, plain, starttls
 from tests.core.mail.smtp_server_parts import NOT_SENT, SENT, server, short, smtp
 from tests.fakes.smtp.client import FakeSmtp
 
@@ -27,7 +27,7 @@ def test_it_calls_itself_by_the_domain_of_the_account(smtp: FakeSmtp) -> None:
 def test_a_domain_that_is_not_ascii_is_said_in_ascii(smtp: FakeSmtp) -> None:
     mail = envelope()
     special = type(mail).of("zoë@bücher.example", ["dana@example.org"], SMALL)
-    assert send(plain(smtp), special, Start(), QUICK).kind is SENT
+    assert send(plain(smtp), special, Start(), PATIENT).kind is SENT
     assert smtp.sessions()[-1]["lines"][0] == "EHLO xn--bcher-kva.example"
 
 
