@@ -12,7 +12,7 @@ from tests.fakes.smtp.client import running_smtp
 
 pytestmark = pytest.mark.slow
 
-QUICK = ("acks", "claims")
+QUICK = ("claims",)
 
 
 @pytest.mark.parametrize(

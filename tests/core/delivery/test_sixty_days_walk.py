@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 import pytest
@@ -24,6 +24,8 @@ pytestmark = pytest.mark.slow
 EMAILS = ("dana{}@example.org", "erin{}@example.org", "fay{}@example.org")
 URLS = (None, "https://linkedin.com/in/one{}", "https://uk.linkedin.com/in/Two{}/")
 PERSON = st.tuples(st.sampled_from(EMAILS), st.sampled_from(URLS))
+#: Statuses of a draft that nobody has decided.
+WAITING = {"pending", "needs_review", "manual_review"}
 STATUS = st.sampled_from(["sent", "unknown", "failed", "bounced", "replied"])
 
 QUEUE = st.tuples(st.just("queue"), st.integers(0, 2), PERSON, st.booleans())
@@ -143,10 +145,11 @@ class Story:
         flying = [
             row[0] for row in domain.rows("SELECT contact_id FROM send_queue WHERE status IN ('claimed', 'sending')")
         ]
+        refused = {row[0] for row in domain.rows("SELECT value_folded FROM suppressions WHERE kind = 'address'")}
         found = {}
-        for id_, contact_id, sequence in domain.rows(
-            "SELECT q.id, q.contact_id, d.sequence_instance_id FROM send_queue q JOIN drafts d ON d.id = q.draft_id"
-            " WHERE q.status = 'queued' AND q.account_id = %s",
+        for id_, contact_id, sequence, draft_id in domain.rows(
+            "SELECT q.id, q.contact_id, d.sequence_instance_id, q.draft_id"
+            " FROM send_queue q JOIN drafts d ON d.id = q.draft_id WHERE q.status = 'queued' AND q.account_id = %s",
             each.account_id,
         ):
             email, url, status = contacts[contact_id]
@@ -154,6 +157,8 @@ class Story:
             emails, urls = {email, *(c[0] for c in same)}, {url, *(c[1] for c in same)} - {None}
             found[id_] = (
                 status == "replied"
+                or email in refused
+                or (sequence is not None and self.step_is_open(sequence, draft_id))
                 or any(
                     (line[0] in emails or line[1] in urls)
                     and line[2] > now - timedelta(days=60)
@@ -164,6 +169,20 @@ class Story:
             )
         return found
 
+    def step_is_open(self, sequence: UUID, draft_id: UUID) -> bool:
+        """Whether a step that was written before this one has not come to its end."""
+        steps = self.seats[0].rows(
+            "SELECT d.id, d.status, ARRAY(SELECT q.status FROM send_queue q WHERE q.draft_id = d.id)"
+            " FROM drafts d WHERE d.sequence_instance_id = %s ORDER BY d.created_at, d.id",
+            sequence,
+        )
+        before = list(takewhile(lambda step: step[0] != draft_id, steps))
+        return any(
+            "sent" not in tries
+            and (status in WAITING or {*tries} & {"queued", "claimed", "sending", "outcome_unknown"})
+            for _, status, tries in before
+        )
+
 
 def test_the_rule_holds_whatever_the_order_of_inserts_updates_and_claims(domain: Domain) -> None:
     """Never broken, and never stricter than it is: what may go goes."""
@@ -173,7 +192,7 @@ def test_the_rule_holds_whatever_the_order_of_inserts_updates_and_claims(domain:
     numbers = count(1)
     total: list[int] = [0, 0]
 
-    @cases(120, least=30)
+    @cases(120, least=18)
     @given(STEPS)
     def story(steps: list[Any]) -> None:
         number = next(numbers)
