@@ -70,7 +70,7 @@ def fill() -> None:
 
 
 def test_no_account_goes_over_its_limit_nor_stays_under_it_whatever_dies(own_full_stack: Open) -> None:
-    """Sixteen threads in four workers, far more mail due than may go, one worker killed and Redis flushed in between."""
+    """Sixteen threads in four workers, more mail due than may go, one worker killed and Redis flushed in between."""
     with own_full_stack(webs=0, workers=0, clocks=0) as full_stack:
         fill()
         assert count("SELECT count(*)::int FROM send_queue") == ACCOUNTS * EACH
