@@ -58,13 +58,12 @@ def keep_message(tx: Connection, writer: Writer, inbound: InboundIn) -> UUID:
     one answers it already.
     """
     workspace_id, identity = writer.workspace_id, _identity(writer.email, inbound)
-    same = InboundMessage.identity == identity
-    if inbound.message_id:
-        same |= InboundMessage.message_id == inbound.message_id
+    # Of what came twice before there were identities, the second has none; by its Message-ID it is found.
+    same = InboundMessage.message_id == identity if inbound.message_id else InboundMessage.identity == identity
     lock_key(tx, workspace_id, f"inbound {identity}")
     first = tx.scalar(
         sa.select(Draft.key)
-        .join(InboundMessage, InboundMessage.id == Draft.inbound_message_id)
+        .join(InboundMessage)
         .where(
             InboundMessage.workspace_id == workspace_id,
             same,

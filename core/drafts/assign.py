@@ -6,6 +6,7 @@ from sqlalchemy.engine import Connection
 from core import events
 from core.actor import Actor
 from core.drafts.conflicts import explain_conflict, update_theirs
+from core.drafts.versions import REDRAW
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Draft, Member
@@ -47,7 +48,7 @@ def assign(tx: Connection, draft_id: UUID, member_id: UUID, by: Actor) -> None:
         Draft.assigned_to.is_distinct_from(member_id),
         _reviewers(by).where(Member.id == member_id).exists(),
     )
-    if update_theirs(tx, draft_id, by, which, {"assigned_to": member_id, "revision": Draft.revision + 1}) is None:
+    if update_theirs(tx, draft_id, by, which, {"assigned_to": member_id, **REDRAW}) is None:
         raise _refusal(tx, draft_id, member_id, by)
     events.write(tx, by, events.Entry(Verb.ASSIGN, draft_id=draft_id, data={"to": str(member_id)}))
 

@@ -112,7 +112,7 @@ def _edited_by(tx: Connection, draft_id: UUID, version: int) -> str | None:
     """The name of the person who wrote this version; None where it is the author's own."""
     name: str | None = tx.scalar(
         sa.select(Member.name)
-        .join(DraftVersion, DraftVersion.edited_by == Member.id)
+        .join(DraftVersion)
         .where(DraftVersion.draft_id == draft_id, DraftVersion.version == version)
     )
     return name

@@ -32,7 +32,7 @@ def expire_due(tx: Connection, limit: int = 100) -> list[UUID]:
 def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, limit: int) -> list[UUID]:
     due = (
         sa.select(Draft.id)
-        .join(Workspace, Workspace.id == Draft.workspace_id)
+        .join(Workspace)
         .where(
             which,
             # Where no time is set, this is unknown, and nothing expires.
@@ -40,8 +40,7 @@ def _expire(tx: Connection, which: sa.ColumnElement[bool], before: DraftStatus, 
         )
         .limit(limit)
         .with_for_update(of=Draft, skip_locked=True)
-        .cte("due")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
+        .cte()
     )
     expired = tx.execute(
         sa.update(Draft)

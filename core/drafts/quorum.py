@@ -10,7 +10,7 @@ from core import events
 from core.actor import Actor
 from core.drafts.conflicts import explain_conflict
 from core.drafts.permissions import MAY_APPROVE, actor_parameters
-from core.drafts.versions import NOT_SNOOZED
+from core.drafts.versions import NOT_SNOOZED, REDRAW
 from core.errors import Refusal
 from core.ids import UUID
 from core.models import Campaign, Draft, DraftApproval
@@ -61,7 +61,7 @@ def endorse(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timing
             f"You have approved this already: {have} of {needed}. It needs another reviewer's approval.",
         )
     if have < needed:
-        tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(revision=Draft.revision + 1, **NOT_SNOOZED))
+        tx.execute(sa.update(Draft).where(Draft.id == draft_id).values(**REDRAW, **NOT_SNOOZED))
         data = {"version": version, "timing": timing, "have": have, "needed": needed}
         events.write(tx, by, events.Entry(Verb.ENDORSE, draft_id=draft_id, data=data))
     return Endorsed(draft_id, have, needed)

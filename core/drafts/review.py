@@ -168,7 +168,7 @@ def _decide(tx: Connection, verb: Verb, which: tuple[UUID, int], decision: dict[
     """Take the draft from any state that `verb` may leave to that of the decision, which ends a snooze."""
     refuse_the_nameless(by)
     draft_id, seen = which
-    before = sa.select(Draft.id, Draft.status).where(Draft.id == draft_id).with_for_update().cte("before")
+    before = sa.select(Draft.id, Draft.status).where(Draft.id == draft_id).with_for_update().cte()
     left = tx.execute(
         sa.update(Draft)
         .where(

@@ -9,7 +9,7 @@ from core import events
 from core.actor import SIGNOFF, Actor
 from core.db import now
 from core.drafts.conflicts import explain_conflict, update_theirs
-from core.drafts.versions import NOT_SNOOZED, RESTART_WAIT
+from core.drafts.versions import NOT_SNOOZED, REDRAW, RESTART_WAIT
 from core.errors import BadInput, Refusal
 from core.ids import UUID
 from core.models import Draft
@@ -32,7 +32,7 @@ def snooze(tx: Connection, draft_id: UUID, seen: int, until: datetime, by: Actor
     if until > at + LONGEST:
         raise BadInput(f"Choose a time within {LONGEST.days} days.", "until")
     as_seen = (Draft.status.in_(OPEN_DRAFT), Draft.review_round == seen)
-    rest = {"snoozed_until": until, "snoozed_by": by.member_id, "revision": Draft.revision + 1}
+    rest = {"snoozed_until": until, "snoozed_by": by.member_id, **REDRAW}
     version = update_theirs(tx, draft_id, by, as_seen, rest)
     if version is None:
         raise explain_conflict(tx, draft_id, seen, by)
@@ -44,7 +44,7 @@ def snooze(tx: Connection, draft_id: UUID, seen: int, until: datetime, by: Actor
 
 def wake(tx: Connection, draft_id: UUID, by: Actor) -> None:
     """A conditional update: end a snooze. Raises `Refusal` (NOTHING_TO_DO) when nobody put it off, or another."""
-    awake = {"revision": Draft.revision + 1, **NOT_SNOOZED, **RESTART_WAIT}
+    awake = {**REDRAW, **NOT_SNOOZED, **RESTART_WAIT}
     if update_theirs(tx, draft_id, by, [Draft.snoozed_until.is_not(None)], awake) is None:
         why = explain_conflict(tx, draft_id, None, by)
         is_awake = why.code in (RefusalCode.NOTHING_TO_DO, RefusalCode.BLOCKED)
@@ -60,13 +60,12 @@ def wake_due(tx: Connection, limit: int = 100) -> list[UUID]:
         .order_by(Draft.snoozed_until)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("due")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
+        .cte()
     )
     woken = tx.execute(
         sa.update(Draft)
         .where(Draft.id == due.c.id)
-        .values(revision=Draft.revision + 1, **NOT_SNOOZED, **RESTART_WAIT)
+        .values(**REDRAW, **NOT_SNOOZED, **RESTART_WAIT)
         .returning(Draft.id, Draft.workspace_id)
     ).all()
     for row in woken:

@@ -61,7 +61,7 @@ def undo(tx: Connection, draft_id: UUID, seen: int, by: Actor) -> None:
 def _refusal(tx: Connection, draft_id: UUID, seen: int, by: Actor) -> Refusal:
     live = tx.execute(
         sa.select(Delivery.status, Draft.review_round)
-        .join(Draft, Draft.id == Delivery.draft_id)
+        .join(Draft)
         .where(
             Delivery.draft_id == draft_id, Delivery.workspace_id == by.workspace_id, Delivery.status.in_(LIVE_DELIVERY)
         )

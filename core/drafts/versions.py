@@ -45,7 +45,7 @@ def rewrite(
             *(Contact.email, Contact.first_name, Contact.title, Contact.status.label("contact_status")),
             Contact.suppressed_by,
         )
-        .join(Contact, Contact.id == Draft.contact_id)
+        .join(Contact)
         .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
         .where(Draft.id == draft_id, Draft.workspace_id == by.workspace_id)
         .with_for_update(of=Draft)
@@ -72,7 +72,7 @@ def rewrite(
         sa.update(Draft)
         .where(
             Draft.id == draft_id,
-            Draft.status.in_(DRAFT.sources(Verb.EDIT, to=status)),
+            Draft.status.in_(DRAFT.sources(Verb.EDIT)),
             Draft.review_round == seen,
             only,
         )
@@ -94,6 +94,8 @@ def rewrite(
 _NOT_ASSESSED = frozenset({"status", "subject", "body"})
 #: What is noted of a draft that waits for a decision from now on: nobody was reminded of it, and no admin told.
 RESTART_WAIT: dict[str, Any] = {"waits_since": sa.func.clock_timestamp(), "escalated_at": None}
+#: What has the draft's cards drawn again, where nothing else does.
+REDRAW: dict[str, Any] = {"revision": Draft.revision + 1}
 #: What is noted of a draft that nobody puts off any more.
 NOT_SNOOZED: dict[str, Any] = {"snoozed_until": None, "snoozed_by": None}
 

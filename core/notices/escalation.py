@@ -47,8 +47,7 @@ def _escalate(tx: Connection, which: sa.ColumnElement[bool], one: str, more: str
         .order_by(Draft.waits_since)
         .limit(limit)
         .with_for_update(of=Draft, skip_locked=True)
-        .cte("due")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
+        .cte()
     )
     escalate = (
         sa.update(Draft)

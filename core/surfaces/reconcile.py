@@ -41,7 +41,7 @@ def take_behind(tx: Connection, source: Source, limit: int = 100, *which: sa.Col
 
 def take(tx: Connection, source: Source, found: sa.Select[Any]) -> list[UUID]:
     """Take these (a select of ids, locked with SKIP LOCKED) off the clock for `RING_AGAIN`; returns those it took."""
-    locked = found.with_for_update(skip_locked=True).cte("behind").prefix_with("MATERIALIZED", dialect="postgresql")
+    locked = found.with_for_update(skip_locked=True).cte()  # PostgreSQL carries out what locks once, whoever reads it
     later = sa.func.now() + sa.cast(RING_AGAIN, sa.Interval)
     return list(
         tx.scalars(

@@ -103,8 +103,10 @@ def test_what_is_decided_or_has_expired_takes_no_new_version(domain: Domain, sta
 
 
 def test_what_a_person_wrote_is_replaced_only_where_somebody_asks_for_it(domain: Domain) -> None:
-    draft = domain.ingest()
+    draft, other = domain.ingest(), domain.ingest()
     domain.edit(draft, user="U02BOB", **SECOND)
+    sends(domain, other, SECOND)
+    assert sends(domain, other, {**SECOND, "body": "A third."}) == Written(3, created=True), "that edit is of another"
     said = "Bob Brown has edited this draft: a new version would replace that edit."
     assert refused(domain, draft, {"subject": "Third", "body": "A third text."}) == (RefusalCode.STALE_VERSION, said)
     assert refused(domain, draft, SECOND) == (RefusalCode.STALE_VERSION, said), "Bob's words are not the author's"

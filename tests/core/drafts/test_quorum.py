@@ -35,6 +35,7 @@ ENDORSE = (
 def test_p1_two_people_approve_before_anything_is_queued(domain: Domain) -> None:
     rules(domain, quorum=2)
     draft = domain.ingest()
+    to_draw(domain, draft)
     assert domain.vote(draft, user="U01ALICE") == Endorsed(draft, have=1, needed=2)
     assert domain.statuses(draft) == ("needs_review", [])
     assert to_draw(domain, draft), "every card says 1 of 2"

@@ -67,6 +67,18 @@ def test_only_a_moment_to_come_within_a_month(domain: Domain, hours: float, said
     put_off(draft, hours=30 * 24 - 0.01)
 
 
+def test_a_moment_to_come_begins_after_this_one_and_ends_with_the_thirtieth_day(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, at = domain.ingest(), datetime.now(UTC)
+    monkeypatch.setattr("core.drafts.snooze.now", lambda _: at)
+    with pytest.raises(BadInput, match="in the future"):
+        does("U01ALICE", Verb.SNOOZE, lambda tx, by: snooze(tx, draft, 1, at, by), draft)
+    last = at + timedelta(days=30)
+    does("U01ALICE", Verb.SNOOZE, lambda tx, by: snooze(tx, draft, 1, last, by), draft)
+    assert row(domain, draft).snoozed_until == last
+
+
 def test_what_was_decided_or_changed_meanwhile_is_not_put_off(domain: Domain) -> None:
     edited, rejected = domain.ingest(), domain.ingest()
     domain.edit(edited)
