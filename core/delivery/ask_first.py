@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.actor import Actor
-from core.delivery.closed_hours import HOURS, ClosedHours, closed_at, with_hours
-from core.delivery.next_slot import NOTHING_TOLD, Told, what_holds
+from core.delivery.closed_hours import ClosedHours
+from core.delivery.next_slot import NOTHING_TOLD, Told, sends_now
 from core.errors import AskFirst
 from core.ids import UUID
 from core.models import Contact, Draft, DraftVersion, Event
@@ -40,14 +40,9 @@ def ask_first(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timi
         .scalar_subquery()
     )
     row = tx.execute(
-        with_hours(
-            sa.select(
-                brought_back.label("brought_back"),
-                DraftVersion.subject,
-                Contact.email.label("to"),
-                *HOURS,
-            )
-        )
+        sa.select(brought_back.label("brought_back"), DraftVersion.subject, Contact.email.label("to"))
+        .select_from(Draft)
+        .join(Contact)
         .join(DraftVersion, sa.and_(DraftVersion.draft_id == Draft.id, DraftVersion.version == Draft.version))
         .where(
             Draft.id == draft_id,
@@ -58,11 +53,11 @@ def ask_first(tx: Connection, draft_id: UUID, seen: int, by: Actor, timing: Timi
     ).first()
     if row is None:
         return
-    now = timing == Timing.EARLIEST
-    closed = closed_at(row) if now and not told.closed else None
     said = [JUST_NOW[Verb(row.brought_back)]] if row.brought_back else []
-    said += [closed_words(closed)] if closed else []
-    said += [NO_LONGER_HELD] if now and told.held and what_holds(tx, draft_id) is None else []
+    if timing == Timing.EARLIEST:
+        now = sends_now(tx, [draft_id])[draft_id]
+        said += [closed_words(now.closed)] if now.closed and not told.closed else []
+        said += [NO_LONGER_HELD] if told.held and now.why is None else []
     if said:
         raise AskFirst(" ".join(said), f"{row.subject} · {row.to}")
 

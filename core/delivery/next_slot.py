@@ -82,11 +82,6 @@ def sends_now(tx: Connection, draft_ids: Sequence[UUID]) -> Mapping[UUID, SendNo
     return {row.draft_id: send_now(facts_of(account, row), seconds) for account, row in rows}
 
 
-def what_holds(tx: Connection, draft_id: UUID) -> str | None:
-    """Why this draft would wait if it were approved for now, in a sentence; None where it would leave."""
-    return next((send_now(facts_of(*both)).why for both in read_as_if_queued(tx, [draft_id])), None)
-
-
 def send_now(facts: Facts, seconds: int = 0) -> SendNow:
     """What the same gates say of "Approve & send": all but the hours, which it disregards for a while.
 

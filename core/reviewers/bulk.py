@@ -16,7 +16,6 @@ from sqlalchemy.engine import Connection
 from core.access import Identify, act
 from core.actor import Actor
 from core.db import transaction
-from core.delivery.closed_hours import closed_hours
 from core.delivery.next_slot import SendNow, sends_now
 from core.drafts.order import AWAKE, REVIEW_ORDER
 from core.drafts.permissions import actor_parameters
@@ -227,8 +226,8 @@ def _approve_as_shown(tx: Connection, draft: DraftAtVersion, by: Actor, when: Wh
             RefusalCode.NOTHING_TO_DO,
             "This is no longer a low-risk draft for you: it was snoozed or assigned, or its risk changed.",
         )
-    told = draft.draft_id in when.told_closed
-    if when.timing == Timing.EARLIEST and not told and closed_hours(tx, [draft.draft_id]):
+    asked = when.timing == Timing.NEXT_SLOT or draft.draft_id in when.told_closed
+    if row is not None and not asked and sends_now(tx, [draft.draft_id])[draft.draft_id].closed:
         raise AskFirst("It is outside business hours now. Choose when to send it.")
     return approve(tx, draft.draft_id, draft.version, by, when.timing)
 

@@ -96,6 +96,13 @@ def test_who_was_not_told_that_hours_are_over_is_asked(domain: Domain) -> None:
     assert asked(domain, draft, Timing.NEXT_SLOT) is None
 
 
+def test_of_what_waits_for_somebody_anyway_the_hours_are_not_asked(domain: Domain) -> None:
+    """As its card says: nothing of hours where the account is paused, since nothing leaves in them."""
+    draft = domain.ingest()
+    set_account(domain, weekdays=[], status="paused", paused_reason="On holiday.")
+    assert asked(domain, draft) is None
+
+
 def test_who_was_told_that_it_waits_is_asked_once_nothing_holds_it(domain: Domain) -> None:
     draft = domain.ingest()
     assert asked(domain, draft, told=Told(held=True)) == (NO_LONGER_HELD, "Hello number 1 · dana1@example.org")

@@ -8,8 +8,10 @@ import pytest
 
 from core.db import transaction
 from core.delivery.ask_first import closed_words
-from core.delivery.closed_hours import ClosedHours, closed_by, closed_hours
-from core.delivery.next_slot import next_slot, sends_now
+from core.delivery.closed_hours import ClosedHours, closed_by
+from core.delivery.facts import facts_of
+from core.delivery.next_slot import next_slot, send_now, sends_now
+from core.delivery.queue import read_as_if_queued
 from core.hours import Hours, next_open
 from core.taxonomy import GateCode
 from tests.core.delivery.claim_parts import ALWAYS, set_account
@@ -81,24 +83,22 @@ WHOSE: tuple[tuple[str, bool, str | None, Any], ...] = (
 
 def test_whose_hours_they_are(domain: Domain) -> None:
     """The account's, or on the recipient's clock where the campaign says so and their zone is known."""
-    asked, another = domain.ingest(), domain.ingest()
+    draft = domain.ingest()
     for of_the_account, recipient_hours, zone, closed in WHOSE:
-        set_account(domain, next_spaced_at=CHRISTMAS, country=None, **ALWAYS)
+        set_account(domain, country=None, **ALWAYS)
         domain.sql(f"UPDATE accounts SET {of_the_account}")
         domain.sql("UPDATE campaigns SET recipient_hours = %s", recipient_hours)
         domain.sql("UPDATE contacts SET timezone = %s WHERE email = 'dana1@example.org'", zone)
         with transaction() as tx:
-            found = closed_hours(tx, [asked])
-            both = closed_hours(tx, [asked, another])
-        assert both.keys() - {another} == found.keys() <= {asked}
+            ((account, row),) = read_as_if_queued(tx, [draft])
+        told = send_now(replace(facts_of(account, row), now=CHRISTMAS)).closed
         expected = None
         if closed:
             timezone, opens, closes, weekdays, country = closed
             hours = Hours(timezone, opens, closes, frozenset(weekdays), country)
             address = "sam@example.com" if timezone == "Europe/London" else None
             expected = ClosedHours(address, CHRISTMAS, next_open(hours, CHRISTMAS), timezone)
-        told = found.get(asked)
-        assert (told and replace(told, as_yet_open=False)) == expected, (of_the_account, recipient_hours, zone)
+        assert told == expected, (of_the_account, recipient_hours, zone)
 
 
 def closes_in(domain: Domain, minutes: int) -> None:
@@ -118,7 +118,7 @@ def closes_in(domain: Domain, minutes: int) -> None:
 def closed(domain: Domain) -> ClosedHours | None:
     draft = domain.ingest()
     with transaction() as tx:
-        return closed_hours(tx, [draft]).get(draft)
+        return sends_now(tx, [draft])[draft].closed
 
 
 @pytest.mark.parametrize("why", ["the time for an undo", "the mail before it"])

@@ -8,7 +8,7 @@ from core.cards.buttons import row_name, told_by
 from core.cards.draft_card import draft_card
 from core.db import transaction
 from core.delivery.closed_hours import ClosedHours
-from core.delivery.next_slot import COUNTED, SendNow, Told, next_slot, sends_now, what_holds
+from core.delivery.next_slot import COUNTED, SendNow, Told, next_slot, sends_now
 from core.drafts.review import approve
 from core.ids import UUID, new_id
 from core.taxonomy import Timing
@@ -83,7 +83,6 @@ def test_nothing_is_said_where_nothing_can_be_approved(domain: Domain) -> None:
 def test_a_draft_that_is_not_there_has_none(domain: Domain) -> None:
     with transaction() as tx:
         assert next_slot(tx, new_id()) is None
-        assert what_holds(tx, new_id()) is None
         assert sends_now(tx, [new_id()]) == {}
         assert sends_now(tx, []) == {}
 

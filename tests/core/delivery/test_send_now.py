@@ -8,7 +8,7 @@ import pytest
 from core.db import transaction
 from core.delivery.closed_hours import ClosedHours
 from core.delivery.gates import Facts
-from core.delivery.next_slot import NextSlot, SendNow, next_slot, send_now, undo_seconds, what_holds
+from core.delivery.next_slot import NextSlot, SendNow, next_slot, send_now, sends_now, undo_seconds
 from core.hours import Hours
 from core.ids import new_id
 from core.taxonomy import BlockedBy
@@ -113,13 +113,13 @@ def test_the_next_slot_of_an_account_that_is_free_open_or_closed(domain: Domain)
 def test_what_holds_a_draft_is_said_in_the_gates_words(domain: Domain) -> None:
     draft = domain.ingest()
 
-    def held() -> list[str | None]:
+    def held() -> str | None:
         with transaction() as tx:
-            return [what_holds(tx, each) for each in (draft, new_id())]
+            return sends_now(tx, [draft, new_id()])[draft].why
 
-    assert held() == [None, None]
+    assert held() is None
     domain.sql("UPDATE campaigns SET status = 'paused'")
-    assert held() == ["Autumn launch is paused.", None]
+    assert held() == "Autumn launch is paused."
 
 
 def test_a_moment_of_facts_is_not_changed_by_asking() -> None:
