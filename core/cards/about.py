@@ -75,7 +75,8 @@ def _slot(draft: DraftView) -> str:
         return ""
     at = clock_time(draft.as_of, draft.timezone)
     if slot.at is None:
-        return f"Next slot: none yet (as of {at}). {escape(cut(slot.why or '', 300))}"
+        said = slot.send_now is not None and slot.send_now.why == slot.why  # right above, beside the buttons
+        return f"Next slot: none yet (as of {at})" + ("" if said else f". {escape(cut(slot.why or '', 300))}")
     when = "now" if slot.at_once else time_to_come(slot.at, draft.timezone)
     others = f"{slot.ahead} others" if slot.ahead < COUNTED else f"{COUNTED} others or more"
     behind = {0: "", 1: ", after 1 other"}.get(slot.ahead, f", after {others}")

@@ -30,7 +30,7 @@ class ReasonForm:
         fields = [
             # One of them is always chosen, so that only what may be left empty is called optional.
             choice_field(WHY, "Why?", self.common | {OWN: OWN_WORDS}, chosen=OWN),
-            text_field(REASON, "Reason", multiline=True, most=typed, optional=True, hint=self.hint),
+            text_field(REASON, "Details", multiline=True, most=typed, optional=True, hint=self.hint),
             said(self.told),
         ]
         return form(self.callback_id, value, self.title, self.submit, fields)

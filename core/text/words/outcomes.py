@@ -96,7 +96,7 @@ def at_step(sentence: str, phase: Phase, code: int | None, words: str) -> str:
     quoted = f"{code} {words}" if code else words
     if len(quoted) > QUOTED:
         quoted = quoted[: QUOTED - 1].rstrip() + "…"
-    return f"{sentence} ({step}): “{quoted}”."
+    return f"{sentence} ({step}): “{quoted}”{'' if quoted[-1] in '.!?…' else '.'}"
 
 
 #: For a reason without a sentence of its own.

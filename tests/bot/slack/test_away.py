@@ -133,7 +133,7 @@ def test_p6_a_modal_stays_open_with_all_that_was_typed(
 ) -> None:
     draft = domain_with_slack.shown()
     domain_with_slack.slack.click(ALICE, domain_with_slack.card(ALICE, draft), action)
-    view = domain_with_slack.modal(ALICE, "Save" if action == "edit_draft" else "Reason")
+    view = domain_with_slack.modal(ALICE, "Save" if action == "edit_draft" else "Details")
     with database_away(domain_with_slack):
         result = domain_with_slack.slack.submit(ALICE, view, {field: "Typed with care."})
         assert result.ok

@@ -1,5 +1,6 @@
 """What a card says of the next slot: when it is, what stands before it, or why there is none."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from core.delivery.next_slot import COUNTED, SendNow, Told, next_slot, sends_now
 from core.drafts.review import approve
 from core.ids import UUID, new_id
 from core.taxonomy import Timing
+from tests.core.delivery.claim_parts import set_account
 from tests.fixtures.domain import SENT, Domain
 
 
@@ -69,9 +71,17 @@ def test_a_long_queue_is_not_counted_to_its_end(domain: Domain) -> None:
 def test_what_takes_an_act_has_no_time(domain: Domain, closed: str, why: str) -> None:
     draft = domain.ingest()
     domain.sql(closed)
+    blocks = draft_card(domain.view(draft), "https://signoff.example.com/drafts/1")["blocks"]
+    said = json.dumps(blocks)
+    assert (said.count("none yet (as of "), said.count(why)) == (1, 1), "and not a second time in the small print"
+
+
+def test_what_only_the_slot_waits_for_stands_with_it(domain: Domain) -> None:
+    draft = domain.ingest()
+    set_account(domain, weekdays=[])
     line = slot_line(domain, draft)
     assert "none yet (as of " in line
-    assert line.endswith(why)
+    assert line.endswith("It is outside business hours for sam@example.com.")
 
 
 def test_nothing_is_said_where_nothing_can_be_approved(domain: Domain) -> None:

@@ -109,7 +109,7 @@ def test_what_was_no_servers_doing_has_no_step(reason: Reason) -> None:
 
 def test_long_words_are_cut_in_the_sentence() -> None:
     long = Outcome(AttemptOutcome.NOT_SENT, Phase.RCPT, Reason.REJECTED_RECIPIENT, code=550, reply="x" * 500)
-    assert sentence_for(long) == f"The mail server refused the recipient (RCPT): “550 {'x' * 235}…”."
+    assert sentence_for(long) == f"The mail server refused the recipient (RCPT): “550 {'x' * 235}…”"
 
 
 # --- greylisting ---

@@ -202,7 +202,7 @@ def test_a_trigger_that_is_over_is_told(domain_with_slack: DomainWithSlack) -> N
 
 def test_reject_asks_why_and_every_card_says_it(domain_with_slack: DomainWithSlack) -> None:
     draft = domain_with_slack.shown()
-    view = opened(domain_with_slack, CAROL, draft, "reject_draft", "Reason")
+    view = opened(domain_with_slack, CAROL, draft, "reject_draft", "Details")
     assert domain_with_slack.slack.submit(CAROL, view, {"reason": " Not  <now>,\nplease. "}).action == "close"
     assert domain_with_slack.statuses(draft) == ("rejected", [])
     assert domain_with_slack.rows("SELECT decision_note FROM drafts") == [("Not <now>, please.",)]
@@ -216,7 +216,7 @@ def test_reject_asks_why_and_every_card_says_it(domain_with_slack: DomainWithSla
 
 
 def test_only_what_may_stay_empty_is_called_optional(domain_with_slack: DomainWithSlack) -> None:
-    view = opened(domain_with_slack, ALICE, domain_with_slack.shown(), "reject_draft", "Reason")
+    view = opened(domain_with_slack, ALICE, domain_with_slack.shown(), "reject_draft", "Details")
     why, reason = [block for block in view["blocks"] if block["type"] == "input"]
     assert (why.get("optional", False), reason["optional"]) == (False, True)
     assert why["element"]["initial_option"]["value"] == "own"
@@ -227,9 +227,9 @@ def test_only_what_may_stay_empty_is_called_optional(domain_with_slack: DomainWi
 
 def test_a_common_reason_is_enough_and_one_can_say_more(domain_with_slack: DomainWithSlack) -> None:
     first, second = domain_with_slack.shown(), domain_with_slack.shown()
-    view = opened(domain_with_slack, ALICE, first, "reject_draft", "Reason")
+    view = opened(domain_with_slack, ALICE, first, "reject_draft", "Details")
     assert domain_with_slack.slack.submit(ALICE, view, {"why": "wrong_tone"}).action == "close"
-    view = opened(domain_with_slack, ALICE, second, "reject_draft", "Reason")
+    view = opened(domain_with_slack, ALICE, second, "reject_draft", "Details")
     assert (
         domain_with_slack.slack.submit(ALICE, view, {"why": "bad_moment", "reason": "After Easter."}).action == "close"
     )
@@ -242,7 +242,7 @@ def test_a_common_reason_is_enough_and_one_can_say_more(domain_with_slack: Domai
 @pytest.mark.parametrize("reason", ["", "   ", "\n", "\x00", "Bell \x07"])
 def test_a_reason_that_says_nothing_keeps_the_modal_open(domain_with_slack: DomainWithSlack, reason: str) -> None:
     draft = domain_with_slack.shown()
-    view = opened(domain_with_slack, ALICE, draft, "reject_draft", "Reason")
+    view = opened(domain_with_slack, ALICE, draft, "reject_draft", "Details")
     result = domain_with_slack.slack.submit(ALICE, view, {"reason": reason})
     assert result.action == "errors"
     assert set(result.errors) == {"reason"}
@@ -254,7 +254,7 @@ def test_a_rejection_that_comes_too_late_says_so(
     domain_with_slack: DomainWithSlack, meanwhile: str, sentence: str
 ) -> None:
     draft = domain_with_slack.shown()
-    view = opened(domain_with_slack, ALICE, draft, "reject_draft", "Reason")
+    view = opened(domain_with_slack, ALICE, draft, "reject_draft", "Details")
     getattr(domain_with_slack, meanwhile)(draft, user=BOB)
     assert domain_with_slack.slack.submit(ALICE, view, {"reason": "No."}).action == "update"
     domain_with_slack.modal(ALICE, sentence)
