@@ -66,7 +66,7 @@ def ingest(tx: Connection, workspace_id: UUID, draft: DraftIn, by: Actor) -> Ing
         return before
     campaign = tx.execute(
         sa.select(Campaign.id, Campaign.offer_id, Campaign.status, Account.channel)
-        .join(Account, Account.id == Campaign.account_id)
+        .join(Account)
         .where(Campaign.workspace_id == workspace_id, Campaign.slug == draft.campaign)
     ).first()
     if campaign is None:
