@@ -95,7 +95,7 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
     scanned, found = tx.execute(
         sa.select(sa.func.count(), sa.func.count().filter(LOW_RISK))
         .select_from(Draft)
-        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .join(Campaign)
         .where(waits_for(by), AWAKE, *of_campaign),
         actor_parameters(by),
     ).one()
@@ -105,8 +105,8 @@ def low_risk(tx: Connection, by: Actor, limit: int = USUAL, campaign_id: UUID | 
             *(Campaign.name.label("campaign"), DraftVersion.subject, DraftVersion.body),
             *(Contact.first_name, Contact.last_name, Contact.email),
         )
-        .join(Campaign, Campaign.id == Draft.campaign_id)
-        .join(Contact, Contact.id == Draft.contact_id)
+        .join(Campaign)
+        .join(Contact)
         .join(DraftVersion, sa.and_(DraftVersion.draft_id == Draft.id, DraftVersion.version == Draft.version))
         .where(waits_for(by), AWAKE, LOW_RISK, *of_campaign)
         .order_by(*REVIEW_ORDER)

@@ -101,7 +101,7 @@ def _barred(tx: Connection, drafts: Collection[UUID]) -> dict[UUID, set[UUID]]:
     wrote = (
         sa.select(Draft.id, DraftVersion.edited_by)
         .join(DraftVersion, (DraftVersion.draft_id == Draft.id) & (DraftVersion.version == Draft.version))
-        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .join(Campaign)
         .where(Draft.id.in_(drafts), DraftVersion.draft_id.in_(drafts))
         .where(DraftVersion.edited_by.is_not(None), ~Campaign.self_approval)
     )

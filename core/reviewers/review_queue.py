@@ -86,7 +86,7 @@ def queue_of(
             *(Draft.campaign_id, Campaign.name, Draft.risk, AWAKE.label("awake")),
             *(sa.func.count().label("waiting"), sa.func.count().filter(LOW_RISK).label("low_risk")),
         )
-        .join(Campaign, Campaign.id == Draft.campaign_id)
+        .join(Campaign)
         .where(waits_for(by))
         .group_by(Draft.campaign_id, Campaign.name, Draft.risk, AWAKE)
     )

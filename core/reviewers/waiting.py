@@ -175,10 +175,10 @@ def _waiting(by: Actor) -> sa.Select[*tuple[Any, ...]]:
             NOT_OWN_WORK.label("not_own_work"),
             WITHIN_RISK.label("within_risk"),
         )
-        .join(Campaign, Campaign.id == Draft.campaign_id)
-        .join(Contact, Contact.id == Draft.contact_id)
+        .join(Campaign)
+        .join(Contact)
         .join(DraftVersion, sa.and_(DraftVersion.draft_id == Draft.id, DraftVersion.version == Draft.version))
-        .outerjoin(_Editor, _Editor.id == DraftVersion.edited_by)
+        .outerjoin(_Editor)
     )
 
 

@@ -95,7 +95,10 @@ def test_one_campaign_where_one_is_named(domain: Domain) -> None:
     second_campaign(domain)
     here = low(domain)
     low(domain, campaign="winter")
+    assert offered(domain, CAROL).campaign is None
+    assert offered(domain, CAROL, campaign=new_id()).campaign is None
     found = offered(domain, CAROL, campaign=domain.campaign_id)
+    assert found.campaign == "Autumn launch"
     assert ([line.draft.draft_id for line in found.offered], found.scanned) == ([here], 1)
 
 
@@ -298,7 +301,8 @@ def test_a_reviewer_of_other_campaigns_approves_none_of_it(domain: Domain) -> No
 
 def test_a_draft_that_never_was_or_is_another_workspaces_fails_and_the_rest_goes_on(domain: Domain) -> None:
     theirs = low(domain)
-    draft = low(elsewhere(domain))
+    draft = low(here := elsewhere(domain))
+    assert offered(here, campaign=domain.campaign_id).campaign is None
     results = approve_all(choices(new_id(), theirs, draft))
     assert [result.outcome for result in results] == [BulkOutcome.FAILED, BulkOutcome.FAILED, BulkOutcome.APPROVED]
 

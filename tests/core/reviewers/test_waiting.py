@@ -141,10 +141,12 @@ def test_what_no_mail_passes_and_no_text_is_left_of_says_both(domain: Domain) ->
 def test_rows_stand_in_the_order_asked_for_and_are_of_ones_own_workspace(domain: Domain) -> None:
     theirs = low(domain)
     here = elsewhere(domain)
-    first, second = low(here), low(here)
+    first, second, third = (low(here, body=f"Hi Dana,\n\nthe text of {number}.\n\nSam") for number in range(3))
     by = here.member(ALICE)
     with transaction() as tx:
-        assert [row.draft_id for row in rows_of(tx, by, [second, theirs, new_id(), first])] == [second, first]
+        rows = rows_of(tx, by, [second, theirs, new_id(), first, third])
+        assert [row.draft_id for row in rows] == [second, first, third]
+        assert [row.preview.split()[5] for row in rows] == ["1.", "0.", "2."], "each with its own text"
         assert rows_of(tx, by, [theirs]) == rows_of(tx, by, []) == ()
 
 
