@@ -45,6 +45,8 @@ SPEAKS_PERHAPS = re.compile(
     r"\bthis (?:draft|version|rewrite) (?:works|helps|meets|captures)\b|"
     rf"{_CANNOT} (?:browse|access (?:the internet|real-?time|external|urls?|links?))\b.{{0,30}}|"
     r"\bI (?:do not|don't) have (?:access to|the ability to) (?:real-?time|brows|personal|the internet).{0,30}|"
+    r"\b(?:replace|fill in) (?:all )?the(?: \w+)? (?:placeholders?|brackets|blanks)\b.{0,30}|"
+    r"^\W{0,3}word count ?: ?\d+|"
     r"^\W{0,3}note: (?:I(?:'ve| have| kept)|the user|this (?:e-?mail|draft|version)|you (?:can|may|should)) .{0,30}",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -37,6 +37,10 @@ def _anything(_content: str) -> Doubt | None:
     return Doubt.SURE
 
 
+def _perhaps_compound(content: str) -> Doubt | None:
+    return Doubt.PERHAPS if is_compound(content) else None
+
+
 def _field(content: str) -> Doubt | None:
     return Doubt.SURE if is_field(content) else None
 
@@ -169,6 +173,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     _language("a gap", r"\[[?_ ]*(?:\?\?|__)[?_ ]*\]"),
     _language("parentheses", r"\(((?:insert|fill in)\b[^()\n]{0,60})\)"),
+    _language("a field's name in parentheses", r"\(([A-Z][a-z]{1,20} [A-Z][a-z]{1,20})\)", _perhaps_compound),
     _language("words", r"(?i)\binsert ((?:\w{1,20} ){1,4}?)here\b", _said_here),
     _language("words, in capitals", r"\bINSERT ([A-Z]{2,20}(?: [A-Z]{2,20}){0,2})\b", _said_here),
     _language("words for a name", r"(?i)\b(?:your|company) name (?:goes )?here\b"),

@@ -46,6 +46,7 @@ SURE = [
     *("```\nHi", '{"subject": "x"}', "Email body: Hi"),
 ]  # fmt: skip
 PERHAPS = [
+    *("Hi Dana\nWord count: 98", "Note: replace the placeholders above", "Please fill in all the blanks below"),
     *("I'm sorry, but I can't", "Certainly! We do", "Here is a draft", "we heard of null and",),
     *("it says undefined there", "a TODO list"),
     *("your growth is NaN so far", "thanks None and", "Thank you, null and", "DRAFT: please read"),
@@ -69,6 +70,7 @@ ORDINARY = [
     *("I can't assist with this until Monday", "against our policy", "as of my last email", "a more formal process"),
     *("I can't write you a message every day", "as of my latest update in the CRM", "Here's the email from Tom:"),
     *("Below is the email chain:",),
+    *("the word count: 98", "fill in the form", "complete the blanket order"),
     *("Happy to adjust the time", "Let me know if you'd like to adjust the date", "Sure, here's my number"),
     *("Hi,\nhere's the plan:", "Here are three ideas:", "Hi,\nOption 1: Tuesday", "Of course.", "Certainly, we can"),
     *("Hi,\nwe're sorry, but I can't make it", "Hi,\nHere is the draft contract that you asked for.",),

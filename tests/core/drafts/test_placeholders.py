@@ -151,6 +151,7 @@ CUT = {
     "[X] years": "[X]",
 }
 PERHAPS = [
+    "(First Name)",
     "[link]",
     "[Date]",
     "[custom_line]",
@@ -220,6 +221,7 @@ ORDINARY = [
     "https://example.org/first_name and name@first_name.example",
     "the iPhone, LinkedIn and HubSpot of YOUR COMPANY, a GmbH",
     "(enter by the back door)",
+    "(Head Office)",
     "Sam | Acme | Leeds",
     ":smile: and 10:30:45",
 ]
