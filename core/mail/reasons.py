@@ -226,6 +226,7 @@ RULES: tuple[Rule, ...] = (
         r"|does(n't| not) exist|not a valid (user|mailbox|address|recipient|rfc)|no longer (valid|in use|works"
         r"|available|active|with)|null ?mx|(does|do)(n't| not) (accept|receive) (any )?(mail|e-?mail)s?\b"
         r"|recipientnotfound|user.?not.?found|destinataire invalide|address syntax|no one here"
+        r"|(user|customer) does(n't| not) have an? .{1,40}\baccount"
         r"|cannot find (the )?(user|mailbox|recipient)|delivery to this (user|address) is disabled",
         FROM_RCPT,
     ),

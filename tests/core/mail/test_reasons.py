@@ -39,6 +39,7 @@ REPLIES: list[tuple[Phase, str, Reason, bool]] = [
     (Phase.RCPT, "550 5.1.6 recipient no longer on server", Reason.RECIPIENT_UNKNOWN, False),
     (Phase.RCPT, "550 5.2.1 The email account that you tried to reach is disabled", Reason.RECIPIENT_UNKNOWN, False),
     (Phase.RCPT, "550 mailbox unavailable", Reason.RECIPIENT_UNKNOWN, False),
+    (Phase.DOT, "554 delivery error: dd This user doesn't have a yahoo.com account", Reason.RECIPIENT_UNKNOWN, False),
     (Phase.RCPT, "550 Unrouteable address", Reason.RECIPIENT_UNKNOWN, False),
     (Phase.RCPT, "550 Invalid recipient dana@example.org", Reason.RECIPIENT_UNKNOWN, False),
     (Phase.RCPT, "551 User not local; please try another", Reason.REJECTED_RECIPIENT, False),
