@@ -69,7 +69,7 @@ VERSION = Cut(core.drafts.review, '        Draft.review_round == sa.bindparam("s
 GUARDS: list[tuple[Guard, Callable[..., None], tuple[Any, ...]]] = [
     (VERSION, deciding.test_p3_a_stale_click_sends_nothing_and_shows_the_new_text, ()),
     (
-        Cut(core.drafts.versions, "to=status)),\n            Draft.review_round == seen,\n", "to=status)),\n"),
+        Cut(core.drafts.versions, "Verb.EDIT)),\n            Draft.review_round == seen,\n", "Verb.EDIT)),\n"),
         editing.test_p3_a_stale_save_shows_both_texts_and_overwrites_nothing,
         (),
     ),
