@@ -1,27 +1,34 @@
 """Bulk approval as modals: the list that is read and ticked, and what became of each draft. Pure.
 
-Slack keeps what a person ticked through an update, as long as `block_id` and `action_id` of the box stay as they were
-(https://docs.slack.dev/surfaces/modals#updating_views), so a box is named after its draft and round. Only "Tick all"
-and "Untick all" give the boxes new names.
+Every redraw keeps what a person ticked (`core/cards/bulk_row.py`); only "Tick all" and "Untick all" set all the boxes.
 """
 
 import base64
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from core.cards.buttons import promise
+from core.cards.bulk_row import (
+    Block,
+    ListedDraft,
+    box_of,
+    renamed,
+    row_of,
+    value_of,
+    value_of_draft,
+    with_closed,
+    with_ticks,
+)
 from core.cards.modals import choice_field, modal
-from core.cards.mrkdwn import button, clock_time, cut, escape, mrkdwn, packed, plain, section, unescape
+from core.cards.mrkdwn import button, clock_time, cut, escape, mrkdwn, packed, plain, section
 from core.ids import UUID
-from core.reviewers.bulk import MOST, USUAL, BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
+from core.reviewers.bulk import MOST, USUAL, BulkResult, DraftAtVersion, LowRisk
 from core.taxonomy import BulkOutcome, Timing
 from core.text.words.refusals import NO_APPROVAL
-from core.text.words.states import BULK, NOW_DESPITE_HOURS, OUTSIDE
+from core.text.words.states import BULK, NOW_DESPITE_HOURS
 
-Block = dict[str, Any]
 View = dict[str, Any]
 
 CALLBACK = "bulk_low_risk"
@@ -29,12 +36,6 @@ TITLE = "Approve low-risk drafts"
 #: Where a person chooses when the mail is to leave; and where they choose anew, as Slack keeps what was chosen there.
 WHEN, WHEN_AGAIN = "when", "when_again"
 WHENS = (WHEN_AGAIN, WHEN)
-#: action_id of every box.
-TICK = "bulk_tick"
-#: The end of the name of a row that says that "now" is outside of business hours.
-CLOSED = ":closed"
-#: Characters and lines of a text that the list shows.
-PREVIEW, LINES = 400, 5
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,13 @@ class ListState:
             return cls(USUAL)
 
 
-@dataclass(frozen=True)
-class ListedDraft:
-    """One draft as the list showed it. What people wrote is shown letter by letter."""
-
-    draft: DraftAtVersion
-    subject: str = field(repr=False)
-    about: str = field(repr=False)
-
-
 def offer(found: LowRisk, state: ListState, public_url: str, ticked: Collection[str] = ()) -> View:
     """The list with its boxes; `ticked` are the values of those that were ticked before, and no other is."""
     if not found.offered:
         closer = "1 draft needs" if found.scanned == 1 else f"{found.scanned:,} drafts need"
         more = f" {closer} a look." if found.scanned else ""
         return modal(TITLE, [section(mrkdwn(f"No low-risk draft waits for you{_where(found)}.{more}"))])
-    rows = [_row(line, state, public_url, found) for line in found.offered]
+    rows = [row_of(line, found, state.generation, public_url) for line in found.offered]
     return _form(_head(found, state), rows, ticked)
 
 
@@ -117,7 +109,7 @@ def tick_all(view: View, *, on: bool) -> View:
     """The same list as it stands on somebody's screen, with every box ticked, or none."""
     state = ListState.read(view.get("private_metadata"))
     state = replace(state, generation=state.generation + 1)
-    blocks = [_renamed(block, state.generation) for block in _unwarned(view)]
+    blocks = [renamed(block, state.generation) for block in _unwarned(view)]
     every = [value_of(box_of(block)) for block in blocks if box_of(block)]
     return _again(view, blocks, every if on else []) | {"private_metadata": state.written()}
 
@@ -131,28 +123,6 @@ def warned(view: View, sentence: str) -> View:
 def _unwarned(view: View) -> list[Block]:
     """What stands there, without a warning about what was so at an earlier click."""
     return [block for block in view["blocks"] if block.get("block_id") != "warning"]
-
-
-def words_of(block: Block) -> tuple[str, str]:
-    """Subject and recipient of a draft's row, as its reader saw them."""
-    subject, _, rest = unescape(str((block.get("text") or {}).get("text", ""))).partition("\n")
-    return subject, rest.partition("\n")[0].removesuffix(f" · {OUTSIDE}")
-
-
-def box_of(block: Block) -> Block:
-    """The box of a draft's row; empty for any other block."""
-    box = block.get("accessory") or {}
-    return box if box.get("action_id") == TICK and box.get("options") else {}
-
-
-def says_closed(block: Block) -> bool:
-    """Whether a draft's row says that "now" is outside of business hours."""
-    return str(block.get("block_id", "")).endswith(CLOSED)
-
-
-def value_of(box: Block) -> str:
-    """What a box carries; empty where it is none."""
-    return str(box["options"][0]["value"]) if box else ""
 
 
 def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View, timing: Timing, at: datetime) -> View:
@@ -188,7 +158,7 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View, timin
     form = [_when(len(asked), WHEN_AGAIN)] if asked else [b for b in view["blocks"] if b.get("block_id") in WHENS]
     closed = {value_of_draft(result.draft) for result in asked}
     rows = [
-        _closed(block) if value_of(box_of(block)) in closed else block
+        with_closed(block) if value_of(box_of(block)) in closed else block
         for block in view["blocks"]
         if value_of(box_of(block)) in left
     ]
@@ -227,11 +197,6 @@ def _counted(approvals: int) -> str:
 
 def _all(count: int) -> str:
     return "it" if count == 1 else f"all {count:,}"
-
-
-def value_of_draft(draft: DraftAtVersion) -> str:
-    """What a box carries: the draft and the round that its reader saw (P3)."""
-    return f"{draft.draft_id}:{draft.version}"
 
 
 _SIGNS = {
@@ -273,7 +238,7 @@ def _when(closed: int, block_id: str = WHEN) -> Block:
 
 def _again(view: View, blocks: Sequence[Block], ticked: Collection[str]) -> View:
     """These blocks in the place of a view that stands on somebody's screen."""
-    boxed = [_ticked(block, ticked) for block in blocks]
+    boxed = [with_ticks(block, ticked) for block in blocks]
     count = sum("initial_options" in box_of(block) for block in boxed)
     return {
         **modal(TITLE, boxed),
@@ -282,59 +247,3 @@ def _again(view: View, blocks: Sequence[Block], ticked: Collection[str]) -> View
         "submit": plain(f"Approve {count:,}" if count else "Approve"),
         "close": plain("Cancel"),
     }
-
-
-def _ticked(block: Block, ticked: Collection[str]) -> Block:
-    box = box_of(block)
-    if not box:
-        return block
-    bare = {key: value for key, value in box.items() if key != "initial_options"}
-    on = value_of(box) in ticked
-    return block | {"accessory": bare | ({"initial_options": box["options"]} if on else {})}
-
-
-def _renamed(block: Block, generation: int) -> Block:
-    value = value_of(box_of(block))
-    return block | {"block_id": _name(value, generation, closed=says_closed(block))} if value else block
-
-
-def _name(value: str, generation: int, *, closed: bool) -> str:
-    return f"pick:{value}:{generation}{CLOSED if closed else ''}"
-
-
-def _closed(block: Block) -> Block:
-    """A draft's row, which says from now on that "now" is outside of business hours."""
-    if says_closed(block):
-        return block
-    subject, *rest = str(block["text"]["text"]).split("\n")
-    rest[:1] = [f"{rest[0]} · {OUTSIDE}"] if rest else [OUTSIDE]
-    text = block["text"] | {"text": "\n".join((subject, *rest))}
-    return block | {"text": text, "block_id": f"{block['block_id']}{CLOSED}"}
-
-
-def _row(line: LowRiskDraft, state: ListState, public_url: str, found: LowRisk) -> Block:
-    """Whom it is for and how it begins, letter by letter; what keeps it; all of it is a click away."""
-    now = found.send_now.get(line.draft.draft_id)
-    closed = now is not None and now.closed is not None
-    held = promise(now, found.timezone) if now is not None and now.why is not None else ""
-    value = value_of_draft(line.draft)
-    about = " · ".join(filter(None, (cut(line.to_address, 100), cut(line.to_name, 100), cut(line.campaign, 100))))
-    about += f" · {OUTSIDE}" if closed else ""
-    shown, is_all = _beginning(line.text)
-    page = "" if is_all else f"<{public_url}/drafts/{line.draft.draft_id}|Read all>"
-    beneath = [mrkdwn(text) for text in (held, page) if text]
-    option = {"text": plain("Approve"), "value": value}
-    return section(
-        plain("\n".join((cut(line.subject, 200), about, shown))),
-        _name(value, state.generation, closed=closed),
-        **({"fields": beneath} if beneath else {}),
-        accessory={"type": "checkboxes", "action_id": TICK, "options": [option]},
-    )
-
-
-def _beginning(text: str) -> tuple[str, bool]:
-    """The first lines of a text, without blank ones, and whether that is all of it."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    shown = cut("\n".join(lines[:LINES]), PREVIEW)
-    is_all = len(lines) <= LINES and not shown.endswith("…")
-    return (shown if is_all or shown.endswith("…") else f"{shown} …"), is_all

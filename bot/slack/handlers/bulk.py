@@ -17,8 +17,9 @@ from bot.slack.own_home import redraw_if_open
 from bot.slack.payload import Body, Person, action_ts, chosen, modal_of, picked_value, target_of, ticked_boxes
 from bot.slack.submits import Form, Submission, Window
 from core.access import act
-from core.cards import bulk_modal, modals
-from core.cards.bulk_modal import ListedDraft, ListState
+from core.cards import bulk_modal, bulk_row, modals
+from core.cards.bulk_modal import ListState
+from core.cards.bulk_row import ListedDraft
 from core.ids import UUID
 from core.reviewers.bulk import (
     MOST,
@@ -157,8 +158,8 @@ FORM = Form(save, bulk_modal.TITLE)
 def _when(view: Body) -> When:
     said = next(filter(None, (chosen(view, block_id) for block_id in bulk_modal.WHENS)), "")
     timing = Timing.NEXT_SLOT if said == Timing.NEXT_SLOT else Timing.EARLIEST
-    rows = [block for block in view.get("blocks") or [] if bulk_modal.says_closed(block)]
-    told = (target_of(bulk_modal.value_of(bulk_modal.box_of(block))).row_id for block in rows)
+    rows = [block for block in view.get("blocks") or [] if bulk_row.says_closed(block)]
+    told = (target_of(bulk_row.value_of(bulk_row.box_of(block))).row_id for block in rows)
     return When(timing, {draft_id for draft_id in told if draft_id})
 
 
@@ -167,10 +168,10 @@ def _ticked(view: Body) -> list[ListedDraft]:
     values = set(_values(view))
     found: dict[UUID, ListedDraft] = {}
     for block in view.get("blocks") or []:
-        value = bulk_modal.value_of(bulk_modal.box_of(block))
+        value = bulk_row.value_of(bulk_row.box_of(block))
         target = target_of(value)
         if value in values and target.row_id is not None:
-            line = ListedDraft(DraftAtVersion(target.row_id, target.version), *bulk_modal.words_of(block))
+            line = ListedDraft(DraftAtVersion(target.row_id, target.version), *bulk_row.words_of(block))
             found.setdefault(target.row_id, line)
     return list(found.values())[:MOST]
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.payload import ticked_boxes
-from core.cards import bulk_modal
-from core.cards.bulk_modal import ListedDraft, ListState
+from core.cards import bulk_modal, bulk_row
+from core.cards.bulk_modal import ListState
+from core.cards.bulk_row import ListedDraft
 from core.cards.home_tab import fingerprint, home_tab, stranger_tab
 from core.cards.limits.lint import lint_view
 from core.cards.mrkdwn import cut
@@ -184,10 +185,10 @@ def found(draw: st.DrawFn) -> LowRisk:
 
 def submitted(view: dict[str, Any]) -> dict[str, Any]:
     """The view as Slack hands it back, with what is drawn ticked."""
-    rows = [block for block in view["blocks"] if bulk_modal.box_of(block)]
+    rows = [block for block in view["blocks"] if bulk_row.box_of(block)]
     state = {
         row["block_id"]: {
-            bulk_modal.TICK: {"type": "checkboxes", "selected_options": row["accessory"].get("initial_options", [])}
+            bulk_row.TICK: {"type": "checkboxes", "selected_options": row["accessory"].get("initial_options", [])}
         }
         for row in rows
     }
@@ -206,7 +207,7 @@ def ticked(view: dict[str, Any]) -> list[str]:
 @cases(150)
 @given(found(), st.data())
 def test_a_list_says_exactly_what_will_be_approved(found: LowRisk, data: st.DataObject) -> None:
-    values = [bulk_modal.value_of_draft(one.draft) for one in found.offered]
+    values = [bulk_row.value_of_draft(one.draft) for one in found.offered]
     wanted = [value for value in values if data.draw(st.booleans())]
     view = bulk_modal.offer(found, ListState(MOST, str(new_id())), URL, wanted)
     assert lint_view(view) == []
@@ -217,7 +218,7 @@ def test_a_list_says_exactly_what_will_be_approved(found: LowRisk, data: st.Data
     assert ticked(bulk_modal.tick_all(view, on=True)) == values
     assert ticked(bulk_modal.tick_all(view, on=False)) == []
     assert lint_view(bulk_modal.tick_all(view, on=True)) == []
-    subjects = [bulk_modal.words_of(block)[0] for block in view["blocks"] if bulk_modal.box_of(block)]
+    subjects = [bulk_row.words_of(block)[0] for block in view["blocks"] if bulk_row.box_of(block)]
     assert subjects == [cut(one.subject, 200) for one in found.offered]
 
 
@@ -233,7 +234,7 @@ def test_no_outcome_breaks_a_limit_and_what_is_left_can_be_submitted_again(
     assert lint_view(view) == []
     assert foreign_markup(without_links(view, found)) == []
     left = [result.draft for result, _ in results if result.outcome == BulkOutcome.LEFT]
-    assert ticked(view) == [bulk_modal.value_of_draft(draft) for draft in left]
+    assert ticked(view) == [bulk_row.value_of_draft(draft) for draft in left]
     assert ("submit" in view) == bool(left)
     approved = tuple(result.draft for result, _ in results if result.outcome == BulkOutcome.APPROVED)
     assert ListState.read(view["private_metadata"]).approved == approved
