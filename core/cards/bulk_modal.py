@@ -24,7 +24,8 @@ from core.cards.bulk_row import (
 from core.cards.modals import choice_field, modal
 from core.cards.mrkdwn import button, clock_time, cut, escape, mrkdwn, packed, plain, section
 from core.ids import UUID
-from core.reviewers.bulk import MOST, USUAL, BulkResult, DraftAtVersion, LowRisk
+from core.reviewers.bulk import BulkResult
+from core.reviewers.low_risk import MOST, USUAL, DraftAtVersion, LowRisk
 from core.taxonomy import BulkOutcome, Timing
 from core.text.words.refusals import NO_APPROVAL
 from core.text.words.states import BULK, NOW_DESPITE_HOURS

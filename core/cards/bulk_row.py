@@ -10,7 +10,7 @@ from typing import Any
 
 from core.cards.buttons import promise
 from core.cards.mrkdwn import cut, mrkdwn, plain, section, unescape
-from core.reviewers.bulk import DraftAtVersion, LowRisk, LowRiskDraft
+from core.reviewers.low_risk import DraftAtVersion, LowRisk, LowRiskDraft
 from core.text.words.states import OUTSIDE
 
 Block = dict[str, Any]

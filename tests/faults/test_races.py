@@ -29,7 +29,7 @@ from core.drafts.undo import undo
 from core.errors import Conflict, Refusal, Stale
 from core.ids import UUID
 from core.reviewers import bulk
-from core.reviewers.bulk import DraftAtVersion
+from core.reviewers.low_risk import DraftAtVersion
 from core.taxonomy import BulkOutcome, RefusalCode, Role, Verb
 from tests.core.drafts.review_parts import member_id, row, rules, settings, somebody, to_draw
 from tests.fixtures.cases import rounds

@@ -21,16 +21,8 @@ from core.cards import bulk_modal, bulk_row, modals
 from core.cards.bulk_modal import ListState
 from core.cards.bulk_row import ListedDraft
 from core.ids import UUID
-from core.reviewers.bulk import (
-    MOST,
-    USUAL,
-    DraftAtVersion,
-    When,
-    accounts,
-    approve_each,
-    low_risk,
-    undo_each,
-)
+from core.reviewers.bulk import When, accounts, approve_each, undo_each
+from core.reviewers.low_risk import MOST, USUAL, DraftAtVersion, read_low_risk
 from core.settings import settings
 from core.taxonomy import BulkOutcome, Role, Timing, Verb
 from jobs.ring import ring_cards, ring_deliver
@@ -88,7 +80,9 @@ def _fill(who: Person, view_id: str, state: ListState, ticked: tuple[str, ...]) 
 
     def draw() -> modals.View:
         campaign = _id(state.campaign)
-        found = act(who.identify, Role.REVIEWER, Verb.APPROVE, lambda tx, by: low_risk(tx, by, state.most, campaign))
+        found = act(
+            who.identify, Role.REVIEWER, Verb.APPROVE, lambda tx, by: read_low_risk(tx, by, state.most, campaign)
+        )
         return bulk_modal.offer(found, state, settings().public_url, ticked)
 
     fill(who, view_id, bulk_modal.TITLE, draw)

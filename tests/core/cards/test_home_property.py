@@ -17,7 +17,8 @@ from core.cards.limits.lint import lint_view
 from core.cards.mrkdwn import cut
 from core.drafts.became import Became
 from core.ids import new_id
-from core.reviewers.bulk import MOST, BulkResult, DraftAtVersion, LowRisk, LowRiskDraft
+from core.reviewers.bulk import BulkResult
+from core.reviewers.low_risk import MOST, DraftAtVersion, LowRisk, LowRiskDraft
 from core.reviewers.review_queue import MOST_ROWS, CampaignCount, Queue, QueueFilter
 from core.reviewers.waiting import PREVIEW, WaitingDraft
 from core.taxonomy import BulkOutcome, DraftState, DraftStatus, Risk, Role, Timing, TroubleKind

@@ -15,7 +15,8 @@ from core.drafts.undo import undo
 from core.errors import CommitInDoubt, DatabaseAway
 from core.ids import UUID, new_id
 from core.reviewers import bulk
-from core.reviewers.bulk import MOST, USUAL, BulkResult, DraftAtVersion, When, undo_each
+from core.reviewers.bulk import BulkResult, When, undo_each
+from core.reviewers.low_risk import MOST, USUAL, DraftAtVersion
 from core.taxonomy import BulkOutcome, Timing, Verb
 from core.text.words.refusals import NO_APPROVAL
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, somebody

@@ -6,7 +6,8 @@ from core.actor import slack_user
 from core.db import transaction
 from core.ids import UUID
 from core.reviewers import bulk
-from core.reviewers.bulk import BulkResult, DraftAtVersion, LowRisk
+from core.reviewers.bulk import BulkResult
+from core.reviewers.low_risk import USUAL, DraftAtVersion, LowRisk, read_low_risk
 from core.reviewers.review_queue import QueueFilter
 from core.views.home import HomeView, read
 from tests.fixtures.domain import Domain
@@ -33,11 +34,11 @@ def waiting(domain: Domain, user: str = "U01ALICE", **chosen: Any) -> list[UUID]
     return [draft.draft_id for draft in seen_by(domain, user, QueueFilter(**chosen)).queue.drafts]
 
 
-def offered(domain: Domain, user: str = "U01ALICE", limit: int = bulk.USUAL, campaign: UUID | None = None) -> LowRisk:
+def offered(domain: Domain, user: str = "U01ALICE", limit: int = USUAL, campaign: UUID | None = None) -> LowRisk:
     """What a bulk approval would offer to this member."""
     by = domain.member(user)
     with transaction() as tx:
-        return bulk.low_risk(tx, by, limit, campaign)
+        return read_low_risk(tx, by, limit, campaign)
 
 
 def approve_all(choices: list[DraftAtVersion], user: str = "U01ALICE", **more: Any) -> list[BulkResult]:

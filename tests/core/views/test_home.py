@@ -9,7 +9,7 @@ from core.cards.home_tab import home_tab
 from core.db import transaction
 from core.drafts.snooze import snooze
 from core.ids import UUID, first_id_at, new_id
-from core.reviewers.bulk import low_risk
+from core.reviewers.low_risk import read_low_risk
 from core.reviewers.review_queue import PAGE
 from core.taxonomy import Role, TroubleKind, Verb
 from tests.core.drafts.review_parts import ask_changes, does, member_id, rules, settings, somebody, take_back
@@ -55,7 +55,7 @@ def test_where_a_campaign_names_no_reviewers_it_waits_for_all_of_them(domain: Do
     assert waiting(domain, ALICE) == waiting(domain, BOB) == waiting(domain, CAROL) == [draft]
     assert waiting(domain, VERA) == []
     with transaction() as tx:
-        assert [one.draft.draft_id for one in low_risk(tx, domain.member(ALICE)).offered] == [draft]
+        assert [one.draft.draft_id for one in read_low_risk(tx, domain.member(ALICE)).offered] == [draft]
 
 
 def test_what_waits_for_changes_is_a_count_apart(domain: Domain) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from core.db import transaction
-from core.reviewers import bulk
+from core.reviewers.low_risk import read_low_risk
 from core.reviewers.review_queue import QueueFilter
 from core.surfaces import homes
 from core.surfaces.kinds import HOME
@@ -78,7 +78,7 @@ def test_rows_that_keep_their_places_read_no_more(long_past: Domain) -> None:
 
 def test_a_list_reads_what_waits_and_no_more(long_past: Domain) -> None:
     by = long_past.member()
-    work = reading(lambda tx: bulk.low_risk(tx, by))
+    work = reading(lambda tx: read_low_risk(tx, by))
     assert work.result.found == OPEN
     assert work.scanned & BIG == set()
     assert sum(work.read.values()) < 30 * OPEN, work.read

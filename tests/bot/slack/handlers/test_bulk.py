@@ -10,7 +10,7 @@ from bot.sandbox.client import Json, button
 from bot.slack.handlers import bulk as handler
 from core.cards import bulk_modal
 from core.ids import UUID
-from core.reviewers.bulk import MOST
+from core.reviewers.low_risk import MOST
 from core.text.words.refusals import NO_APPROVAL
 from tests.core.views.home_parts import low
 from tests.fixtures.domain import SENT
