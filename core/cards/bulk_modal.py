@@ -13,6 +13,7 @@ from typing import Any
 from core.cards.bulk_row import (
     Block,
     ListedDraft,
+    blocks_of,
     box_of,
     renamed,
     row_of,
@@ -123,7 +124,7 @@ def warned(view: View, sentence: str) -> View:
 
 def _unwarned(view: View) -> list[Block]:
     """What stands there, without a warning about what was so at an earlier click."""
-    return [block for block in view["blocks"] if block.get("block_id") != "warning"]
+    return [block for block in blocks_of(view) if block.get("block_id") != "warning"]
 
 
 def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View, timing: Timing, at: datetime) -> View:
@@ -156,11 +157,11 @@ def outcome(results: Sequence[tuple[BulkResult, ListedDraft]], view: View, timin
         section(mrkdwn(f":hourglass: *Not done yet:* {escape(cut(reason or '', 500))} Press *Approve* again."))
     )
     # A second click on the button of before must not send at night what the first one was kept from.
-    form = [_when(len(asked), WHEN_AGAIN)] if asked else [b for b in view["blocks"] if b.get("block_id") in WHENS]
+    form = [_when(len(asked), WHEN_AGAIN)] if asked else [b for b in blocks_of(view) if b.get("block_id") in WHENS]
     closed = {value_of_draft(result.draft) for result in asked}
     rows = [
         with_closed(block) if value_of(box_of(block)) in closed else block
-        for block in view["blocks"]
+        for block in blocks_of(view)
         if value_of(box_of(block)) in left
     ]
     return _again(view, [*blocks, *form, *rows], left) | {"private_metadata": state.written()}

@@ -4,7 +4,7 @@ Slack keeps what a person ticked through an update, as long as `block_id` and `a
 (https://docs.slack.dev/surfaces/modals#updating_views), so a box is named after its draft and round.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,19 +71,33 @@ def value_of_draft(draft: DraftAtVersion) -> str:
 
 def words_of(block: Block) -> tuple[str, str]:
     """Subject and recipient of a draft's row, as its reader saw them."""
-    subject, _, rest = unescape(str((block.get("text") or {}).get("text", ""))).partition("\n")
+    subject, _, rest = unescape(_text_of(block)).partition("\n")
     return subject, rest.partition("\n")[0].removesuffix(f" · {OUTSIDE}")
+
+
+def blocks_of(view: Mapping[str, Any]) -> list[Block]:
+    """The blocks of a window that came back: whoever signed it may have put anything there."""
+    blocks = view.get("blocks")
+    return [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+
+
+def _text_of(block: Block) -> str:
+    text = block.get("text")
+    return str(text.get("text", "")) if isinstance(text, dict) else ""
 
 
 def box_of(block: Block) -> Block:
     """The box of a draft's row; empty for any other block."""
-    box = block.get("accessory") or {}
-    return box if box.get("action_id") == TICK and box.get("options") else {}
+    box = block.get("accessory")
+    if not isinstance(box, dict) or box.get("action_id") != TICK:
+        return {}
+    options = box.get("options")
+    return box if isinstance(options, list) and options and isinstance(options[0], dict) else {}
 
 
 def value_of(box: Block) -> str:
     """What a box carries; empty where it is none."""
-    return str(box["options"][0]["value"]) if box else ""
+    return str(box["options"][0].get("value", "")) if box else ""
 
 
 def says_closed(block: Block) -> bool:
@@ -95,10 +109,9 @@ def with_closed(block: Block) -> Block:
     """A draft's row, which says from now on that "now" is outside of business hours."""
     if says_closed(block):
         return block
-    subject, *rest = str(block["text"]["text"]).split("\n")
+    subject, *rest = _text_of(block).split("\n")
     rest[:1] = [f"{rest[0]} · {OUTSIDE}"] if rest else [OUTSIDE]
-    text = block["text"] | {"text": "\n".join((subject, *rest))}
-    return block | {"text": text, "block_id": f"{block['block_id']}{CLOSED}"}
+    return block | {"text": plain("\n".join((subject, *rest))), "block_id": f"{block.get('block_id', '')}{CLOSED}"}
 
 
 def with_ticks(block: Block, ticked: Collection[str]) -> Block:

@@ -152,7 +152,7 @@ FORM = Form(save, bulk_modal.TITLE)
 def _when(view: Body) -> When:
     said = next(filter(None, (chosen(view, block_id) for block_id in bulk_modal.WHENS)), "")
     timing = Timing.NEXT_SLOT if said == Timing.NEXT_SLOT else Timing.EARLIEST
-    rows = [block for block in view.get("blocks") or [] if bulk_row.says_closed(block)]
+    rows = [block for block in bulk_row.blocks_of(view) if bulk_row.says_closed(block)]
     told = (target_of(bulk_row.value_of(bulk_row.box_of(block))).row_id for block in rows)
     return When(timing, {draft_id for draft_id in told if draft_id})
 
@@ -161,7 +161,7 @@ def _ticked(view: Body) -> list[ListedDraft]:
     """The rows that are ticked, as their reader saw them; each draft once."""
     values = set(_values(view))
     found: dict[UUID, ListedDraft] = {}
-    for block in view.get("blocks") or []:
+    for block in bulk_row.blocks_of(view):
         value = bulk_row.value_of(bulk_row.box_of(block))
         target = target_of(value)
         if value in values and target.row_id is not None:
