@@ -472,6 +472,7 @@ class Spine(RuleBasedStateMachine):
             return
         draft = self._draft(chance, "queued", "claimed")
         draft.opted_out = True
+        draft.status = draft.in_review if draft.status == "needs_review" else draft.status
         self._sql(
             "UPDATE contacts SET status = 'do_not_contact' WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)",
             draft.id,

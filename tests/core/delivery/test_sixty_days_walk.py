@@ -145,7 +145,6 @@ class Story:
         flying = [
             row[0] for row in domain.rows("SELECT contact_id FROM send_queue WHERE status IN ('claimed', 'sending')")
         ]
-        refused = {row[0] for row in domain.rows("SELECT value_folded FROM suppressions WHERE kind = 'address'")}
         found = {}
         for id_, contact_id, sequence, draft_id in domain.rows(
             "SELECT q.id, q.contact_id, d.sequence_instance_id, q.draft_id"
@@ -157,7 +156,6 @@ class Story:
             emails, urls = {email, *(c[0] for c in same)}, {url, *(c[1] for c in same)} - {None}
             found[id_] = (
                 status == "replied"
-                or email in refused
                 or (sequence is not None and self.step_is_open(sequence, draft_id))
                 or any(
                     (line[0] in emails or line[1] in urls)

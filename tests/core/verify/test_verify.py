@@ -107,6 +107,8 @@ AT_START = (
 OF_THE_SERVER = ("limits of the server", "time zones known")
 EVERY_OTHER = tuple(rule.name for rule in RULES if rule.name not in ("mail is sent", *OF_THE_SERVER))
 
+GUARD_OF_DECISIONS = ("DROP TRIGGER guard_decision ON drafts",)
+
 BREAKS = [
     Break("mail is sent", code=nothing_is_claimed, too=EVERY_OTHER),
     Break("limit", gate=gates.within_limit, too=("warm-up", "time zone")),
@@ -127,6 +129,7 @@ BREAKS = [
             "whole person",
             "answers",
             "step before",
+            "account rests",
         ),
     ),
     Break(
@@ -178,8 +181,8 @@ BREAKS = [
     Break("two approvals", code=anybody_alone),
     Break("own text", words=(("guard_draft", "IF NOT rules.self_approval", "IF false"),)),
     Break("own text", sql=("DROP TRIGGER guard_approval ON draft_approvals",), too=("other reviewers",)),
-    Break("other reviewers", sql=("DROP TRIGGER guard_decision ON drafts",), too=("person and reason",)),
-    Break("person and reason", sql=("DROP TRIGGER guard_decision ON drafts",), too=("other reviewers",)),
+    Break("other reviewers", sql=GUARD_OF_DECISIONS, too=("person and reason", "open drafts")),
+    Break("person and reason", sql=GUARD_OF_DECISIONS, too=("other reviewers", "open drafts")),
     Break("person and reason", sql=("DROP TRIGGER keep_promised ON drafts",)),
     Break(
         "person and reason",
