@@ -158,7 +158,7 @@ def test_an_overflow_menu_at_the_end_of_the_page_opens_upwards(
         if not last.locator("details[open]").count():  # not yet, or closed by a redraw
             last.locator("summary").click()
         found = last.evaluate(boxes)
-        return found if all(found) else None
+        return found if all(box and box["height"] for box in found) else None  # nor what a redraw took away
 
     menu, dots = wait_until(upwards, seconds=20, what="the menu to open upwards")
     assert menu["y"] + menu["height"] < dots["y"]
