@@ -28,12 +28,15 @@ PROCESSES = frozenset(
     {"processes", "nursery", "_running", "slack_env", "sandbox_process", "smtp_server", "server", "smtp", "slack"}
     | {"browser", "chromium", "up", "begun", "own_server", "crowded", "long_past", "full", "environment", "home"}
 )
+#: Web, worker and clock, which tests wait for.
+WHOLE_STACKS = frozenset({"full_stack", "full_stacks", "own_full_stack"})
 #: What `make fast` leaves out.
 NOT_FAST = ("processes", "browser", "faults", "proofs", "slow")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that start processes stand among the others, not side by side: run at once, they starve each other.
+    """The files that start all of Signoff stand among the others: side by side they starve each other, and at the end
+    the machine stands still while they wait.
 
     What proves the tests themselves, each with a guard taken away, and what takes longest is left to `make proofs`.
     """
@@ -45,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[0].config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
     files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
-    crowds = [tests for tests in files if any(item.get_closest_marker("faults") for item in tests)]
+    crowds = [tests for tests in files if any(map(_is_of_a_whole_stack, tests))]
     others = [tests for tests in files if tests not in crowds]
     apart = len(others) // (len(crowds) + 1) or 1
     for place, tests in enumerate(crowds):
@@ -58,3 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if PROFILE == "mutants":  # what tries many cases comes last: most mutants are noticed before it
         ordered.sort(key=lambda item: "_walk" in item.name or hasattr(getattr(item, "obj", None), "hypothesis"))
     items[:] = ordered
+
+
+def _is_of_a_whole_stack(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("faults") or WHOLE_STACKS.intersection(getattr(item, "fixturenames", ())))

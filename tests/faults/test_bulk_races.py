@@ -22,7 +22,7 @@ from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 
-ROUNDS = rounds(200)
+ROUNDS = rounds(200, usual=10)
 #: Drafts of a round: enough that both are at it at once, wherever each begins.
 EACH = 3
 ALICE, BOB = "U01ALICE", "U02BOB"

@@ -26,7 +26,7 @@ from tests.fixtures.waiting import wait_until
 pytestmark = pytest.mark.faults
 
 FULL_STACK = {"webs": 2}
-FREE_ROUNDS = rounds(200)
+FREE_ROUNDS = rounds(200, usual=10)
 SET_ROUNDS = 10
 CLICKED_ROUNDS = 10
 #: Mails that an account may send in a day.

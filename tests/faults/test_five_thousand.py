@@ -1,6 +1,6 @@
 """Five thousand drafts, twenty reviewers, Slack's limits: decisions first, no storm, full hands, and no growth.
 
-Six hundred of them in every run, all with `make proofs`. Times depend on the machine: this prints them, and
+With `make proofs`. Times depend on the machine: this prints them, and
 `python -m tests.bench --only crowd` holds them against their aim.
 """
 
@@ -9,15 +9,14 @@ import pytest
 from jobs.clock import PILE
 from tests.bench.figures import percentile
 from tests.faults.conftest import Open
-from tests.fixtures.cases import rounds
 from tests.fixtures.crowd import LIMIT, REVIEWERS, gather
 from tests.fixtures.crowd_outcome import Outcome, outcome
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.proofs]
 
 #: So many times as fast as Slack, on both sides: the twenty minutes that such a morning takes pass in forty seconds.
 SCALE = 30
-DRAFTS, EACH, EVERY = rounds(5_000, least=600), rounds(12, least=5), 3.0
+DRAFTS, EACH, EVERY = 5_000, 12, 3.0
 #: 429s that clocks which differ explain; megabytes that a process may gain.
 HANDFUL, GROWTH = 5, 30.0
 

@@ -37,7 +37,7 @@ from tests.fixtures.domain import SENT, Domain
 
 pytestmark = pytest.mark.faults
 
-ROUNDS = rounds(200)
+ROUNDS = rounds(200, usual=12)
 #: Round trips by which the later of two begins behind the other, at most.
 HEAD_STARTS = 5
 

@@ -66,6 +66,7 @@ function swap(part, next) {
     message.focus({ preventScroll: true });
   }
   if (atEnd) toEnd(scroll);
+  placeOpen();
   seen();
 }
 
@@ -262,18 +263,21 @@ document.addEventListener("click", (event) => {
   } else if (event.target.closest("[data-close]")) closeModal();
 });
 
-// A menu that would end below the page opens upwards; so does an open one that a scroll has brought there.
+// A menu that would end below the page opens upwards; so does an open one that a scroll or a redraw has brought there.
 function place(menu) {
   menu.classList.remove("up");
   const scroll = menu.closest(".scroll, .modal-body");
   if (scroll) menu.classList.toggle("up", menu.getBoundingClientRect().bottom > scroll.getBoundingClientRect().bottom);
 }
 
+const placeOpen = () => document.querySelectorAll("details.more[open] .menu").forEach(place);
+
 document.addEventListener("toggle", (event) => {
   const menu = event.target.open && event.target.querySelector(".menu");
   if (menu) place(menu);
 }, true);
-document.addEventListener("scrollend", () => document.querySelectorAll("details.more[open] .menu").forEach(place), true);
+document.addEventListener("scrollend", placeOpen, true);
+addEventListener("resize", placeOpen);
 
 document.addEventListener("change", (event) => {
   const field = event.target.closest("select[data-action], input[data-action]");

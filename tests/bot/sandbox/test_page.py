@@ -151,8 +151,11 @@ def test_an_overflow_menu_at_the_end_of_the_page_opens_upwards(
     page.goto(f"{sandbox.url}/m/U01ALICE")
     last = page.get_by_test_id("message").last
     # Both in one look: between two of them a redraw may put other elements in their place.
-    boxes = """(at) => [at.querySelector("details[open] .menu.up"), at.querySelector("summary")].map(
-        (one) => one && one.getBoundingClientRect().toJSON())"""
+    boxes = """async (at) => {
+        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+        return [at.querySelector("details[open] .menu.up"), at.querySelector("summary")].map(
+            (one) => one && one.getBoundingClientRect().toJSON());
+    }"""
 
     def upwards() -> Any:
         if not last.locator("details[open]").count():  # not yet, or closed by a redraw

@@ -784,6 +784,8 @@ def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
         domain.sql(
             "UPDATE contacts SET status = %s WHERE id = (SELECT contact_id FROM drafts WHERE id = %s)", status, freed
         )
+    again = domain.ingest(key="again", body="Hi {{first_name}}")
+    domain.edit(again, body="Hi {{last_name}}")
     ask_changes(unclear)
     domain.edit(unclear, body="Hi {{last_name}}")
     for draft in (asked, forgotten):
@@ -809,21 +811,37 @@ def _by_foot(domain: Domain) -> set[tuple[str, ...]]:
     domain.vote(undone)
     with transaction() as tx:
         undo(tx, undone, 1, domain.member())
-    rewritten, sent, found = (domain.ingest(key=key) for key in ("rewritten", "sent", "found"))
+    rewritten = domain.ingest(key="rewritten")
     ask_changes(rewritten)
     domain.edit(rewritten)
-    for draft, outcome in ((sent, SENT), (found, UNKNOWN)):
-        domain.vote(draft)
+    started = []
+    for outcome, says in ((SENT, None), (REFUSED, None), (UNKNOWN, Says.ARRIVED), (UNKNOWN, Says.REFUSED)):
+        started.append(domain.ingest(key=f"{outcome.kind}, then {says}"))
+        domain.vote(started[-1])
         domain.make_due()
         claimed = domain.claim()
         assert domain.start(claimed)
         domain.finish(claimed, outcome)
-    with transaction() as tx:
-        record(tx, claimed.attempt_id, Evidence(EvidenceKind.PERSON, Says.ARRIVED, datetime.now(UTC)))
+        if says:
+            with transaction() as tx:
+                record(tx, claimed.attempt_id, Evidence(EvidenceKind.DELIVERY_REPORT, says, datetime.now(UTC)))
     refused = domain.ingest(key="refused")
     domain.vote(refused)
     domain.make_due()
     domain.finish(domain.claim(), REFUSED)
-    by_foot = [blocked, unclear, asked, forgotten, restored, unwanted, undone, rewritten, found, refused, freed]
+    by_foot = [
+        blocked,
+        unclear,
+        asked,
+        forgotten,
+        restored,
+        unwanted,
+        undone,
+        rewritten,
+        refused,
+        freed,
+        again,
+        *started,
+    ]
     statement = "SELECT from_status, verb, to_status FROM message_events WHERE draft_id = ANY(%s)"
     return set(domain.rows(statement, by_foot))

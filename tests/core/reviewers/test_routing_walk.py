@@ -24,13 +24,14 @@ from tests.core.reviewers.routing_parts import (
     quiet_now,
     workspace,
 )
+from tests.fixtures.cases import rounds
 from tests.fixtures.domain import Domain
 
 pytestmark = pytest.mark.slow
 
 TEAM = (ALICE, BOB, CAROL)
 LIMIT = 3
-STEPS = 45
+STEPS = rounds(45, usual=25)
 
 
 class Day:

@@ -100,6 +100,7 @@ def test_it_starts_everything_and_again_what_dies_and_ctrl_c_ends_all_that_it_be
     assert redis.server_pid(home) is None
 
 
+@pytest.mark.proofs
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_after_a_kill_nothing_is_left_but_servers_that_the_next_one_finds(
     starter: Processes, env: dict[str, str]
