@@ -35,8 +35,8 @@ NOT_FAST = ("processes", "browser", "faults", "proofs", "slow")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that start all of Signoff stand among the others: side by side they starve each other, and at the end
-    the machine stands still while they wait.
+    """The files that start all of Signoff stand among the others: side by side they starve each other, and in the
+    last quarter the machine would stand still while they wait.
 
     What proves the tests themselves, each with a guard taken away, and what takes longest is left to `make proofs`.
     """
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
     crowds = [tests for tests in files if any(map(_is_of_a_whole_stack, tests))]
     others = [tests for tests in files if tests not in crowds]
-    apart = len(others) // (len(crowds) + 1) or 1
+    apart = len(others) * 3 // 4 // (len(crowds) + 1) or 1
     for place, tests in enumerate(crowds):
         others.insert(place * (apart + 1), tests)
     ordered = [item for tests in others for item in tests]
