@@ -277,7 +277,6 @@ document.addEventListener("toggle", (event) => {
   if (menu) place(menu);
 }, true);
 document.addEventListener("scrollend", placeOpen, true);
-addEventListener("resize", placeOpen);
 
 document.addEventListener("change", (event) => {
   const field = event.target.closest("select[data-action], input[data-action]");
